@@ -1,0 +1,34 @@
+/*
+ * Subcommands: each is one file daemon/cmd_<name>.c that ends in one struct, plus one line in commands.c.
+ */
+#ifndef POSED_DAEMON_COMMAND_H
+#define POSED_DAEMON_COMMAND_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    const char *name;      /* "replay" */
+    const char *arguments; /* "DRIVE [options]" */
+    const char *summary;   /* one line for `posed --help` */
+    const char *help;      /* all options, for `posed NAME --help`; ends with a newline */
+    int (*run)(int argc, char **argv); /* argv[0] is the name; returns an exit code */
+} command;
+
+/* Exit codes, the same for every subcommand. */
+enum {
+    EXIT_OK = 0,
+    EXIT_BAD = 1,   /* the input, a file or the system failed; a message is on stderr */
+    EXIT_USAGE = 2, /* the command line is wrong */
+};
+
+extern const command command_check_config;
+extern const command command_import;
+extern const command command_info;
+extern const command command_replay;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,72 @@
+/*
+ * Frames and results to and from protobuf (posed.v1), and the topics they travel under.
+ *
+ * No allocation. Decoding is strict: a number that is not finite where it must be, an enum or a count out of
+ * range, a missing stamp or source make it fail, and the error says which field.
+ */
+#ifndef POSED_WIRE_MESSAGE_H
+#define POSED_WIRE_MESSAGE_H
+
+#include "common/error.h"
+#include "fusion/frame.h"
+#include "fusion/fusion.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TOPIC_SENSOR_PREFIX "posed/v1/sensor/"
+#define TOPIC_POSE "posed/v1/pose"
+#define TOPIC_VERDICT "posed/v1/verdict"
+#define TOPIC_STATUS "posed/v1/status"
+#define TOPIC_FAULT "posed/v1/fault"
+#define TOPIC_TRUTH "posed/v1/truth"
+
+enum { TOPIC_SIZE = 80, MESSAGE_MAX_SIZE = 16384 }; /* no message of ours is longer */
+
+/* A point of the reference trajectory. It exists outside fusion/ on purpose. */
+typedef struct {
+    int64_t stamp_ns;
+    uint32_t sequence;
+    double latitude_rad, longitude_rad, height_m;
+    float velocity_enu_mps[3]; /* NAN each: unknown */
+    float roll_rad, pitch_rad, heading_rad; /* NAN each: unknown; heading clockwise from north */
+    float sigma_m; /* NAN: unknown */
+} truth_point;
+
+/* "posed/v1/sensor/<kind word>/<name>" of a frame kind and a source "<source kind>/<name>". False: no room. */
+bool topic_of_frame(frame_kind kind, const char *source, char topic[TOPIC_SIZE]);
+
+/* Takes such a topic apart: the frame kind and the source ("camera/front" for ".../landmarks/front"). False when it
+ * is not a sensor topic. */
+bool topic_parse_frame(const char *topic, frame_kind *kind, char source[FRAME_SOURCE_NAME_SIZE]);
+
+/* The protobuf message name ("posed.v1.GnssFix") of a frame kind. */
+const char *message_name_of_frame(frame_kind kind);
+
+/* Serialized FileDescriptorSet of posed.proto and all it imports. */
+extern const unsigned char wire_descriptor_set[];
+extern const size_t wire_descriptor_set_size;
+
+/* Encoders: return the number of bytes written to `buffer`, 0 when `size` is too small or the frame is not
+ * encodable (which is then a bug of the caller). `source` is the source's name. */
+size_t message_encode_frame(const frame *f, const char *source, void *buffer, size_t size);
+size_t message_encode_truth(const truth_point *t, void *buffer, size_t size);
+size_t message_encode_pose(const fusion_pose *p, void *buffer, size_t size);
+size_t message_encode_verdict(const verdict *v, const char *source, void *buffer, size_t size);
+size_t message_encode_fault(const fault_event *e, const char *source, uint32_t sequence, void *buffer, size_t size);
+/* `names` holds status->source_count names. */
+size_t message_encode_status(const fusion_status *status, const char *const *names, uint32_t sequence, void *buffer,
+                             size_t size);
+
+/* Decoders. A frame's `source` index is left 0 (the caller resolves it); its name goes to `source` (may be NULL when
+ * the caller knows it from the topic). */
+bool message_decode_frame(frame_kind kind, const void *data, size_t size, frame *f,
+                          char source[FRAME_SOURCE_NAME_SIZE], error *e);
+bool message_decode_truth(const void *data, size_t size, truth_point *t, error *e);
+bool message_decode_pose(const void *data, size_t size, fusion_pose *p, error *e);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
