@@ -1,0 +1,120 @@
+#include "config/load.h"
+
+#include "config/scalar.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const load_part document_parts[] = {
+    {"filter", load_read_filter},
+    {"output", load_read_output},
+    {"alert_limits", load_read_alert_limits},
+    {"truth", load_read_truth},
+    {"landmarks", load_read_landmarks},
+    {"sources", load_read_sources},
+};
+_Static_assert(sizeof document_parts / sizeof *document_parts <= LOAD_MAX_PARTS, "raise LOAD_MAX_PARTS");
+
+/* Orders hold after every layer, so only a layer that sets one of the two can break one. */
+static void check_order(loader *l, const config_node *root, const config_order *o)
+{
+    const config_key *smaller = config_key_find(o->group, o->smaller);
+    const config_key *larger = config_key_find(o->group, o->larger);
+    const config_node *section = config_node_find(root, o->section);
+    if (!smaller || !larger || !section)
+        return;
+    const config_node *at = config_node_find(section, o->larger);
+    if (!at)
+        at = config_node_find(section, o->smaller);
+    const char *target = (const char *)l->into + o->offset;
+    double low = config_get(smaller, target), high = config_get(larger, target);
+    if (!(low < high) && at)
+        load_problem(l, at, "%s (%.6g) must be smaller than %s (%.6g)", o->smaller, low, o->larger, high);
+}
+
+static void read_document(loader *l, const config_node *root)
+{
+    const load_block document = {
+        .where = "a configuration",
+        .parts = document_parts,
+        .part_count = sizeof document_parts / sizeof *document_parts,
+    };
+    load_block_read(l, root, &document);
+    for (size_t i = 0; i < config_order_count; i++)
+        check_order(l, root, &config_orders[i]);
+}
+
+bool config_load_text(settings *s, const char *name, const char *text, size_t size, config_problems *p)
+{
+    size_t before = p->count;
+    config_tree *tree = NULL;
+    settings *scratch = NULL;
+    if (size > CONFIG_MAX_SIZE)
+        return config_problem(p, name, 0, 0, "larger than a configuration may be (%d MiB)",
+                              CONFIG_MAX_SIZE >> 20);
+    tree = config_tree_parse(name, text, size, p);
+    if (!tree)
+        goto done;
+    scratch = malloc(sizeof *scratch);
+    if (!scratch) {
+        config_problem(p, name, 0, 0, "out of memory");
+        goto done;
+    }
+    *scratch = *s;
+    loader l = {.into = scratch, .name = name, .problems = p};
+    if (config_tree_root(tree))
+        read_document(&l, config_tree_root(tree));
+    if (p->count == before)
+        *s = *scratch;
+done:
+    free(scratch);
+    config_tree_destroy(tree);
+    return p->count == before;
+}
+
+/* Reads up to one byte more than may be there, so that a file that is too large shows. */
+static char *read_all(const char *path, size_t *size, config_problems *p)
+{
+    char *text = NULL;
+    FILE *in = fopen(path, "rb");
+    if (!in) {
+        config_problem(p, path, 0, 0, "%s", strerror(errno));
+        return NULL;
+    }
+    *size = 0;
+    for (size_t room = 64 * 1024; *size < CONFIG_MAX_SIZE + 1; room *= 2) {
+        if (room > CONFIG_MAX_SIZE + 1)
+            room = CONFIG_MAX_SIZE + 1;
+        char *larger = realloc(text, room);
+        if (!larger) {
+            config_problem(p, path, 0, 0, "out of memory");
+            goto fail;
+        }
+        text = larger;
+        *size += fread(text + *size, 1, room - *size, in);
+        if (ferror(in)) {
+            config_problem(p, path, 0, 0, "%s", strerror(errno));
+            goto fail;
+        }
+        if (*size < room)
+            break;
+    }
+    fclose(in);
+    return text;
+fail:
+    free(text);
+    fclose(in);
+    return NULL;
+}
+
+bool config_load_file(settings *s, const char *path, config_problems *p)
+{
+    size_t size;
+    char *text = read_all(path, &size, p);
+    if (!text)
+        return false;
+    bool good = config_load_text(s, path, text, size, p);
+    free(text);
+    return good;
+}

@@ -1,0 +1,65 @@
+/*
+ * What the load*.c files share: reading a mapping of settings by a table.
+ */
+#ifndef POSED_CONFIG_LOAD_H
+#define POSED_CONFIG_LOAD_H
+
+#include "config/table.h"
+#include "config/tree.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    settings *into;
+    const char *name; /* of the file */
+    config_problems *problems;
+} loader;
+
+/* A key whose value is not of the table: a mapping inside, or a word. `target` is the block's. */
+typedef struct {
+    const char *name;
+    void (*read)(loader *l, const config_node *key, const config_node *value, void *target);
+} load_part;
+
+/* A mapping of settings: rows of the table that live in `target`, and parts. */
+typedef struct {
+    const char *where; /* for messages: "filter" */
+    void *target;
+    const config_group *groups[2]; /* NULL: none */
+    const load_part *parts;
+    size_t part_count;
+} load_block;
+
+enum { LOAD_MAX_PARTS = 8 };
+
+/* Reads all keys; every problem is added to the loader's. An empty value changes nothing. */
+void load_block_read(loader *l, const config_node *map, const load_block *b);
+
+/* The same for a mapping that has the keys of one group only. */
+void load_group_read(loader *l, const config_node *map, const char *where, const config_group *g,
+                     void *target);
+
+/* Reads one value of the table into `target`. */
+void load_value_read(loader *l, const config_key *k, const config_node *value, void *target);
+
+/* Adds a problem at the node's place. */
+__attribute__((format(printf, 3, 4))) void load_problem(loader *l, const config_node *at, const char *format,
+                                                        ...);
+
+/* What a node is, for "found ...". */
+const char *load_found(char out[CONFIG_QUOTE_SIZE], const config_node *n);
+
+/* The parts of the whole document. */
+void load_read_filter(loader *l, const config_node *key, const config_node *value, void *target);
+void load_read_output(loader *l, const config_node *key, const config_node *value, void *target);
+void load_read_alert_limits(loader *l, const config_node *key, const config_node *value, void *target);
+void load_read_truth(loader *l, const config_node *key, const config_node *value, void *target);
+void load_read_landmarks(loader *l, const config_node *key, const config_node *value, void *target);
+void load_read_sources(loader *l, const config_node *key, const config_node *value, void *target);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
