@@ -1,0 +1,95 @@
+/* posed check-config: says what is wrong with a configuration, or prints what it amounts to. */
+#include "daemon/command.h"
+
+#include "config/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] = "usage: posed check-config [--comments] FILE...\n"
+                           "       posed check-config --reference | --template\n"
+                           "\n"
+                           "Reads the files as layers over the defaults, later ones over earlier ones, and "
+                           "prints the configuration that\n"
+                           "results, as YAML. Problems are printed on stderr as FILE:LINE:COLUMN: MESSAGE, "
+                           "all of them at once; then the\n"
+                           "exit code is 1.\n"
+                           "\n"
+                           "  --comments   print unit, range and meaning above each setting\n"
+                           "  --reference  print the page of all settings, docs/CONFIG.md\n"
+                           "  --template   print a configuration file of all defaults, config/posed.yaml\n";
+
+static int written(bool good)
+{
+    if (!good)
+        fprintf(stderr, "posed check-config: cannot write the output\n");
+    return good ? EXIT_OK : EXIT_BAD;
+}
+
+static int usage(const char *problem, const char *argument)
+{
+    fprintf(stderr, "posed check-config: %s%s\nTry: posed check-config --help\n", problem, argument);
+    return EXIT_USAGE;
+}
+
+/* Every file is read even when an earlier one is refused, to find all problems. */
+static int check_files(char *const *paths, int count, bool comments)
+{
+    int code = EXIT_BAD;
+    bool good = true;
+    config_problems *problems = calloc(1, sizeof *problems);
+    settings *s = malloc(sizeof *s);
+    if (!problems || !s) {
+        fprintf(stderr, "posed check-config: out of memory\n");
+        goto done;
+    }
+    settings_default(s);
+    for (int i = 0; i < count; i++)
+        good = config_load_file(s, paths[i], problems) && good;
+    if (good)
+        code = written(comments ? config_print_commented(stdout, s) : config_print(stdout, s));
+    else
+        config_problems_print(stderr, problems);
+done:
+    free(s);
+    free(problems);
+    return code;
+}
+
+/* Options may stand anywhere before "--"; the files are moved to the front of argv. */
+static int run(int argc, char **argv)
+{
+    bool comments = false, reference = false, template = false, options = true;
+    int files = 0;
+    for (int i = 1; i < argc; i++) {
+        if (!options || argv[i][0] != '-')
+            argv[1 + files++] = argv[i];
+        else if (strcmp(argv[i], "--") == 0)
+            options = false;
+        else if (strcmp(argv[i], "--comments") == 0)
+            comments = true;
+        else if (strcmp(argv[i], "--reference") == 0)
+            reference = true;
+        else if (strcmp(argv[i], "--template") == 0)
+            template = true;
+        else
+            return usage("unknown option ", argv[i]);
+    }
+    if (reference + template + (files > 0) > 1 || (comments && files == 0 && (reference || template)))
+        return usage("--reference and --template stand alone", "");
+    if (reference)
+        return written(config_write_reference(stdout));
+    if (template)
+        return written(config_write_template(stdout));
+    if (files == 0)
+        return usage("which file?", "");
+    return check_files(argv + 1, files, comments);
+}
+
+const command command_check_config = {
+    .name = "check-config",
+    .arguments = "[--comments] FILE...",
+    .summary = "check a configuration and print what it amounts to",
+    .help = help,
+    .run = run,
+};
