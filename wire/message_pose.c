@@ -1,5 +1,6 @@
-/* Poses to and from their bytes, by nanopb. */
+/* Poses to their bytes, and back by nanopb. */
 #include "wire/field_reader.h"
+#include "wire/field_writer.h"
 #include "wire/message.h"
 #include "wire/message_pb.h"
 
@@ -27,49 +28,77 @@ static void unpack_triangle(size_t n, const float *triangle, float *square)
     }
 }
 
+static uint8_t *put_header(uint8_t *at, const fusion_pose *p)
+{
+    at = put_fixed32(at, posed_v1_PoseEstimate_sequence_tag, p->sequence);
+    at = put_fixed64(at, posed_v1_PoseEstimate_stamp_ns_tag, (uint64_t)p->stamp_ns, true);
+    at = put_fixed64(at, posed_v1_PoseEstimate_based_on_ns_tag, (uint64_t)p->based_on_ns, false);
+    at = put_small(at, posed_v1_PoseEstimate_mode_tag, p->mode);
+    at = put_small(at, posed_v1_PoseEstimate_usable_tag, p->usable);
+    at = put_double(at, posed_v1_PoseEstimate_latitude_deg_tag, pb_degrees(p->latitude_rad, 90.0));
+    at = put_double(at, posed_v1_PoseEstimate_longitude_deg_tag, pb_degrees(p->longitude_rad, 180.0));
+    at = put_double(at, posed_v1_PoseEstimate_height_m_tag, p->height_m);
+    for (unsigned i = 0; i < 3; i++)
+        at = put_double(at, posed_v1_PoseEstimate_x_ecef_m_tag + i, p->position_ecef_m[i]);
+    return at;
+}
+
+static uint8_t *put_motion(uint8_t *at, const fusion_pose *p)
+{
+    for (unsigned i = 0; i < 4; i++)
+        at = put_float(at, posed_v1_PoseEstimate_qx_tag + i, p->q_body_enu[i]);
+    at = put_float(at, posed_v1_PoseEstimate_roll_rad_tag, p->roll_rad);
+    at = put_float(at, posed_v1_PoseEstimate_pitch_rad_tag, p->pitch_rad);
+    at = put_float(at, posed_v1_PoseEstimate_heading_rad_tag, p->heading_rad);
+    for (unsigned i = 0; i < 3; i++)
+        at = put_float(at, posed_v1_PoseEstimate_v_east_mps_tag + i, p->velocity_enu_mps[i]);
+    for (unsigned i = 0; i < 3; i++)
+        at = put_float(at, posed_v1_PoseEstimate_rate_x_radps_tag + i, p->rate_body_radps[i]);
+    for (unsigned i = 0; i < 3; i++)
+        at = put_float(at, posed_v1_PoseEstimate_accel_x_mps2_tag + i, p->accel_body_mps2[i]);
+    return at;
+}
+
+static uint8_t *put_quality(uint8_t *at, const fusion_pose *p)
+{
+    float triangle[21];
+    pack_triangle(6, p->covariance[0], triangle);
+    at = put_floats(at, posed_v1_PoseEstimate_pose_covariance_tag, triangle, 21);
+    pack_triangle(3, p->velocity_covariance[0], triangle);
+    at = put_floats(at, posed_v1_PoseEstimate_velocity_covariance_tag, triangle, 6);
+    for (unsigned i = 0; i < 4; i++) /* no integrity monitor yet */
+        at = put_float(at, posed_v1_PoseEstimate_protection_along_m_tag + i, NAN);
+    return put_float(at, posed_v1_PoseEstimate_confidence_tag, p->confidence);
+}
+
+static uint8_t *put_faults(uint8_t *at, const fusion_pose *p)
+{
+    _Static_assert(_posed_v1_FaultCode_MAX < 128, "a fault's number takes one byte");
+    if (p->fault_count == 0)
+        return at;
+    at = put_tag(at, posed_v1_PoseEstimate_faults_tag, 2);
+    *at++ = p->fault_count;
+    for (size_t i = 0; i < p->fault_count; i++)
+        *at++ = (uint8_t)pb_fault_number(p->faults[i]);
+    return at;
+}
+
+/* Written by hand, in the order of the numbers: see field_writer.h. */
 size_t message_encode_pose(const fusion_pose *p, void *buffer, size_t size)
 {
-    posed_v1_PoseEstimate m = {
-        .sequence = p->sequence,
-        .has_stamp_ns = true,
-        .stamp_ns = p->stamp_ns,
-        .based_on_ns = p->based_on_ns,
-        .mode = (posed_v1_Mode)p->mode,
-        .usable = p->usable,
-        .latitude_deg = pb_degrees(p->latitude_rad, 90.0),
-        .longitude_deg = pb_degrees(p->longitude_rad, 180.0),
-        .height_m = p->height_m,
-        .x_ecef_m = p->position_ecef_m[0],
-        .y_ecef_m = p->position_ecef_m[1],
-        .z_ecef_m = p->position_ecef_m[2],
-        .qx = p->q_body_enu[0],
-        .qy = p->q_body_enu[1],
-        .qz = p->q_body_enu[2],
-        .qw = p->q_body_enu[3],
-        .roll_rad = p->roll_rad,
-        .pitch_rad = p->pitch_rad,
-        .heading_rad = p->heading_rad,
-        .v_east_mps = p->velocity_enu_mps[0],
-        .v_north_mps = p->velocity_enu_mps[1],
-        .v_up_mps = p->velocity_enu_mps[2],
-        .rate_x_radps = p->rate_body_radps[0],
-        .rate_y_radps = p->rate_body_radps[1],
-        .rate_z_radps = p->rate_body_radps[2],
-        .accel_x_mps2 = p->accel_body_mps2[0],
-        .accel_y_mps2 = p->accel_body_mps2[1],
-        .accel_z_mps2 = p->accel_body_mps2[2],
-        .protection_along_m = NAN, /* no integrity monitor yet */
-        .protection_cross_m = NAN,
-        .protection_vertical_m = NAN,
-        .protection_heading_rad = NAN,
-        .confidence = p->confidence,
-        .resets = p->resets,
-    };
-    pack_triangle(6, p->covariance[0], m.pose_covariance);
-    pack_triangle(3, p->velocity_covariance[0], m.velocity_covariance);
-    for (size_t i = 0; i < p->fault_count && i < POSE_MAX_FAULTS; i++)
-        m.faults[m.faults_count++] = pb_fault_number(p->faults[i]);
-    return pb_to_bytes(posed_v1_PoseEstimate_fields, &m, buffer, size);
+    uint8_t bytes[posed_v1_PoseEstimate_size];
+    if (!(p->fault_count <= POSE_MAX_FAULTS && p->mode < MODE_COUNT))
+        return 0;
+    uint8_t *at = put_header(bytes, p);
+    at = put_motion(at, p);
+    at = put_quality(at, p);
+    at = put_faults(at, p);
+    at = put_fixed32(at, posed_v1_PoseEstimate_resets_tag, p->resets);
+    size_t used = (size_t)(at - bytes);
+    if (!(used <= size))
+        return 0;
+    memcpy(buffer, bytes, used);
+    return used;
 }
 
 static bool bad(const char *field, const char *what, error *e)
