@@ -1,6 +1,10 @@
 /*
  * MCAP (https://mcap.dev/spec): a writer. Chunks, zstd, CRC32, message and chunk index, summary, statistics,
  * attachments, metadata. It knows nothing of posed's messages.
+ *
+ * The first failure is kept: from then on every call returns failure at once, and mcap_writer_close gives the
+ * text. A writer belongs to one thread. Its buffers grow to the size of a chunk and are used again: in steady
+ * state a message allocates nothing.
  */
 #ifndef POSED_WIRE_MCAP_WRITER_H
 #define POSED_WIRE_MCAP_WRITER_H
@@ -18,27 +22,39 @@ typedef enum { MCAP_COMPRESSION_NONE, MCAP_COMPRESSION_ZSTD, MCAP_COMPRESSION_LZ
 
 typedef struct mcap_writer mcap_writer;
 
-/* Creates (truncates) the file. NULL on failure, with `e` set. */
+/* Creates (truncates) the file and writes the header. `profile` and `library` go into it. NULL on failure,
+ * with `e` set (naming the file). */
 mcap_writer *mcap_writer_open(const char *path, const char *profile, const char *library,
                               mcap_compression compression, error *e);
 
-/* Ids start at 1; 0 on failure. Data is copied. */
+/* From the next message on, ends a chunk before it would hold more than `size` bytes uncompressed (default 1
+ * MiB). Smaller loses less in a crash and compresses worse. A message that is larger has a chunk of its own.
+ */
+void mcap_writer_set_chunk_size(mcap_writer *w, size_t size);
+
+/* Ids start at 1; 0 on failure. Data is copied. Every call makes a new schema or channel, also for the same
+ * name. `schema_id` 0: the channel has no schema. */
 uint16_t mcap_writer_add_schema(mcap_writer *w, const char *name, const char *encoding, const void *data,
                                 size_t size);
 uint16_t mcap_writer_add_channel(mcap_writer *w, uint16_t schema_id, const char *topic,
                                  const char *message_encoding);
 
-/* Each returns false on failure; the first error is kept and given by mcap_writer_close. */
+/* Each returns false on failure; the first error is kept and given by mcap_writer_close. A message goes into
+ * the current chunk, an attachment or metadata record into the file at once, before that chunk. Messages may
+ * come in any order of time. `pairs` are keys and values. */
 bool mcap_writer_message(mcap_writer *w, uint16_t channel_id, uint32_t sequence, uint64_t log_time_ns,
                          uint64_t publish_time_ns, const void *data, size_t size);
 bool mcap_writer_attachment(mcap_writer *w, const char *name, const char *media_type, uint64_t log_time_ns,
                             const void *data, size_t size);
 bool mcap_writer_metadata(mcap_writer *w, const char *name, const char *const (*pairs)[2], size_t count);
 
-/* Ends the current chunk and brings everything written so far to the disk (fsync). */
+/* Ends the current chunk and brings everything written so far to the disk (fsync): what came before it
+ * survives a crash of the process and of the machine. */
 bool mcap_writer_flush(mcap_writer *w);
 
-/* Writes the summary and footer, closes, frees. False when anything failed since open, with `e` set. */
+/* Writes the summary and footer, closes, frees. False when anything failed since open, with `e` set; the file
+ * is then left as far as it came. Does not sync: call mcap_writer_flush before, or sync the file after, if it
+ * must last. */
 bool mcap_writer_close(mcap_writer *w, error *e);
 
 #ifdef __cplusplus
