@@ -168,9 +168,11 @@ static const char *nearest_key(const char *word, const load_block *b)
 static void refuse_key(loader *l, const config_node *key, const config_node *value, const load_block *b)
 {
     char quoted[CONFIG_QUOTE_SIZE];
-    if (refuse_unit(l, key, value, b))
+    /* Past the end of the list only the count matters; distances of 30,000 keys would take seconds. */
+    bool shown = l->problems->count < CONFIG_MAX_PROBLEMS;
+    if (shown && refuse_unit(l, key, value, b))
         return;
-    const char *near = nearest_key(key->text, b);
+    const char *near = shown ? nearest_key(key->text, b) : NULL;
     const char *home = near ? NULL : other_home(key->text);
     config_quote(quoted, key->text);
     if (near)

@@ -165,18 +165,35 @@ static bool take_event(builder *b, const yaml_event_t *event)
     return true;
 }
 
-/* Errors of the reader (bytes that are not text) come with an offset instead of a mark. */
-static bool refuse_bytes(builder *b, const yaml_parser_t *parser, const char *text, size_t size)
+/* For problems that come as an offset in bytes instead of a mark. */
+static yaml_mark_t mark_of(const char *text, size_t size, size_t offset)
 {
-    size_t line = 1, column = 1;
-    for (size_t i = 0; i < size && i < parser->problem_offset; i++) {
-        column++;
+    yaml_mark_t at = {.index = offset};
+    for (size_t i = 0; i < size && i < offset; i++) {
+        at.column++;
         if (text[i] == '\n') {
-            line++;
-            column = 1;
+            at.line++;
+            at.column = 0;
         }
     }
-    return config_problem(b->problems, b->name, line, column, "not YAML text in UTF-8: %s", parser->problem);
+    return at;
+}
+
+/* libyaml compares each %TAG directive with all before it: a file full of them would take hours. */
+static bool refuse_directives(builder *b, const char *text, size_t size)
+{
+    static const char word[] = "%TAG";
+    const char *found = size > 0 ? memmem(text, size, word, sizeof word - 1) : NULL;
+    if (!found)
+        return true;
+    return refuse(b, mark_of(text, size, (size_t)(found - text)), "%TAG is not used in a configuration");
+}
+
+static bool refuse_bytes(builder *b, const yaml_parser_t *parser, const char *text, size_t size)
+{
+    yaml_mark_t at = mark_of(text, size, parser->problem_offset);
+    return config_problem(b->problems, b->name, at.line + 1, at.column + 1, "not YAML text in UTF-8: %s",
+                          parser->problem);
 }
 
 static bool refuse_syntax(builder *b, const yaml_parser_t *parser)
@@ -223,7 +240,7 @@ config_tree *config_tree_parse(const char *name, const char *text, size_t size, 
     builder b = {.tree = t, .name = name, .problems = p};
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
-    good = build(&b, &parser, text, size);
+    good = refuse_directives(&b, text, size) && build(&b, &parser, text, size);
     yaml_parser_delete(&parser);
 no_parser:
     if (good)

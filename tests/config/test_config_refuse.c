@@ -138,6 +138,7 @@ static const row rows[] = {
     {"anchor", "filter: &a {window_s: 1}", "1:9", {"anchors (&name)"}},
     {"tag on a number", "filter: {window_s: !!float 1}", "1:20", {"tags (!name)"}},
     {"tag on a section", "filter: !!map {window_s: 1}", "1:9", {"tags (!name)"}},
+    {"tag directive", "%YAML 1.1\n%TAG !a! b\n---\nfilter: {}\n", "2:1", {"%TAG is not used"}},
     {"merge key", "filter: {<<: {window_s: 1}}", "1:10", {"no setting \"<<\""}},
     {"two documents", "filter: {}\n---\nfilter: {}\n", "2:1", {"second document"}},
     {"too deep", "a: [[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]", "1:19", {"nested too deep"}},
@@ -281,6 +282,35 @@ START_TEST (too_many_sources_and_landmarks) {
 }
 END_TEST
 
+/* What must not take long: the test's time limit is the check. */
+static const struct {
+    const char *legend, *unit;
+} floods[] = {
+    {"braces", "{"},
+    {"brackets", "["},
+    {"dashes", "- "},
+    {"question marks", "? "},
+    {"tag directives", "%TAG !a! b\n"},
+    {"unknown keys", "abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz: 1\n"},
+    {"lines", "a\n"},
+    {"quotes", "\"\n"},
+    {"documents", "---\n"},
+    {"comments", "#\n"},
+};
+
+START_TEST (flood) {
+    enum { SIZE = 4 << 20 };
+    char *yaml = malloc(SIZE);
+    size_t length = strlen(floods[_i].unit), size = 0;
+    for (; size + length <= SIZE; size += length)
+        memcpy(yaml + size, floods[_i].unit, length);
+    bool good = config_load_text(after, "a.yaml", yaml, size, problems);
+    ck_assert_msg(good == (strcmp(floods[_i].legend, "comments") == 0), "%s", floods[_i].legend);
+    free(yaml);
+    expect_unchanged(floods[_i].legend);
+}
+END_TEST
+
 /* Every beginning of a valid file is either taken or refused with a place; never a crash, never half. */
 START_TEST (every_truncation) {
     static const char yaml[] =
@@ -315,6 +345,7 @@ int main(void)
     tcase_add_test(cases, long_texts_are_cut);
     tcase_add_test(cases, too_many_nodes);
     tcase_add_test(cases, too_many_sources_and_landmarks);
+    tcase_add_loop_test(cases, flood, 0, sizeof floods / sizeof *floods);
     tcase_add_test(cases, every_truncation);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
