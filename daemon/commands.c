@@ -1,0 +1,36 @@
+#include "daemon/commands.h"
+
+#include "config/suggest.h"
+
+#include <string.h>
+
+const command *const commands[] = {
+#ifdef COMMAND_IMPORT
+    &command_import,
+#endif
+    &command_replay,
+#ifdef COMMAND_INFO
+    &command_info,
+#endif
+#ifdef COMMAND_CHECK_CONFIG
+    &command_check_config,
+#endif
+};
+const size_t command_count = sizeof commands / sizeof *commands;
+
+const command *command_find(const char *name)
+{
+    for (size_t i = 0; i < command_count; i++) {
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    }
+    return NULL;
+}
+
+const char *command_suggest(const char *name)
+{
+    config_nearest nearest = {.word = name};
+    for (size_t i = 0; i < command_count; i++)
+        config_nearest_offer(&nearest, commands[i]->name);
+    return nearest.best;
+}
