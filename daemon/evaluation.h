@@ -1,0 +1,70 @@
+/*
+ * How good the poses are, against a reference trajectory. Pure functions over arrays.
+ *
+ * A truth point counts when two usable poses enclose it (pose_sample_at), after the first pose that is
+ * NOMINAL or DEGRADED: before it nothing was claimed. The estimate is moved to the truth point first. What
+ * was not usable is not hidden: `availability` is the share of truth points after initialisation that could
+ * be counted.
+ */
+#ifndef POSED_DAEMON_EVALUATION_H
+#define POSED_DAEMON_EVALUATION_H
+
+#include "fusion/fusion.h"
+#include "wire/message.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An interval to look at by itself. */
+typedef struct {
+    int64_t from_ns, to_ns;
+} evaluation_interval;
+
+/* NAN each where it does not apply. */
+typedef struct {
+    size_t samples;
+    double distance_m;     /* that the truth travelled in the interval */
+    double end_error_m;    /* horizontal, at the last sample of the interval */
+    double max_error_m;    /* horizontal */
+    double growth_percent; /* change of the horizontal error vector over the interval, per distance */
+    double coverage95;     /* as below, in the interval */
+} evaluation_drop;
+
+/* NAN each where it does not apply. */
+typedef struct {
+    size_t samples;
+    double availability;
+    double horizontal_rmse_m, horizontal_p50_m, horizontal_p95_m, horizontal_max_m;
+    double vertical_rmse_m;
+    double velocity_east_rmse_mps, velocity_north_rmse_mps;
+    double
+        heading_offset_deg;  /* constant part of estimated less true heading: how the reference is mounted */
+    double heading_rmse_deg; /* of what is left */
+    double along_p95_m,
+        cross_p95_m; /* against the true direction of motion; at less than 1 m/s the true heading */
+    double coverage95_horizontal; /* share of samples whose 95 % region holds the truth: NEES <= 5.991 */
+    double nees_horizontal_mean;  /* 2 when the covariance tells the truth */
+} evaluation;
+
+typedef struct {
+    const fusion_pose *poses; /* sorted by stamp */
+    size_t pose_count;
+    const truth_point *truth; /* sorted by stamp */
+    size_t truth_count;
+    mount_settings mount; /* of the truth point; its yaw turns the reference's heading */
+    const evaluation_interval *intervals;
+    size_t interval_count;
+} evaluation_input;
+
+/* Evaluates; `drops` takes interval_count results. False: no memory. Without any sample, `out->samples` is 0.
+ */
+bool evaluate(const evaluation_input *in, evaluation *out, evaluation_drop *drops);
+
+/* The p-quantile (0..1) of sorted values, linear between neighbours; NAN when there are none. */
+double evaluation_quantile(const double *sorted, size_t count, double p);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
