@@ -1,0 +1,176 @@
+#include "daemon/drive_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum { CHANNEL_OTHER, CHANNEL_SENSOR, CHANNEL_TRUTH, CHANNEL_UNANNOUNCED } channel_use;
+
+/* What a message of a channel becomes: resolved once, so that no string is compared per message. */
+typedef struct {
+    uint8_t use;  /* channel_use */
+    uint8_t kind; /* frame_kind */
+    uint16_t source;
+} channel_binding;
+
+struct drive_source {
+    mcap_reader *reader;
+    uint64_t unannounced;
+    bool known[UINT16_MAX + 1];               /* channels that were there when the sources were bound */
+    channel_binding bindings[UINT16_MAX + 1]; /* by channel id */
+};
+
+static bool text_is(mcap_text text, const char *word)
+{
+    return text.size == strlen(word) && memcmp(text.data, word, text.size) == 0;
+}
+
+/* False when the channel is no sensor's, or not in our encoding. */
+static bool parse_sensor(const mcap_channel *c, frame_kind *kind, char source[FRAME_SOURCE_NAME_SIZE])
+{
+    char topic[TOPIC_SIZE];
+    if (c->topic.size >= sizeof topic || !text_is(c->message_encoding, "protobuf"))
+        return false;
+    memcpy(topic, c->topic.data, c->topic.size);
+    topic[c->topic.size] = '\0';
+    return topic_parse_frame(topic, kind, source);
+}
+
+static size_t count_sensors(const mcap_reader *reader)
+{
+    char name[FRAME_SOURCE_NAME_SIZE];
+    frame_kind kind;
+    size_t count = 0;
+    for (size_t i = 0; i < mcap_reader_channel_count(reader); i++)
+        count += parse_sensor(mcap_reader_channel(reader, i), &kind, name);
+    return count;
+}
+
+/* A recording that was cut has no summary: its channels are known after a pass over it. */
+static void find_channels(mcap_reader *reader)
+{
+    mcap_message message;
+    while (mcap_reader_next(reader, &message))
+        continue;
+    mcap_reader_rewind(reader);
+}
+
+drive_source *drive_source_open(const char *path, error *e)
+{
+    drive_source *d = calloc(1, sizeof *d);
+    if (!d) {
+        error_set(e, "%s: out of memory", path);
+        return NULL;
+    }
+    d->reader = mcap_reader_open(path, e);
+    if (!d->reader)
+        goto fail;
+    if (mcap_reader_channel_count(d->reader) == 0 || mcap_reader_damage(d->reader))
+        find_channels(d->reader);
+    if (count_sensors(d->reader) == 0) {
+        error_set(e, "%s: nothing to replay: no channel under " TOPIC_SENSOR_PREFIX, path);
+        goto fail;
+    }
+    return d;
+fail:
+    drive_source_close(d);
+    return NULL;
+}
+
+void drive_source_close(drive_source *d)
+{
+    if (!d)
+        return;
+    mcap_reader_close(d->reader);
+    free(d);
+}
+
+bool drive_source_config(drive_source *d, mcap_text *yaml)
+{
+    return mcap_reader_attachment(d->reader, "config.yaml", yaml);
+}
+
+static bool bind_channel(drive_source *d, const mcap_channel *c, settings *s, error *e)
+{
+    char name[FRAME_SOURCE_NAME_SIZE];
+    channel_binding *b = &d->bindings[c->id];
+    frame_kind kind;
+    d->known[c->id] = true;
+    if (text_is(c->topic, TOPIC_TRUTH)) {
+        b->use = CHANNEL_TRUTH;
+        return true;
+    }
+    if (!parse_sensor(c, &kind, name))
+        return true;
+    const source_settings *source = settings_add_source(s, name);
+    if (!source)
+        return error_set(e, "source %s: there is room for %d sources", name, SETTINGS_MAX_SOURCES);
+    *b = (channel_binding){CHANNEL_SENSOR, (uint8_t)kind, (uint16_t)(source - s->sources)};
+    return true;
+}
+
+bool drive_source_bind(drive_source *d, settings *s, error *e)
+{
+    for (size_t i = 0; i < mcap_reader_channel_count(d->reader); i++) {
+        if (!bind_channel(d, mcap_reader_channel(d->reader, i), s, e))
+            return false;
+    }
+    return true;
+}
+
+/* A channel that turned up only now; a sensor's cannot be used any more, and that is counted. */
+static void meet_channel(drive_source *d, const mcap_channel *c)
+{
+    char name[FRAME_SOURCE_NAME_SIZE];
+    frame_kind kind;
+    d->known[c->id] = true;
+    d->bindings[c->id].use = parse_sensor(c, &kind, name) ? CHANNEL_UNANNOUNCED : CHANNEL_OTHER;
+}
+
+static drive_item_kind take_frame(channel_binding b, const mcap_message *m, drive_item *item)
+{
+    item->source = b.source;
+    if (!message_decode_frame((frame_kind)b.kind, m->data, m->size, &item->frame, NULL, &item->what))
+        return DRIVE_MALFORMED;
+    item->frame.source = b.source;
+    return DRIVE_FRAME;
+}
+
+static drive_item_kind take_truth(const mcap_message *m, drive_item *item)
+{
+    item->source = DRIVE_SOURCE_NONE;
+    return message_decode_truth(m->data, m->size, &item->truth, &item->what) ? DRIVE_TRUTH : DRIVE_MALFORMED;
+}
+
+drive_item_kind drive_source_next(drive_source *d, drive_item *item)
+{
+    mcap_message m;
+    item->what.text[0] = '\0';
+    while (mcap_reader_next(d->reader, &m)) {
+        uint16_t id = m.channel->id;
+        if (!d->known[id])
+            meet_channel(d, m.channel);
+        item->log_time_ns = m.log_time_ns <= INT64_MAX ? (int64_t)m.log_time_ns : INT64_MAX;
+        switch ((channel_use)d->bindings[id].use) {
+        case CHANNEL_SENSOR:
+            return take_frame(d->bindings[id], &m, item);
+        case CHANNEL_TRUTH:
+            return take_truth(&m, item);
+        case CHANNEL_UNANNOUNCED:
+            d->unannounced++;
+            break;
+        case CHANNEL_OTHER:
+            break;
+        }
+    }
+    return DRIVE_END;
+}
+
+const char *drive_source_damage(const drive_source *d)
+{
+    return mcap_reader_damage(d->reader);
+}
+
+uint64_t drive_source_unannounced(const drive_source *d)
+{
+    return d->unannounced;
+}

@@ -1,0 +1,325 @@
+#include "daemon/replay.h"
+
+#include "daemon/command.h"
+#include "daemon/drive_settings.h"
+#include "daemon/progress.h"
+#include "daemon/recorder.h"
+#include "daemon/shuffle.h"
+#include "daemon/vector.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Poses for some minutes, so that a short drive never moves them. */
+enum { FIRST_POSES = 32768 };
+
+typedef struct {
+    const replay_options *options;
+    replay_result *result;
+    drive_source *source;
+    fusion *core;
+    recorder recorder;
+    frame_filter filter;
+    frame_store store;    /* of a shuffled replay */
+    fault_set *malformed; /* per source: the one fault that the core cannot see */
+    progress progress;
+    double start_s; /* monotonic */
+    bool started;   /* start_ns is known */
+    bool no_memory;
+} engine;
+
+/* ---- results out of the core ---- */
+
+static void take_pose(void *context, const fusion_pose *pose)
+{
+    engine *n = context;
+    replay_result *r = n->result;
+    fusion_pose *poses = vector_reserve(r->poses, &r->pose_capacity, r->pose_count + 1, sizeof *poses);
+    if (!poses) {
+        n->no_memory = true;
+        return;
+    }
+    r->poses = poses;
+    poses[r->pose_count++] = *pose;
+    recorder_pose(&n->recorder, pose);
+}
+
+static void take_verdict(void *context, const verdict *v)
+{
+    engine *n = context;
+    recorder_verdict(&n->recorder, v);
+}
+
+static void take_fault(void *context, const fault_event *event)
+{
+    engine *n = context;
+    fault_log_add(&n->result->faults, event);
+    recorder_fault(&n->recorder, event);
+    n->no_memory |= n->result->faults.failed;
+}
+
+/* ---- frames into it ---- */
+
+static void tally_frame(replay_result *r, const frame *f)
+{
+    source_tally *t = &r->tallies[f->source];
+    if (t->frames++ == 0)
+        t->first_ns = t->last_ns = f->stamp_ns;
+    t->first_ns = f->stamp_ns < t->first_ns ? f->stamp_ns : t->first_ns;
+    t->last_ns = f->stamp_ns > t->last_ns ? f->stamp_ns : t->last_ns;
+    if (r->frames++ == 0)
+        r->played_from_ns = r->played_to_ns = f->received_ns;
+    r->played_from_ns = f->received_ns < r->played_from_ns ? f->received_ns : r->played_from_ns;
+    r->played_to_ns = f->received_ns > r->played_to_ns ? f->received_ns : r->played_to_ns;
+}
+
+static double drive_seconds(const engine *n, int64_t time_ns)
+{
+    return 1e-9 * ((double)time_ns - (double)n->result->start_ns);
+}
+
+static void give_frame(engine *n, const frame *f, double done)
+{
+    replay_result *r = n->result;
+    if (isfinite(n->options->speed))
+        pace_wait(n->start_s, drive_seconds(n, f->received_ns) - drive_seconds(n, r->played_from_ns),
+                  n->options->speed);
+    recorder_frame(&n->recorder, f);
+    fusion_push(n->core, f);
+    if (r->pose_count > 0)
+        recorder_status(&n->recorder, n->core, r->poses[r->pose_count - 1].stamp_ns);
+    if (n->progress.active)
+        progress_show(&n->progress, done, drive_seconds(n, f->received_ns));
+}
+
+static void take_frame(engine *n, const frame *f)
+{
+    fault_set *malformed = &n->malformed[f->source];
+    n->result->decoded++;
+    if (malformed->raised_mask)
+        fault_report(malformed, FAULT_MALFORMED, false, f->received_ns, NAN, NAN, take_fault, n);
+    if (!frame_filter_passes(&n->filter, f))
+        return;
+    tally_frame(n->result, f);
+    if (!n->options->shuffle)
+        give_frame(n, f, NAN);
+    else if (!frame_store_add(&n->store, f))
+        n->no_memory = true;
+}
+
+static void take_malformed(engine *n, const drive_item *item)
+{
+    replay_result *r = n->result;
+    if (item->source == DRIVE_SOURCE_NONE) {
+        r->malformed_truth++;
+        return;
+    }
+    double count = (double)++r->tallies[item->source].malformed;
+    if (count == 1 && !n->options->quiet)
+        fprintf(stderr, "posed: %s: %s: %s\n", n->options->drive, r->settings->sources[item->source].name,
+                item->what.text);
+    fault_report(&n->malformed[item->source], FAULT_MALFORMED, true, item->log_time_ns, (float)count, 0,
+                 take_fault, n);
+}
+
+static void take_truth(engine *n, const truth_point *t)
+{
+    replay_result *r = n->result;
+    if (t->stamp_ns < n->filter.from_ns || t->stamp_ns >= n->filter.to_ns)
+        return;
+    truth_point *truth = vector_reserve(r->truth, &r->truth_capacity, r->truth_count + 1, sizeof *truth);
+    if (!truth) {
+        n->no_memory = true;
+        return;
+    }
+    r->truth = truth;
+    truth[r->truth_count++] = *t;
+    recorder_truth(&n->recorder, t);
+}
+
+/* ---- options that need to know the drive ---- */
+
+static bool resolve_filter(engine *n, error *e)
+{
+    const replay_options *o = n->options;
+    replay_result *r = n->result;
+    frame_filter_init(&n->filter);
+    for (size_t i = 0; i < o->without_count; i++) {
+        if (!frame_selection_resolve(o->without[i], r->settings, &n->filter.without[i], e))
+            return false;
+    }
+    n->filter.without_count = o->without_count;
+    for (size_t i = 0; i < o->drop_count; i++) {
+        if (!frame_selection_resolve(o->drops[i].word, r->settings, &n->filter.drops[i].selection, e))
+            return false;
+    }
+    n->filter.drop_count = o->drop_count;
+    for (size_t i = 0; i < r->settings->source_count; i++) {
+        source_settings *s = &r->settings->sources[i];
+        r->tallies[i].silenced = frame_filter_silences(&n->filter, (uint16_t)i, s->kind);
+        if (r->tallies[i].silenced) /* so that the core does not wait for it and call it stale */
+            s->enabled = false;
+    }
+    return true;
+}
+
+static int64_t after_start(const engine *n, double seconds, int64_t otherwise)
+{
+    int64_t time_ns;
+    if (!isfinite(seconds))
+        return otherwise;
+    return __builtin_add_overflow(n->result->start_ns, (int64_t)(seconds * 1e9), &time_ns) ? INT64_MAX
+                                                                                           : time_ns;
+}
+
+/* The first sensor message says when the drive starts; times on the command line count from there. */
+static void start_at(engine *n, int64_t start_ns)
+{
+    const replay_options *o = n->options;
+    n->result->start_ns = start_ns;
+    n->filter.from_ns = after_start(n, o->from_s, INT64_MIN);
+    n->filter.to_ns = after_start(n, o->to_s, INT64_MAX);
+    for (size_t i = 0; i < o->drop_count; i++) {
+        n->filter.drops[i].from_ns = after_start(n, o->drops[i].from_s, INT64_MIN);
+        n->filter.drops[i].to_ns = after_start(n, o->drops[i].to_s, INT64_MAX);
+    }
+    n->started = true;
+}
+
+/* ---- the run ---- */
+
+static bool healthy(const engine *n)
+{
+    return !n->no_memory && !n->recorder.failed;
+}
+
+static void read_drive(engine *n, drive_item *item)
+{
+    drive_item_kind kind;
+    while (healthy(n) && (kind = drive_source_next(n->source, item)) != DRIVE_END) {
+        if (!n->started && kind != DRIVE_TRUTH && item->source != DRIVE_SOURCE_NONE)
+            start_at(n, item->log_time_ns);
+        if (kind == DRIVE_FRAME)
+            take_frame(n, &item->frame);
+        else if (kind == DRIVE_TRUTH)
+            take_truth(n, &item->truth);
+        else
+            take_malformed(n, item);
+    }
+}
+
+static void play_shuffled(engine *n, frame *f)
+{
+    size_t *order = calloc(n->store.count + 1, sizeof *order);
+    double window_s = n->result->settings->filter.window_s;
+    n->no_memory |= !order || !shuffle_order(&n->store, window_s, n->options->seed, order);
+    for (size_t i = 0; healthy(n) && i < n->store.count; i++) {
+        frame_store_get(&n->store, order[i], f);
+        give_frame(n, f, (double)i / (double)n->store.count);
+    }
+    free(order);
+}
+
+/* Truth that came before the first frame was let in before it was known where --from lies. */
+static void trim_truth(engine *n)
+{
+    replay_result *r = n->result;
+    size_t kept = 0;
+    for (size_t i = 0; i < r->truth_count; i++) {
+        if (r->truth[i].stamp_ns >= n->filter.from_ns && r->truth[i].stamp_ns < n->filter.to_ns)
+            r->truth[kept++] = r->truth[i];
+    }
+    r->truth_count = kept;
+}
+
+static bool run(engine *n, error *e)
+{
+    drive_item *item = calloc(1, sizeof *item);
+    if (!item)
+        return error_set(e, "out of memory");
+    read_drive(n, item);
+    if (n->options->shuffle)
+        play_shuffled(n, &item->frame);
+    if (healthy(n))
+        fusion_flush(n->core);
+    free(item);
+    n->result->wall_s = monotonic_s() - n->start_s;
+    trim_truth(n);
+    fusion_get_status(n->core, &n->result->status);
+    recorder_status(&n->recorder, n->core, INT64_MAX);
+    if (n->no_memory)
+        return error_set(e, "out of memory");
+    if (n->result->decoded == 0 && healthy(n))
+        return error_set(e, "%s: no frame could be read: %s", n->options->drive,
+                         drive_source_damage(n->source) ? drive_source_damage(n->source)
+                                                        : "there is none in it");
+    return true;
+}
+
+static int set_up(engine *n, error *e)
+{
+    const replay_options *o = n->options;
+    replay_result *r = n->result;
+    n->source = drive_source_open(o->drive, e);
+    r->settings = calloc(1, sizeof *r->settings);
+    r->poses = vector_reserve(NULL, &r->pose_capacity, FIRST_POSES, sizeof *r->poses);
+    n->malformed = calloc(SETTINGS_MAX_SOURCES, sizeof *n->malformed);
+    if (!r->settings || !r->poses || !n->malformed)
+        error_set(e, "out of memory");
+    if (!n->source || !r->settings || !r->poses || !n->malformed)
+        return EXIT_BAD;
+    for (uint16_t i = 0; i < SETTINGS_MAX_SOURCES; i++)
+        fault_set_init(&n->malformed[i], i);
+    if (!drive_settings_load(r->settings, n->source, o->drive, o->config, e))
+        return EXIT_BAD;
+    if (!resolve_filter(n, e))
+        return EXIT_USAGE;
+    if (o->output && !recorder_open(&n->recorder, o->output, o->with_input, o->drive, r->settings, e))
+        return EXIT_BAD;
+    fusion_sinks sinks = {n, take_pose, o->output ? take_verdict : NULL, take_fault};
+    n->core = fusion_create(r->settings, &sinks);
+    if (!n->core)
+        error_set(e, "out of memory");
+    return n->core ? EXIT_OK : EXIT_BAD;
+}
+
+static void note_damage(engine *n)
+{
+    replay_result *r = n->result;
+    const char *damage = drive_source_damage(n->source);
+    r->unannounced = drive_source_unannounced(n->source);
+    if (damage)
+        snprintf(r->damage, sizeof r->damage, "%s", damage);
+}
+
+int replay_run(const replay_options *o, replay_result *r, error *e)
+{
+    engine n = {.options = o, .result = r};
+    memset(r, 0, sizeof *r);
+    fault_log_init(&r->faults);
+    progress_init(&n.progress, !o->quiet);
+    n.start_s = monotonic_s();
+    int code = set_up(&n, e);
+    if (code == EXIT_OK && !run(&n, e))
+        code = EXIT_BAD;
+    progress_finish(&n.progress);
+    if (code == EXIT_OK)
+        note_damage(&n);
+    if (!recorder_close(&n.recorder, code != EXIT_OK, e))
+        code = EXIT_BAD;
+    fusion_destroy(n.core);
+    free(n.malformed);
+    frame_store_finish(&n.store);
+    drive_source_close(n.source);
+    return code;
+}
+
+void replay_result_finish(replay_result *r)
+{
+    fault_log_finish(&r->faults);
+    free(r->truth);
+    free(r->poses);
+    free(r->settings);
+}

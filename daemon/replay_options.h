@@ -1,0 +1,41 @@
+/*
+ * The command line of `posed replay`.
+ */
+#ifndef POSED_DAEMON_REPLAY_OPTIONS_H
+#define POSED_DAEMON_REPLAY_OPTIONS_H
+
+#include "daemon/frame_filter.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { REPLAY_WORD_SIZE = FRAME_SOURCE_NAME_SIZE };
+
+typedef enum { SUMMARY_TEXT, SUMMARY_JSON, SUMMARY_NONE } summary_format;
+
+typedef struct {
+    char word[REPLAY_WORD_SIZE]; /* a kind or a source */
+    double from_s, to_s;         /* from the drive's start */
+} drop_option;
+
+typedef struct {
+    const char *drive;
+    const char *config, *output, *csv; /* NULL: none */
+    bool with_input, quiet, shuffle;
+    uint64_t seed;
+    double from_s, to_s; /* from the drive's start; NAN: from its start, to its end */
+    double speed;        /* times real time; NAN: as fast as it goes */
+    summary_format summary;
+    size_t without_count, drop_count;
+    char without[FRAME_FILTER_MAX][REPLAY_WORD_SIZE];
+    drop_option drops[FRAME_FILTER_MAX];
+} replay_options;
+
+/* False with `e` set when the command line is wrong. Strings point into argv. */
+bool replay_options_parse(int argc, char **argv, replay_options *o, error *e);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
