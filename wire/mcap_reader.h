@@ -61,7 +61,8 @@ size_t mcap_reader_channel_count(const mcap_reader *r);
 const mcap_channel *mcap_reader_channel(const mcap_reader *r, size_t index);
 size_t mcap_reader_schema_count(const mcap_reader *r);
 const mcap_schema *mcap_reader_schema(const mcap_reader *r, size_t index);
-/* NULL: not defined (so far), or 0. */
+/* NULL: not defined (so far). */
+const mcap_channel *mcap_reader_channel_by_id(const mcap_reader *r, uint16_t id);
 const mcap_schema *mcap_reader_schema_by_id(const mcap_reader *r, uint16_t id);
 
 /* The first attachment of that name. False: there is none (or it is damaged). The bytes live as long as the

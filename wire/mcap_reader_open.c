@@ -122,6 +122,12 @@ const mcap_schema *mcap_reader_schema(const mcap_reader *r, size_t index)
     return index < r->registry.schemas.count ? &r->registry.schemas.list[index]->as.schema : NULL;
 }
 
+const mcap_channel *mcap_reader_channel_by_id(const mcap_reader *r, uint16_t id)
+{
+    const mcap_definition *d = mcap_definitions_find(&r->registry.channels, id);
+    return d ? &d->as.channel : NULL;
+}
+
 const mcap_schema *mcap_reader_schema_by_id(const mcap_reader *r, uint16_t id)
 {
     const mcap_definition *d = mcap_definitions_find(&r->registry.schemas, id);
