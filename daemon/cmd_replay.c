@@ -152,7 +152,7 @@ static int run(int argc, char **argv)
 const command command_replay = {
     .name = "replay",
     .arguments = "DRIVE [options]",
-    .summary = "Turn a recorded drive into poses and judge them.",
+    .summary = "turn a recorded drive into poses and judge them",
     .help = help,
     .run = run,
 };

@@ -19,16 +19,11 @@ struct drive_source {
     channel_binding bindings[UINT16_MAX + 1]; /* by channel id */
 };
 
-static bool text_is(mcap_text text, const char *word)
-{
-    return text.size == strlen(word) && memcmp(text.data, word, text.size) == 0;
-}
-
 /* False when the channel is no sensor's, or not in our encoding. */
 static bool parse_sensor(const mcap_channel *c, frame_kind *kind, char source[FRAME_SOURCE_NAME_SIZE])
 {
     char topic[TOPIC_SIZE];
-    if (c->topic.size >= sizeof topic || !text_is(c->message_encoding, "protobuf"))
+    if (c->topic.size >= sizeof topic || !mcap_text_is(c->message_encoding, "protobuf"))
         return false;
     memcpy(topic, c->topic.data, c->topic.size);
     topic[c->topic.size] = '\0';
@@ -89,13 +84,41 @@ bool drive_source_config(drive_source *d, mcap_text *yaml)
     return mcap_reader_attachment(d->reader, "config.yaml", yaml);
 }
 
+/* The record at `offset`, parsed. Returns where the next one begins; 0: there is none. */
+static size_t parse_at(mcap_text file, uint64_t offset, mcap_record *record)
+{
+    if (offset >= file.size)
+        return 0;
+    if (!mcap_record_split((const uint8_t *)file.data + offset, file.size - offset, record) ||
+        !mcap_record_parse(record))
+        return 0;
+    return offset + MCAP_RECORD_HEAD_SIZE + record->content.size;
+}
+
+bool drive_source_last_time(const drive_source *d, int64_t *time_ns)
+{
+    const size_t tail = MCAP_RECORD_HEAD_SIZE + MCAP_FOOTER_SIZE + MCAP_MAGIC_SIZE;
+    mcap_text file = mcap_reader_bytes(d->reader);
+    mcap_record record;
+    if (file.size < tail || !parse_at(file, file.size - tail, &record) || record.opcode != MCAP_OP_FOOTER)
+        return false;
+    size_t at = record.as.footer.summary_start;
+    while (at > 0 && (at = parse_at(file, at, &record)) > 0) {
+        if (record.opcode != MCAP_OP_STATISTICS)
+            continue;
+        *time_ns = (int64_t)record.as.statistics.message_end_time_ns;
+        return true;
+    }
+    return false;
+}
+
 static bool bind_channel(drive_source *d, const mcap_channel *c, settings *s, error *e)
 {
     char name[FRAME_SOURCE_NAME_SIZE];
     channel_binding *b = &d->bindings[c->id];
     frame_kind kind;
     d->known[c->id] = true;
-    if (text_is(c->topic, TOPIC_TRUTH)) {
+    if (mcap_text_is(c->topic, TOPIC_TRUTH)) {
         b->use = CHANNEL_TRUTH;
         return true;
     }

@@ -22,11 +22,12 @@ typedef struct {
     fusion *core;
     recorder recorder;
     frame_filter filter;
-    frame_store store;    /* of a shuffled replay */
+    arrival_store store;  /* of a shuffled replay */
     fault_set *malformed; /* per source: the one fault that the core cannot see */
     progress progress;
-    double start_s; /* monotonic */
-    bool started;   /* start_ns is known */
+    int64_t last_ns; /* when the drive ends, as far as it says; INT64_MIN: it does not */
+    double start_s;  /* monotonic */
+    bool started;    /* start_ns is known */
     bool no_memory;
 } engine;
 
@@ -94,6 +95,13 @@ static void give_frame(engine *n, const frame *f, double done)
         progress_show(&n->progress, done, drive_seconds(n, f->received_ns));
 }
 
+/* How much of the drive is behind, 0..1; NAN: it does not say how long it is. */
+static double share_done(const engine *n, int64_t time_ns)
+{
+    double whole_s = drive_seconds(n, n->last_ns);
+    return whole_s > 0 ? drive_seconds(n, time_ns) / whole_s : NAN;
+}
+
 static void take_frame(engine *n, const frame *f)
 {
     fault_set *malformed = &n->malformed[f->source];
@@ -104,8 +112,8 @@ static void take_frame(engine *n, const frame *f)
         return;
     tally_frame(n->result, f);
     if (!n->options->shuffle)
-        give_frame(n, f, NAN);
-    else if (!frame_store_add(&n->store, f))
+        give_frame(n, f, share_done(n, f->received_ns));
+    else if (!arrival_store_add(&n->store, f))
         n->no_memory = true;
 }
 
@@ -216,7 +224,7 @@ static void play_shuffled(engine *n, frame *f)
     double window_s = n->result->settings->filter.window_s;
     n->no_memory |= !order || !shuffle_order(&n->store, window_s, n->options->seed, order);
     for (size_t i = 0; healthy(n) && i < n->store.count; i++) {
-        frame_store_get(&n->store, order[i], f);
+        arrival_store_get(&n->store, order[i], f);
         give_frame(n, f, (double)i / (double)n->store.count);
     }
     free(order);
@@ -272,6 +280,8 @@ static int set_up(engine *n, error *e)
         return EXIT_BAD;
     for (uint16_t i = 0; i < SETTINGS_MAX_SOURCES; i++)
         fault_set_init(&n->malformed[i], i);
+    if (!drive_source_last_time(n->source, &n->last_ns))
+        n->last_ns = INT64_MIN;
     if (!drive_settings_load(r->settings, n->source, o->drive, o->config, e))
         return EXIT_BAD;
     if (!resolve_filter(n, e))
@@ -311,7 +321,7 @@ int replay_run(const replay_options *o, replay_result *r, error *e)
         code = EXIT_BAD;
     fusion_destroy(n.core);
     free(n.malformed);
-    frame_store_finish(&n.store);
+    arrival_store_finish(&n.store);
     drive_source_close(n.source);
     return code;
 }

@@ -8,14 +8,14 @@
 /* Share of the window that is used; the rest is for stamps that lie a little ahead of their reception. */
 static const double window_share = 0.95;
 
-void frame_store_finish(frame_store *store)
+void arrival_store_finish(arrival_store *store)
 {
     free(store->bytes);
     free(store->offsets);
     memset(store, 0, sizeof *store);
 }
 
-bool frame_store_add(frame_store *store, const frame *f)
+bool arrival_store_add(arrival_store *store, const frame *f)
 {
     size_t size = frame_used_size(f);
     unsigned char *bytes = vector_reserve(store->bytes, &store->capacity, store->used + size, 1);
@@ -33,7 +33,7 @@ bool frame_store_add(frame_store *store, const frame *f)
     return true;
 }
 
-void frame_store_get(const frame_store *store, size_t index, frame *f)
+void arrival_store_get(const arrival_store *store, size_t index, frame *f)
 {
     size_t end = index + 1 < store->count ? store->offsets[index + 1] : store->used;
     memcpy(f, store->bytes + store->offsets[index], end - store->offsets[index]);
@@ -67,7 +67,7 @@ static int compare_arrivals(const void *left, const void *right)
     return (a->index > b->index) - (a->index < b->index);
 }
 
-static int64_t delayed(const frame_store *store, size_t index, double window_s, double uniform)
+static int64_t delayed(const arrival_store *store, size_t index, double window_s, double uniform)
 {
     int64_t stamp_ns, received_ns;
     const unsigned char *f = store->bytes + store->offsets[index];
@@ -81,7 +81,7 @@ static int64_t delayed(const frame_store *store, size_t index, double window_s, 
     return arrival_ns;
 }
 
-bool shuffle_order(const frame_store *store, double window_s, uint64_t seed, size_t *order)
+bool shuffle_order(const arrival_store *store, double window_s, uint64_t seed, size_t *order)
 {
     if (store->count == 0)
         return true;
