@@ -1,0 +1,10 @@
+#!/bin/sh
+# under_valgrind.sh PROGRAM [ARGUMENT...]: runs a compiled program under valgrind; a script runs as it is, with
+# POSED_WRAP set for the programs that it starts.
+set -eu
+valgrind="valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect --num-callers=20"
+if [ "$(head -c 4 "$1" | tail -c 3)" = ELF ]; then
+    exec $valgrind "$@"
+fi
+export POSED_WRAP="$valgrind"
+exec "$@"
