@@ -6,18 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] = "usage: posed check-config [--comments] FILE...\n"
-                           "       posed check-config --reference | --template\n"
-                           "\n"
-                           "Reads the files as layers over the defaults, later ones over earlier ones, and "
-                           "prints the configuration that\n"
-                           "results, as YAML. Problems are printed on stderr as FILE:LINE:COLUMN: MESSAGE, "
-                           "all of them at once; then the\n"
-                           "exit code is 1.\n"
-                           "\n"
-                           "  --comments   print unit, range and meaning above each setting\n"
-                           "  --reference  print the page of all settings, docs/CONFIG.md\n"
-                           "  --template   print a configuration file of all defaults, config/posed.yaml\n";
+static const char help[] =
+    "Reads the files as layers over the defaults, later ones over earlier ones, and prints the settings "
+    "that\n"
+    "result, as YAML. All problems are printed on stderr as FILE:LINE:COLUMN: MESSAGE; then the exit status "
+    "is 1.\n"
+    "\n"
+    "Options:\n"
+    "      --comments             print unit, range and meaning above each setting\n"
+    "      --reference            print the page of all settings, docs/CONFIG.md\n"
+    "      --template             print a file of all defaults with comments, config/posed.yaml\n"
+    "      --help                 this text\n"
+    "\n"
+    "Examples:\n"
+    "  posed check-config --template > posed.yaml\n"
+    "  posed check-config posed.yaml\n";
 
 static int written(bool good)
 {
@@ -75,7 +78,7 @@ static int run(int argc, char **argv)
         else
             return usage("unknown option ", argv[i]);
     }
-    if (reference + template + (files > 0) > 1 || (comments && files == 0 && (reference || template)))
+    if (reference + template + (files > 0 || comments) > 1)
         return usage("--reference and --template stand alone", "");
     if (reference)
         return written(config_write_reference(stdout));
@@ -88,7 +91,7 @@ static int run(int argc, char **argv)
 
 const command command_check_config = {
     .name = "check-config",
-    .arguments = "[--comments] FILE...",
+    .arguments = "[--comments] FILE... | --reference | --template",
     .summary = "check a configuration and print what it amounts to",
     .help = help,
     .run = run,

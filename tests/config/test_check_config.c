@@ -1,0 +1,130 @@
+/* The subcommand as a user meets it: exit codes, and what goes to which stream. */
+#include "config/config.h"
+#include "daemon/command.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct {
+    const char *legend;
+    const char *arguments[4];
+    const char *file; /* what the file "a.yaml" holds; NULL: nothing is written */
+    int code;
+    const char *out, *err; /* a part of each stream; "": the stream is empty */
+} row;
+
+static const row rows[] = {
+    {"good", {"a.yaml"}, "filter: {window_s: 1}\n", EXIT_OK, "filter:\n  window_s: 1\n", ""},
+    {"empty", {"a.yaml"}, "", EXIT_OK, "filter:\n  window_s: 0.5\n", ""},
+    {"comments", {"--comments", "a.yaml"}, "", EXIT_OK, "  # s, 0.05 to 2: ", ""},
+    {"the same file twice", {"a.yaml", "a.yaml"}, "sources: {imu/a: }", EXIT_OK, "sources:\n  imu/a:\n", ""},
+    {"bad",
+     {"a.yaml"},
+     "x: 1\ny: 2\n",
+     EXIT_BAD,
+     "",
+     "a.yaml:1:1: no setting \"x\" in a configuration\na.yaml:2:1: "},
+    {"one of two bad", {"a.yaml", "missing.yaml"}, "x: 1\n", EXIT_BAD, "", "\nmissing.yaml: No such file"},
+    {"truncated", {"a.yaml"}, "filter: {window_s", EXIT_BAD, "", "a.yaml:2:1: not valid YAML"},
+    {"missing", {"missing.yaml"}, NULL, EXIT_BAD, "", "missing.yaml: No such file or directory\n"},
+    {"directory", {"."}, NULL, EXIT_BAD, "", ".: Is a directory\n"},
+    {"reference", {"--reference"}, NULL, EXIT_OK, "# Configuration\n", ""},
+    {"template", {"--template"}, NULL, EXIT_OK, "# posed configuration.", ""},
+    {"no file", {NULL}, NULL, EXIT_USAGE, "", "which file?"},
+    {"unknown option", {"--refrence"}, NULL, EXIT_USAGE, "", "unknown option --refrence"},
+    {"reference of a file", {"--reference", "a.yaml"}, "", EXIT_USAGE, "", "stand alone"},
+    {"both pages", {"--reference", "--template"}, NULL, EXIT_USAGE, "", "stand alone"},
+    {"file that looks like an option", {"--", "-x"}, NULL, EXIT_BAD, "", "-x: No such file"},
+};
+
+static char directory[64];
+
+static void setup(void)
+{
+    strcpy(directory, "/tmp/posed-check-config-XXXXXX");
+    ck_assert(mkdtemp(directory));
+    ck_assert_int_eq(chdir(directory), 0);
+}
+
+static void teardown(void)
+{
+    unlink("a.yaml");
+    unlink("out");
+    unlink("err");
+    ck_assert_int_eq(chdir("/"), 0);
+    rmdir(directory);
+}
+
+static int run(const char *const *arguments, const char *out)
+{
+    char *argv[6] = {strdup("check-config")};
+    int argc = 1, status;
+    for (; argc < 5 && arguments[argc - 1]; argc++)
+        argv[argc] = strdup(arguments[argc - 1]);
+    fflush(NULL);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        if (!freopen(out, "w", stdout) || !freopen("err", "w", stderr))
+            _exit(99);
+        int code = command_check_config.run(argc, argv);
+        fflush(NULL);
+        _exit(code);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    for (int i = 0; i < argc; i++)
+        free(argv[i]);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void expect_stream(const row *r, const char *name, const char *part)
+{
+    char *text = calloc(1, 1 << 20);
+    FILE *in = fopen(name, "r");
+    ck_assert(in);
+    size_t size = fread(text, 1, (1 << 20) - 1, in);
+    fclose(in);
+    if (part[0] == '\0')
+        ck_assert_msg(size == 0, "%s: unexpected on %s: %s", r->legend, name, text);
+    ck_assert_msg(strstr(text, part), "%s: expected \"%s\" on %s: %s", r->legend, part, name, text);
+    free(text);
+}
+
+START_TEST (runs) {
+    const row *r = &rows[_i];
+    if (r->file) {
+        FILE *file = fopen("a.yaml", "w");
+        fputs(r->file, file);
+        fclose(file);
+    }
+    int code = run(r->arguments, "out");
+    ck_assert_msg(code == r->code, "%s: exit code %d", r->legend, code);
+    expect_stream(r, "out", r->out);
+    expect_stream(r, "err", r->err);
+}
+END_TEST
+
+START_TEST (full_disk) {
+    static const row full = {"full disk", {"--reference"}, NULL, EXIT_BAD, "", "cannot write the output"};
+    ck_assert_int_eq(run(full.arguments, "/dev/full"), EXIT_BAD);
+    expect_stream(&full, "err", full.err);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("check-config");
+    TCase *cases = tcase_create("command");
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_loop_test(cases, runs, 0, sizeof rows / sizeof *rows);
+    tcase_add_test(cases, full_disk);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
