@@ -261,8 +261,7 @@ bool drive_writer_close(drive_writer *w, bool abandon, error *e)
     error ending = {""};
     if (!mcap_writer_close(w->mcap, &ending)) {
         ok = false;
-        if (!abandon)
-            error_set(e, "%s", ending.text);
+        error_set(e, "%s", ending.text);
     }
     ok = ok && !abandon && publish(w, e);
     if (!ok && w->partial)
