@@ -117,8 +117,10 @@ START_TEST (everything_has_its_place) {
          "    stale_after_s: 7\n"
          "  radar/front.left-1_a:\n");
     ck_assert(s->filter.window_s == 0.75 && s->output.pose_rate_hz == 50 && s->road == ROAD_FREEWAY);
-    ck_assert(s->alert[ROAD_FREEWAY].lateral_m == 0.6 && s->alert[ROAD_FREEWAY].longitudinal_m == 1.4);
-    ck_assert(s->alert[ROAD_LOCAL].heading_deg == 0.4 && s->alert[ROAD_LOCAL].lateral_m == 0.29);
+    ck_assert(s->alert[ROAD_FREEWAY].lateral_m == 0.6 &&
+              s->alert[ROAD_FREEWAY].vertical_m == defaults->alert[ROAD_FREEWAY].vertical_m);
+    ck_assert(s->alert[ROAD_LOCAL].heading_deg == 0.4 &&
+              s->alert[ROAD_LOCAL].lateral_m == defaults->alert[ROAD_LOCAL].lateral_m);
     ck_assert(s->truth.x_m == 0.5 && s->truth.yaw_deg == 3 && s->truth.y_m == 0);
     ck_assert_uint_eq(s->landmark_count, 1);
     ck_assert(s->landmarks[0].id == UINT64_MAX && s->landmarks[0].latitude_deg == -90);
@@ -129,7 +131,6 @@ START_TEST (everything_has_its_place) {
               roof->stale_after_s == 7);
     ck_assert(roof->mount.x_m == 1 && roof->mount.z_m == 3 && roof->mount.roll_deg == 4 &&
               roof->mount.yaw_deg == 6);
-    ck_assert(roof->of.gnss.jump_sigma == 8);
     const source_settings *radar = settings_find_source(s, "radar/front.left-1_a");
     source_settings *plain = calloc(1, sizeof *plain);
     ck_assert(source_settings_default(plain, "radar/front.left-1_a"));
