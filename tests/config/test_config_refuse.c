@@ -73,7 +73,7 @@ static const row rows[] = {
     /* orders */
     {"smaller first",
      "filter: {robust_probability: 0.98, gate_probability: 0.95}",
-     "1:56",
+     "1:54",
      {"robust_probability (0.98)", "smaller than gate_probability (0.95)"}},
     {"larger first",
      "filter: {gate_probability: 0.95, robust_probability: 0.98}",
