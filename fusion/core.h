@@ -1,0 +1,208 @@
+/*
+ * Inside the fusion core: what its files share. Not for others; use fusion.h.
+ */
+#ifndef POSED_FUSION_CORE_H
+#define POSED_FUSION_CORE_H
+
+#include "fusion/filter.h"
+#include "fusion/fusion.h"
+#include "fusion/window.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A GNSS source's own states, see gnss.c. */
+enum { GNSS_LATENCY = 3, GNSS_OWN_STATES = 5 };
+/* A radar's own states, see radar.c. */
+enum { RADAR_LATENCY = 2, RADAR_OWN_STATES = 3 };
+
+/* One NIS limit per degree of freedom (1..3). */
+typedef struct {
+    float gate[4], robust[4];
+} limits;
+
+/* What one source has been saying, in the order of stamps. */
+typedef struct {
+    const source_settings *set;
+    uint16_t index;
+    fault_set faults;
+    mat3 r_body_sensor; /* turns sensor axes into vehicle axes */
+    vec3 lever_m;       /* sensor less navigation point, vehicle axes */
+    int first_state;    /* of its own states, an index into the error state; 0: none */
+
+    struct {
+        bool seen;
+        int64_t stamp_ns;
+        uint32_t sequence;
+        uint64_t payload_hash;
+        uint32_t repeats;
+    } last[FRAME_KIND_COUNT];
+    int64_t seen_ns;       /* newest stamp of any kind; INT64_MIN: never */
+    int64_t fused_ns;      /* newest stamp of which something was fused; INT64_MIN: never */
+    int64_t tried_ns;      /* newest stamp that came to a measurement (fuse_rate_hz) */
+    float interval_s;      /* smoothed */
+    uint64_t frames, used, rejected, late, malformed;
+
+    float nis_ratio;       /* smoothed NIS over degrees of freedom; 1 at the start */
+    float reject_ratio;    /* smoothed share of rejected measurements */
+    float noise_scale;     /* what the innovations say the source's noise must be multiplied with (sigma) */
+    float velocity_scale;  /* the same for a GNSS source's velocity */
+    float least_scale;     /* noise_scale does not fall below this: 1 but for sources that model a slow error */
+    int64_t reject_since_ns; /* since when nothing passed its gate; INT64_MIN: the last one passed */
+    bool down_weighted;
+
+    /* GNSS */
+    float slow_variance;   /* marginal variance of the slow error as modelled, m^2, horizontal */
+    bool latency_set;      /* its prior has been chosen by its stamps */
+    /* wheels */
+    int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */
+    float speed_mps;       /* last speed; NAN: none */
+} source_run;
+
+typedef struct {
+    bool have_fix;         /* a position has been seen */
+    int64_t fix_ns;
+    double fix_ecef_m[3];  /* of the antenna */
+    float fix_sigma_m;
+    int fix_source;
+    double anchor_ecef_m[3]; /* where the search for a heading by displacement began */
+    int64_t anchor_ns;
+    float up_b[3];         /* smoothed specific force, b-axes */
+    float gyro_b[3];
+    int samples;
+    float speed_mps;       /* wheels'; NAN: none */
+} start_state;
+
+struct fusion {
+    settings set;
+    fusion_sinks sinks;
+    limits limit;
+    filter f;
+    window *waiting;
+    float *storage;
+    size_t source_count;
+    source_run source[SETTINGS_MAX_SOURCES];
+    fault_set system;
+
+    /* time */
+    int64_t now_ns;        /* newest reception; INT64_MIN: none */
+    int64_t suspect_ns;    /* a reception that leapt; INT64_MIN: none */
+    int64_t closed_ns;     /* the window has closed up to here */
+    int64_t applied_ns;    /* stamp of the newest applied frame */
+    int64_t check_ns;      /* next look at what does not speak */
+    int64_t pose_tick;     /* next pose, in periods since the epoch */
+    int64_t first_ns;      /* first applied stamp */
+
+    /* inertial input */
+    vec3 nav_point_m;      /* navigation point in vehicle axes, from the body origin */
+    int inertial_source;   /* index; -1: pseudo-inertial */
+    inertial_model pseudo;
+    inertial_input input;  /* last */
+    int64_t input_ns;
+    bool have_input;
+    double saved_gyro_bias[SETTINGS_MAX_SOURCES][3], saved_accel_bias[SETTINGS_MAX_SOURCES][3];
+    bool bias_saved[SETTINGS_MAX_SOURCES];
+
+    /* life */
+    bool running;          /* initialised: the filter holds a pose */
+    bool restored;
+    start_state start;
+    int64_t absolute_ns;   /* newest absolute position fused; INT64_MIN: never */
+    int64_t heading_ns;
+    int64_t constraint_ns; /* newest non-holonomic or tilt constraint */
+    int64_t tilt_ns;
+    double since_absolute_m;
+    fusion_mode mode;
+    uint32_t poses, resets;
+};
+
+static inline double seconds_between(int64_t from_ns, int64_t to_ns)
+{
+    return (double)(to_ns - from_ns) * 1e-9;
+}
+
+/* ---- gate.c */
+
+/* The header of a verdict on one frame. */
+verdict verdict_of(const source_run *s, const frame *in, verdict_quantity quantity);
+void core_emit(fusion *c, const verdict *v);
+/* A verdict without a measurement: the frame, or this quantity of it, is not used. */
+void core_refuse(fusion *c, source_run *s, const frame *in, verdict_quantity quantity, verdict_decision decision,
+                 verdict_reason reason);
+
+typedef struct {
+    verdict_quantity quantity;
+    bool ungated;     /* fuse whatever NIS says, with robust weight only */
+    bool silent;      /* a constraint: no verdict for the source's statistics */
+} fuse_how;
+
+/* Starts an own state of a source: value, one sigma (0: exactly known), and how it walks (variance per second). */
+void core_own_state(fusion *c, int state, double value, double sigma, float walk);
+
+/* Gates, weighs and fuses one measurement; emits its verdict; keeps the source's statistics. */
+verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measurement *m, fuse_how how);
+
+/* ---- fault reporting, fusion.c */
+void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence, float limit);
+
+/* ---- monitor.c: checks of frames and of silence */
+
+/* True when the frame may be used; otherwise it has been counted, flagged and given a verdict. */
+bool monitor_check(fusion *c, source_run *s, const frame *in);
+/* Looks at what does not speak (STALE) and at slow conditions; call at every check tick. */
+void monitor_tick(fusion *c, int64_t now_ns);
+/* True when the source may be fused now, by its flags; sets its down-weight. */
+bool monitor_allows(const source_run *s);
+
+/* ---- vehicle.c: velocity of a point fixed to the vehicle, in vehicle axes */
+
+/* Velocity of the point `at` (vehicle axes, from the navigation point); rows x, y, z of the Jacobian are appended to `m`
+ * (position to 3 rows). `velocity` gets the prediction. */
+void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity);
+/* A world vector (ECEF) in vehicle axes. */
+void vehicle_from_ecef(const filter *f, const double world[3], vec3 out);
+/* Rotation from vehicle to ECEF axes, row-major. */
+void vehicle_rotation(const filter *f, double r[3][3]);
+/* Body axes: turn exp(mount) as rows. */
+void mount_rows(const filter *f, double r[3][3]);
+/* Non-holonomic constraint and, without an accelerometer, the tilt constraint, where they are due. */
+void vehicle_constrain(fusion *c, const frame *in);
+void wheel_fuse(fusion *c, source_run *s, const frame *in);
+
+/* ---- one file each */
+void gnss_fuse(fusion *c, source_run *s, const frame *in);
+void gnss_setup(fusion *c, source_run *s);
+/* One sigma per horizontal axis that the fix deserves before its innovations are known. */
+float gnss_sigma(const source_run *s, const frame_gnss *g);
+/* Horizontal velocity (east, north, up; up NAN when unknown) and its sigma; false: the fix has none. */
+bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float *sigma_mps);
+void radar_setup(fusion *c, source_run *s);
+void radar_fuse(fusion *c, source_run *s, const frame *in);
+void landmarks_fuse(fusion *c, source_run *s, const frame *in);
+void camera_health_check(fusion *c, source_run *s, const frame *in);
+void roadside_fuse(fusion *c, source_run *s, const frame *in);
+
+/* ---- inertial.c */
+void inertial_setup(fusion *c);
+/* Back to pseudo-inertial input with nothing known. */
+void inertial_reset(fusion *c);
+/* Takes an IMU or yaw-rate frame as input from its stamp on. */
+void inertial_take(fusion *c, source_run *s, const frame *in);
+/* Brings the filter to `stamp_ns`. */
+void inertial_advance(fusion *c, int64_t stamp_ns);
+
+/* ---- initialize.c */
+/* Looks at a frame while there is no pose yet; may start the filter. */
+void initialize_look(fusion *c, source_run *s, const frame *in);
+/* Starts from a saved pose. */
+void initialize_covariance(fusion *c, float position_var, float velocity_var, float tilt_var, float heading_var);
+
+/* ---- pose.c */
+void pose_emit_until(fusion *c, int64_t stamp_ns);
+void pose_update_mode(fusion *c, int64_t now_ns);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

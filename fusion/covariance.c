@@ -1,0 +1,295 @@
+#include "fusion/covariance.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Four floats at once; elementwise, so every width gives the same bits. */
+typedef float f4 __attribute__((vector_size(16)));
+
+static inline f4 splat(float v)
+{
+    return (f4){v, v, v, v};
+}
+
+void measurement_start(measurement *m, int dim)
+{
+    m->dim = dim;
+    m->columns = 0;
+    memset(m->noise, 0, sizeof m->noise);
+}
+
+void measurement_column(measurement *m, int state, float h0, float h1, float h2)
+{
+    int c = m->columns++;
+    m->index[c] = (uint8_t)state;
+    m->h[c][0] = h0;
+    m->h[c][1] = h1;
+    m->h[c][2] = h2;
+}
+
+void measurement_columns(measurement *m, int first_state, mat3 jacobian)
+{
+    for (int i = 0; i < 3; i++)
+        measurement_column(m, first_state + i, jacobian[i][0], jacobian[i][1], jacobian[i][2]);
+}
+
+void measurement_keep_row(measurement *m, int row)
+{
+    for (int c = 0; c < m->columns; c++)
+        m->h[c][0] = m->h[c][row];
+    m->innovation[0] = m->innovation[row];
+    m->noise[0][0] = m->noise[row][row];
+    m->dim = 1;
+}
+
+static int padded(int n)
+{
+    return (n + 3) & ~3;
+}
+
+size_t covariance_floats(int n)
+{
+    return (size_t)n * (size_t)padded(n);
+}
+
+void covariance_init(covariance *c, int n, float *storage)
+{
+    c->n = n;
+    c->stride = padded(n);
+    c->p = storage;
+    memset(storage, 0, covariance_floats(n) * sizeof *storage);
+}
+
+/* Rows 0..8 of F P, in place: each row uses rows below it that are still old. */
+static void predict_rows(covariance *c, float dt, mat3 a, mat3 b)
+{
+    const int n4 = c->stride / 4;
+    f4 *row[15];
+    for (int i = 0; i < 15; i++)
+        row[i] = (f4 *)(void *)covariance_row(c, i);
+    const f4 t = splat(dt);
+    const f4 a01 = splat(a[1][0]), a02 = splat(a[2][0]), a12 = splat(a[2][1]); /* [row][col] = a[col][row] */
+    const f4 b00 = splat(b[0][0]), b01 = splat(b[1][0]), b02 = splat(b[2][0]);
+    const f4 b10 = splat(b[0][1]), b11 = splat(b[1][1]), b12 = splat(b[2][1]);
+    const f4 b20 = splat(b[0][2]), b21 = splat(b[1][2]), b22 = splat(b[2][2]);
+    for (int k = 0; k < n4; k++) {
+        f4 v0 = row[3][k], v1 = row[4][k], v2 = row[5][k];
+        f4 e0 = row[6][k], e1 = row[7][k], e2 = row[8][k];
+        f4 x0 = row[12][k], x1 = row[13][k], x2 = row[14][k];
+        row[0][k] += t * v0;
+        row[1][k] += t * v1;
+        row[2][k] += t * v2;
+        row[3][k] = v0 + (a01 * e1 + a02 * e2) + (b00 * x0 + b01 * x1 + b02 * x2);
+        row[4][k] = v1 + (a12 * e2 - a01 * e0) + (b10 * x0 + b11 * x1 + b12 * x2);
+        row[5][k] = v2 - (a02 * e0 + a12 * e1) + (b20 * x0 + b21 * x1 + b22 * x2);
+        x0 = row[9][k], x1 = row[10][k], x2 = row[11][k];
+        row[6][k] = e0 + (b00 * x0 + b01 * x1 + b02 * x2);
+        row[7][k] = e1 + (b10 * x0 + b11 * x1 + b12 * x2);
+        row[8][k] = e2 + (b20 * x0 + b21 * x1 + b22 * x2);
+    }
+}
+
+/* One row i of (F P) F', the nine changed columns. */
+static inline void predict_columns(float *r, float dt, mat3 a, mat3 b)
+{
+    float e0 = r[6], e1 = r[7], e2 = r[8];
+    r[0] += dt * r[3];
+    r[1] += dt * r[4];
+    r[2] += dt * r[5];
+    r[3] += (a[1][0] * e1 + a[2][0] * e2) + (b[0][0] * r[12] + b[1][0] * r[13] + b[2][0] * r[14]);
+    r[4] += (a[2][1] * e2 - a[1][0] * e0) + (b[0][1] * r[12] + b[1][1] * r[13] + b[2][1] * r[14]);
+    r[5] += (b[0][2] * r[12] + b[1][2] * r[13] + b[2][2] * r[14]) - (a[2][0] * e0 + a[2][1] * e1);
+    r[6] = e0 + (b[0][0] * r[9] + b[1][0] * r[10] + b[2][0] * r[11]);
+    r[7] = e1 + (b[0][1] * r[9] + b[1][1] * r[10] + b[2][1] * r[11]);
+    r[8] = e2 + (b[0][2] * r[9] + b[1][2] * r[10] + b[2][2] * r[11]);
+}
+
+/* The nine changed rows above the diagonal become the columns below it. */
+static void mirror_changed(covariance *c)
+{
+    const int stride = c->stride;
+    for (int i = 0; i < 9; i++) {
+        const float *from = covariance_row(c, i);
+        float *to = c->p + i;
+        for (int j = i + 1; j < c->n; j++)
+            to[(size_t)j * (size_t)stride] = from[j];
+    }
+}
+
+void covariance_predict(covariance *c, float dt, mat3 a, mat3 b, float q_velocity, float q_attitude)
+{
+    predict_rows(c, dt, a, b);
+    for (int i = 0; i < 9; i++)
+        predict_columns(covariance_row(c, i), dt, a, b);
+    for (int i = 0; i < 3; i++) {
+        covariance_row(c, STATE_VELOCITY + i)[STATE_VELOCITY + i] += q_velocity;
+        covariance_row(c, STATE_ATTITUDE + i)[STATE_ATTITUDE + i] += q_attitude;
+    }
+    mirror_changed(c);
+}
+
+void covariance_decay(covariance *c, int i, float phi, float q)
+{
+    float *row = covariance_row(c, i);
+    if (phi != 1.0f) {
+        for (int j = 0; j < c->n; j++)
+            row[j] *= phi;
+        row[i] *= phi;
+        for (int j = 0; j < c->n; j++)
+            covariance_row(c, j)[i] = row[j];
+    }
+    row[i] += q;
+}
+
+void covariance_widen(covariance *c, int i, float q)
+{
+    covariance_row(c, i)[i] += q;
+}
+
+void covariance_reset(covariance *c, int i, float variance)
+{
+    float *row = covariance_row(c, i);
+    for (int j = 0; j < c->n; j++) {
+        row[j] = 0.0f;
+        covariance_row(c, j)[i] = 0.0f;
+    }
+    row[i] = variance;
+}
+
+void covariance_project(const covariance *c, const measurement *m, projection *j)
+{
+    const int n4 = c->stride / 4;
+    for (int k = 0; k < m->dim; k++) {
+        f4 *y = (f4 *)(void *)j->y[k];
+        for (int i = 0; i < n4; i++)
+            y[i] = splat(0.0f);
+    }
+    for (int col = 0; col < m->columns; col++) {
+        const f4 *row = (const f4 *)(const void *)covariance_row(c, m->index[col]);
+        for (int k = 0; k < m->dim; k++) {
+            float h = m->h[col][k];
+            if (h == 0.0f)
+                continue;
+            f4 *y = (f4 *)(void *)j->y[k];
+            f4 hh = splat(h);
+            for (int i = 0; i < n4; i++)
+                y[i] += hh * row[i];
+        }
+    }
+    for (int k = 0; k < m->dim; k++) {
+        for (int l = 0; l <= k; l++) {
+            float sum = 0.0f;
+            for (int col = 0; col < m->columns; col++)
+                sum += j->y[k][m->index[col]] * m->h[col][l];
+            j->s[k][l] = j->s[l][k] = sum;
+        }
+    }
+}
+
+/* Lower Cholesky factor of s, with the reciprocals of its diagonal. False when s is not positive definite. */
+static bool factor(int dim, float s[3][3], float l[3][3], float inv[3])
+{
+    for (int i = 0; i < dim; i++) {
+        for (int j = 0; j <= i; j++) {
+            float sum = s[i][j];
+            for (int k = 0; k < j; k++)
+                sum -= l[i][k] * l[j][k];
+            if (i != j) {
+                l[i][j] = sum * inv[j];
+            } else {
+                if (!(sum > 0.0f) || !isfinite(sum))
+                    return false;
+                l[i][i] = sqrtf(sum);
+                inv[i] = 1.0f / l[i][i];
+            }
+        }
+    }
+    return true;
+}
+
+/* u = L^-1 innovation */
+static void whiten(const measurement *m, float l[3][3], const float inv[3], float u[3])
+{
+    for (int i = 0; i < m->dim; i++) {
+        float sum = m->innovation[i];
+        for (int k = 0; k < i; k++)
+            sum -= l[i][k] * u[k];
+        u[i] = sum * inv[i];
+    }
+}
+
+float measurement_nis(const measurement *m, float s[3][3])
+{
+    float l[3][3], inv[3], u[3], nis = 0.0f;
+    if (!factor(m->dim, s, l, inv))
+        return NAN;
+    whiten(m, l, inv, u);
+    for (int i = 0; i < m->dim; i++)
+        nis += u[i] * u[i];
+    return nis;
+}
+
+/* w = L^-1 y in place, and dx = w' u: then K S K' = w' w and K * innovation = dx. */
+static void whiten_gain(const covariance *c, const measurement *m, projection *j, float l[3][3], const float inv[3],
+                        const float u[3], float *dx)
+{
+    const int n4 = c->stride / 4;
+    f4 *d = (f4 *)(void *)dx;
+    for (int k = 0; k < m->dim; k++) {
+        f4 *w = (f4 *)(void *)j->y[k];
+        f4 scale = splat(inv[k]), weight = splat(u[k]);
+        for (int i = 0; i < n4; i++) {
+            f4 v = w[i];
+            for (int b = 0; b < k; b++)
+                v -= splat(l[k][b]) * ((f4 *)(void *)j->y[b])[i];
+            v *= scale;
+            w[i] = v;
+            d[i] = k ? d[i] + weight * v : weight * v;
+        }
+    }
+}
+
+/* P -= w' w; every product commutes, so both triangles get the same bits. */
+static void subtract_gain(covariance *c, int dim, const projection *j)
+{
+    const int n4 = c->stride / 4;
+    for (int i = 0; i < c->n; i++) {
+        f4 *row = (f4 *)(void *)covariance_row(c, i);
+        for (int k = 0; k < dim; k++) {
+            const f4 *w = (const f4 *)(const void *)j->y[k];
+            f4 wi = splat(j->y[k][i]);
+            for (int b = 0; b < n4; b++)
+                row[b] -= wi * w[b];
+        }
+    }
+}
+
+/* Schmidt: among the considered states the covariance stays; w' w is given back there. */
+static void restore_considered(covariance *c, int dim, const projection *j, uint64_t considered, float *dx)
+{
+    for (uint64_t a = considered; a; a &= a - 1) {
+        int i = __builtin_ctzll(a);
+        dx[i] = 0.0f;
+        for (uint64_t b = considered; b; b &= b - 1) {
+            int k = __builtin_ctzll(b);
+            float given = 0.0f;
+            for (int d = 0; d < dim; d++)
+                given += j->y[d][i] * j->y[d][k];
+            covariance_row(c, i)[k] += given;
+        }
+    }
+}
+
+bool covariance_update(covariance *c, const measurement *m, projection *j, float s[3][3], float *dx,
+                       uint64_t considered)
+{
+    float l[3][3], inv[3], u[3];
+    if (!factor(m->dim, s, l, inv))
+        return false;
+    whiten(m, l, inv, u);
+    whiten_gain(c, m, j, l, inv, u, dx);
+    subtract_gain(c, m->dim, j);
+    if (considered)
+        restore_considered(c, m->dim, j, considered, dx);
+    return true;
+}

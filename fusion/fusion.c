@@ -1,0 +1,361 @@
+#include "fusion/core.h"
+
+#include "fusion/chi_square.h"
+#include "fusion/geodesy.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How often what does not speak is looked at. */
+static const int64_t check_period_ns = 100000000;
+
+/* A gap in time longer than this cannot be bridged by motion: the pose is given up. */
+static const double longest_gap_s = 120.0;
+
+/* A reception that leaps ahead by more than this is believed when a second one confirms it. */
+static const double leap_s = 60.0, confirm_s = 1.0;
+
+static const double rad = 0.017453292519943295;
+
+/* Tyres warm up and wear: relative^2 per second, 0.1 % in a quarter of an hour. */
+static const float scale_walk = 1e-9f;
+
+/* ---- set-up */
+
+static int own_state_count(const source_settings *s)
+{
+    switch (s->kind) {
+    case SOURCE_GNSS:
+        return GNSS_OWN_STATES;
+    case SOURCE_RADAR:
+        return RADAR_OWN_STATES;
+    case SOURCE_WHEEL:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static int lay_out(fusion *c)
+{
+    int next = STATE_SOURCES;
+    for (size_t i = 0; i < c->source_count; i++) {
+        int wanted = c->set.sources[i].enabled ? own_state_count(&c->set.sources[i]) : 0;
+        bool fits = next + wanted <= STATE_MAX;
+        c->source[i].first_state = wanted && fits ? next : 0;
+        next += fits ? wanted : 0;
+    }
+    return next;
+}
+
+void core_own_state(fusion *c, int state, double value, double sigma, float walk)
+{
+    float variance = (float)(sigma * sigma);
+    c->f.slow[state - STATE_SOURCES] = (slow_state){.walk = variance > 0.0f ? walk : 0.0f, .bound = variance};
+    c->f.source[state - STATE_SOURCES] = value;
+    covariance_reset(&c->f.p, state, variance);
+}
+
+static void set_up_states(fusion *c, source_run *s)
+{
+    if (!s->first_state)
+        return;
+    if (s->set->kind == SOURCE_GNSS)
+        gnss_setup(c, s);
+    else if (s->set->kind == SOURCE_WHEEL)
+        core_own_state(c, s->first_state, 0.0, s->set->of.wheel.scale_sigma, scale_walk);
+    else if (s->set->kind == SOURCE_RADAR)
+        radar_setup(c, s);
+}
+
+static void set_up_mount(const fusion *c, source_run *s)
+{
+    const mount_settings *m = &s->set->mount;
+    double q[4], r[3][3];
+    quat_from_euler(m->roll_deg * rad, m->pitch_deg * rad, m->yaw_deg * rad, q);
+    quat_to_rows(q, r);
+    rows_to_mat3(r, s->r_body_sensor);
+    s->lever_m[0] = (float)m->x_m - c->nav_point_m[0];
+    s->lever_m[1] = (float)m->y_m - c->nav_point_m[1];
+    s->lever_m[2] = (float)m->z_m - c->nav_point_m[2];
+}
+
+static void set_up_source(fusion *c, size_t i)
+{
+    source_run *s = &c->source[i];
+    s->set = &c->set.sources[i];
+    s->index = (uint16_t)i;
+    fault_set_init(&s->faults, (uint16_t)i);
+    s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->still_since_ns = INT64_MIN;
+    s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
+    s->least_scale = s->set->kind == SOURCE_GNSS ? (float)s->set->of.gnss.least_unrest : 1.0f;
+    s->speed_mps = NAN;
+    set_up_mount(c, s);
+    set_up_states(c, s);
+}
+
+static void set_up_limits(fusion *c)
+{
+    for (int dof = 1; dof <= 3; dof++) {
+        c->limit.gate[dof] = (float)chi_square_quantile(dof, c->set.filter.gate_probability);
+        c->limit.robust[dof] = (float)chi_square_quantile(dof, c->set.filter.robust_probability);
+    }
+}
+
+fusion *fusion_create(const settings *s, const fusion_sinks *sinks)
+{
+    fusion *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->set = *s;
+    c->sinks = *sinks;
+    c->source_count = s->source_count;
+    int n = lay_out(c);
+    size_t bytes = (filter_storage_floats(n) * sizeof *c->storage + 63) / 64 * 64;
+    c->waiting = window_create();
+    c->storage = aligned_alloc(64, bytes);
+    if (!c->waiting || !c->storage) {
+        fusion_destroy(c);
+        return NULL;
+    }
+    filter_init(&c->f, n, c->storage, s->filter.earth_rotation);
+    c->now_ns = c->suspect_ns = c->closed_ns = c->applied_ns = c->check_ns = c->first_ns = INT64_MIN;
+    c->absolute_ns = c->constraint_ns = c->tilt_ns = c->start.anchor_ns = INT64_MIN;
+    c->start.speed_mps = NAN;
+    c->mode = MODE_INITIALIZING;
+    fault_set_init(&c->system, FAULT_SOURCE_SYSTEM);
+    set_up_limits(c);
+    inertial_setup(c);
+    for (size_t i = 0; i < c->source_count; i++)
+        set_up_source(c, i);
+    inertial_reset(c);
+    return c;
+}
+
+void fusion_destroy(fusion *c)
+{
+    if (!c)
+        return;
+    window_destroy(c->waiting);
+    free(c->storage);
+    free(c);
+}
+
+void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence, float limit)
+{
+    if (!present && !fault_is_raised(set, code) && set->flags[code].true_since_ns == INT64_MIN)
+        return; /* the common case */
+    fault_report(set, code, present, now_ns, evidence, limit, c->sinks.fault, c->sinks.context);
+}
+
+/* ---- one frame, in the order of stamps */
+
+static bool due(const source_run *s, const frame *in)
+{
+    double rate = s->set->fuse_rate_hz;
+    return rate <= 0.0 || s->tried_ns == INT64_MIN || seconds_between(s->tried_ns, in->stamp_ns) * rate >= 0.98;
+}
+
+static void fuse(fusion *c, source_run *s, const frame *in)
+{
+    switch ((frame_kind)in->kind) {
+    case FRAME_GNSS:
+        gnss_fuse(c, s, in);
+        break;
+    case FRAME_WHEEL:
+        wheel_fuse(c, s, in);
+        break;
+    case FRAME_RADAR:
+        radar_fuse(c, s, in);
+        break;
+    case FRAME_LANDMARKS:
+        landmarks_fuse(c, s, in);
+        break;
+    case FRAME_ROADSIDE:
+        roadside_fuse(c, s, in);
+        break;
+    default:
+        core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NO_MODEL);
+        break;
+    }
+}
+
+/* A frame that is compared with the state, which is brought to its stamp first. */
+static void measure(fusion *c, source_run *s, const frame *in)
+{
+    if (!due(s, in)) {
+        core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_RATE_LIMITED);
+        return;
+    }
+    inertial_advance(c, in->stamp_ns);
+    fuse(c, s, in);
+    s->tried_ns = in->stamp_ns;
+}
+
+/* The numbers went wrong, or everything contradicts the filter: it starts anew. */
+static void give_up(fusion *c, int64_t now_ns)
+{
+    core_fault(c, &c->system, FAULT_DIVERGED, true, now_ns, NAN, NAN);
+    c->running = false;
+    memset(c->f.source, 0, sizeof c->f.source);
+    memset(c->f.mount, 0, sizeof c->f.mount);
+    covariance_init(&c->f.p, c->f.p.n, c->storage);
+    for (size_t i = 0; i < c->source_count; i++)
+        set_up_states(c, &c->source[i]);
+    inertial_reset(c);
+    c->start = (start_state){.anchor_ns = INT64_MIN, .speed_mps = NAN};
+    c->absolute_ns = INT64_MIN;
+}
+
+static void run(fusion *c, source_run *s, const frame *in)
+{
+    if (in->kind == FRAME_IMU || in->kind == FRAME_WHEEL)
+        inertial_take(c, s, in);
+    if (in->kind == FRAME_CAMERA_HEALTH)
+        camera_health_check(c, s, in);
+    else if (in->kind != FRAME_IMU)
+        measure(c, s, in);
+    else if (c->f.stamp_ns == in->stamp_ns)
+        vehicle_constrain(c, in);
+    if (in->kind != FRAME_IMU && c->inertial_source < 0 && c->f.stamp_ns == in->stamp_ns)
+        vehicle_constrain(c, in);
+}
+
+static void begin(fusion *c, const frame *in)
+{
+    int64_t rate = (int64_t)llround(c->set.output.pose_rate_hz * 1000.0);
+    int64_t whole = in->stamp_ns / INT64_C(1000000000000), part = in->stamp_ns % INT64_C(1000000000000);
+    c->first_ns = in->stamp_ns;
+    c->pose_tick = whole * rate + part / 1000 * rate / INT64_C(1000000000);
+    c->check_ns = in->stamp_ns;
+    if (c->restored)
+        c->f.stamp_ns = in->stamp_ns;
+}
+
+/* Poses, checks of silence and gaps up to a stamp. */
+static void pass_time(fusion *c, int64_t stamp_ns)
+{
+    while (c->check_ns < stamp_ns) {
+        if (c->check_ns + (int64_t)(longest_gap_s * 1e9) < stamp_ns) {
+            if (c->running)
+                give_up(c, c->check_ns);
+            int64_t rate = (int64_t)llround(c->set.output.pose_rate_hz * 1000.0);
+            c->check_ns = stamp_ns;
+            c->pose_tick = stamp_ns / INT64_C(1000000000000) * rate +
+                           stamp_ns % INT64_C(1000000000000) / 1000 * rate / INT64_C(1000000000);
+            return;
+        }
+        pose_emit_until(c, c->check_ns);
+        monitor_tick(c, c->check_ns);
+        if (c->running && !filter_is_sound(&c->f))
+            give_up(c, c->check_ns);
+        else if (c->running)
+            core_fault(c, &c->system, FAULT_DIVERGED, false, c->check_ns, NAN, NAN);
+        pose_update_mode(c, c->check_ns);
+        c->check_ns += check_period_ns;
+    }
+    pose_emit_until(c, stamp_ns);
+}
+
+static void apply(fusion *c, const frame *in)
+{
+    source_run *s = &c->source[in->source];
+    if (c->first_ns == INT64_MIN)
+        begin(c, in);
+    pass_time(c, in->stamp_ns);
+    if (monitor_check(c, s, in)) {
+        c->applied_ns = in->stamp_ns;
+        if (!c->running) {
+            initialize_look(c, s, in);
+            if (c->running)
+                pose_update_mode(c, in->stamp_ns);
+        } else {
+            run(c, s, in);
+        }
+    }
+}
+
+/* ---- the window */
+
+static void close_window(fusion *c, int64_t until_ns)
+{
+    const frame *oldest;
+    while ((oldest = window_oldest(c->waiting)) && oldest->stamp_ns <= until_ns) {
+        apply(c, oldest);
+        window_drop(c->waiting);
+    }
+    if (until_ns > c->closed_ns)
+        c->closed_ns = until_ns;
+}
+
+/* Time of reception: leaps need a second witness. */
+static bool take_time(fusion *c, int64_t received_ns)
+{
+    if (c->now_ns != INT64_MIN && seconds_between(c->now_ns, received_ns) > leap_s &&
+        (c->suspect_ns == INT64_MIN || fabs(seconds_between(c->suspect_ns, received_ns)) > confirm_s)) {
+        c->suspect_ns = received_ns;
+        return false;
+    }
+    c->suspect_ns = INT64_MIN;
+    if (received_ns > c->now_ns)
+        c->now_ns = received_ns;
+    return true;
+}
+
+static bool belongs(const fusion *c, const frame *in)
+{
+    return in->source < c->source_count && in->kind < FRAME_KIND_COUNT &&
+           frame_kind_source((frame_kind)in->kind) == c->set.sources[in->source].kind;
+}
+
+static bool refuse(fusion *c, source_run *s, const frame *in, fault_set *set, fault_code code, verdict_reason reason,
+                   float evidence)
+{
+    core_fault(c, set, code, true, c->applied_ns == INT64_MIN ? in->stamp_ns : c->applied_ns, evidence,
+               (float)c->set.filter.window_s);
+    core_refuse(c, s, in, QUANTITY_FRAME, DECISION_REJECTED, reason);
+    return false;
+}
+
+bool fusion_push(fusion *c, const frame *in)
+{
+    if (!belongs(c, in))
+        return false;
+    source_run *s = &c->source[in->source];
+    s->frames++;
+    if (!s->set->enabled)
+        return false;
+    if (!take_time(c, in->received_ns))
+        return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP, NAN);
+    if (in->stamp_ns <= c->closed_ns) {
+        s->late++;
+        return refuse(c, s, in, &s->faults, FAULT_LATE, REASON_LATE, (float)seconds_between(in->stamp_ns, c->now_ns));
+    }
+    if (in->stamp_ns > in->received_ns + (int64_t)(s->set->max_future_s * 1e9)) {
+        s->rejected++;
+        return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP,
+                      (float)seconds_between(in->received_ns, in->stamp_ns));
+    }
+    if (window_put(c->waiting, in) == WINDOW_FULL)
+        return refuse(c, s, in, &c->system, FAULT_OVERLOAD, REASON_LATE, NAN);
+    close_window(c, c->now_ns - (int64_t)(c->set.filter.window_s * 1e9));
+    return true;
+}
+
+void fusion_advance(fusion *c, int64_t now_ns)
+{
+    if (now_ns <= c->now_ns)
+        return;
+    c->now_ns = now_ns;
+    int64_t until = now_ns - (int64_t)(c->set.filter.window_s * 1e9);
+    close_window(c, until);
+    if (c->first_ns == INT64_MIN)
+        return;
+    pass_time(c, until);
+}
+
+void fusion_flush(fusion *c)
+{
+    close_window(c, INT64_MAX);
+}

@@ -1,0 +1,114 @@
+#include "fusion/core.h"
+
+#include <math.h>
+#include <string.h>
+
+/* How fast the statistics of a source follow, in measurements. */
+static const float statistics_gain = 0.05f;
+
+/* The noise follows the innovations: it grows while NIS over its degrees of freedom is above the target and falls back to
+ * what the source claims. A rate (1/s) too small: overconfident for minutes; too large: a single outlier opens the gate. */
+static const float scale_rate = 0.1f, scale_target = 1.3f, quiet_target = 0.6f,
+                   scale_most = 30.0f;
+
+verdict verdict_of(const source_run *s, const frame *in, verdict_quantity quantity)
+{
+    return (verdict){.stamp_ns = in->stamp_ns,
+                     .sequence = in->sequence,
+                     .source = s->index,
+                     .quantity = (uint8_t)quantity,
+                     .nis = NAN,
+                     .limit = NAN};
+}
+
+void core_emit(fusion *c, const verdict *v)
+{
+    if (c->sinks.verdict)
+        c->sinks.verdict(c->sinks.context, v);
+}
+
+void core_refuse(fusion *c, source_run *s, const frame *in, verdict_quantity quantity, verdict_decision decision,
+                 verdict_reason reason)
+{
+    verdict v = verdict_of(s, in, quantity);
+    v.decision = (uint8_t)decision;
+    v.reason = (uint8_t)reason;
+    core_emit(c, &v);
+}
+
+/* S = H P H' + R, with R raised where single precision would lose the difference. */
+static void innovation_covariance(const measurement *m, const projection *j, float s[3][3])
+{
+    for (int k = 0; k < m->dim; k++) {
+        for (int l = 0; l < m->dim; l++)
+            s[k][l] = j->s[k][l] + m->noise[k][l];
+        float least = j->s[k][k] * (1.0f + 1.0f / COVARIANCE_MAX_GAIN);
+        if (s[k][k] < least)
+            s[k][k] = least;
+    }
+}
+
+/* Slow sources have fewer measurements to follow by. */
+static float scale_step(const source_run *s)
+{
+    return fminf(fmaxf(scale_rate * s->interval_s, 0.002f), 0.2f);
+}
+
+static void follow_noise(float *scale, float least, float step, float ratio, bool rejected)
+{
+    *scale *= 1.0f + (rejected ? 0.1f : 1.0f) * step * (fminf(ratio, 9.0f) - (*scale > 1.0f ? scale_target : quiet_target));
+    *scale = fminf(fmaxf(*scale, least), scale_most);
+}
+
+static void count(source_run *s, const frame *in, const verdict *v, float nis)
+{
+    bool rejected = v->decision == DECISION_REJECTED;
+    float ratio = fminf(nis / (float)v->dim, 50.0f);
+    s->nis_ratio += statistics_gain * (ratio - s->nis_ratio);
+    s->reject_ratio += statistics_gain * ((rejected ? 1.0f : 0.0f) - s->reject_ratio);
+    if (s->set->kind == SOURCE_GNSS && v->quantity == QUANTITY_VELOCITY)
+        follow_noise(&s->velocity_scale, 1.0f, scale_step(s), ratio, rejected);
+    else
+        follow_noise(&s->noise_scale, s->least_scale, scale_step(s), ratio, rejected);
+    if (!rejected)
+        s->fused_ns = in->stamp_ns;
+}
+
+/* Huber: beyond the robust limit the innovation covariance is widened until NIS is back at it. */
+static float robust_weight(float nis, float limit)
+{
+    return nis > limit ? limit / nis : 1.0f;
+}
+
+verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measurement *m, fuse_how how)
+{
+    projection j;
+    float cov[3][3];
+    verdict v = verdict_of(s, in, how.quantity);
+    v.dim = (uint8_t)m->dim;
+    covariance_project(&c->f.p, m, &j);
+    innovation_covariance(m, &j, cov);
+    v.nis = m->nis = measurement_nis(m, cov);
+    v.limit = c->limit.gate[m->dim];
+    for (int k = 0; k < m->dim; k++) {
+        v.innovation[k] = m->innovation[k];
+        v.variance[k] = cov[k][k];
+    }
+    if (!(v.nis <= v.limit) && !(how.ungated && isfinite(v.nis))) {
+        v.decision = DECISION_REJECTED;
+        v.reason = isfinite(v.nis) ? REASON_INNOVATION : REASON_NUMERIC;
+    } else {
+        v.weight = robust_weight(v.nis, c->limit.robust[m->dim]);
+        for (int k = 0; k < m->dim; k++) {
+            for (int l = 0; l < m->dim; l++)
+                cov[k][l] /= v.weight;
+        }
+        bool fused = filter_fuse(&c->f, m, &j, cov);
+        v.decision = !fused ? DECISION_REJECTED : v.weight < 1.0f ? DECISION_DOWN_WEIGHTED : DECISION_FUSED;
+        v.reason = fused ? REASON_NONE : REASON_NUMERIC;
+    }
+    if (!how.silent)
+        count(s, in, &v, isfinite(v.nis) ? v.nis : 1e6f);
+    core_emit(c, &v);
+    return (verdict_decision)v.decision;
+}

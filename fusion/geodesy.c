@@ -1,0 +1,63 @@
+#include "fusion/geodesy.h"
+
+#include <math.h>
+
+void geodetic_to_ecef(double latitude_rad, double longitude_rad, double height_m, double ecef_m[3])
+{
+    double s = sin(latitude_rad), c = cos(latitude_rad);
+    double n = WGS84_A_M / sqrt(1.0 - WGS84_E2 * s * s);
+    ecef_m[0] = (n + height_m) * c * cos(longitude_rad);
+    ecef_m[1] = (n + height_m) * c * sin(longitude_rad);
+    ecef_m[2] = (n * (1.0 - WGS84_E2) + height_m) * s;
+}
+
+void ecef_to_geodetic(const double ecef_m[3], double *latitude_rad, double *longitude_rad, double *height_m)
+{
+    const double b = WGS84_A_M * (1.0 - WGS84_F);
+    const double ep2 = WGS84_E2 / (1.0 - WGS84_E2);
+    double p = sqrt(ecef_m[0] * ecef_m[0] + ecef_m[1] * ecef_m[1]);
+    double z = ecef_m[2];
+
+    *longitude_rad = p > 1e-9 ? atan2(ecef_m[1], ecef_m[0]) : 0.0;
+    /* tan of the parametric latitude, improved by Bowring's map; all without trigonometry */
+    double u = WGS84_A_M * z, w = b * p; /* sin, cos of the parametric latitude, scaled */
+    double num = z, den = p;
+    for (int i = 0; i < 3; i++) {
+        double norm = sqrt(u * u + w * w);
+        double su = u / norm, cu = w / norm;
+        num = z + ep2 * b * su * su * su;
+        den = p - WGS84_E2 * WGS84_A_M * cu * cu * cu;
+        u = (1.0 - WGS84_F) * num;
+        w = den;
+    }
+    double norm = sqrt(num * num + den * den);
+    double s = num / norm, c = den / norm;
+    *latitude_rad = atan2(num, den);
+    *height_m = p * c + z * s - WGS84_A_M * sqrt(1.0 - WGS84_E2 * s * s);
+}
+
+void enu_axes(double latitude_rad, double longitude_rad, double r[3][3])
+{
+    double sp = sin(latitude_rad), cp = cos(latitude_rad);
+    double sl = sin(longitude_rad), cl = cos(longitude_rad);
+    r[0][0] = -sl;
+    r[0][1] = cl;
+    r[0][2] = 0.0;
+    r[1][0] = -sp * cl;
+    r[1][1] = -sp * sl;
+    r[1][2] = cp;
+    r[2][0] = cp * cl;
+    r[2][1] = cp * sl;
+    r[2][2] = sp;
+}
+
+double normal_gravity(double latitude_rad, double height_m)
+{
+    const double equator = 9.7803253359, k = 0.00193185265241, mu = 3.986004418e14;
+    const double b = WGS84_A_M * (1.0 - WGS84_F);
+    double s2 = sin(latitude_rad) * sin(latitude_rad);
+    double surface = equator * (1.0 + k * s2) / sqrt(1.0 - WGS84_E2 * s2);
+    double m = EARTH_RATE_RADPS * EARTH_RATE_RADPS * WGS84_A_M * WGS84_A_M * b / mu;
+    double a = height_m / WGS84_A_M;
+    return surface * (1.0 - 2.0 * a * (1.0 + WGS84_F + m - 2.0 * WGS84_F * s2) + 3.0 * a * a);
+}

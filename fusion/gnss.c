@@ -1,0 +1,306 @@
+#include "fusion/core.h"
+
+#include "fusion/geodesy.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The geoid is within this of the ellipsoid, one sigma over the earth (EGM96: -107..+85 m, rms 30 m). */
+static const float geoid_sigma_m = 30.0f;
+
+/* No claim is believed below this: antennas, clocks and lever arms are not better. */
+static const float least_sigma_m = 0.01f, least_velocity_sigma_mps = 0.03f;
+
+/* Claims that fall below this share of the modelled error mean that the error is a new one (an ambiguity was fixed). */
+static const float renewal = 0.33f;
+
+/* Offsets of a GNSS source's own states: the slow error east, north, up (m), the latency (s), and how much later still the
+ * velocity is (s). */
+enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4 };
+_Static_assert((int)VELOCITY_LAG + 1 == (int)GNSS_OWN_STATES, "all own states have a name");
+
+/* A receiver that joins a running filter starts with its sigma times this and earns the rest by agreement: a bad one that
+ * shares the first seconds evenly with a good one would leave its error in the position for minutes. */
+static const float newcomer_scale = 3.0f;
+
+/* Latencies creep with the receiver's load, s^2/s: 10 ms in a quarter of an hour. */
+static const float latency_walk = 1e-7f;
+
+static float by_fix_type(uint8_t fix)
+{
+    switch (fix) {
+    case GNSS_FIX_DGNSS:
+        return 0.7f;
+    case GNSS_FIX_FLOAT:
+        return 0.4f;
+    case GNSS_FIX_FIXED:
+        return 0.03f;
+    default:
+        return 1.0f;
+    }
+}
+
+float gnss_sigma(const source_run *s, const frame_gnss *g)
+{
+    const gnss_settings *set = &s->set->of.gnss;
+    float sigma = g->h_acc_m * (float)set->claim_scale;
+    if (!(sigma > 0.0f))
+        sigma = (float)set->position_sigma_m * by_fix_type(g->fix);
+    return fmaxf(sigma, least_sigma_m);
+}
+
+static float vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal)
+{
+    const gnss_settings *set = &s->set->of.gnss;
+    float sigma = g->v_acc_m * (float)set->claim_scale;
+    if (!(sigma > 0.0f))
+        sigma = horizontal * (float)set->vertical_factor;
+    return g->datum == HEIGHT_MSL ? hypotf(sigma, geoid_sigma_m) : sigma;
+}
+
+bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float *sigma_mps)
+{
+    const gnss_settings *set = &s->set->of.gnss;
+    float sigma = g->speed_acc_mps * (float)set->claim_scale;
+    if (!(sigma > 0.0f))
+        sigma = (float)set->velocity_sigma_mps;
+    *sigma_mps = fmaxf(sigma, least_velocity_sigma_mps);
+    if (isfinite(g->velocity_enu_mps[0]) && isfinite(g->velocity_enu_mps[1])) {
+        for (int i = 0; i < 3; i++)
+            enu[i] = g->velocity_enu_mps[i];
+        return true;
+    }
+    if (!isfinite(g->speed_mps) || !isfinite(g->course_rad))
+        return false;
+    if (g->speed_mps < (float)set->course_min_speed_mps)
+        *sigma_mps += g->speed_mps; /* any direction */
+    enu[0] = g->speed_mps * sinf(g->course_rad);
+    enu[1] = g->speed_mps * cosf(g->course_rad);
+    enu[2] = NAN;
+    return true;
+}
+
+void gnss_setup(fusion *c, source_run *s)
+{
+    const gnss_settings *set = &s->set->of.gnss;
+    slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES];
+    for (int i = 0; i < 3; i++)
+        slow[SLOW + i].rate = (float)(1.0 / set->correlation_s);
+    core_own_state(c, s->first_state + LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
+    core_own_state(c, s->first_state + VELOCITY_LAG, set->velocity_lag_s, set->velocity_lag_sigma_s, latency_walk);
+    s->slow_variance = 0.0f;
+}
+
+/* A receiver that stamps its fixes before their reception knows its latency, or most of it. */
+static void stamp_latency(fusion *c, source_run *s, const frame *in)
+{
+    float sigma = (float)s->set->of.gnss.stamped_latency_sigma_s;
+    if (s->tried_ns != INT64_MIN || in->received_ns - in->stamp_ns < 1000000 || s->latency_set)
+        return;
+    c->f.source[s->first_state - STATE_SOURCES + LATENCY] = 0.0;
+    covariance_reset(&c->f.p, s->first_state + LATENCY, sigma * sigma);
+    s->latency_set = true;
+}
+
+/* Forgets the slow error: the next one is independent of it. */
+static void renew_slow_error(fusion *c, source_run *s, float horizontal, float vertical)
+{
+    const float variance[3] = {horizontal * horizontal, horizontal * horizontal, vertical * vertical};
+    for (int i = 0; i < 3; i++) {
+        covariance_reset(&c->f.p, s->first_state + SLOW + i, variance[i]);
+        c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = 0.0;
+    }
+    s->slow_variance = variance[0];
+}
+
+/* The slow error's model follows the sigma that the fix deserves: more at once, less as it decays. */
+static void follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal, float vertical)
+{
+    slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES];
+    float wanted = horizontal * horizontal, ratio = vertical * vertical / wanted;
+    float decay = expf(-2.0f * slow[SLOW].rate * dt_s), unrest = fminf(s->noise_scale, 1.0f);
+    s->slow_variance = decay * s->slow_variance + (1.0f - decay) * slow[SLOW].stationary;
+    for (int i = 0; i < 3; i++) {
+        slow[SLOW + i].stationary = i < 2 ? wanted : wanted * ratio;
+        slow[SLOW + i].rate = unrest * unrest / (float)s->set->of.gnss.correlation_s;
+    }
+    if (wanted < renewal * renewal * s->slow_variance || s->slow_variance <= 0.0f) {
+        renew_slow_error(c, s, horizontal, vertical);
+    } else if (wanted > s->slow_variance) {
+        float more = wanted - s->slow_variance;
+        for (int i = 0; i < 3; i++)
+            covariance_widen(&c->f.p, s->first_state + SLOW + i, i < 2 ? more : more * ratio);
+        s->slow_variance = wanted;
+    }
+}
+
+/* Antenna against navigation point, in ECEF axes. */
+static void antenna_lever(const fusion *c, const source_run *s, double lever[3])
+{
+    double r[3][3], at[3] = {(double)s->lever_m[0], (double)s->lever_m[1], (double)s->lever_m[2]};
+    vehicle_rotation(&c->f, r);
+    rows_mulv(r, at, lever);
+}
+
+/* -E [w x] as columns of the attitude: what a turn does to a world vector, in ENU. */
+static void attitude_columns(measurement *m, mat3 enu, const double world[3])
+{
+    vec3 w = {-(float)world[0], -(float)world[1], -(float)world[2]};
+    mat3 skew, jacobian;
+    mat3_skew(w, skew);
+    glm_mat3_mul(enu, skew, jacobian);
+    measurement_columns(m, STATE_ATTITUDE, jacobian);
+}
+
+/* antenna = position + R lever; at stamp - latency: less velocity * latency, plus half the acceleration * latency^2 */
+static void build_position(fusion *c, source_run *s, const frame_gnss *g, measurement *m)
+{
+    const filter *f = &c->f;
+    double fix[3], lever[3], away[3], back[3];
+    double latency = f->source[s->first_state - STATE_SOURCES + LATENCY];
+    mat3 enu;
+    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, isfinite(g->height_m) ? g->height_m : 0.0, fix);
+    antenna_lever(c, s, lever);
+    for (int i = 0; i < 3; i++) {
+        back[i] = -f->velocity_ecef_mps[i] + f->accel_smooth[i] * latency;
+        away[i] = fix[i] - (f->position_ecef_m[i] + lever[i] +
+                            (-f->velocity_ecef_mps[i] + 0.5 * f->accel_smooth[i] * latency) * latency);
+    }
+    double local[3][3], rows[3];
+    memcpy(local, f->r_enu_ecef, sizeof local);
+    rows_to_mat3(local, enu);
+    rows_mulv(local, away, rows);
+
+    measurement_columns(m, STATE_POSITION, enu);
+    mat3 late;
+    glm_mat3_copy(enu, late);
+    glm_mat3_scale(late, -(float)latency);
+    measurement_columns(m, STATE_VELOCITY, late);
+    attitude_columns(m, enu, lever);
+    for (int i = 0; i < 3; i++)
+        measurement_column(m, s->first_state + SLOW + i, i == 0 ? 1.0f : 0.0f, i == 1 ? 1.0f : 0.0f,
+                           i == 2 ? 1.0f : 0.0f);
+    double back_enu[3];
+    rows_mulv(local, back, back_enu);
+    measurement_column(m, s->first_state + LATENCY, (float)back_enu[0], (float)back_enu[1], (float)back_enu[2]);
+    for (int i = 0; i < 3; i++)
+        m->innovation[i] = (float)(rows[i] - f->source[s->first_state - STATE_SOURCES + SLOW + i]);
+}
+
+static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in, float horizontal, float vertical)
+{
+    measurement m;
+    float white = (float)s->set->of.gnss.white_fraction * fminf(s->noise_scale, 1.0f);
+    measurement_start(&m, 3);
+    build_position(c, s, &in->u.gnss, &m);
+    m.noise[0][0] = m.noise[1][1] = horizontal * white * horizontal * white;
+    m.noise[2][2] = vertical * white * vertical * white;
+    if (!isfinite(in->u.gnss.height_m))
+        m.dim = 2;
+    verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_POSITION});
+    if (decision != DECISION_REJECTED)
+        s->reject_since_ns = INT64_MIN;
+    else if (s->reject_since_ns == INT64_MIN)
+        s->reject_since_ns = in->stamp_ns;
+    float off = sqrtf(m.nis);
+    core_fault(c, &s->faults, FAULT_JUMP, decision == DECISION_REJECTED && off > (float)s->set->of.gnss.jump_sigma,
+               in->stamp_ns, off, (float)s->set->of.gnss.jump_sigma);
+    return decision;
+}
+
+/* velocity of the antenna at stamp - latency - lag */
+static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
+{
+    const filter *f = &c->f;
+    float enu_mps[3], sigma;
+    if (!gnss_velocity(s, &in->u.gnss, enu_mps, &sigma))
+        return DECISION_NONE;
+    double local[3][3], r[3][3], swing[3], v[3], late[3], rate[3];
+    const double *own = &f->source[s->first_state - STATE_SOURCES];
+    double latency = own[LATENCY] + own[VELOCITY_LAG];
+    mat3 enu, turn, skew, jacobian;
+    measurement m;
+    vec3 moved, w = {(float)f->rate_b[0], (float)f->rate_b[1], (float)f->rate_b[2]};
+    glm_vec3_cross(w, s->lever_m, moved);
+    for (int i = 0; i < 3; i++)
+        rate[i] = (double)moved[i];
+    vehicle_rotation(f, r);
+    rows_mulv(r, rate, swing);
+    memcpy(local, f->r_enu_ecef, sizeof local);
+    rows_to_mat3(local, enu);
+    for (int i = 0; i < 3; i++)
+        v[i] = f->velocity_ecef_mps[i] + swing[i] - f->accel_smooth[i] * latency;
+    rows_mulv(local, v, v);
+    rows_mulv(local, f->accel_smooth, late);
+
+    measurement_start(&m, 3);
+    measurement_columns(&m, STATE_VELOCITY, enu);
+    attitude_columns(&m, enu, swing);
+    rows_to_mat3(r, turn);
+    mat3_skew(s->lever_m, skew);
+    glm_mat3_mul(turn, skew, jacobian);
+    glm_mat3_mul(enu, jacobian, jacobian);
+    measurement_columns(&m, STATE_GYRO_BIAS, jacobian);
+    for (int i = 0; i < 2; i++)
+        measurement_column(&m, s->first_state + LATENCY + i, -(float)late[0], -(float)late[1], -(float)late[2]);
+    sigma *= s->velocity_scale * (s->down_weighted ? 3.0f : 1.0f);
+    for (int i = 0; i < 3; i++) {
+        m.innovation[i] = enu_mps[i] - (float)v[i];
+        m.noise[i][i] = sigma * sigma * (i == 2 ? 4.0f : 1.0f);
+    }
+    if (!isfinite(enu_mps[2]))
+        m.dim = 2;
+    return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_VELOCITY});
+}
+
+/* Everything this source says has been rejected for long: its agreement with itself is evidence against the filter. Its
+ * own error and, by what dead reckoning may have lost meanwhile, the position are opened up; both then share the
+ * contradiction by their variances, and neither is locked out. */
+static void relock(fusion *c, source_run *s, const frame *in)
+{
+    measurement m;
+    measurement_start(&m, 3);
+    build_position(c, s, &in->u.gnss, &m);
+    float off2 = m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1];
+    float drift = (float)(0.02 * c->since_absolute_m + 0.5);
+    for (int i = 0; i < 3; i++) {
+        covariance_widen(&c->f.p, s->first_state + SLOW + i, i < 2 ? off2 : m.innovation[2] * m.innovation[2]);
+        covariance_widen(&c->f.p, STATE_POSITION + i, fminf(drift * drift, off2));
+    }
+    s->slow_variance += off2;
+    s->reject_since_ns = in->stamp_ns;
+}
+
+void gnss_fuse(fusion *c, source_run *s, const frame *in)
+{
+    const frame_gnss *g = &in->u.gnss;
+    core_fault(c, &s->faults, FAULT_NO_FIX, g->fix == GNSS_FIX_NONE, in->stamp_ns, NAN, NAN);
+    core_fault(c, &s->faults, FAULT_JAMMED, g->jamming > 0.5f, in->stamp_ns, g->jamming, 0.5f);
+    core_fault(c, &s->faults, FAULT_SPOOFED, g->spoofing > 0.5f, in->stamp_ns, g->spoofing, 0.5f);
+    if (g->fix == GNSS_FIX_NONE) {
+        core_refuse(c, s, in, QUANTITY_FRAME, DECISION_REJECTED, REASON_NO_FIX);
+        s->rejected++;
+        return;
+    }
+    if (s->tried_ns == INT64_MIN && c->absolute_ns != INT64_MIN)
+        s->noise_scale = s->velocity_scale = newcomer_scale;
+    stamp_latency(c, s, in);
+    float weight = fmaxf(s->noise_scale, 1.0f) * (s->down_weighted ? 3.0f : 1.0f);
+    float horizontal = gnss_sigma(s, g) * weight, vertical = vertical_sigma(s, g, gnss_sigma(s, g)) * weight;
+    float since = s->tried_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->tried_ns, in->stamp_ns);
+    follow_sigma(c, s, since, horizontal, vertical);
+    if (s->reject_since_ns != INT64_MIN &&
+        seconds_between(s->reject_since_ns, in->stamp_ns) > c->set.filter.relock_after_s)
+        relock(c, s, in);
+
+    verdict_decision position = fuse_position(c, s, in, horizontal, vertical);
+    verdict_decision velocity = fuse_velocity(c, s, in);
+    if (position == DECISION_FUSED || position == DECISION_DOWN_WEIGHTED) {
+        c->absolute_ns = in->stamp_ns;
+        c->since_absolute_m = 0.0;
+    }
+    if (position == DECISION_REJECTED && velocity != DECISION_FUSED && velocity != DECISION_DOWN_WEIGHTED)
+        s->rejected++;
+    else
+        s->used++;
+}

@@ -1,0 +1,183 @@
+#include "fusion/core.h"
+#include "fusion/geodesy.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Without a velocity, the heading comes from a displacement of at least this many sigmas and metres. */
+static const double chord_sigmas = 8.0, chord_m = 15.0;
+/* A search for a chord starts anew after this: roads bend, s. */
+static const double chord_within_s = 60.0;
+/* Heading from a chord, and the least that a course leaves open (side slip, receiver smoothing), rad, one sigma. */
+static const double chord_heading_sigma = 0.20, course_heading_sigma = 0.035;
+/* Specific force averaged over at least this many samples levels a vehicle at rest; how well, rad. */
+enum { LEVEL_SAMPLES = 20 };
+static const float rest_tilt_sigma = 0.02f, rest_speed_mps = 0.3f;
+static const double rad = 0.017453292519943295;
+
+static void smooth_inertial(fusion *c, const source_run *s, const frame *in)
+{
+    mat3 turn;
+    vec3 a, g;
+    glm_mat3_copy((vec3 *)(uintptr_t)s->r_body_sensor, turn);
+    for (int i = 0; i < 3; i++) {
+        a[i] = in->u.imu.accel_mps2[i];
+        g[i] = in->u.imu.gyro_radps[i];
+    }
+    if (!isfinite(a[0] + a[1] + a[2] + g[0] + g[1] + g[2]))
+        return;
+    glm_mat3_mulv(turn, a, a);
+    glm_mat3_mulv(turn, g, g);
+    float gain = c->start.samples < 100 ? 1.0f / (float)(c->start.samples + 1) : 0.01f;
+    for (int i = 0; i < 3; i++) {
+        c->start.up_b[i] += gain * (a[i] - c->start.up_b[i]);
+        c->start.gyro_b[i] += gain * (g[i] - c->start.gyro_b[i]);
+    }
+    c->start.samples++;
+}
+
+static bool at_rest(const fusion *c)
+{
+    return c->start.samples >= LEVEL_SAMPLES && fabsf(c->start.speed_mps) < rest_speed_mps;
+}
+
+/* Attitude from a heading (clockwise from north) and, at rest, the plumb line. */
+static void attitude_from_heading(const fusion *c, double heading, double r_enu_ecef[3][3], double q[4])
+{
+    double roll = 0.0, pitch = 0.0, q_enu[4], enu[3][3], body[3][3];
+    if (at_rest(c)) {
+        roll = atan2((double)c->start.up_b[1], (double)c->start.up_b[2]);
+        pitch = -atan2((double)c->start.up_b[0], hypot((double)c->start.up_b[1], (double)c->start.up_b[2]));
+    }
+    quat_from_euler(roll, pitch, 1.5707963267948966 - heading, q_enu);
+    quat_to_rows(q_enu, body);
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            enu[i][j] = r_enu_ecef[j][i];
+    }
+    rows_mul(enu, body, body);
+    quat_from_rows(body, q);
+}
+
+/* Variances of the attitude's tilt and heading, turned from ENU into ECEF; the mount's share is correlated with the mount,
+ * for it is the vehicle's heading that is known. */
+static void attitude_covariance(fusion *c, float tilt_var, float heading_var)
+{
+    covariance *p = &c->f.p;
+    double vehicle[3][3];
+    vehicle_rotation(&c->f, vehicle);
+    float mount_var[2];
+    for (int k = 0; k < 2; k++)
+        mount_var[k] = covariance_at(p, STATE_MOUNT + k, STATE_MOUNT + k);
+    for (int i = 0; i < 3; i++) {
+        float *row = covariance_row(p, STATE_ATTITUDE + i);
+        double axis_i[2] = {vehicle[i][1], vehicle[i][2]}; /* vehicle's y and z in ECEF */
+        for (int j = 0; j < 3; j++) {
+            double up = c->f.r_enu_ecef[2][i] * c->f.r_enu_ecef[2][j];
+            double sum = up * (double)heading_var + ((i == j) - up) * (double)tilt_var;
+            for (int k = 0; k < 2; k++)
+                sum += axis_i[k] * vehicle[j][k + 1] * (double)mount_var[k];
+            row[STATE_ATTITUDE + j] = (float)sum;
+        }
+        for (int k = 0; k < 2; k++) { /* attitude error of b = vehicle's less mount's */
+            float cross = -(float)axis_i[k] * mount_var[k];
+            row[STATE_MOUNT + k] = cross;
+            covariance_row(p, STATE_MOUNT + k)[STATE_ATTITUDE + i] = cross;
+        }
+    }
+}
+
+void initialize_covariance(fusion *c, float position_var, float velocity_var, float tilt_var, float heading_var)
+{
+    for (int i = 0; i < 9; i++)
+        covariance_reset(&c->f.p, i, i < 3 ? position_var : i < 6 ? velocity_var : 0.0f);
+    attitude_covariance(c, tilt_var, heading_var);
+}
+
+/* Starts the filter from a fix, a course and a speed. */
+static void start(fusion *c, source_run *s, const frame *in, double heading, double heading_sigma, const float enu[3],
+                  float velocity_sigma)
+{
+    double q[4], v[3], up = isfinite(enu[2]) ? (double)enu[2] : 0.0, lever[3], r[3][3];
+    const double local_v[3] = {(double)enu[0], (double)enu[1], up};
+    double local[3][3];
+    enu_axes(in->u.gnss.latitude_rad, in->u.gnss.longitude_rad, local);
+    rows_mulv_transposed(local, local_v, v);
+    attitude_from_heading(c, heading, local, q);
+    filter_place(&c->f, in->stamp_ns, c->start.fix_ecef_m, v, q);
+    double at[3] = {(double)s->lever_m[0], (double)s->lever_m[1], (double)s->lever_m[2]};
+    vehicle_rotation(&c->f, r);
+    rows_mulv(r, at, lever);
+    for (int i = 0; i < 3; i++)
+        c->f.position_ecef_m[i] -= lever[i];
+
+    float sigma = gnss_sigma(s, &in->u.gnss);
+    float tilt = at_rest(c) ? rest_tilt_sigma : (float)(c->set.filter.tilt_sigma_deg * rad);
+    initialize_covariance(c, 900.0f * sigma * sigma, 25.0f * velocity_sigma * velocity_sigma, tilt * tilt,
+                          (float)(heading_sigma * heading_sigma));
+    c->running = true;
+    c->heading_ns = in->stamp_ns;
+    c->resets++;
+    gnss_fuse(c, s, in);
+}
+
+/* Heading, its sigma and the velocity, from the fix's own velocity. */
+static bool from_velocity(fusion *c, source_run *s, const frame *in)
+{
+    float enu[3], sigma;
+    if (!gnss_velocity(s, &in->u.gnss, enu, &sigma))
+        return false;
+    float speed = hypotf(enu[0], enu[1]);
+    if (!(speed >= (float)c->set.filter.init_heading_speed_mps))
+        return false;
+    double heading = atan2((double)enu[0], (double)enu[1]);
+    if (c->start.speed_mps < -0.5f)
+        heading += 3.14159265358979323846; /* it reverses */
+    start(c, s, in, heading, hypot((double)(sigma / speed), course_heading_sigma), enu, fmaxf(sigma, 0.2f));
+    return true;
+}
+
+/* The same from two positions far enough apart. */
+static bool from_chord(fusion *c, source_run *s, const frame *in)
+{
+    start_state *st = &c->start;
+    double local[3][3], d[3], enu[3];
+    double age = seconds_between(st->anchor_ns, in->stamp_ns);
+    if (st->anchor_ns == INT64_MIN || age > chord_within_s) {
+        memcpy(st->anchor_ecef_m, st->fix_ecef_m, sizeof st->anchor_ecef_m);
+        st->anchor_ns = in->stamp_ns;
+        return false;
+    }
+    for (int i = 0; i < 3; i++)
+        d[i] = st->fix_ecef_m[i] - st->anchor_ecef_m[i];
+    enu_axes(in->u.gnss.latitude_rad, in->u.gnss.longitude_rad, local);
+    rows_mulv(local, d, enu);
+    double length = hypot(enu[0], enu[1]);
+    if (length < chord_m || length < chord_sigmas * (double)st->fix_sigma_m || age < 0.5)
+        return false;
+    double speed = isfinite(st->speed_mps) ? fabs((double)st->speed_mps) : length / age;
+    const float v[3] = {(float)(enu[0] / length * speed), (float)(enu[1] / length * speed), NAN};
+    start(c, s, in, atan2(enu[0], enu[1]), chord_heading_sigma, v, (float)fmax(0.2 * speed, 0.5));
+    return true;
+}
+
+void initialize_look(fusion *c, source_run *s, const frame *in)
+{
+    start_state *st = &c->start;
+    if (in->kind == FRAME_IMU)
+        smooth_inertial(c, s, in);
+    if (in->kind == FRAME_WHEEL && isfinite(in->u.wheel.speed_mps))
+        st->speed_mps = in->u.wheel.speed_mps;
+    if (in->kind != FRAME_GNSS || in->u.gnss.fix == GNSS_FIX_NONE) {
+        core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NOT_INITIALIZED);
+        return;
+    }
+    const frame_gnss *g = &in->u.gnss;
+    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, isfinite(g->height_m) ? g->height_m : 0.0, st->fix_ecef_m);
+    st->fix_ns = in->stamp_ns;
+    st->fix_source = s->index;
+    st->fix_sigma_m = gnss_sigma(s, g);
+    st->have_fix = true;
+    if (!from_velocity(c, s, in) && !from_chord(c, s, in))
+        core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NOT_INITIALIZED);
+}

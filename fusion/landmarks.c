@@ -1,0 +1,137 @@
+#include "fusion/core.h"
+#include "fusion/geodesy.h"
+
+#include <math.h>
+
+/* Nearer than this a bearing turns too fast to be linear, m. */
+static const float least_range_m = 1.0f;
+
+static const landmark_settings *find_landmark(const fusion *c, uint64_t id)
+{
+    for (size_t i = 0; i < c->set.landmark_count; i++) {
+        if (c->set.landmarks[i].id == id)
+            return &c->set.landmarks[i];
+    }
+    return NULL;
+}
+
+/* The landmark in sensor axes: d = S (vehicle(L - p) - lever), with its Jacobian in the rows of `m`. */
+static void sensor_offset(const fusion *c, const source_run *s, const landmark_settings *mark, measurement *m, vec3 d)
+{
+    double ecef[3], away[3], r[3][3];
+    mat3 forward, turn, body_sensor, to_sensor, skew, jacobian;
+    geodetic_to_ecef(mark->latitude_deg * 0.017453292519943295, mark->longitude_deg * 0.017453292519943295,
+                     mark->height_m, ecef);
+    for (int i = 0; i < 3; i++)
+        away[i] = ecef[i] - c->f.position_ecef_m[i];
+    vec3 world = {(float)away[0], (float)away[1], (float)away[2]}, at_vehicle;
+    vehicle_rotation(&c->f, r);
+    rows_to_mat3(r, forward);
+    glm_mat3_transpose_to(forward, turn);
+    glm_mat3_copy((vec3 *)(uintptr_t)s->r_body_sensor, body_sensor);
+    glm_mat3_transpose_to(body_sensor, to_sensor);
+    vehicle_from_ecef(&c->f, away, at_vehicle);
+
+    measurement_start(m, 3);
+    glm_mat3_mul(to_sensor, turn, jacobian);
+    mat3_skew(world, skew);
+    mat3 minus;
+    glm_mat3_copy(jacobian, minus);
+    glm_mat3_scale(minus, -1.0f);
+    measurement_columns(m, STATE_POSITION, minus);
+    glm_mat3_mul(jacobian, skew, jacobian);
+    measurement_columns(m, STATE_ATTITUDE, jacobian);
+    if (covariance_at(&c->f.p, STATE_MOUNT, STATE_MOUNT) > 0.0f) {
+        vec3 pitch = {-at_vehicle[2], 0.0f, at_vehicle[0]}, yaw = {at_vehicle[1], -at_vehicle[0], 0.0f};
+        glm_mat3_mulv(to_sensor, pitch, pitch);
+        glm_mat3_mulv(to_sensor, yaw, yaw);
+        measurement_column(m, STATE_MOUNT, pitch[0], pitch[1], pitch[2]);
+        measurement_column(m, STATE_MOUNT + 1, yaw[0], yaw[1], yaw[2]);
+    }
+    vec3 lever;
+    glm_vec3_copy((float *)(uintptr_t)s->lever_m, lever);
+    glm_vec3_sub(at_vehicle, lever, d);
+    glm_mat3_mulv(to_sensor, d, d);
+}
+
+/* azimuth = atan2(y, x), elevation = atan2(z, hypot(x, y)), range = |d|: rows of d turned into those. */
+static void to_bearings(measurement *m, vec3 d, float predicted[3])
+{
+    float flat2 = d[0] * d[0] + d[1] * d[1], flat = sqrtf(flat2), range2 = flat2 + d[2] * d[2], range = sqrtf(range2);
+    for (int i = 0; i < m->columns; i++) {
+        float x = m->h[i][0], y = m->h[i][1], z = m->h[i][2];
+        float along = (d[0] * x + d[1] * y) / flat;
+        m->h[i][0] = (d[0] * y - d[1] * x) / flat2;
+        m->h[i][1] = (flat * z - d[2] * along) / range2;
+        m->h[i][2] = (d[0] * x + d[1] * y + d[2] * z) / range;
+    }
+    predicted[0] = atan2f(d[1], d[0]);
+    predicted[1] = atan2f(d[2], flat);
+    predicted[2] = range;
+}
+
+static verdict_decision fuse_one(fusion *c, source_run *s, const frame *in, const camera_landmark *seen,
+                                 const landmark_settings *mark)
+{
+    const camera_settings *set = &s->set->of.camera;
+    measurement m;
+    vec3 d;
+    float predicted[3];
+    sensor_offset(c, s, mark, &m, d);
+    if (!(hypotf(d[0], d[1]) > least_range_m))
+        return DECISION_IGNORED;
+    to_bearings(&m, d, predicted);
+    float weight = s->down_weighted ? 3.0f : 1.0f;
+    float sigma = (isfinite(seen->sigma_rad) ? seen->sigma_rad : (float)set->bearing_sigma_rad) * weight * s->noise_scale;
+    float survey = (float)mark->sigma_m / predicted[2];
+    m.innovation[0] = remainderf(seen->azimuth_rad - predicted[0], 6.2831853f);
+    m.innovation[1] = seen->elevation_rad - predicted[1];
+    m.noise[0][0] = m.noise[1][1] = sigma * sigma + survey * survey;
+    m.dim = 2;
+    if (isfinite(seen->range_m)) {
+        float reach = isfinite(seen->sigma_range_m) ? seen->sigma_range_m : seen->range_m * (float)set->range_sigma_fraction;
+        m.innovation[2] = seen->range_m - predicted[2];
+        m.noise[2][2] = reach * reach * weight * weight + (float)(mark->sigma_m * mark->sigma_m);
+        m.dim = 3;
+    }
+    return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANDMARK});
+}
+
+void landmarks_fuse(fusion *c, source_run *s, const frame *in)
+{
+    bool used = false, rejected = false;
+    for (int i = 0; i < in->u.landmarks.count; i++) {
+        const camera_landmark *seen = &in->u.landmarks.landmarks[i];
+        const landmark_settings *mark = seen->id ? find_landmark(c, seen->id) : NULL;
+        if (!mark || seen->score < (float)s->set->of.camera.min_score) {
+            core_refuse(c, s, in, QUANTITY_LANDMARK, DECISION_IGNORED, REASON_UNKNOWN_LANDMARK);
+            continue;
+        }
+        verdict_decision decision = fuse_one(c, s, in, seen, mark);
+        used |= decision == DECISION_FUSED || decision == DECISION_DOWN_WEIGHTED;
+        rejected |= decision == DECISION_REJECTED;
+    }
+    if (used) {
+        s->used++;
+        c->absolute_ns = in->stamp_ns;
+        c->since_absolute_m = 0.0;
+    } else if (rejected) {
+        s->rejected++;
+    }
+}
+
+void camera_health_check(fusion *c, source_run *s, const frame *in)
+{
+    const camera_settings *set = &s->set->of.camera;
+    const frame_camera_health *h = &in->u.camera_health;
+    int64_t now = in->stamp_ns;
+    float saturated = (float)set->max_saturated, dark = (float)set->max_dark, contrast = (float)set->min_contrast;
+    float sharp = (float)set->min_sharpness, blocked = (float)set->max_blocked;
+    bool dim = h->contrast < contrast;
+    core_fault(c, &s->faults, FAULT_OVEREXPOSED, h->saturated_fraction > saturated, now, h->saturated_fraction, saturated);
+    core_fault(c, &s->faults, FAULT_UNDEREXPOSED, h->dark_fraction > dark, now, h->dark_fraction, dark);
+    core_fault(c, &s->faults, FAULT_GLARE, dim && h->saturated_fraction > 0.2f * saturated, now, h->contrast, contrast);
+    core_fault(c, &s->faults, FAULT_BLURRED, h->sharpness < sharp, now, h->sharpness, sharp);
+    core_fault(c, &s->faults, FAULT_BLOCKED, h->blocked_fraction > blocked, now, h->blocked_fraction, blocked);
+    s->used++;
+}

@@ -1,0 +1,242 @@
+#include "fusion/core.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A source counts as NOISY when its noise had to be raised by this factor, and as REJECTED above this share. */
+static const float noisy_scale = 4.0f, rejected_share = 0.6f;
+
+/* The silence that makes a source STALE is at least this many of its own intervals. */
+static const float stale_intervals = 5.0f;
+
+/* Payloads may repeat while the vehicle rests; FROZEN is looked for above this speed, m/s. */
+static const double frozen_speed_mps = 1.0;
+
+/* ---- what a frame says */
+
+static bool in_range(float v, float low, float high)
+{
+    return isnan(v) || (v >= low && v <= high);
+}
+
+static bool gnss_is_sane(const frame_gnss *g)
+{
+    if (g->fix == GNSS_FIX_NONE)
+        return true;
+    return fabs(g->latitude_rad) <= 1.5707963267948966 + 1e-9 && fabs(g->longitude_rad) <= 3.14159265358979323846 + 1e-9 &&
+           (isnan(g->height_m) || (g->height_m > -1e4 && g->height_m < 1e5)) && in_range(g->h_acc_m, 0.0f, 1e6f) &&
+           in_range(g->v_acc_m, 0.0f, 1e6f) && in_range(g->speed_mps, 0.0f, 1000.0f) &&
+           in_range(g->velocity_enu_mps[0], -1000.0f, 1000.0f) && in_range(g->velocity_enu_mps[1], -1000.0f, 1000.0f) &&
+           in_range(g->velocity_enu_mps[2], -1000.0f, 1000.0f) && in_range(g->course_rad, -7.0f, 7.0f);
+}
+
+static bool imu_is_sane(const frame_imu *m, const imu_settings *set)
+{
+    float gyro = 2.0f * (float)set->gyro_range_radps, accel = 2.0f * (float)set->accel_range_mps2;
+    for (int i = 0; i < 3; i++) {
+        if (!in_range(m->gyro_radps[i], -gyro, gyro) || !in_range(m->accel_mps2[i], -accel, accel))
+            return false;
+    }
+    return true;
+}
+
+static bool wheel_is_sane(const frame_wheel *w, const wheel_settings *set)
+{
+    float most = (float)set->max_speed_mps;
+    for (int i = 0; i < 4; i++) {
+        if (!in_range(w->wheel_mps[i], -most, most))
+            return false;
+    }
+    return in_range(w->speed_mps, -most, most) && in_range(w->yaw_rate_radps, -20.0f, 20.0f);
+}
+
+static bool radar_is_sane(const frame_radar *r, const radar_settings *set)
+{
+    for (int i = 0; i < r->count; i++) {
+        const radar_detection *d = &r->detections[i];
+        if (!(d->range_m >= 0.0f && d->range_m <= (float)set->max_range_m) ||
+            !in_range(d->doppler_mps, -(float)set->max_doppler_mps, (float)set->max_doppler_mps) ||
+            !in_range(d->azimuth_rad, -3.2f, 3.2f))
+            return false;
+    }
+    return true;
+}
+
+static bool landmarks_are_sane(const frame_landmarks *l)
+{
+    for (int i = 0; i < l->count; i++) {
+        const camera_landmark *m = &l->landmarks[i];
+        if (!(fabsf(m->azimuth_rad) <= 3.2f) || !(fabsf(m->elevation_rad) <= 1.6f) || !in_range(m->range_m, 0.0f, 2000.0f))
+            return false;
+    }
+    return true;
+}
+
+static bool is_sane(const source_run *s, const frame *in)
+{
+    switch ((frame_kind)in->kind) {
+    case FRAME_GNSS:
+        return gnss_is_sane(&in->u.gnss);
+    case FRAME_IMU:
+        return imu_is_sane(&in->u.imu, &s->set->of.imu);
+    case FRAME_WHEEL:
+        return wheel_is_sane(&in->u.wheel, &s->set->of.wheel);
+    case FRAME_RADAR:
+        return radar_is_sane(&in->u.radar, &s->set->of.radar);
+    case FRAME_LANDMARKS:
+        return landmarks_are_sane(&in->u.landmarks);
+    case FRAME_ROADSIDE:
+        return fabs(in->u.roadside.latitude_rad) <= 1.5708 && fabs(in->u.roadside.longitude_rad) <= 3.1416;
+    default:
+        return true;
+    }
+}
+
+/* At the end of the sensor's range what it says is a bound, not a value. */
+static bool is_saturated(const source_run *s, const frame *in)
+{
+    const imu_settings *set = &s->set->of.imu;
+    for (int i = 0; i < 3; i++) {
+        if (fabsf(in->u.imu.gyro_radps[i]) >= (float)set->gyro_range_radps ||
+            fabsf(in->u.imu.accel_mps2[i]) >= (float)set->accel_range_mps2)
+            return true;
+    }
+    return false;
+}
+
+static uint64_t payload_hash(const frame *in)
+{
+    const unsigned char *at = (const unsigned char *)&in->u;
+    size_t left = frame_used_size(in) - offsetof(frame, u);
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; left >= 8; at += 8, left -= 8) {
+        uint64_t word;
+        memcpy(&word, at, 8);
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 29;
+    }
+    for (; left; at++, left--)
+        hash = (hash ^ *at) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* ---- checks of one frame against those before */
+
+/* Stamps against reception; true: they fit. */
+static bool check_time(fusion *c, source_run *s, const frame *in)
+{
+    double ahead = seconds_between(in->received_ns, in->stamp_ns);
+    double leap = s->last[in->kind].seen ? seconds_between(s->last[in->kind].stamp_ns, in->stamp_ns) : 0.0;
+    bool back = s->last[in->kind].seen && (int32_t)(in->sequence - s->last[in->kind].sequence) < 0 &&
+                (int32_t)(in->sequence - s->last[in->kind].sequence) > -1000 && in->sequence != 0;
+    bool bad = ahead > s->set->max_future_s || -ahead > s->set->max_latency_s;
+    float evidence = (float)(ahead > 0.0 ? ahead : -ahead);
+    if (leap > s->set->max_gap_s && seconds_between(c->applied_ns, in->stamp_ns) > s->set->max_gap_s)
+        evidence = (float)leap;
+    core_fault(c, &s->faults, FAULT_TIME_JUMP, bad || back, in->stamp_ns, evidence,
+               (float)(ahead > 0.0 ? s->set->max_future_s : s->set->max_latency_s));
+    return !bad;
+}
+
+/* True: a new frame, not one that was there before. */
+static bool check_sequence(fusion *c, source_run *s, const frame *in)
+{
+    if (!s->last[in->kind].seen)
+        return true;
+    uint32_t step = in->sequence - s->last[in->kind].sequence;
+    bool repeated = step == 0 && in->sequence != 0;
+    bool gap = step != 1 && !(step == 0 && in->sequence == 0); /* all zero: a source that does not count */
+    core_fault(c, &s->faults, FAULT_SEQUENCE_GAP, gap, in->stamp_ns, (float)(int32_t)step, 1.0f);
+    return !repeated || in->stamp_ns != s->last[in->kind].stamp_ns;
+}
+
+static double speed_of(const filter *f)
+{
+    return sqrt(f->velocity_ecef_mps[0] * f->velocity_ecef_mps[0] + f->velocity_ecef_mps[1] * f->velocity_ecef_mps[1] +
+                f->velocity_ecef_mps[2] * f->velocity_ecef_mps[2]);
+}
+
+static void check_frozen(fusion *c, source_run *s, const frame *in)
+{
+    double most = s->set->frozen_after;
+    if (most <= 0.0)
+        return;
+    uint64_t hash = payload_hash(in);
+    bool same = s->last[in->kind].seen && hash == s->last[in->kind].payload_hash;
+    bool counts = in->kind == FRAME_IMU || !c->running || speed_of(&c->f) > frozen_speed_mps;
+    s->last[in->kind].payload_hash = hash;
+    s->last[in->kind].repeats = same && counts ? s->last[in->kind].repeats + 1 : 0;
+    core_fault(c, &s->faults, FAULT_FROZEN, s->last[in->kind].repeats >= (uint32_t)most, in->stamp_ns,
+               (float)s->last[in->kind].repeats, (float)most);
+}
+
+static void remember(source_run *s, const frame *in)
+{
+    if (s->seen_ns != INT64_MIN && in->stamp_ns > s->seen_ns) {
+        float interval = (float)seconds_between(s->seen_ns, in->stamp_ns);
+        s->interval_s += (s->interval_s > 0.0f ? 0.05f : 1.0f) * (interval - s->interval_s);
+    }
+    if (in->stamp_ns > s->seen_ns)
+        s->seen_ns = in->stamp_ns;
+    s->last[in->kind].seen = true;
+    s->last[in->kind].stamp_ns = in->stamp_ns;
+    s->last[in->kind].sequence = in->sequence;
+}
+
+bool monitor_allows(const source_run *s)
+{
+    return fault_set_effect(&s->faults) != EFFECT_EXCLUDE;
+}
+
+bool monitor_check(fusion *c, source_run *s, const frame *in)
+{
+    bool fresh = check_sequence(c, s, in);
+    bool timely = check_time(c, s, in);
+    bool sane = is_sane(s, in);
+    core_fault(c, &s->faults, FAULT_OUT_OF_RANGE, !sane, in->stamp_ns, NAN, NAN);
+    if (in->kind == FRAME_IMU)
+        core_fault(c, &s->faults, FAULT_SATURATED, is_saturated(s, in), in->stamp_ns, NAN, NAN);
+    check_frozen(c, s, in);
+    remember(s, in);
+    core_fault(c, &s->faults, FAULT_STALE, false, in->stamp_ns, 0.0f, (float)s->set->stale_after_s);
+    verdict_reason reason = !fresh ? REASON_DUPLICATE : !timely ? REASON_TIME_JUMP : !sane ? REASON_OUT_OF_RANGE
+                            : fault_is_raised(&s->faults, FAULT_FROZEN)              ? REASON_FROZEN
+                            : !monitor_allows(s)                                      ? REASON_FLAGGED
+                                                                                      : REASON_NONE;
+    s->down_weighted = fault_set_effect(&s->faults) == EFFECT_DOWN_WEIGHT;
+    if (reason == REASON_NONE)
+        return true;
+    s->rejected++;
+    core_refuse(c, s, in, QUANTITY_FRAME, DECISION_REJECTED, reason);
+    return false;
+}
+
+/* ---- what does not speak, and what is slow */
+
+static void tick_source(fusion *c, source_run *s, int64_t now_ns)
+{
+    if (s->seen_ns == INT64_MIN || !s->set->enabled)
+        return;
+    float silence = (float)seconds_between(s->seen_ns, now_ns);
+    float limit = fmaxf((float)s->set->stale_after_s, stale_intervals * s->interval_s);
+    if (silence > limit)
+        core_fault(c, &s->faults, FAULT_STALE, true, now_ns, silence, limit);
+    if (silence > limit || !c->running)
+        return;
+    core_fault(c, &s->faults, FAULT_NOISY, s->noise_scale > noisy_scale, now_ns, s->noise_scale, noisy_scale);
+    core_fault(c, &s->faults, FAULT_REJECTED, s->reject_ratio > rejected_share, now_ns, s->reject_ratio, rejected_share);
+    core_fault(c, &s->faults, FAULT_LATE, false, now_ns, NAN, NAN);
+    core_fault(c, &s->faults, FAULT_MALFORMED, false, now_ns, NAN, NAN);
+}
+
+void monitor_tick(fusion *c, int64_t now_ns)
+{
+    for (size_t i = 0; i < c->source_count; i++)
+        tick_source(c, &c->source[i], now_ns);
+    core_fault(c, &c->system, FAULT_OVERLOAD, false, now_ns, NAN, NAN);
+    if (!c->running)
+        return;
+    float since = c->absolute_ns == INT64_MIN ? 1e6f : (float)seconds_between(c->absolute_ns, now_ns);
+    float limit = (float)c->set.filter.dead_reckoning_after_s;
+    core_fault(c, &c->system, FAULT_DEAD_RECKONING, since > limit, now_ns, since, limit);
+}

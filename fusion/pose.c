@@ -1,0 +1,258 @@
+#include "fusion/core.h"
+#include "fusion/geodesy.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const mode_words[MODE_COUNT] = {
+    [MODE_INITIALIZING] = "INITIALIZING", [MODE_NOMINAL] = "NOMINAL", [MODE_DEGRADED] = "DEGRADED",
+    [MODE_DEAD_RECKONING] = "DEAD_RECKONING", [MODE_LOST] = "LOST",
+};
+
+const char *fusion_mode_word(fusion_mode mode)
+{
+    return (unsigned)mode < MODE_COUNT && mode_words[mode] ? mode_words[mode] : "?";
+}
+
+/* Nominal pose of the body origin at the tick: the filter's, carried on by what moves it. */
+static void extrapolate(const fusion *c, double dt, double r[3][3], fusion_pose *p, double velocity[3])
+{
+    const filter *f = &c->f;
+    double at[3] = {-(double)c->nav_point_m[0], -(double)c->nav_point_m[1], -(double)c->nav_point_m[2]};
+    double lever[3], swing_b[3], swing[3], turn[3], dq[4], q[4];
+    for (int i = 0; i < 3; i++)
+        turn[i] = f->rate_b[i] * dt;
+    quat_exp(turn, dq);
+    quat_mul(f->q_b_ecef, dq, q);
+    double b[3][3], m[3][3];
+    quat_to_rows(q, b);
+    mount_rows(f, m);
+    rows_mul(b, m, r);
+    rows_mulv(r, at, lever);
+    swing_b[0] = f->rate_b[1] * at[2] - f->rate_b[2] * at[1];
+    swing_b[1] = f->rate_b[2] * at[0] - f->rate_b[0] * at[2];
+    swing_b[2] = f->rate_b[0] * at[1] - f->rate_b[1] * at[0];
+    rows_mulv(r, swing_b, swing);
+    for (int i = 0; i < 3; i++) {
+        double v = f->velocity_ecef_mps[i] + f->accel_ecef[i] * dt;
+        p->position_ecef_m[i] =
+            f->position_ecef_m[i] + 0.5 * (f->velocity_ecef_mps[i] + v) * dt + lever[i];
+        velocity[i] = v + swing[i];
+        p->rate_body_radps[i] = (float)f->rate_b[i];
+    }
+}
+
+/* The columns of the filter's state that the pose rests on. */
+enum { POSE_COLUMNS = 8 };
+static const int pose_columns[POSE_COLUMNS] = {STATE_POSITION,     STATE_POSITION + 1, STATE_POSITION + 2, STATE_ATTITUDE,
+                                               STATE_ATTITUDE + 1, STATE_ATTITUDE + 2, STATE_MOUNT,        STATE_MOUNT + 1};
+
+/* Rows: position ENU and rotation ENU of the body, as linear functions of those columns. */
+static void pose_jacobian(const fusion *c, double local[3][3], double r[3][3], float t[6][POSE_COLUMNS])
+{
+    double at[3] = {-(double)c->nav_point_m[0], -(double)c->nav_point_m[1], -(double)c->nav_point_m[2]}, l[3];
+    rows_mulv(r, at, l);
+    for (int i = 0; i < 3; i++) {
+        const double *e = local[i];
+        double mount_y = 0.0, mount_z = 0.0;
+        for (int j = 0; j < 3; j++) {
+            t[i][j] = (float)e[j];
+            t[i + 3][j] = 0.0f;
+            t[i + 3][3 + j] = (float)e[j];
+            mount_y += e[j] * r[j][1];
+            mount_z += e[j] * r[j][2];
+        }
+        t[i][3] = (float)(e[2] * l[1] - e[1] * l[2]); /* e . (psi x l) = psi . (l x e) */
+        t[i][4] = (float)(e[0] * l[2] - e[2] * l[0]);
+        t[i][5] = (float)(e[1] * l[0] - e[0] * l[1]);
+        t[i][6] = t[i][7] = 0.0f;
+        t[i + 3][6] = (float)mount_y;
+        t[i + 3][7] = (float)mount_z;
+    }
+}
+
+static void pose_covariance(const fusion *c, double local[3][3], double r[3][3], fusion_pose *p)
+{
+    float t[6][POSE_COLUMNS], s[POSE_COLUMNS][POSE_COLUMNS], ts[6][POSE_COLUMNS];
+    pose_jacobian(c, local, r, t);
+    for (int i = 0; i < POSE_COLUMNS; i++) {
+        const float *row = covariance_row(&c->f.p, pose_columns[i]);
+        for (int j = 0; j < POSE_COLUMNS; j++)
+            s[i][j] = row[pose_columns[j]];
+    }
+    for (int i = 0; i < 6; i++) {
+        for (int j = 0; j < POSE_COLUMNS; j++) {
+            float sum = 0.0f;
+            for (int k = 0; k < POSE_COLUMNS; k++)
+                sum += t[i][k] * s[k][j];
+            ts[i][j] = sum;
+        }
+    }
+    for (int i = 0; i < 6; i++) {
+        for (int j = i; j < 6; j++) {
+            float sum = 0.0f;
+            for (int k = 0; k < POSE_COLUMNS; k++)
+                sum += ts[i][k] * t[j][k];
+            p->covariance[i][j] = p->covariance[j][i] = sum;
+        }
+    }
+}
+
+static void velocity_covariance(const fusion *c, double local[3][3], fusion_pose *p)
+{
+    float es[3][3];
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            float sum = 0.0f;
+            for (int k = 0; k < 3; k++)
+                sum += (float)local[i][k] * covariance_at(&c->f.p, STATE_VELOCITY + k, STATE_VELOCITY + j);
+            es[i][j] = sum;
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        for (int j = i; j < 3; j++) {
+            float sum = 0.0f;
+            for (int k = 0; k < 3; k++)
+                sum += es[i][k] * (float)local[j][k];
+            p->velocity_covariance[i][j] = p->velocity_covariance[j][i] = sum;
+        }
+    }
+}
+
+static void angles(double local[3][3], double r[3][3], fusion_pose *p)
+{
+    double enu[3][3], q[4];
+    rows_mul(local, r, enu);
+    quat_from_rows(enu, q);
+    for (int i = 0; i < 4; i++)
+        p->q_body_enu[i] = (float)q[i];
+    double heading = atan2(enu[0][0], enu[1][0]);
+    p->heading_rad = (float)(heading < 0.0 ? heading + 6.283185307179586 : heading);
+    p->pitch_rad = (float)asin(fmax(-1.0, fmin(1.0, enu[2][0])));
+    p->roll_rad = (float)atan2(enu[2][1], enu[2][2]);
+}
+
+/* P(|error| <= limit) of a centred normal. */
+static float inside(double limit, float variance)
+{
+    return variance > 0.0f ? (float)erf(limit / sqrt(2.0 * (double)variance)) : 1.0f;
+}
+
+/* Probability that every error is inside its alert limit, as if they were independent. */
+static float confidence(const fusion *c, const fusion_pose *p)
+{
+    const alert_limits *limit = &c->set.alert[c->set.road];
+    float s = sinf(p->heading_rad), k = cosf(p->heading_rad); /* along = (s, k), across = (k, -s) */
+    float ee = p->covariance[0][0], en = p->covariance[0][1], nn = p->covariance[1][1];
+    float along = s * s * ee + 2.0f * s * k * en + k * k * nn;
+    float across = k * k * ee - 2.0f * s * k * en + s * s * nn;
+    return inside(limit->lateral_m, across) * inside(limit->longitudinal_m, along) *
+           inside(limit->vertical_m, p->covariance[2][2]) *
+           inside(limit->heading_deg * 0.017453292519943295, p->covariance[5][5]);
+}
+
+static void append_faults(fusion_pose *p, uint64_t mask)
+{
+    for (; mask && p->fault_count < POSE_MAX_FAULTS; mask &= mask - 1)
+        p->faults[p->fault_count++] = (uint8_t)__builtin_ctzll(mask);
+}
+
+static void set_faults(const fusion *c, fusion_pose *p)
+{
+    uint64_t mask = c->system.raised_mask;
+    for (size_t i = 0; i < c->source_count; i++)
+        mask |= c->source[i].faults.raised_mask;
+    p->fault_count = 0;
+    append_faults(p, mask);
+}
+
+/* Before there is a pose: says so, and nothing else. */
+static void blank(fusion_pose *p)
+{
+    for (int i = 0; i < 3; i++)
+        p->position_ecef_m[i] = (double)NAN;
+    p->latitude_rad = p->longitude_rad = p->height_m = (double)NAN;
+    float *numbers[] = {p->q_body_enu, p->velocity_enu_mps, p->rate_body_radps, p->accel_body_mps2};
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < (i ? 3 : 4); j++)
+            numbers[i][j] = NAN;
+    }
+    p->roll_rad = p->pitch_rad = p->heading_rad = NAN;
+    for (int i = 0; i < 36; i++)
+        p->covariance[i / 6][i % 6] = NAN;
+    for (int i = 0; i < 9; i++)
+        p->velocity_covariance[i / 3][i % 3] = NAN;
+    p->confidence = 0.0f;
+    p->usable = false;
+}
+
+static void fill(const fusion *c, double dt, fusion_pose *p)
+{
+    double r[3][3], local[3][3], velocity[3], v[3];
+    extrapolate(c, dt, r, p, velocity);
+    ecef_to_geodetic(p->position_ecef_m, &p->latitude_rad, &p->longitude_rad, &p->height_m);
+    enu_axes(p->latitude_rad, p->longitude_rad, local);
+    angles(local, r, p);
+    rows_mulv(local, velocity, v);
+    for (int i = 0; i < 3; i++)
+        p->velocity_enu_mps[i] = (float)v[i];
+    rows_mulv_transposed(r, c->f.accel_ecef, v);
+    for (int i = 0; i < 3; i++)
+        p->accel_body_mps2[i] = (float)v[i];
+    pose_covariance(c, local, r, p);
+    velocity_covariance(c, local, p);
+    p->confidence = confidence(c, p);
+    p->usable = c->mode == MODE_NOMINAL || c->mode == MODE_DEGRADED || c->mode == MODE_DEAD_RECKONING;
+}
+
+void pose_update_mode(fusion *c, int64_t now_ns)
+{
+    (void)now_ns;
+    if (!c->running) {
+        c->mode = c->poses && c->resets ? MODE_LOST : MODE_INITIALIZING;
+        return;
+    }
+    float horizontal = 0.0f;
+    for (int i = 0; i < 3; i++)
+        horizontal += covariance_at(&c->f.p, i, i);
+    float most = (float)c->set.filter.lost_sigma_m;
+    bool flagged = false;
+    for (size_t i = 0; i < c->source_count; i++) {
+        uint64_t mask = c->source[i].faults.raised_mask;
+        for (; mask; mask &= mask - 1)
+            flagged |= fault_describe((fault_code)__builtin_ctzll(mask))->severity > SEVERITY_INFO;
+    }
+    if (!(horizontal <= 3.0f * most * most))
+        c->mode = MODE_LOST;
+    else if (fault_is_raised(&c->system, FAULT_DEAD_RECKONING) || c->absolute_ns == INT64_MIN)
+        c->mode = MODE_DEAD_RECKONING;
+    else
+        c->mode = flagged ? MODE_DEGRADED : MODE_NOMINAL;
+}
+
+void pose_emit_until(fusion *c, int64_t stamp_ns)
+{
+    int64_t rate = (int64_t)llround(c->set.output.pose_rate_hz * 1000.0); /* millihertz */
+    for (;;) {
+        /* tick k is at k / rate; split so that nothing overflows */
+        int64_t whole = c->pose_tick / rate, part = c->pose_tick % rate;
+        int64_t at = whole * INT64_C(1000000000000) + part * INT64_C(1000000000000) / rate;
+        if (at >= stamp_ns)
+            return;
+        c->pose_tick++;
+        if (!c->sinks.pose)
+            continue;
+        fusion_pose p;
+        p.stamp_ns = at;
+        p.based_on_ns = c->applied_ns;
+        p.sequence = c->poses++;
+        p.resets = c->resets;
+        p.mode = (uint8_t)c->mode;
+        set_faults(c, &p);
+        if (c->running)
+            fill(c, seconds_between(c->f.stamp_ns, at), &p);
+        else
+            blank(&p);
+        c->sinks.pose(c->sinks.context, &p);
+    }
+}

@@ -1,0 +1,93 @@
+#include "fusion/core.h"
+#include "fusion/radar_ego.h"
+
+#include <math.h>
+
+/* Own states of a radar: error of the mount's yaw (rad), relative error of its speeds, latency (s). */
+enum { YAW = 0, SCALE = 1, LATENCY = RADAR_LATENCY };
+
+/* How these creep, variance per second: a twentieth of a degree, 0.1 %, 10 ms in a quarter of an hour. */
+static const float yaw_walk = 1e-9f, scale_walk = 1e-9f, latency_walk = 1e-7f;
+
+/* Below this the world does not move enough to be told from traffic at rest, m/s. */
+static const float least_speed_mps = 1.0f;
+
+void radar_setup(fusion *c, source_run *s)
+{
+    const radar_settings *set = &s->set->of.radar;
+    core_own_state(c, s->first_state + YAW, 0.0, set->yaw_sigma_deg * 0.017453292519943295, yaw_walk);
+    core_own_state(c, s->first_state + SCALE, 0.0, set->scale_sigma, scale_walk);
+    core_own_state(c, s->first_state + LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
+}
+
+/* From vehicle axes to sensor axes, the estimated error of the mount's yaw included. */
+static void sensor_turn(const source_run *s, float yaw, mat3 out)
+{
+    mat3 body_sensor, correction = {{cosf(yaw), -sinf(yaw), 0.0f}, {sinf(yaw), cosf(yaw), 0.0f}, {0.0f, 0.0f, 1.0f}};
+    mat3 to_sensor;
+    glm_mat3_copy((vec3 *)(uintptr_t)s->r_body_sensor, body_sensor);
+    glm_mat3_transpose_to(body_sensor, to_sensor);
+    glm_mat3_mul(correction, to_sensor, out);
+}
+
+/* Velocity of the sensor in its own axes, with the Jacobian of the first two rows. */
+static void sensor_velocity(const fusion *c, source_run *s, measurement *m, vec3 velocity)
+{
+    const double *own = &c->f.source[s->first_state - STATE_SOURCES];
+    float scale = 1.0f + (float)own[SCALE];
+    float latency = (float)own[LATENCY];
+    mat3 turn;
+    vec3 late;
+    measurement_start(m, 3);
+    vehicle_velocity(&c->f, s->lever_m, m, velocity);
+    vehicle_from_ecef(&c->f, c->f.accel_smooth, late);
+    measurement_column(m, s->first_state + LATENCY, -late[0], -late[1], -late[2]);
+    glm_vec3_muladds(late, -latency, velocity);
+    sensor_turn(s, (float)own[YAW], turn);
+    for (int i = 0; i < m->columns; i++) {
+        vec3 h = {m->h[i][0], m->h[i][1], m->h[i][2]};
+        glm_mat3_mulv(turn, h, h);
+        for (int k = 0; k < 3; k++)
+            m->h[i][k] = scale * h[k];
+    }
+    glm_mat3_mulv(turn, velocity, velocity);
+    measurement_column(m, s->first_state + YAW, scale * velocity[1], -scale * velocity[0], 0.0f);
+    measurement_column(m, s->first_state + SCALE, velocity[0], velocity[1], 0.0f);
+    glm_vec3_scale(velocity, scale, velocity);
+    m->dim = 2;
+}
+
+void radar_fuse(fusion *c, source_run *s, const frame *in)
+{
+    const radar_settings *set = &s->set->of.radar;
+    measurement m;
+    projection j;
+    vec3 velocity;
+    radar_ego ego;
+    sensor_velocity(c, s, &m, velocity);
+    covariance_project(&c->f.p, &m, &j);
+    radar_expectation expected = {.velocity_mps = {velocity[0], velocity[1]}, .variance = {j.s[0][0], j.s[1][1]}};
+    radar_noise noise = {(float)set->doppler_sigma_mps * s->noise_scale, (float)set->azimuth_sigma_rad,
+                         (int)set->min_static};
+    bool moving = hypotf(velocity[0], velocity[1]) > least_speed_mps;
+    bool found = moving && radar_ego_estimate(&in->u.radar, &expected, &noise, (uint64_t)in->stamp_ns, &ego);
+    if (!moving) {
+        core_refuse(c, s, in, QUANTITY_EGO_VELOCITY, DECISION_IGNORED, REASON_FEW_STATIC);
+        return;
+    }
+    core_fault(c, &s->faults, FAULT_FEW_STATIC, !found, in->stamp_ns, (float)ego.inliers, (float)set->min_static);
+    if (!found) {
+        core_refuse(c, s, in, QUANTITY_EGO_VELOCITY, DECISION_IGNORED, REASON_FEW_STATIC);
+        return;
+    }
+    float weight = s->down_weighted ? 9.0f : 1.0f;
+    for (int k = 0; k < 2; k++) {
+        m.innovation[k] = ego.velocity_mps[k] - velocity[k];
+        for (int l = 0; l < 2; l++)
+            m.noise[k][l] = ego.covariance[k][l] * weight;
+    }
+    if (core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_EGO_VELOCITY}) == DECISION_REJECTED)
+        s->rejected++;
+    else
+        s->used++;
+}

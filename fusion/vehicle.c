@@ -1,0 +1,139 @@
+#include "fusion/core.h"
+
+#include <math.h>
+
+void mount_rows(const filter *f, double r[3][3])
+{
+    const double turn[3] = {0.0, f->mount[0], f->mount[1]};
+    double q[4];
+    quat_exp(turn, q);
+    quat_to_rows(q, r);
+}
+
+void vehicle_rotation(const filter *f, double r[3][3])
+{
+    double m[3][3], a[3][3];
+    mount_rows(f, m);
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            a[i][j] = f->r_b_ecef[i][j];
+    }
+    rows_mul(a, m, r);
+}
+
+/* b = R' world, turned by -mount to first order: w - mount x w. The Jacobian of a small turn is all that is needed
+ * here, the mount being a few degrees; its square is 1e-3 at most and is kept in the prediction by the exact turn. */
+static void b_to_vehicle(const filter *f, vec3 b, vec3 out)
+{
+    double m[3][3], v[3] = {(double)b[0], (double)b[1], (double)b[2]};
+    mount_rows(f, m);
+    rows_mulv_transposed(m, v, v);
+    for (int i = 0; i < 3; i++)
+        out[i] = (float)v[i];
+}
+
+/* Columns of d(vehicle vector): the mount's pitch and yaw. w_vehicle = exp(-m) w: dw = w x dm. */
+static void mount_columns(const filter *f, vec3 w, measurement *m)
+{
+    if (covariance_at(&f->p, STATE_MOUNT, STATE_MOUNT) > 0.0f)
+        measurement_column(m, STATE_MOUNT, -w[2], 0.0f, w[0]);
+    if (covariance_at(&f->p, STATE_MOUNT + 1, STATE_MOUNT + 1) > 0.0f)
+        measurement_column(m, STATE_MOUNT + 1, w[1], -w[0], 0.0f);
+}
+
+/* exp(-mount) R' as a float matrix: from ECEF to vehicle axes. */
+static void ecef_to_vehicle(const filter *f, mat3 out)
+{
+    double r[3][3];
+    vehicle_rotation(f, r);
+    mat3 forward;
+    rows_to_mat3(r, forward);
+    glm_mat3_transpose_to(forward, out);
+}
+
+void vehicle_from_ecef(const filter *f, const double world[3], vec3 out)
+{
+    double r[3][3], v[3];
+    vehicle_rotation(f, r);
+    rows_mulv_transposed(r, world, v);
+    for (int i = 0; i < 3; i++)
+        out[i] = (float)v[i];
+}
+
+void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity)
+{
+    mat3 turn, skew, jacobian;
+    vec3 world = {(float)f->velocity_ecef_mps[0], (float)f->velocity_ecef_mps[1], (float)f->velocity_ecef_mps[2]};
+    vec3 rate = {(float)f->rate_b[0], (float)f->rate_b[1], (float)f->rate_b[2]}, moved, rate_vehicle;
+
+    ecef_to_vehicle(f, turn);
+    vehicle_from_ecef(f, f->velocity_ecef_mps, velocity);
+    measurement_columns(m, STATE_VELOCITY, turn);
+    mat3_skew(world, skew); /* d(R' v) = R' [v x] psi */
+    glm_mat3_mul(turn, skew, jacobian);
+    measurement_columns(m, STATE_ATTITUDE, jacobian);
+    mount_columns(f, velocity, m);
+
+    b_to_vehicle(f, rate, rate_vehicle);
+    glm_vec3_cross(rate_vehicle, at, moved);
+    glm_vec3_add(velocity, moved, velocity);
+    mat3_skew(at, jacobian); /* d(w x at) = -[at x] dw, dw = -bias error */
+    measurement_columns(m, STATE_GYRO_BIAS, jacobian);
+}
+
+/* Lateral and vertical velocity of the rear axle are small. */
+static void constrain_axle(fusion *c, source_run *s, const frame *in)
+{
+    const filter_settings *set = &c->set.filter;
+    measurement m;
+    vec3 velocity, origin;
+    glm_vec3_negate_to(c->nav_point_m, origin);
+    measurement_start(&m, 3);
+    vehicle_velocity(&c->f, origin, &m, velocity);
+    float lateral = velocity[0] * (float)c->f.rate_b[2];
+    float side = (float)set->nhc_lateral_mps + (float)set->nhc_lateral_per_mps2 * fabsf(lateral);
+    float up = (float)set->nhc_vertical_mps;
+    for (int i = 0; i < m.columns; i++) {
+        m.h[i][0] = m.h[i][1];
+        m.h[i][1] = m.h[i][2];
+    }
+    m.dim = 2;
+    m.innovation[0] = -velocity[1];
+    m.innovation[1] = -velocity[2];
+    m.noise[0][0] = side * side;
+    m.noise[1][1] = up * up;
+    core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_NON_HOLONOMIC, .silent = true});
+}
+
+/* Without an accelerometer nothing levels the attitude but that roads are level. */
+static void constrain_tilt(fusion *c, source_run *s, const frame *in)
+{
+    measurement m;
+    mat3 turn, skew, jacobian;
+    vec3 up_world = {(float)c->f.r_enu_ecef[2][0], (float)c->f.r_enu_ecef[2][1], (float)c->f.r_enu_ecef[2][2]}, up;
+    float sigma = (float)(c->set.filter.tilt_sigma_deg * 0.017453292519943295);
+    measurement_start(&m, 2);
+    ecef_to_vehicle(&c->f, turn);
+    glm_mat3_mulv(turn, up_world, up);
+    mat3_skew(up_world, skew);
+    glm_mat3_mul(turn, skew, jacobian);
+    measurement_columns(&m, STATE_ATTITUDE, jacobian);
+    m.innovation[0] = -up[0];
+    m.innovation[1] = -up[1];
+    m.noise[0][0] = m.noise[1][1] = sigma * sigma;
+    core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_TILT, .silent = true, .ungated = true});
+}
+
+void vehicle_constrain(fusion *c, const frame *in)
+{
+    double rate = c->set.filter.nhc_rate_hz;
+    source_run *s = &c->source[in->source];
+    if (rate > 0.0 && (c->constraint_ns == INT64_MIN || seconds_between(c->constraint_ns, in->stamp_ns) * rate >= 0.999)) {
+        c->constraint_ns = in->stamp_ns;
+        constrain_axle(c, s, in);
+    }
+    if (c->f.model.accel_missing && (c->tilt_ns == INT64_MIN || seconds_between(c->tilt_ns, in->stamp_ns) >= 1.0)) {
+        c->tilt_ns = in->stamp_ns;
+        constrain_tilt(c, s, in);
+    }
+}

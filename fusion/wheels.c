@@ -1,0 +1,114 @@
+#include "fusion/core.h"
+
+#include <math.h>
+
+/* Standing for this long before the vehicle counts as at rest: a wheel sensor goes quiet below its lowest speed. */
+static const double rest_after_s = 0.5;
+
+/* What "at rest" means for the velocity: the suspension still moves. */
+static const float rest_sigma_mps = 0.02f, rest_rate_sigma_radps = 0.003f;
+
+/* The speed of the rear axle's centre: the mean of the rear wheels, which do not steer, else what the vehicle says. */
+static float axle_speed(const frame_wheel *w)
+{
+    if (isfinite(w->wheel_mps[2]) && isfinite(w->wheel_mps[3]))
+        return 0.5f * (w->wheel_mps[2] + w->wheel_mps[3]);
+    if (isfinite(w->speed_mps))
+        return w->speed_mps;
+    if (isfinite(w->wheel_mps[0]) && isfinite(w->wheel_mps[1]))
+        return 0.5f * (w->wheel_mps[0] + w->wheel_mps[1]);
+    return NAN;
+}
+
+static bool all_wheels_rest(const frame_wheel *w, float speed, float limit)
+{
+    for (int i = 0; i < 4; i++) {
+        if (fabsf(w->wheel_mps[i]) > limit)
+            return false;
+    }
+    return fabsf(speed) <= limit;
+}
+
+/* Velocity and rate of turn are zero. */
+static void fuse_rest(fusion *c, source_run *s, const frame *in)
+{
+    measurement m;
+    vec3 velocity;
+    measurement_start(&m, 3);
+    glm_vec3_negate_to(c->nav_point_m, velocity);
+    vehicle_velocity(&c->f, velocity, &m, velocity);
+    for (int i = 0; i < 3; i++) {
+        m.innovation[i] = -velocity[i];
+        m.noise[i][i] = rest_sigma_mps * rest_sigma_mps;
+    }
+    core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_STANDSTILL});
+
+    measurement_start(&m, 3);
+    for (int i = 0; i < 3; i++) { /* rate = input - bias; the error of the rate is minus that of the bias */
+        measurement_column(&m, STATE_GYRO_BIAS + i, i == 0 ? -1.0f : 0.0f, i == 1 ? -1.0f : 0.0f,
+                           i == 2 ? -1.0f : 0.0f);
+        m.innovation[i] = -(float)c->f.rate_b[i];
+        m.noise[i][i] = rest_rate_sigma_radps * rest_rate_sigma_radps;
+    }
+    core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_ZERO_RATE, .silent = true});
+}
+
+/* A speed without a sign (many buses) takes that of the motion. */
+static float signed_speed(float speed, float expected)
+{
+    return speed > 0.0f && expected < 0.0f && fabsf(speed + expected) < fabsf(speed - expected) ? -speed : speed;
+}
+
+/* measured = (1 + scale) * forward velocity of the rear axle */
+static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
+{
+    const wheel_settings *set = &s->set->of.wheel;
+    measurement m;
+    vec3 velocity, origin;
+    float scale = 1.0f;
+    glm_vec3_negate_to(c->nav_point_m, origin);
+    measurement_start(&m, 3);
+    vehicle_velocity(&c->f, origin, &m, velocity);
+    measurement_keep_row(&m, 0);
+    if (s->first_state) {
+        scale += (float)c->f.source[s->first_state - STATE_SOURCES];
+        for (int i = 0; i < m.columns; i++)
+            m.h[i][0] *= scale;
+        measurement_column(&m, s->first_state, velocity[0], 0.0f, 0.0f);
+    }
+    float sigma = (float)set->speed_sigma_mps + (float)set->speed_sigma_fraction * fabsf(speed);
+    sigma *= s->noise_scale * (s->down_weighted ? 3.0f : 1.0f);
+    float expected = scale * velocity[0];
+    m.innovation[0] = signed_speed(speed, expected) - expected;
+    m.noise[0][0] = sigma * sigma;
+
+    verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_SPEED});
+    float off = sqrtf(m.nis);
+    core_fault(c, &s->faults, FAULT_SLIP, decision == DECISION_REJECTED && off > (float)set->slip_sigma, in->stamp_ns,
+               off, (float)set->slip_sigma);
+    if (decision == DECISION_REJECTED)
+        s->rejected++;
+    else
+        s->used++;
+}
+
+void wheel_fuse(fusion *c, source_run *s, const frame *in)
+{
+    const frame_wheel *w = &in->u.wheel;
+    float speed = axle_speed(w);
+    if (!isfinite(speed)) {
+        core_refuse(c, s, in, QUANTITY_SPEED, DECISION_IGNORED, REASON_NO_MODEL);
+        return;
+    }
+    if (!all_wheels_rest(w, speed, (float)c->set.filter.standstill_mps)) {
+        s->still_since_ns = INT64_MIN;
+        fuse_speed(c, s, in, speed);
+        return;
+    }
+    if (s->still_since_ns == INT64_MIN)
+        s->still_since_ns = in->stamp_ns;
+    if (seconds_between(s->still_since_ns, in->stamp_ns) >= rest_after_s)
+        fuse_rest(c, s, in);
+    else
+        fuse_speed(c, s, in, speed);
+}

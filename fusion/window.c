@@ -1,0 +1,137 @@
+#include "fusion/window.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = WINDOW_SMALL_SLOTS + WINDOW_LARGE_SLOTS, SMALL_SIZE = 256 };
+
+_Static_assert(offsetof(frame, u) + sizeof(frame_gnss) <= SMALL_SIZE, "a GNSS frame fits a small slot");
+_Static_assert(SLOTS <= 65535, "slot numbers are 16 bit");
+
+typedef struct {
+    int64_t stamp_ns;
+    uint32_t sequence;
+    uint16_t order; /* source and kind */
+    uint16_t slot;
+} entry;
+
+struct window {
+    entry heap[SLOTS]; /* binary heap, the oldest at 0 */
+    int count;
+    uint16_t free_small[WINDOW_SMALL_SLOTS], free_large[WINDOW_LARGE_SLOTS];
+    int small_left, large_left;
+    union {
+        char bytes[SMALL_SIZE];
+        int64_t align;
+    } small[WINDOW_SMALL_SLOTS];
+    frame large[WINDOW_LARGE_SLOTS];
+};
+
+window *window_create(void)
+{
+    window *w = malloc(sizeof *w);
+    if (!w)
+        return NULL;
+    w->count = 0;
+    w->small_left = WINDOW_SMALL_SLOTS;
+    w->large_left = WINDOW_LARGE_SLOTS;
+    for (int i = 0; i < WINDOW_SMALL_SLOTS; i++)
+        w->free_small[i] = (uint16_t)(WINDOW_SMALL_SLOTS - 1 - i);
+    for (int i = 0; i < WINDOW_LARGE_SLOTS; i++)
+        w->free_large[i] = (uint16_t)(SLOTS - 1 - i);
+    return w;
+}
+
+void window_destroy(window *w)
+{
+    free(w);
+}
+
+static bool before(const entry *a, const entry *b)
+{
+    if (a->stamp_ns != b->stamp_ns)
+        return a->stamp_ns < b->stamp_ns;
+    if (a->order != b->order)
+        return a->order < b->order;
+    return a->sequence < b->sequence;
+}
+
+static frame *slot_frame(window *w, uint16_t slot)
+{
+    if (slot < WINDOW_SMALL_SLOTS)
+        return (frame *)(void *)w->small[slot].bytes;
+    return &w->large[slot - WINDOW_SMALL_SLOTS];
+}
+
+static bool take_slot(window *w, size_t size, uint16_t *slot)
+{
+    if (size <= SMALL_SIZE) {
+        if (w->small_left == 0)
+            return false;
+        *slot = w->free_small[--w->small_left];
+        return true;
+    }
+    if (w->large_left == 0)
+        return false;
+    *slot = w->free_large[--w->large_left];
+    return true;
+}
+
+static void give_slot(window *w, uint16_t slot)
+{
+    if (slot < WINDOW_SMALL_SLOTS)
+        w->free_small[w->small_left++] = slot;
+    else
+        w->free_large[w->large_left++] = slot;
+}
+
+window_result window_put(window *w, const frame *f)
+{
+    size_t size = frame_used_size(f);
+    entry e = {.stamp_ns = f->stamp_ns,
+               .sequence = f->sequence,
+               .order = (uint16_t)(f->source * FRAME_KIND_COUNT + f->kind)};
+    if (w->count == SLOTS || !take_slot(w, size, &e.slot))
+        return WINDOW_FULL;
+    int at = w->count;
+    while (at > 0) {
+        int parent = (at - 1) / 2;
+        if (!before(&e, &w->heap[parent]))
+            break;
+        w->heap[at] = w->heap[parent];
+        at = parent;
+    }
+    w->heap[at] = e;
+    w->count++;
+    memcpy(slot_frame(w, e.slot), f, size);
+    return WINDOW_TAKEN;
+}
+
+const frame *window_oldest(const window *w)
+{
+    if (w->count == 0)
+        return NULL;
+    uint16_t slot = w->heap[0].slot;
+    if (slot < WINDOW_SMALL_SLOTS)
+        return (const frame *)(const void *)w->small[slot].bytes;
+    return &w->large[slot - WINDOW_SMALL_SLOTS];
+}
+
+void window_drop(window *w)
+{
+    give_slot(w, w->heap[0].slot);
+    entry last = w->heap[--w->count];
+    int at = 0;
+    for (;;) {
+        int child = 2 * at + 1;
+        if (child >= w->count)
+            break;
+        if (child + 1 < w->count && before(&w->heap[child + 1], &w->heap[child]))
+            child++;
+        if (!before(&w->heap[child], &last))
+            break;
+        w->heap[at] = w->heap[child];
+        at = child;
+    }
+    w->heap[at] = last;
+}

@@ -1,0 +1,39 @@
+/*
+ * The out-of-sequence window: frames wait here and leave in the order of (stamp, source, kind, sequence), whatever the
+ * order of their arrival. Fixed size; nothing is allocated after window_create.
+ */
+#ifndef POSED_FUSION_WINDOW_H
+#define POSED_FUSION_WINDOW_H
+
+#include "fusion/frame.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    WINDOW_SMALL_SLOTS = 2048, /* frames of a few values: 2 s of a 1 kHz vehicle */
+    WINDOW_LARGE_SLOTS = 256,  /* scans, landmarks, lanes: 2 s of six 20 Hz radars */
+};
+
+typedef struct window window;
+
+/* NULL when memory is short. */
+window *window_create(void);
+void window_destroy(window *w);
+
+typedef enum { WINDOW_TAKEN, WINDOW_FULL } window_result;
+
+/* Copies a frame in. WINDOW_FULL: no slot is free. */
+window_result window_put(window *w, const frame *f);
+
+/* The oldest frame, NULL when the window is empty; it stays the window's and valid until window_drop. */
+const frame *window_oldest(const window *w);
+
+/* Removes the oldest frame. */
+void window_drop(window *w);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
