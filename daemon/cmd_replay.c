@@ -3,6 +3,7 @@
 #include "daemon/pose_csv.h"
 #include "daemon/report.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,7 +93,7 @@ static int conclude(const replay_options *o, replay_result *r, out_file *csv, er
     if (!report_make(rep, o, r, e))
         goto done;
     if (csv && !pose_csv_write(out_file_stream(csv), r->poses, r->pose_count)) {
-        error_set(e, "%s: cannot write", o->csv);
+        error_set(e, "%s: cannot write: %s", o->csv, strerror(errno));
         goto done;
     }
     if (o->summary == SUMMARY_TEXT)

@@ -5,16 +5,10 @@
 #include <string.h>
 
 const command *const commands[] = {
-#ifdef COMMAND_IMPORT
     &command_import,
-#endif
     &command_replay,
-#ifdef COMMAND_INFO
     &command_info,
-#endif
-#ifdef COMMAND_CHECK_CONFIG
     &command_check_config,
-#endif
 };
 const size_t command_count = sizeof commands / sizeof *commands;
 
