@@ -13,8 +13,9 @@ import json, sys
 e = json.load(sys.stdin)["eval"]
 if not e:
     sys.exit("no truth in this drive")
-print("%-22s %8.2f %8.2f %8.2f %9.3f" % (sys.argv[1], e["horizontal_rmse_m"], e["horizontal_p95_m"],
-                                        e["horizontal_max_m"], e["coverage95_horizontal"]))' "$name"
+names = ("horizontal_rmse_m", "horizontal_p95_m", "horizontal_max_m", "coverage95_horizontal")
+cells = ["-" if e[name] is None else "%.2f" % e[name] for name in names]
+print("%-22s %8s %8s %8s %9s" % (sys.argv[1], *cells))' "$name"
 }
 
 printf '%-22s %8s %8s %8s %9s\n' 'without' 'RMSE, m' 'p95, m' 'max, m' 'coverage'
