@@ -62,7 +62,7 @@ static const mcap_schema *find_schema(mcap_reader *r, mcap_definition *channel)
 {
     uint16_t id = channel->as.channel.schema_id;
     mcap_definition *schema = mcap_definitions_find(&r->registry.schemas, id);
-    if (schema) {
+    if (schema && schema->defined) {
         channel->schema = &schema->as.schema;
     } else if (!channel->complained) {
         mcap_damage_add(&r->damage, "channel %u needs schema %u, which is not defined",
@@ -76,7 +76,7 @@ static step take_message(mcap_reader *r, mcap_record *record)
 {
     mcap_message *m = &record->as.message;
     mcap_definition *channel = mcap_definitions_find(&r->registry.channels, m->channel_id);
-    if (!channel)
+    if (!channel || !channel->defined)
         return skip(r, record, "is on a channel that is not defined");
     m->channel = &channel->as.channel;
     m->schema = channel->schema;
@@ -250,8 +250,5 @@ void mcap_reader_rewind(mcap_reader *r)
     r->finished = false;
     r->chunk = r->chunk_at = r->chunk_end = NULL;
     mcap_damage_truncate(&r->damage, r->damage_at_open);
-    for (size_t i = 0; i < r->registry.channels.count; i++) {
-        r->registry.channels.list[i]->as.channel.messages = 0;
-        r->registry.channels.list[i]->complained = false;
-    }
+    mcap_registry_rewind(&r->registry, false);
 }

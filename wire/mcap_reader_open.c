@@ -26,9 +26,9 @@ static void read_summary_definitions(mcap_reader *r)
         at += MCAP_RECORD_HEAD_SIZE + record.content.size;
         if ((record.opcode == MCAP_OP_SCHEMA || record.opcode == MCAP_OP_CHANNEL) &&
             mcap_record_parse(&record))
-            (void)mcap_registry_define(&r->registry,
-                                       &record); /* trouble is reported when it is read in turn */
+            (void)mcap_registry_define(&r->registry, &record); /* reported when it is read in turn */
     }
+    mcap_registry_rewind(&r->registry, true);
 }
 
 mcap_reader *mcap_reader_open_memory(const void *data, size_t size, error *e)

@@ -32,6 +32,25 @@ mcap_definition *mcap_definitions_find(const mcap_definitions *d, uint16_t id)
     return page ? page[id % MCAP_REGISTRY_PAGE_SIZE] : NULL;
 }
 
+static void definitions_rewind(mcap_definitions *d, bool ahead)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        mcap_definition *one = d->list[i];
+        one->ahead = one->ahead || ahead;
+        one->defined = one->ahead;
+        one->schema = NULL;
+        one->complained = false;
+    }
+}
+
+void mcap_registry_rewind(mcap_registry *g, bool ahead)
+{
+    definitions_rewind(&g->schemas, ahead);
+    definitions_rewind(&g->channels, ahead);
+    for (size_t i = 0; i < g->channels.count; i++)
+        g->channels.list[i]->as.channel.messages = 0;
+}
+
 /* Makes room for one more in list and page. */
 static bool make_room(mcap_definitions *d, uint16_t id)
 {
@@ -118,6 +137,7 @@ mcap_define_result mcap_registry_define(mcap_registry *g, const mcap_record *r)
     if (known) {
         bool same = is_schema ? same_schema(&known->as.schema, &r->as.schema)
                               : same_channel(&known->as.channel, &r->as.channel);
+        known->defined = known->defined || same;
         return same ? MCAP_DEFINE_OK : MCAP_DEFINE_CONFLICT;
     }
     mcap_definition *made = copy_definition(r);
@@ -127,5 +147,6 @@ mcap_define_result mcap_registry_define(mcap_registry *g, const mcap_record *r)
     }
     all->page[id / MCAP_REGISTRY_PAGE_SIZE][id % MCAP_REGISTRY_PAGE_SIZE] = made;
     all->list[all->count++] = made;
+    made->defined = true;
     return MCAP_DEFINE_OK;
 }

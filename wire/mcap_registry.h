@@ -19,7 +19,9 @@ typedef struct {
         mcap_schema schema;
         mcap_channel channel;
     } as;
-    const mcap_schema *schema; /* a channel's, once it is known */
+    bool ahead;                /* known from the summary, before the data section defines it */
+    bool defined;              /* known at this place of the file */
+    const mcap_schema *schema; /* a channel's, once it is defined */
     bool complained;           /* of a missing schema; once is enough */
 } mcap_definition;
 
@@ -46,7 +48,11 @@ void mcap_registry_finish(mcap_registry *g);
 /* Adds the parsed Schema or Channel record `r`, unless it is there already. */
 mcap_define_result mcap_registry_define(mcap_registry *g, const mcap_record *r);
 
-/* NULL: not defined. */
+/* Begins to read the file anew: only what is known ahead counts as defined, though what was defined is kept.
+ * With `ahead`, all that is there is known ahead from now on. */
+void mcap_registry_rewind(mcap_registry *g, bool ahead);
+
+/* NULL: never defined. */
 mcap_definition *mcap_definitions_find(const mcap_definitions *d, uint16_t id);
 
 #ifdef __cplusplus
