@@ -193,13 +193,12 @@ START_TEST (a_full_disk_is_told) {
     struct stat before, after;
     ck_assert_int_eq(stat("/dev/full", &before), 0);
     drive_writer *w = drive_writer_open("/dev/full", &e);
-    ck_assert_msg(w != NULL, "%s", e.text);
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 2000 && w; i++) {
         sample_frame(&state, FRAME_RADAR, &f);
         if (!drive_write_frame(w, &f, "radar/a"))
             break;
     }
-    ck_assert(!drive_writer_close(w, false, &e));
+    ck_assert(!drive_writer_close(w, false, &e)); /* at the latest; the header may have failed already */
     ck_assert_msg(strstr(e.text, "No space left") != NULL, "%s", e.text);
     ck_assert_int_eq(stat("/dev/full", &after), 0);
     ck_assert_msg(S_ISCHR(after.st_mode), "the device must not be renamed over");

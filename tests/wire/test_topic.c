@@ -24,7 +24,10 @@ static const struct {
     {"nothing", FRAME_GNSS, "", NULL},
     {"a slash in the name", FRAME_GNSS, "gnss/a/b", NULL},
     {"a space in the name", FRAME_GNSS, "gnss/a b", NULL},
-    {"not ASCII", FRAME_GNSS, "gnss/d\xc3\xa4" "ch", NULL},
+    {"not ASCII", FRAME_GNSS,
+     "gnss/d\xc3\xa4"
+     "ch",
+     NULL},
     {"no such kind", FRAME_KIND_COUNT, "gnss/roof", NULL},
 };
 

@@ -1,0 +1,48 @@
+/* Any bytes as an MCAP file: all records, all messages twice, the description of the whole. */
+#include "wire/mcap_info.h"
+#include "wire/mcap_reader.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What both passes must agree on. */
+typedef struct {
+    size_t messages, damage;
+    uint64_t sum;
+} outcome;
+
+static outcome read_messages(mcap_reader *r)
+{
+    outcome o = {0};
+    mcap_message m;
+    mcap_reader_rewind(r);
+    while (mcap_reader_next(r, &m)) {
+        o.messages++;
+        o.sum += m.log_time_ns + m.channel->topic.size + (m.schema ? m.schema->name.size : 0);
+        for (size_t i = 0; i < m.size; i++)
+            o.sum = o.sum * 31 + m.data[i];
+    }
+    o.damage = mcap_reader_damage_count(r);
+    return o;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    error e = {""};
+    mcap_reader *r = mcap_reader_open_memory(data, size, &e);
+    if (!r)
+        return 0;
+    outcome first = read_messages(r), second = read_messages(r);
+    mcap_info info;
+    if (mcap_info_read(&info, r) && info.messages != first.messages)
+        abort();
+    if (first.messages != second.messages || first.sum != second.sum || first.damage != second.damage)
+        abort();
+    mcap_text attachment;
+    if (mcap_reader_attachment(r, "config.yaml", &attachment) && attachment.size > size)
+        abort();
+    mcap_info_finish(&info);
+    mcap_reader_close(r);
+    return 0;
+}
