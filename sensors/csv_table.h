@@ -1,6 +1,6 @@
 /*
- * Comma-separated tables with a header line, read row by row: which columns there are is given by a table, and every
- * cell that is not what its column asks for is named by file, line and column.
+ * Comma-separated tables with a header line, read row by row: which columns there are is given by a table,
+ * and every cell that is not what its column asks for is named by file, line and column.
  */
 #ifndef POSED_SENSORS_CSV_TABLE_H
 #define POSED_SENSORS_CSV_TABLE_H
@@ -56,8 +56,8 @@ typedef struct {
     const char *name; /* for error texts */
     const csv_column *columns;
     size_t column_count;
-    size_t line;      /* of the present row, from 1 */
-    size_t rows;      /* read so far, the header apart */
+    size_t line;                       /* of the present row, from 1 */
+    size_t rows;                       /* read so far, the header apart */
     csv_value values[CSV_MAX_COLUMNS]; /* of the present row, by column */
     /* below: the table's own */
     size_t cell_count;                  /* of the header */
@@ -68,19 +68,19 @@ typedef struct {
 
 typedef enum { CSV_ROW, CSV_END, CSV_ERROR } csv_result;
 
-/* Reads the header line from `file` (the caller's to close). False, with `e` set, when a column is unknown, missing
- * or there twice, or there is no header. */
+/* Reads the header line from `file` (the caller's to close). False, with `e` set, when a column is unknown,
+ * missing or there twice, or there is no header. */
 bool csv_begin(csv_table *t, FILE *file, const char *name, const csv_column *columns, size_t count, error *e);
 
 /* Reads the next row into `values`. Empty lines are skipped. */
 csv_result csv_next(csv_table *t, error *e);
 
 /* Says what is wrong with a cell of the present row: "FILE:LINE:COLUMN: WHAT". Always false. */
-__attribute__((format(printf, 4, 5))) bool csv_fail(const csv_table *t, size_t column, error *e, const char *format,
-                                                    ...);
+__attribute__((format(printf, 4, 5))) bool csv_fail(const csv_table *t, size_t column, error *e,
+                                                    const char *format, ...);
 
-/* Decimal seconds to nanoseconds, exactly: digits, optionally a point and one to nine digits; not negative, not after
- * the year 2116. */
+/* Decimal seconds to nanoseconds, exactly: digits, optionally a point and one to nine digits; not negative,
+ * not after the year 2116. */
 bool csv_parse_time(const char *text, int64_t *ns);
 
 #ifdef __cplusplus

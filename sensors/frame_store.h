@@ -1,6 +1,6 @@
 /*
- * Holds the frames and truth of an import until all of it has been read, then gives them out in the order in which
- * they were received, numbered. A frame takes as much memory as it carries.
+ * Holds the frames and truth of an import until all of it has been read, then gives them out in the order in
+ * which they were received, numbered. A frame takes as much memory as it carries.
  */
 #ifndef POSED_SENSORS_FRAME_STORE_H
 #define POSED_SENSORS_FRAME_STORE_H
@@ -28,8 +28,8 @@ size_t frame_store_truths(const frame_store *s);
 size_t frame_store_sources(const frame_store *s);
 const char *frame_store_source(const frame_store *s, size_t i);
 
-/* Publishes everything, sorted by received_ns (truth by its stamp; equal times keep the order in which they were
- * added), frames numbered from 0 per source and kind. False when the sink failed. */
+/* Publishes everything, sorted by received_ns (truth by its stamp; equal times keep the order in which they
+ * were added), frames numbered from 0 per source and kind. False when the sink failed. */
 bool frame_store_publish(frame_store *s, const import_sink *sink);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /*
- * Importers: each turns a directory of recorded data into frames. One file import_<name>.c, one struct, one line in
- * importers.c. An importer reads everything before it publishes anything, so that a fault in the data leaves
- * nothing half done.
+ * Importers: each turns a directory of recorded data into frames. One file import_<name>.c, one struct, one
+ * line in importers.c. An importer reads everything before it publishes anything, so that a fault in the data
+ * leaves nothing half done.
  */
 #ifndef POSED_SENSORS_IMPORTER_H
 #define POSED_SENSORS_IMPORTER_H
@@ -13,16 +13,16 @@
 extern "C" {
 #endif
 
-/* Where an importer's results go. The first four return false when the taker failed; the importer then stops and
- * returns false without a text of its own. `note` and `progress` may be NULL. */
+/* Where an importer's results go. The first four return false when the taker failed; the importer then stops
+ * and returns false without a text of its own. `note` and `progress` may be NULL. */
 typedef struct {
     void *context;
     bool (*frame)(void *context, const frame *f, const char *source); /* in the order of received_ns */
     bool (*truth)(void *context, const truth_point *t);
     bool (*config)(void *context, const char *yaml, size_t size);
     bool (*metadata)(void *context, const char *name, const char *const (*pairs)[2], size_t count);
-    void (*note)(void *context, const char *text);                    /* worth a line to the user */
-    void (*progress)(void *context, const char *what, double share);  /* share: 0..1 of `what` is done */
+    void (*note)(void *context, const char *text);                   /* worth a line to the user */
+    void (*progress)(void *context, const char *what, double share); /* share: 0..1 of `what` is done */
 } import_sink;
 
 typedef struct {

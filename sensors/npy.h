@@ -1,6 +1,6 @@
 /*
- * NumPy arrays as files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1 to 3:
- * one or two dimensions of numbers or byte strings, either memory order, little-endian.
+ * NumPy arrays as files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), versions 1
+ * to 3: one or two dimensions of numbers or byte strings, either memory order, little-endian.
  */
 #ifndef POSED_SENSORS_NPY_H
 #define POSED_SENSORS_NPY_H
@@ -16,16 +16,16 @@ extern "C" {
 #endif
 
 typedef struct {
-    const unsigned char *data; /* of the elements */
-    size_t rows, columns;      /* one dimension: one column */
+    const unsigned char *data;    /* of the elements */
+    size_t rows, columns;         /* one dimension: one column */
     size_t row_step, column_step; /* bytes */
-    size_t item;               /* bytes of an element */
-    char kind;                 /* 'f', 'i', 'u', 'b' (bool) or 'S' (bytes) */
-    void *owned;               /* what npy_load has read */
+    size_t item;                  /* bytes of an element */
+    char kind;                    /* 'f', 'i', 'u', 'b' (bool) or 'S' (bytes) */
+    void *owned;                  /* what npy_load has read */
 } npy;
 
-/* Reads the header of the `size` bytes at `bytes`, which the array then refers to. Strict: the data must be as long
- * as the header says, to the byte. `name` is for the error text. */
+/* Reads the header of the `size` bytes at `bytes`, which the array then refers to. Strict: the data must be
+ * as long as the header says, to the byte. `name` is for the error text. */
 bool npy_parse(npy *a, const void *bytes, size_t size, const char *name, error *e);
 
 /* Reads a file. npy_finish frees it; call it in any case. */

@@ -1,10 +1,10 @@
 /*
  * Reads one protobuf message of known fields straight into a plain struct, driven by a table.
  *
- * It exists for speed: a replay decodes some 13,000 frames in a few milliseconds, and nanopb's general decoder
- * takes several times as long. It knows only what the frames need: fixed-width numbers, sint32, enums, text and
- * lists of messages. Unknown fields are skipped; whatever nanopb refuses is refused here too (cross-checked by
- * tests/wire/test_field_reader.c).
+ * It exists for speed: a replay decodes some 13,000 frames in a few milliseconds, and nanopb's general
+ * decoder takes several times as long. It knows only what the frames need: fixed-width numbers, sint32,
+ * enums, text and lists of messages. Unknown fields are skipped; whatever nanopb refuses is refused here too
+ * (cross-checked by tests/wire/test_field_reader.c).
  */
 #ifndef POSED_WIRE_FIELD_READER_H
 #define POSED_WIRE_FIELD_READER_H
@@ -68,9 +68,9 @@ struct message_layout {
     uint32_t required;          /* bit = field number: must be on the wire */
 };
 
-/* Reads the message into `target`, whose fields the caller has zeroed (a field that is not on the wire keeps what
- * was there; elements of lists are zeroed here, their counts are not). False, with `e` naming message and field,
- * when the bytes are malformed, a number is out of its range, or a required field is missing. */
+/* Reads the message into `target`, whose fields the caller has zeroed (a field that is not on the wire keeps
+ * what was there; elements of lists are zeroed here, their counts are not). False, with `e` naming message
+ * and field, when the bytes are malformed, a number is out of its range, or a required field is missing. */
 bool field_read(const message_layout *layout, const void *data, size_t size, void *target, field_span *span,
                 error *e);
 

@@ -29,16 +29,17 @@ typedef struct {
     int64_t stamp_ns;
     uint32_t sequence;
     double latitude_rad, longitude_rad, height_m;
-    float velocity_enu_mps[3]; /* NAN each: unknown */
+    float velocity_enu_mps[3];              /* NAN each: unknown */
     float roll_rad, pitch_rad, heading_rad; /* NAN each: unknown; heading clockwise from north */
-    float sigma_m; /* NAN: unknown */
+    float sigma_m;                          /* NAN: unknown */
 } truth_point;
 
-/* "posed/v1/sensor/<kind word>/<name>" of a frame kind and a source "<source kind>/<name>". False: no room. */
+/* "posed/v1/sensor/<kind word>/<name>" of a frame kind and a source "<source kind>/<name>". False: no room.
+ */
 bool topic_of_frame(frame_kind kind, const char *source, char topic[TOPIC_SIZE]);
 
-/* Takes such a topic apart: the frame kind and the source ("camera/front" for ".../landmarks/front"). False when it
- * is not a sensor topic. */
+/* Takes such a topic apart: the frame kind and the source ("camera/front" for ".../landmarks/front"). False
+ * when it is not a sensor topic. */
 bool topic_parse_frame(const char *topic, frame_kind *kind, char source[FRAME_SOURCE_NAME_SIZE]);
 
 /* The protobuf message name ("posed.v1.GnssFix") of a frame kind. */
@@ -54,13 +55,14 @@ size_t message_encode_frame(const frame *f, const char *source, void *buffer, si
 size_t message_encode_truth(const truth_point *t, void *buffer, size_t size);
 size_t message_encode_pose(const fusion_pose *p, void *buffer, size_t size);
 size_t message_encode_verdict(const verdict *v, const char *source, void *buffer, size_t size);
-size_t message_encode_fault(const fault_event *e, const char *source, uint32_t sequence, void *buffer, size_t size);
+size_t message_encode_fault(const fault_event *e, const char *source, uint32_t sequence, void *buffer,
+                            size_t size);
 /* `names` holds status->source_count names. */
-size_t message_encode_status(const fusion_status *status, const char *const *names, uint32_t sequence, void *buffer,
-                             size_t size);
+size_t message_encode_status(const fusion_status *status, const char *const *names, uint32_t sequence,
+                             void *buffer, size_t size);
 
-/* Decoders. A frame's `source` index is left 0 (the caller resolves it); its name goes to `source` (may be NULL when
- * the caller knows it from the topic). */
+/* Decoders. A frame's `source` index is left 0 (the caller resolves it); its name goes to `source` (may be
+ * NULL when the caller knows it from the topic). */
 bool message_decode_frame(frame_kind kind, const void *data, size_t size, frame *f,
                           char source[FRAME_SOURCE_NAME_SIZE], error *e);
 bool message_decode_truth(const void *data, size_t size, truth_point *t, error *e);

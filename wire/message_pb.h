@@ -32,7 +32,8 @@ static inline double pb_degrees(double radians, double limit)
     return degrees < -limit && degrees > -limit - 1e-9 ? -limit : degrees;
 }
 
-/* The number on the wire of a fault_code (FAULT_CODE_NONE when it is none), and back (false when no fault has it). */
+/* The number on the wire of a fault_code (FAULT_CODE_NONE when it is none), and back (false when no fault has
+ * it). */
 posed_v1_FaultCode pb_fault_number(uint8_t code);
 bool pb_fault_find(posed_v1_FaultCode number, uint8_t *code);
 

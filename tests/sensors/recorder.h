@@ -1,0 +1,48 @@
+/*
+ * A sink that keeps everything an importer publishes, and a directory to import from.
+ */
+#ifndef POSED_TESTS_RECORDER_H
+#define POSED_TESTS_RECORDER_H
+
+#include "sensors/importer.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { RECORDER_NOTES = 8 };
+
+typedef struct {
+    frame *frames;
+    char (*sources)[FRAME_SOURCE_NAME_SIZE]; /* by frame */
+    size_t frame_count, frame_room;
+    truth_point *truths;
+    size_t truth_count, truth_room;
+    char *config;      /* NUL-terminated; NULL: none */
+    char origin[2048]; /* "key=value;..." */
+    char notes[RECORDER_NOTES][256];
+    size_t note_count;
+    size_t fail_after; /* frames that are taken before the sink fails; 0: all */
+    import_sink sink;
+} recorder;
+
+void recorder_init(recorder *r);
+void recorder_finish(recorder *r);
+
+/* The i-th frame of that source and kind; NULL when there are fewer. */
+const frame *recorder_frame(const recorder *r, const char *source, frame_kind kind, size_t i);
+size_t recorder_count(const recorder *r, const char *source, frame_kind kind);
+
+/* A new empty directory, and its removal with all it holds. */
+void make_directory(char path[64]);
+void remove_directory(const char *path);
+/* Writes a file below `directory`, with the directories on its way. */
+void write_file(const char *directory, const char *name, const void *data, size_t size);
+void write_text(const char *directory, const char *name, const char *text);
+/* A NumPy file of doubles; one column makes an array of one dimension. */
+void write_npy(const char *directory, const char *name, const double *values, size_t rows, size_t columns);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
