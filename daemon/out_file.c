@@ -43,7 +43,7 @@ out_file *out_file_open(const char *path, error *e)
     }
     return f;
 no_memory:
-    error_set(e, "%s: out of memory", path);
+    error_set(e, "out of memory");
 fail:
     out_file_destroy(f);
     return NULL;

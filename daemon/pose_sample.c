@@ -60,9 +60,12 @@ bool pose_sample_at(const fusion_pose *poses, size_t count, size_t *hint, int64_
     if (*hint + 1 >= count)
         return false;
     const fusion_pose *a = &poses[*hint], *b = a + 1;
-    if (stamp_ns < a->stamp_ns || stamp_ns > b->stamp_ns || b->stamp_ns - a->stamp_ns > POSE_MAX_GAP_NS)
+    if (stamp_ns < a->stamp_ns || stamp_ns > b->stamp_ns)
         return false;
-    double gap_ns = (double)(b->stamp_ns - a->stamp_ns);
+    uint64_t gap = (uint64_t)b->stamp_ns - (uint64_t)a->stamp_ns; /* of any two times, without overflow */
+    if (gap > POSE_MAX_GAP_NS)
+        return false;
+    double gap_ns = (double)gap;
     mix_poses(a, b, gap_ns > 0 ? (double)(stamp_ns - a->stamp_ns) / gap_ns : 0, out);
     return true;
 }

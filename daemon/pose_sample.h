@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* Poses further apart than this are not interpolated between. */
-#define POSE_MAX_GAP_NS INT64_C(50000000)
+#define POSE_MAX_GAP_NS UINT64_C(50000000)
 
 typedef struct {
     double position_ecef_m[3];

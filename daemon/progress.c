@@ -5,11 +5,21 @@
 #include <time.h>
 #include <unistd.h>
 
-double monotonic_s(void)
+static double read_clock(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double monotonic_s(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+double processor_s(void)
+{
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 void progress_init(progress *p, bool wanted)

@@ -14,6 +14,9 @@ extern "C" {
 /* Seconds of CLOCK_MONOTONIC. */
 double monotonic_s(void);
 
+/* Processor seconds that this process has used. */
+double processor_s(void);
+
 typedef struct {
     bool active; /* standard error is a terminal, and wanted */
     bool shown;

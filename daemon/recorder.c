@@ -101,12 +101,21 @@ void recorder_fault(recorder *r, const fault_event *event)
         check(r, drive_write_fault(r->writer, event, fault_source_name(r->settings, event->source)));
 }
 
-void recorder_status(recorder *r, const fusion *f, int64_t now_ns)
+void recorder_status(recorder *r, const fusion *f)
 {
     fusion_status status;
-    if (!r->writer || now_ns < r->next_status_ns)
+    if (!r->writer)
         return;
     fusion_get_status(f, &status);
     check(r, drive_write_status(r->writer, &status, r->names));
-    r->next_status_ns = now_ns + (int64_t)(1e9 / r->settings->output.status_rate_hz);
+}
+
+void recorder_status_if_due(recorder *r, const fusion *f, int64_t now_ns)
+{
+    if (!r->writer || now_ns < r->next_status_ns)
+        return;
+    recorder_status(r, f);
+    if (__builtin_add_overflow(now_ns, (int64_t)(1e9 / r->settings->output.status_rate_hz),
+                               &r->next_status_ns))
+        r->next_status_ns = INT64_MAX;
 }

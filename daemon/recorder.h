@@ -30,8 +30,10 @@ void recorder_truth(recorder *r, const truth_point *t);
 void recorder_pose(recorder *r, const fusion_pose *p);
 void recorder_verdict(recorder *r, const verdict *v);
 void recorder_fault(recorder *r, const fault_event *event);
-/* Writes a status when one is due at `now_ns`. */
-void recorder_status(recorder *r, const fusion *f, int64_t now_ns);
+/* Writes a status. */
+void recorder_status(recorder *r, const fusion *f);
+/* Writes one when it is due at `now_ns`. */
+void recorder_status_if_due(recorder *r, const fusion *f, int64_t now_ns);
 
 #ifdef __cplusplus
 }

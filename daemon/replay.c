@@ -25,9 +25,9 @@ typedef struct {
     arrival_store store;  /* of a shuffled replay */
     fault_set *malformed; /* per source: the one fault that the core cannot see */
     progress progress;
-    int64_t last_ns; /* when the drive ends, as far as it says; INT64_MIN: it does not */
-    double start_s;  /* monotonic */
-    bool started;    /* start_ns is known */
+    int64_t last_ns;             /* when the drive ends, as far as it says; INT64_MIN: it does not */
+    double start_s, start_cpu_s; /* monotonic, and of this process */
+    bool started;                /* start_ns is known */
     bool no_memory;
 } engine;
 
@@ -90,7 +90,7 @@ static void give_frame(engine *n, const frame *f, double done)
     recorder_frame(&n->recorder, f);
     fusion_push(n->core, f);
     if (r->pose_count > 0)
-        recorder_status(&n->recorder, n->core, r->poses[r->pose_count - 1].stamp_ns);
+        recorder_status_if_due(&n->recorder, n->core, r->poses[r->pose_count - 1].stamp_ns);
     if (n->progress.active)
         progress_show(&n->progress, done, drive_seconds(n, f->received_ns));
 }
@@ -254,9 +254,10 @@ static bool run(engine *n, error *e)
         fusion_flush(n->core);
     free(item);
     n->result->wall_s = monotonic_s() - n->start_s;
+    n->result->cpu_s = processor_s() - n->start_cpu_s;
     trim_truth(n);
     fusion_get_status(n->core, &n->result->status);
-    recorder_status(&n->recorder, n->core, INT64_MAX);
+    recorder_status(&n->recorder, n->core);
     if (n->no_memory)
         return error_set(e, "out of memory");
     if (n->result->decoded == 0 && healthy(n))
@@ -311,6 +312,7 @@ int replay_run(const replay_options *o, replay_result *r, error *e)
     fault_log_init(&r->faults);
     progress_init(&n.progress, !o->quiet);
     n.start_s = monotonic_s();
+    n.start_cpu_s = processor_s();
     int code = set_up(&n, e);
     if (code == EXIT_OK && !run(&n, e))
         code = EXIT_BAD;

@@ -36,6 +36,7 @@ typedef struct {
     uint64_t decoded;                     /* frames that could be read, given or not */
     uint64_t malformed_truth, unannounced;
     double wall_s;    /* from opening the file to the last pose */
+    double cpu_s;     /* the same in processor time: what is left when the machine is busy */
     char damage[512]; /* of the drive; "" none */
 } replay_result;
 

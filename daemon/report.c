@@ -80,14 +80,21 @@ static double distance_travelled(const replay_result *r)
     return distance;
 }
 
+/* A time on the command line; a drive may lie at the end of int64. */
+static int64_t from_start(const replay_result *r, double seconds)
+{
+    int64_t time_ns;
+    return __builtin_add_overflow(r->start_ns, (int64_t)(seconds * 1e9), &time_ns) ? INT64_MAX : time_ns;
+}
+
 static bool evaluate_replay(report *rep)
 {
     const replay_result *r = rep->result;
     const replay_options *o = rep->options;
     evaluation_interval intervals[FRAME_FILTER_MAX];
     for (size_t i = 0; i < o->drop_count; i++) {
-        intervals[i].from_ns = r->start_ns + (int64_t)(o->drops[i].from_s * 1e9);
-        intervals[i].to_ns = r->start_ns + (int64_t)(o->drops[i].to_s * 1e9);
+        intervals[i].from_ns = from_start(r, o->drops[i].from_s);
+        intervals[i].to_ns = from_start(r, o->drops[i].to_s);
     }
     evaluation_input in = {.poses = r->poses,
                            .pose_count = r->pose_count,

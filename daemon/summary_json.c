@@ -139,6 +139,7 @@ bool report_print_json(const report *rep, FILE *out)
     json_object_set_new(root, "poses", integer(r->pose_count));
     json_object_set_new(root, "resets", integer(resets));
     json_object_set_new(root, "wall_s", number(r->wall_s));
+    json_object_set_new(root, "cpu_s", number(r->cpu_s));
     json_object_set_new(root, "speed_factor", number(rep->speed_factor));
     json_object_set_new(root, "output_sha256", json_string(rep->sha256));
     json_object_set_new(root, "damaged", json_boolean(r->damage[0] != '\0'));

@@ -27,12 +27,13 @@ static void print_pm(const printer *p, const char *label, double value, double s
         fprintf(p->out, "  %-20s %10.*f ± %.*f %s\n", label, digits, value, digits, sigma, unit);
 }
 
-static void print_value(const printer *p, const char *label, double value, int digits, const char *unit)
+/* A right-aligned number; blanks when it is not known. */
+static void print_cell(const printer *p, double value, int width, int digits)
 {
     if (isfinite(value))
-        fprintf(p->out, "%s %.*f %s", label, digits, value, unit);
+        fprintf(p->out, "%*.*f", width, digits, value);
     else
-        fprintf(p->out, "%s - %s", label, unit);
+        fprintf(p->out, "%*s", width, "");
 }
 
 static void print_rest(const printer *p, size_t count)
@@ -123,12 +124,25 @@ static void print_fault(const printer *p, const fault_span *span)
 {
     const replay_result *r = p->rep->result;
     const fault_info *info = fault_describe((fault_code)span->code);
-    char until[24] = "the end  ";
-    if (span->to_ns != INT64_MAX)
-        snprintf(until, sizeof until, "%7.1f s", report_seconds(p->rep, span->to_ns));
-    fprintf(p->out, "  %-22s %-15s %-8s %8.1f s  %s  %s\n", fault_source_name(r->settings, span->source),
-            info->name, fault_severity_word(info->severity), report_seconds(p->rep, span->from_ns), until,
-            info->text);
+    fprintf(p->out, "  %-22s %-15s %-8s %8.1f s", fault_source_name(r->settings, span->source), info->name,
+            fault_severity_word(info->severity), report_seconds(p->rep, span->from_ns));
+    if (span->to_ns == INT64_MAX)
+        fputs("    the end\n", p->out);
+    else
+        fprintf(p->out, " %8.1f s\n", report_seconds(p->rep, span->to_ns));
+}
+
+/* What each fault in the list means, once. */
+static void print_legend(const printer *p)
+{
+    const fault_log *log = &p->rep->result->faults;
+    bool explained[FAULT_COUNT] = {false};
+    for (size_t i = 0; i < log->count && i < MAX_ROWS; i++) {
+        const fault_info *info = fault_describe((fault_code)log->spans[i].code);
+        if (!explained[log->spans[i].code])
+            fprintf(p->out, "    %-15s  %s\n", info->name, info->text);
+        explained[log->spans[i].code] = true;
+    }
 }
 
 static void print_faults(const printer *p)
@@ -143,50 +157,66 @@ static void print_faults(const printer *p)
     for (size_t i = 0; i < log->count && i < MAX_ROWS; i++)
         print_fault(p, &log->spans[i]);
     print_rest(p, log->count);
+    print_legend(p);
+}
+
+static void print_error(const printer *p, const char *what, const double values[4], const char *unit)
+{
+    fprintf(p->out, "  %-20s", what);
+    for (int i = 0; i < 4; i++)
+        print_cell(p, values[i], 9, 3);
+    fprintf(p->out, "  %s\n", unit);
+}
+
+static void print_confidence(const printer *p)
+{
+    const evaluation *v = &p->rep->evaluation;
+    fprintf(p->out, "  the 95 %% region holds the truth %.1f %% of the time", 100 * v->coverage95_horizontal);
+    if (isfinite(v->nees_horizontal_mean))
+        fprintf(p->out, "; NEES %.2f (2 is honest)", v->nees_horizontal_mean);
+    if (isfinite(v->heading_offset_deg))
+        fprintf(p->out, "\n  the heading is %.3f deg right of the reference's: its mount (taken off above)",
+                v->heading_offset_deg);
+    fprintf(p->out, "\n  %zu truth points, %.1f %% of those since initialization\n", v->samples,
+            100 * v->availability);
 }
 
 static void print_accuracy(const printer *p)
 {
     const evaluation *v = &p->rep->evaluation;
-    heading(p, "Accuracy against truth");
     if (v->samples == 0) {
+        heading(p, "Accuracy against truth");
         fputs("  no truth point lies between two usable poses (they must be at most 50 ms apart)\n", p->out);
         return;
     }
-    fprintf(p->out, "  %-13s", "horizontal");
-    print_value(p, "RMSE", v->horizontal_rmse_m, 3, "m,");
-    print_value(p, " p50", v->horizontal_p50_m, 3, "m,");
-    print_value(p, " p95", v->horizontal_p95_m, 3, "m,");
-    print_value(p, " max", v->horizontal_max_m, 3, "m\n");
-    fprintf(p->out, "  %-13s", "along, cross");
-    print_value(p, "p95 ", v->along_p95_m, 3, "m,");
-    print_value(p, "", v->cross_p95_m, 3, "m\n");
-    fprintf(p->out, "  %-13s", "vertical");
-    print_value(p, "RMSE", v->vertical_rmse_m, 3, "m\n");
-    fprintf(p->out, "  %-13s", "velocity");
-    print_value(p, "RMSE", v->velocity_east_rmse_mps, 3, "m/s east,");
-    print_value(p, "", v->velocity_north_rmse_mps, 3, "m/s north\n");
-    fprintf(p->out, "  %-13s", "heading");
-    print_value(p, "RMSE", v->heading_rmse_deg, 3, "deg");
-    print_value(p, ", less a constant", v->heading_offset_deg, 3, "deg of the reference\n");
-    fprintf(p->out, "  %-13s", "confidence");
-    print_value(p, "95 % region holds the truth", 100 * v->coverage95_horizontal, 1, "% of the time");
-    print_value(p, ", NEES", v->nees_horizontal_mean, 2, "(2 is honest)\n");
-    fprintf(p->out, "  %-13s%zu, ", "samples", v->samples);
-    print_value(p, "usable", 100 * v->availability, 1, "% of the time since initialization\n");
+    heading(p, "Accuracy against truth     RMSE      p50      p95      max");
+    print_error(
+        p, "horizontal",
+        (double[]){v->horizontal_rmse_m, v->horizontal_p50_m, v->horizontal_p95_m, v->horizontal_max_m}, "m");
+    print_error(p, "along", (double[]){NAN, NAN, v->along_p95_m, NAN}, "m");
+    print_error(p, "cross", (double[]){NAN, NAN, v->cross_p95_m, NAN}, "m");
+    print_error(p, "vertical", (double[]){v->vertical_rmse_m, NAN, NAN, NAN}, "m");
+    print_error(p, "velocity east", (double[]){v->velocity_east_rmse_mps, NAN, NAN, NAN}, "m/s");
+    print_error(p, "velocity north", (double[]){v->velocity_north_rmse_mps, NAN, NAN, NAN}, "m/s");
+    print_error(p, "heading", (double[]){v->heading_rmse_deg, NAN, NAN, NAN}, "deg");
+    print_confidence(p);
 }
 
 static void print_drop(const printer *p, size_t i)
 {
     const drop_option *o = &p->rep->options->drops[i];
     const evaluation_drop *d = &p->rep->drops[i];
-    fprintf(p->out, "  %-22s %6g - %g s", o->word, o->from_s, o->to_s);
-    if (d->samples > 0) {
-        print_value(p, ": ", d->distance_m, 0, "m,");
-        print_value(p, " error at the end", d->end_error_m, 2, "m,");
-        print_value(p, " max", d->max_error_m, 2, "m,");
-        print_value(p, " growth", d->growth_percent, 2, "%,");
-        print_value(p, " inside 95 %:", 100 * d->coverage95, 1, "%");
+    fprintf(p->out, "  %-16s %7.1f %7.1f s", o->word, o->from_s, o->to_s);
+    if (p->rep->evaluated && d->samples > 0) {
+        print_cell(p, d->distance_m, 8, 0);
+        fputs(" m", p->out);
+        print_cell(p, d->end_error_m, 10, 2);
+        print_cell(p, d->max_error_m, 8, 2);
+        fputs(" m", p->out);
+        print_cell(p, d->growth_percent, 7, 2);
+        fputs(" %", p->out);
+        print_cell(p, 100 * d->coverage95, 9, 1);
+        fputs(" %", p->out);
     }
     fputc('\n', p->out);
 }
@@ -195,7 +225,7 @@ static void print_drops(const printer *p)
 {
     if (p->rep->options->drop_count == 0)
         return;
-    heading(p, "Dropped on purpose");
+    heading(p, "Dropped on purpose    from      to    distance  error end     max     growth   inside 95 %");
     for (size_t i = 0; i < p->rep->options->drop_count; i++)
         print_drop(p, i);
 }
