@@ -16,6 +16,8 @@ extern "C" {
 enum { GNSS_LATENCY = 3, GNSS_OWN_STATES = 5 };
 /* A radar's own states, see radar.c. */
 enum { RADAR_LATENCY = 2, RADAR_OWN_STATES = 3 };
+/* A wheel source's own states, see wheels.c. */
+enum { WHEEL_SCALE = 0, WHEEL_LATENCY = 1, WHEEL_OWN_STATES = 2 };
 
 /* One NIS limit per degree of freedom (1..3). */
 typedef struct {
@@ -168,6 +170,7 @@ void vehicle_rotation(const filter *f, double r[3][3]);
 void mount_rows(const filter *f, double r[3][3]);
 /* Non-holonomic constraint and, without an accelerometer, the tilt constraint, where they are due. */
 void vehicle_constrain(fusion *c, const frame *in);
+void wheel_setup(fusion *c, source_run *s);
 void wheel_fuse(fusion *c, source_run *s, const frame *in);
 
 /* ---- one file each */

@@ -12,9 +12,6 @@ static const double slow_step_s = 0.05;
 /* Gravity is linear around a point that is at most this far away; its error there is below 1e-9 m/s^2. */
 static const double gravity_reach_m = 500.0;
 
-/* Time constant of the smoothed acceleration: that of the latencies it is used with. */
-static const double accel_smooth_s = 0.1;
-
 /* No variance goes below this: far under any sensor's reach, far over single precision's rounding. */
 static const float variance_floor = 1e-12f;
 
@@ -65,7 +62,7 @@ void filter_place(filter *f, int64_t stamp_ns, const double position_ecef_m[3], 
     quat_normalize(f->q_b_ecef);
     quat_to_rows(f->q_b_ecef, f->r_b_ecef);
     memset(f->accel_ecef, 0, sizeof f->accel_ecef);
-    memset(f->accel_smooth, 0, sizeof f->accel_smooth);
+    motion_log_clear(&f->log);
     memset(f->rate_b, 0, sizeof f->rate_b);
     filter_refresh_gravity(f);
 }
@@ -131,13 +128,12 @@ static void move(filter *f, const double force[3], const double gravity[3], doub
     const double w = f->earth_rotation ? 2.0 * EARTH_RATE_RADPS : 0.0;
     double *v = f->velocity_ecef_mps;
     const double a[3] = {force[0] + gravity[0] + w * v[1], force[1] + gravity[1] - w * v[0], force[2] + gravity[2]};
-    const double blend = dt < accel_smooth_s ? dt / accel_smooth_s : 1.0;
     for (int i = 0; i < 3; i++) {
         f->position_ecef_m[i] += (v[i] + 0.5 * a[i] * dt) * dt;
         v[i] += a[i] * dt;
         f->accel_ecef[i] = a[i];
-        f->accel_smooth[i] += blend * (a[i] - f->accel_smooth[i]);
     }
+    motion_log_step(&f->log, a, dt);
 }
 
 static void decay_bias(filter *f, int state, double *value, float rate, float walk, float dt)

@@ -13,6 +13,7 @@
 #define POSED_FUSION_FILTER_H
 
 #include "fusion/covariance.h"
+#include "fusion/motion_log.h"
 #include "fusion/rotation.h"
 #include "fusion/settings.h"
 
@@ -68,7 +69,7 @@ typedef struct {
     double r_b_ecef[3][3];
     double rate_b[3];           /* corrected rate of turn against the earth, rad/s */
     double accel_ecef[3];       /* acceleration against the earth, m/s^2 */
-    double accel_smooth[3];     /* the same, averaged over some 0.1 s */
+    motion_log log;             /* of the last second, ECEF axes */
     double gravity_ecef[3], gravity_at[3], gravity_gradient[3][3]; /* linear around gravity_at */
     double r_enu_ecef[3][3];    /* local axes at gravity_at, refreshed with it */
     uint64_t predictions, updates;

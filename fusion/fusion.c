@@ -18,9 +18,6 @@ static const double leap_s = 60.0, confirm_s = 1.0;
 
 static const double rad = 0.017453292519943295;
 
-/* Tyres warm up and wear: relative^2 per second, 0.1 % in a quarter of an hour. */
-static const float scale_walk = 1e-9f;
-
 /* ---- set-up */
 
 static int own_state_count(const source_settings *s)
@@ -31,7 +28,7 @@ static int own_state_count(const source_settings *s)
     case SOURCE_RADAR:
         return RADAR_OWN_STATES;
     case SOURCE_WHEEL:
-        return 1;
+        return WHEEL_OWN_STATES;
     default:
         return 0;
     }
@@ -64,7 +61,7 @@ static void set_up_states(fusion *c, source_run *s)
     if (s->set->kind == SOURCE_GNSS)
         gnss_setup(c, s);
     else if (s->set->kind == SOURCE_WHEEL)
-        core_own_state(c, s->first_state, 0.0, s->set->of.wheel.scale_sigma, scale_walk);
+        wheel_setup(c, s);
     else if (s->set->kind == SOURCE_RADAR)
         radar_setup(c, s);
 }

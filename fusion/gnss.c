@@ -21,7 +21,7 @@ _Static_assert((int)VELOCITY_LAG + 1 == (int)GNSS_OWN_STATES, "all own states ha
 
 /* A receiver that joins a running filter starts with its sigma times this and earns the rest by agreement: a bad one that
  * shares the first seconds evenly with a good one would leave its error in the position for minutes. */
-static const float newcomer_scale = 3.0f;
+static const float newcomer_scale = 5.0f;
 
 /* Latencies creep with the receiver's load, s^2/s: 10 ms in a quarter of an hour. */
 static const float latency_walk = 1e-7f;
@@ -152,19 +152,20 @@ static void attitude_columns(measurement *m, mat3 enu, const double world[3])
     measurement_columns(m, STATE_ATTITUDE, jacobian);
 }
 
-/* antenna = position + R lever; at stamp - latency: less velocity * latency, plus half the acceleration * latency^2 */
+/* antenna = position + R lever, as it was at stamp - latency */
 static void build_position(fusion *c, source_run *s, const frame_gnss *g, measurement *m)
 {
     const filter *f = &c->f;
     double fix[3], lever[3], away[3], back[3];
     double latency = f->source[s->first_state - STATE_SOURCES + LATENCY];
+    motion_delta since;
     mat3 enu;
+    motion_log_delta(&f->log, latency, &since);
     geodetic_to_ecef(g->latitude_rad, g->longitude_rad, isfinite(g->height_m) ? g->height_m : 0.0, fix);
     antenna_lever(c, s, lever);
     for (int i = 0; i < 3; i++) {
-        back[i] = -f->velocity_ecef_mps[i] + f->accel_smooth[i] * latency;
-        away[i] = fix[i] - (f->position_ecef_m[i] + lever[i] +
-                            (-f->velocity_ecef_mps[i] + 0.5 * f->accel_smooth[i] * latency) * latency);
+        back[i] = since.velocity_change[i] - f->velocity_ecef_mps[i];
+        away[i] = fix[i] - (f->position_ecef_m[i] + lever[i] - latency * f->velocity_ecef_mps[i] + since.way_change[i]);
     }
     double local[3][3], rows[3];
     memcpy(local, f->r_enu_ecef, sizeof local);
@@ -218,8 +219,10 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     double local[3][3], r[3][3], swing[3], v[3], late[3], rate[3];
     const double *own = &f->source[s->first_state - STATE_SOURCES];
     double latency = own[LATENCY] + own[VELOCITY_LAG];
+    motion_delta since;
     mat3 enu, turn, skew, jacobian;
     measurement m;
+    motion_log_delta(&f->log, latency, &since);
     vec3 moved, w = {(float)f->rate_b[0], (float)f->rate_b[1], (float)f->rate_b[2]};
     glm_vec3_cross(w, s->lever_m, moved);
     for (int i = 0; i < 3; i++)
@@ -229,9 +232,9 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     memcpy(local, f->r_enu_ecef, sizeof local);
     rows_to_mat3(local, enu);
     for (int i = 0; i < 3; i++)
-        v[i] = f->velocity_ecef_mps[i] + swing[i] - f->accel_smooth[i] * latency;
+        v[i] = f->velocity_ecef_mps[i] + swing[i] - since.velocity_change[i];
     rows_mulv(local, v, v);
-    rows_mulv(local, f->accel_smooth, late);
+    rows_mulv(local, since.accel_then, late);
 
     measurement_start(&m, 3);
     measurement_columns(&m, STATE_VELOCITY, enu);

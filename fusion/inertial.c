@@ -187,6 +187,8 @@ static void consider_latencies(fusion *c)
             c->f.considered |= UINT64_C(3) << (s->first_state + GNSS_LATENCY);
         else if (s->set->kind == SOURCE_RADAR)
             c->f.considered |= UINT64_C(1) << (s->first_state + RADAR_LATENCY);
+        else if (s->set->kind == SOURCE_WHEEL)
+            c->f.considered |= UINT64_C(1) << (s->first_state + WHEEL_LATENCY);
     }
 }
 

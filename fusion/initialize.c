@@ -119,6 +119,7 @@ static void start(fusion *c, source_run *s, const frame *in, double heading, dou
     c->heading_ns = in->stamp_ns;
     c->resets++;
     gnss_fuse(c, s, in);
+    s->tried_ns = in->stamp_ns;
 }
 
 /* Heading, its sigma and the velocity, from the fix's own velocity. */

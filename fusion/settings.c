@@ -67,6 +67,7 @@ static void set_kind_defaults(source_settings *s)
         break;
     case SOURCE_RADAR:
         s->of.radar = radar_default;
+        s->fuse_rate_hz = 5; /* trackers smooth over some 0.2 s */
         s->frozen_after = 20;
         break;
     case SOURCE_CAMERA:

@@ -8,6 +8,17 @@ static const double rest_after_s = 0.5;
 /* What "at rest" means for the velocity: the suspension still moves. */
 static const float rest_sigma_mps = 0.02f, rest_rate_sigma_radps = 0.003f;
 
+/* Tyres warm up and wear: relative^2 per second, 0.1 % in a quarter of an hour. The bus's load shifts its latency, s^2/s:
+ * 10 ms in a quarter of an hour. */
+static const float scale_walk = 1e-9f, latency_walk = 1e-7f;
+
+void wheel_setup(fusion *c, source_run *s)
+{
+    const wheel_settings *set = &s->set->of.wheel;
+    core_own_state(c, s->first_state + WHEEL_SCALE, 0.0, set->scale_sigma, scale_walk);
+    core_own_state(c, s->first_state + WHEEL_LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
+}
+
 /* The speed of the rear axle's centre: the mean of the rear wheels, which do not steer, else what the vehicle says. */
 static float axle_speed(const frame_wheel *w)
 {
@@ -59,7 +70,19 @@ static float signed_speed(float speed, float expected)
     return speed > 0.0f && expected < 0.0f && fabsf(speed + expected) < fabsf(speed - expected) ? -speed : speed;
 }
 
-/* measured = (1 + scale) * forward velocity of the rear axle */
+/* Forward acceleration and change of speed since the wheels' latency ago. */
+static float speed_change(const fusion *c, const source_run *s, float *accel)
+{
+    motion_delta since;
+    vec3 v;
+    motion_log_delta(&c->f.log, c->f.source[s->first_state - STATE_SOURCES + WHEEL_LATENCY], &since);
+    vehicle_from_ecef(&c->f, since.accel_then, v);
+    *accel = v[0];
+    vehicle_from_ecef(&c->f, since.velocity_change, v);
+    return v[0];
+}
+
+/* measured = (1 + scale) * forward velocity of the rear axle, as it was at stamp - latency */
 static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
 {
     const wheel_settings *set = &s->set->of.wheel;
@@ -71,10 +94,13 @@ static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
     vehicle_velocity(&c->f, origin, &m, velocity);
     measurement_keep_row(&m, 0);
     if (s->first_state) {
-        scale += (float)c->f.source[s->first_state - STATE_SOURCES];
+        float accel;
+        scale += (float)c->f.source[s->first_state - STATE_SOURCES + WHEEL_SCALE];
+        velocity[0] -= speed_change(c, s, &accel);
+        measurement_column(&m, s->first_state + WHEEL_LATENCY, -accel, 0.0f, 0.0f);
         for (int i = 0; i < m.columns; i++)
             m.h[i][0] *= scale;
-        measurement_column(&m, s->first_state, velocity[0], 0.0f, 0.0f);
+        measurement_column(&m, s->first_state + WHEEL_SCALE, velocity[0], 0.0f, 0.0f);
     }
     float sigma = (float)set->speed_sigma_mps + (float)set->speed_sigma_fraction * fabsf(speed);
     sigma *= s->noise_scale * (s->down_weighted ? 3.0f : 1.0f);
