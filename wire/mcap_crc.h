@@ -11,7 +11,8 @@
 extern "C" {
 #endif
 
-/* Continues `crc` (0 to begin) over `size` bytes. The same value as zlib's crc32. */
+/* Continues `crc` (0 to begin) over `size` bytes. The same value as zlib's crc32, some times faster where the
+ * processor can: it is half of the cost of reading a plain chunk. */
 uint32_t mcap_crc32(uint32_t crc, const void *data, size_t size);
 
 #ifdef __cplusplus
