@@ -24,7 +24,8 @@ static size_t build(unsigned char out[ROOM], int version, const char *dictionary
     memset(out + head, ' ', length);
     memcpy(out + head, dictionary, strlen(dictionary));
     out[head + length - 1] = '\n';
-    memcpy(out + head + length, data, size);
+    if (size > 0)
+        memcpy(out + head + length, data, size);
     return head + length + size;
 }
 
