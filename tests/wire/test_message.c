@@ -259,6 +259,8 @@ static const struct {
      "posed.v1.ImuSample: malformed field number"},
     {"a group", RAW("\x0a\x05imu/x" STAMPS "\xa3\x06\xa4\x06"),
      "posed.v1.ImuSample: field 100: malformed or truncated"},
+    {"more than 64 bits", RAW("\x0a\x05imu/x" STAMPS "\x98\x06\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
+     "posed.v1.ImuSample: field 99: malformed or truncated"},
     {"endless varint", RAW("\x0a\x05imu/x" STAMPS "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
      "posed.v1.ImuSample: malformed field number"},
 };
