@@ -21,7 +21,7 @@ typedef struct {
     double r_enu_ecef[3][3];
     double heading_rad;      /* clockwise from north, -pi..pi */
     double covariance[6][6]; /* position ENU, rotation about east, north, up, as in fusion_pose */
-    uint8_t mode;            /* of the two poses the later in the list INITIALIZING, LOST, any other */
+    uint8_t mode;            /* INITIALIZING or LOST when either pose is, else that of the second */
     bool usable;             /* both are */
 } pose_sample;
 
