@@ -89,38 +89,93 @@ static void predict_rows(covariance *c, float dt, mat3 a, mat3 b)
     }
 }
 
-/* One row i of (F P) F', the nine changed columns. */
-static inline void predict_columns(float *r, float dt, mat3 a, mat3 b)
+/* Turns four rows of four into four columns. */
+static inline void transpose(const f4 in[4], f4 out[4])
 {
-    float e0 = r[6], e1 = r[7], e2 = r[8];
-    r[0] += dt * r[3];
-    r[1] += dt * r[4];
-    r[2] += dt * r[5];
-    r[3] += (a[1][0] * e1 + a[2][0] * e2) + (b[0][0] * r[12] + b[1][0] * r[13] + b[2][0] * r[14]);
-    r[4] += (a[2][1] * e2 - a[1][0] * e0) + (b[0][1] * r[12] + b[1][1] * r[13] + b[2][1] * r[14]);
-    r[5] += (b[0][2] * r[12] + b[1][2] * r[13] + b[2][2] * r[14]) - (a[2][0] * e0 + a[2][1] * e1);
-    r[6] = e0 + (b[0][0] * r[9] + b[1][0] * r[10] + b[2][0] * r[11]);
-    r[7] = e1 + (b[0][1] * r[9] + b[1][1] * r[10] + b[2][1] * r[11]);
-    r[8] = e2 + (b[0][2] * r[9] + b[1][2] * r[10] + b[2][2] * r[11]);
+    f4 a = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5), b = __builtin_shufflevector(in[2], in[3], 0, 4, 1, 5);
+    f4 c = __builtin_shufflevector(in[0], in[1], 2, 6, 3, 7), d = __builtin_shufflevector(in[2], in[3], 2, 6, 3, 7);
+    out[0] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
+    out[1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
+    out[2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
+    out[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
 }
 
-/* The nine changed rows above the diagonal become the columns below it. */
+static inline void load_block(const covariance *c, int row, int column, f4 block[4])
+{
+    for (int i = 0; i < 4; i++)
+        block[i] = *(const f4 *)(const void *)(covariance_row(c, row + i) + column);
+}
+
+/* The block at (row, column) is copied, turned, to (column, row). */
+static inline void mirror_block(covariance *c, int row, int column)
+{
+    f4 block[4], turned[4];
+    load_block(c, row, column, block);
+    transpose(block, turned);
+    for (int i = 0; i < 4 && column + i < c->n; i++)
+        *(f4 *)(void *)(covariance_row(c, column + i) + row) = turned[i];
+}
+
+/* Column j of (F P) F' for the rows of `m` (its columns 0..14), one of the nine that change. */
+static inline f4 changed_column(const f4 *m, int j, f4 dt, mat3 a, mat3 b)
+{
+    int i = j % 3;
+    if (j < STATE_VELOCITY)
+        return m[j] + dt * m[j + 3];
+    int from = j < STATE_ATTITUDE ? STATE_ACCEL_BIAS : STATE_GYRO_BIAS;
+    f4 bias = splat(b[0][i]) * m[from] + splat(b[1][i]) * m[from + 1] + splat(b[2][i]) * m[from + 2];
+    if (j >= STATE_ATTITUDE)
+        return m[j] + bias;
+    int k = (i + 1) % 3, l = (i + 2) % 3;
+    return m[j] + (splat(a[k][i]) * m[STATE_ATTITUDE + k] + splat(a[l][i]) * m[STATE_ATTITUDE + l]) + bias;
+}
+
+/* The nine changed columns of (F P) F', rows 0..8. Rows are handled four at a time as columns of vectors; the block being
+ * symmetric, column j of rows 0..7 is stored as row j. */
+static void predict_corner(covariance *c, float dt, mat3 a, mat3 b)
+{
+    f4 m[2][16], last[15], corner[2][9];
+    for (int half = 0; half < 2; half++) {
+        for (int k = 0; k < 16; k += 4) {
+            f4 block[4];
+            load_block(c, 4 * half, k, block);
+            transpose(block, &m[half][k]);
+        }
+    }
+    const float *eighth = covariance_row(c, 8);
+    for (int j = 0; j < 15; j++)
+        last[j] = splat(eighth[j]);
+    for (int j = 0; j < 9; j++) {
+        corner[0][j] = changed_column(m[0], j, splat(dt), a, b);
+        corner[1][j] = changed_column(m[1], j, splat(dt), a, b);
+    }
+    float end = changed_column(last, 8, splat(dt), a, b)[0];
+    for (int j = 0; j < 9; j++) {
+        f4 *row = (f4 *)(void *)covariance_row(c, j);
+        row[0] = corner[0][j];
+        row[1] = corner[1][j];
+    }
+    for (int j = 0; j < 8; j++)
+        covariance_row(c, j)[8] = corner[j / 4][8][j % 4];
+    covariance_row(c, 8)[8] = end;
+}
+
+/* The nine changed rows right of the corner become the columns below it. */
 static void mirror_changed(covariance *c)
 {
-    const int stride = c->stride;
-    for (int i = 0; i < 9; i++) {
-        const float *from = covariance_row(c, i);
-        float *to = c->p + i;
-        for (int j = i + 1; j < c->n; j++)
-            to[(size_t)j * (size_t)stride] = from[j];
+    for (int column = 8; column < c->n; column += 4) {
+        mirror_block(c, 0, column);
+        mirror_block(c, 4, column);
     }
+    const float *eighth = covariance_row(c, 8);
+    for (int j = 9; j < c->n; j++)
+        covariance_row(c, j)[8] = eighth[j];
 }
 
 void covariance_predict(covariance *c, float dt, mat3 a, mat3 b, float q_velocity, float q_attitude)
 {
     predict_rows(c, dt, a, b);
-    for (int i = 0; i < 9; i++)
-        predict_columns(covariance_row(c, i), dt, a, b);
+    predict_corner(c, dt, a, b);
     for (int i = 0; i < 3; i++) {
         covariance_row(c, STATE_VELOCITY + i)[STATE_VELOCITY + i] += q_velocity;
         covariance_row(c, STATE_ATTITUDE + i)[STATE_ATTITUDE + i] += q_attitude;
@@ -249,18 +304,35 @@ static void whiten_gain(const covariance *c, const measurement *m, projection *j
     }
 }
 
-/* P -= w' w; every product commutes, so both triangles get the same bits. */
-static void subtract_gain(covariance *c, int dim, const projection *j)
+/* One row of P -= w' w, from the block of the diagonal on. */
+static inline void subtract_row(covariance *c, int i, int dim, const projection *j)
 {
     const int n4 = c->stride / 4;
-    for (int i = 0; i < c->n; i++) {
-        f4 *row = (f4 *)(void *)covariance_row(c, i);
-        for (int k = 0; k < dim; k++) {
-            const f4 *w = (const f4 *)(const void *)j->y[k];
-            f4 wi = splat(j->y[k][i]);
-            for (int b = 0; b < n4; b++)
-                row[b] -= wi * w[b];
-        }
+    f4 *row = (f4 *)(void *)covariance_row(c, i);
+    const f4 *w0 = (const f4 *)(const void *)j->y[0], *w1 = (const f4 *)(const void *)j->y[1];
+    const f4 *w2 = (const f4 *)(const void *)j->y[2];
+    f4 a = splat(j->y[0][i]), b = splat(dim > 1 ? j->y[1][i] : 0.0f), d = splat(dim > 2 ? j->y[2][i] : 0.0f);
+    if (dim == 1) {
+        for (int k = i / 4; k < n4; k++)
+            row[k] -= a * w0[k];
+    } else if (dim == 2) {
+        for (int k = i / 4; k < n4; k++)
+            row[k] -= a * w0[k] + b * w1[k];
+    } else {
+        for (int k = i / 4; k < n4; k++)
+            row[k] -= a * w0[k] + b * w1[k] + d * w2[k];
+    }
+}
+
+/* P -= w' w: on and above the blocks of the diagonal, then mirrored. Within a block of the diagonal both triangles get the
+ * same bits, for every product commutes. */
+static void subtract_gain(covariance *c, int dim, const projection *j)
+{
+    for (int i = 0; i < c->n; i++)
+        subtract_row(c, i, dim, j);
+    for (int row = 0; row < c->stride - 4; row += 4) {
+        for (int column = row + 4; column < c->n; column += 4)
+            mirror_block(c, row, column);
     }
 }
 

@@ -204,8 +204,9 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     else if (s->reject_since_ns == INT64_MIN)
         s->reject_since_ns = in->stamp_ns;
     float off = sqrtf(m.nis);
-    core_fault(c, &s->faults, FAULT_JUMP, decision == DECISION_REJECTED && off > (float)s->set->of.gnss.jump_sigma,
-               in->stamp_ns, off, (float)s->set->of.gnss.jump_sigma);
+    float limit = (float)s->set->of.gnss.jump_sigma;
+    bool jumped = off > limit || fault_is_raised(&s->faults, FAULT_JUMP);
+    core_fault(c, &s->faults, FAULT_JUMP, decision == DECISION_REJECTED && jumped, in->stamp_ns, off, limit);
     return decision;
 }
 

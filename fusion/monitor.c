@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A source counts as NOISY when its noise had to be raised by this factor, and as REJECTED above this share. */
-static const float noisy_scale = 4.0f, rejected_share = 0.6f;
+static const float noisy_scale = 10.0f, rejected_share = 0.6f;
 
 /* The silence that makes a source STALE is at least this many of its own intervals. */
 static const float stale_intervals = 5.0f;
@@ -159,7 +159,7 @@ static double speed_of(const filter *f)
 static void check_frozen(fusion *c, source_run *s, const frame *in)
 {
     double most = s->set->frozen_after;
-    if (most <= 0.0)
+    if (most <= 0.0 || (in->kind == FRAME_GNSS && in->u.gnss.fix == GNSS_FIX_NONE))
         return;
     uint64_t hash = payload_hash(in);
     bool same = s->last[in->kind].seen && hash == s->last[in->kind].payload_hash;

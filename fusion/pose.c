@@ -71,29 +71,31 @@ static void pose_jacobian(const fusion *c, double local[3][3], double r[3][3], f
     }
 }
 
+/* Four floats at once. */
+typedef float f4 __attribute__((vector_size(16)));
+
+/* T S T' with T the Jacobian and S the covariance of those columns, all as two vectors a row. */
 static void pose_covariance(const fusion *c, double local[3][3], double r[3][3], fusion_pose *p)
 {
-    float t[6][POSE_COLUMNS], s[POSE_COLUMNS][POSE_COLUMNS], ts[6][POSE_COLUMNS];
-    pose_jacobian(c, local, r, t);
+    union {
+        float at[POSE_COLUMNS][POSE_COLUMNS];
+        f4 half[POSE_COLUMNS][2];
+    } t, s;
+    pose_jacobian(c, local, r, t.at);
     for (int i = 0; i < POSE_COLUMNS; i++) {
         const float *row = covariance_row(&c->f.p, pose_columns[i]);
         for (int j = 0; j < POSE_COLUMNS; j++)
-            s[i][j] = row[pose_columns[j]];
+            s.at[i][j] = row[pose_columns[j]];
     }
     for (int i = 0; i < 6; i++) {
-        for (int j = 0; j < POSE_COLUMNS; j++) {
-            float sum = 0.0f;
-            for (int k = 0; k < POSE_COLUMNS; k++)
-                sum += t[i][k] * s[k][j];
-            ts[i][j] = sum;
+        f4 low = {0.0f, 0.0f, 0.0f, 0.0f}, high = low;
+        for (int k = i < 3 ? 0 : 3; k < (i < 3 ? 6 : POSE_COLUMNS); k++) { /* elsewhere the Jacobian is zero */
+            low += t.at[i][k] * s.half[k][0];
+            high += t.at[i][k] * s.half[k][1];
         }
-    }
-    for (int i = 0; i < 6; i++) {
         for (int j = i; j < 6; j++) {
-            float sum = 0.0f;
-            for (int k = 0; k < POSE_COLUMNS; k++)
-                sum += ts[i][k] * t[j][k];
-            p->covariance[i][j] = p->covariance[j][i] = sum;
+            f4 sum = low * t.half[j][0] + high * t.half[j][1];
+            p->covariance[i][j] = p->covariance[j][i] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
         }
     }
 }
