@@ -181,7 +181,7 @@ START_TEST (bad_covariance_covers_nothing) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         scene *s = make_scene(&still_north, &still_north);
         for (int k = 0; k < POSES; k++)
-            s->poses[k].covariance[0][0] = bad[i];
+            s->poses[k].covariance[0][0] = s->poses[k].covariance[1][1] = bad[i];
         evaluation v = evaluate_scene(s);
         ck_assert_double_eq(v.coverage95_horizontal, 0);
         free(s);
