@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+_Static_assert(FAULT_COUNT <= 64, "raised_mask has a bit per fault");
+
 static const fault_info table[FAULT_COUNT] = {
 #define FAULT(number, NAME, class, level, up, down, does, words)                                             \
     [FAULT_##NAME] = {.id = number,                                                                          \

@@ -65,7 +65,7 @@ typedef struct {
     uint64_t raised_mask; /* bit = fault_code */
     uint16_t source;
 } fault_set;
-_Static_assert(FAULT_COUNT <= 64, "raised_mask has a bit per fault");
+
 
 void fault_set_init(fault_set *set, uint16_t source);
 

@@ -213,9 +213,7 @@ static void run(fusion *c, source_run *s, const frame *in)
         camera_health_check(c, s, in);
     else if (in->kind != FRAME_IMU)
         measure(c, s, in);
-    else if (c->f.stamp_ns == in->stamp_ns)
-        vehicle_constrain(c, in);
-    if (in->kind != FRAME_IMU && c->inertial_source < 0 && c->f.stamp_ns == in->stamp_ns)
+    if (c->f.stamp_ns == in->stamp_ns)
         vehicle_constrain(c, in);
 }
 
