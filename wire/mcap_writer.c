@@ -16,26 +16,26 @@ enum { CHUNK_SIZE_DEFAULT = 1 << 20 };
 
 bool mcap_writer_fail(mcap_writer *w, const char *format, ...)
 {
-    if (w->error.text[0] != '\0')
+    if (w->failure.text[0] != '\0')
         return false;
     char text[256];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    return error_set(&w->error, "%s: %s", w->sink.path, text);
+    return error_set(&w->failure, "%s: %s", w->sink.path, text);
 }
 
 static bool has_failed(const mcap_writer *w)
 {
-    return w->error.text[0] != '\0';
+    return w->failure.text[0] != '\0';
 }
 
 bool mcap_writer_emit(mcap_writer *w, mcap_buffer *b)
 {
     if (b->failed)
         return mcap_writer_fail(w, "no memory");
-    bool ok = mcap_sink_write(&w->sink, b->data, b->size, &w->error);
+    bool ok = mcap_sink_write(&w->sink, b->data, b->size, &w->failure);
     mcap_buffer_clear(b);
     return ok;
 }
@@ -77,7 +77,7 @@ mcap_writer *mcap_writer_open(const char *path, const char *profile, const char 
     if (!mcap_sink_open(&w->sink, path, e))
         goto no_sink;
     if (!mcap_packer_init(&w->packer, compression, e) || !write_header(w, profile, library)) {
-        error_set(e, "%s", w->error.text);
+        error_set(e, "%s", w->failure.text);
         goto no_header;
     }
     return w;
@@ -204,15 +204,15 @@ bool mcap_writer_message(mcap_writer *w, uint16_t channel_id, uint32_t sequence,
 
 bool mcap_writer_flush(mcap_writer *w)
 {
-    return !has_failed(w) && mcap_writer_end_chunk(w) && mcap_sink_sync(&w->sink, &w->error);
+    return !has_failed(w) && mcap_writer_end_chunk(w) && mcap_sink_sync(&w->sink, &w->failure);
 }
 
 bool mcap_writer_close(mcap_writer *w, error *e)
 {
     bool ok = !has_failed(w) && mcap_writer_end_chunk(w) && mcap_writer_end_file(w);
-    ok = mcap_sink_close(&w->sink, &w->error) && ok;
+    ok = mcap_sink_close(&w->sink, &w->failure) && ok;
     if (!ok)
-        error_set(e, "%s", w->error.text);
+        error_set(e, "%s", w->failure.text);
     destroy(w);
     return ok;
 }

@@ -29,7 +29,7 @@ static bool write_chunk(mcap_writer *w, const mcap_text *packed)
     b->size += packed->size;
     mcap_buffer_end_record(b, begin);
     b->size = head;
-    return mcap_writer_emit(w, b) && mcap_sink_write(&w->sink, packed->data, packed->size, &w->error);
+    return mcap_writer_emit(w, b) && mcap_sink_write(&w->sink, packed->data, packed->size, &w->failure);
 }
 
 /* One MessageIndex record per channel with messages in the chunk; their offsets go into the chunk's index. */

@@ -6,7 +6,7 @@
 
 static bool can_write(const mcap_writer *w)
 {
-    return w->error.text[0] == '\0';
+    return w->failure.text[0] == '\0';
 }
 
 static void put_attachment_head(mcap_buffer *b, const char *name, const char *media_type,

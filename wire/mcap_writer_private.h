@@ -27,7 +27,7 @@ typedef struct {
 struct mcap_writer {
     mcap_sink sink;
     mcap_packer packer;
-    error error; /* the first one */
+    error failure; /* the first one */
     size_t chunk_size;
 
     mcap_buffer chunk;          /* records of the current chunk */

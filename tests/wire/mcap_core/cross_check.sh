@@ -2,7 +2,7 @@
 # Cross-checks posed's MCAP writer and reader with the official ones, in a directory of the build's own.
 #   cross_check.sh PEER SOURCE_DIR WORK_DIR
 set -eu
-peer=$1
+peer=$(realpath "$1")
 source=$2
 work=$3
 
