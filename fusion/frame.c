@@ -22,6 +22,12 @@ static const char *const source_words[] = {
 };
 _Static_assert(sizeof source_words / sizeof *source_words == SOURCE_KIND_COUNT, "one word per source kind");
 
+/* Bytes of a list up to its last used element; a count that is too large is that of a damaged frame. */
+static size_t list_size(size_t head, size_t count, size_t most, size_t element)
+{
+    return head + (count < most ? count : most) * element;
+}
+
 size_t frame_used_size(const frame *f)
 {
     size_t head = offsetof(frame, u);
@@ -33,11 +39,13 @@ size_t frame_used_size(const frame *f)
     case FRAME_WHEEL:
         return head + sizeof f->u.wheel;
     case FRAME_RADAR:
-        return head + offsetof(frame_radar, detections) + f->u.radar.count * sizeof(radar_detection);
+        return head + list_size(offsetof(frame_radar, detections), f->u.radar.count, FRAME_MAX_DETECTIONS,
+                                sizeof(radar_detection));
     case FRAME_LANDMARKS:
-        return head + offsetof(frame_landmarks, landmarks) + f->u.landmarks.count * sizeof(camera_landmark);
+        return head + list_size(offsetof(frame_landmarks, landmarks), f->u.landmarks.count, FRAME_MAX_LANDMARKS,
+                                sizeof(camera_landmark));
     case FRAME_LANES:
-        return head + offsetof(frame_lanes, lanes) + f->u.lanes.count * sizeof(camera_lane);
+        return head + list_size(offsetof(frame_lanes, lanes), f->u.lanes.count, FRAME_MAX_LANES, sizeof(camera_lane));
     case FRAME_CAMERA_HEALTH:
         return head + sizeof f->u.camera_health;
     case FRAME_ROADSIDE:

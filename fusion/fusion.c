@@ -301,7 +301,10 @@ static bool take_time(fusion *c, int64_t received_ns)
 static bool belongs(const fusion *c, const frame *in)
 {
     return in->source < c->source_count && in->kind < FRAME_KIND_COUNT &&
-           frame_kind_source((frame_kind)in->kind) == c->set.sources[in->source].kind;
+           frame_kind_source((frame_kind)in->kind) == c->set.sources[in->source].kind &&
+           !(in->kind == FRAME_RADAR && in->u.radar.count > FRAME_MAX_DETECTIONS) &&
+           !(in->kind == FRAME_LANDMARKS && in->u.landmarks.count > FRAME_MAX_LANDMARKS) &&
+           !(in->kind == FRAME_LANES && in->u.lanes.count > FRAME_MAX_LANES);
 }
 
 static bool refuse(fusion *c, source_run *s, const frame *in, fault_set *set, fault_code code, verdict_reason reason,
