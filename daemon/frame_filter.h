@@ -8,6 +8,8 @@
 #include "fusion/frame.h"
 #include "fusion/settings.h"
 
+#include <assert.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -16,7 +18,7 @@ extern "C" {
 typedef struct {
     uint32_t sources, kinds;
 } frame_selection;
-_Static_assert(SETTINGS_MAX_SOURCES <= 32 && FRAME_KIND_COUNT <= 32, "a bit each");
+static_assert(SETTINGS_MAX_SOURCES <= 32 && FRAME_KIND_COUNT <= 32, "a bit each");
 
 /* What a word selects: a source kind ("radar"), a frame kind ("landmarks"), a source ("gnss/ublox") or the
  * short name of the only source that has it ("ublox"). A kind may have no source. False when the word is none

@@ -130,6 +130,16 @@ static inline f4 changed_column(const f4 *m, int j, f4 dt, mat3 a, mat3 b)
     return m[j] + (splat(a[k][i]) * m[STATE_ATTITUDE + k] + splat(a[l][i]) * m[STATE_ATTITUDE + l]) + bias;
 }
 
+/* A block on the diagonal: (F P) F' is symmetric but for its rounding, which would grow; the mean of both is exactly so. */
+static inline void symmetrize_block(covariance *c, int at)
+{
+    f4 block[4], turned[4];
+    load_block(c, at, at, block);
+    transpose(block, turned);
+    for (int i = 0; i < 4; i++)
+        *(f4 *)(void *)(covariance_row(c, at + i) + at) = splat(0.5f) * (block[i] + turned[i]);
+}
+
 /* The nine changed columns of (F P) F', rows 0..8. Rows are handled four at a time as columns of vectors; the block being
  * symmetric, column j of rows 0..7 is stored as row j. */
 static void predict_corner(covariance *c, float dt, mat3 a, mat3 b)
@@ -158,6 +168,9 @@ static void predict_corner(covariance *c, float dt, mat3 a, mat3 b)
     for (int j = 0; j < 8; j++)
         covariance_row(c, j)[8] = corner[j / 4][8][j % 4];
     covariance_row(c, 8)[8] = end;
+    symmetrize_block(c, 0);
+    symmetrize_block(c, 4);
+    mirror_block(c, 0, 4);
 }
 
 /* The nine changed rows right of the corner become the columns below it. */

@@ -44,10 +44,10 @@ static bool all_wheels_rest(const frame_wheel *w, float speed, float limit)
 static void fuse_rest(fusion *c, source_run *s, const frame *in)
 {
     measurement m;
-    vec3 velocity;
+    vec3 velocity, origin;
     measurement_start(&m, 3);
-    glm_vec3_negate_to(c->nav_point_m, velocity);
-    vehicle_velocity(&c->f, velocity, &m, velocity);
+    glm_vec3_negate_to(c->nav_point_m, origin);
+    vehicle_velocity(&c->f, origin, &m, velocity);
     for (int i = 0; i < 3; i++) {
         m.innovation[i] = -velocity[i];
         m.noise[i][i] = rest_sigma_mps * rest_sigma_mps;
@@ -64,10 +64,13 @@ static void fuse_rest(fusion *c, source_run *s, const frame *in)
     core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_ZERO_RATE, .silent = true});
 }
 
+/* Backwards is sure beyond this, m/s: nearer to rest the sign of the motion is noise. */
+static const float backwards_mps = 1.0f;
+
 /* A speed without a sign (many buses) takes that of the motion. */
 static float signed_speed(float speed, float expected)
 {
-    return speed > 0.0f && expected < 0.0f && fabsf(speed + expected) < fabsf(speed - expected) ? -speed : speed;
+    return speed > 0.0f && expected < -backwards_mps ? -speed : speed;
 }
 
 /* Forward acceleration and change of speed since the wheels' latency ago. */
