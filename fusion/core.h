@@ -51,7 +51,8 @@ typedef struct {
     float noise_scale;     /* what the innovations say the source's noise must be multiplied with (sigma) */
     float velocity_scale;  /* the same for a GNSS source's velocity */
     float least_scale;     /* noise_scale does not fall below this: 1 but for sources that model a slow error */
-    int64_t reject_since_ns; /* since when nothing passed its gate; INT64_MIN: the last one passed */
+    int64_t reject_since_ns; /* since when no position passed its gate; INT64_MIN: the last one passed */
+    int64_t velocity_reject_since_ns; /* the same of the velocity */
     bool down_weighted;
 
     /* GNSS */
@@ -145,6 +146,9 @@ void core_own_state(fusion *c, int state, double value, double sigma, float walk
 /* Gates, weighs and fuses one measurement; emits its verdict; keeps the source's statistics. */
 verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measurement *m, fuse_how how);
 
+/* Gives up the pose: it starts anew from what comes. fusion.c */
+void core_give_up(fusion *c, int64_t now_ns);
+
 /* ---- fault reporting, fusion.c */
 void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence, float limit);
 
@@ -198,7 +202,11 @@ void inertial_advance(fusion *c, int64_t stamp_ns);
 /* ---- initialize.c */
 /* Looks at a frame while there is no pose yet; may start the filter. */
 void initialize_look(fusion *c, source_run *s, const frame *in);
-/* Starts from a saved pose. */
+/* True while the heading is so unsure that the filter, linear only near the truth, cannot vouch for its covariance. */
+bool initialize_heading_lost(const fusion *c);
+/* Takes heading and velocity anew from a fix's course when the heading has been lost; true when it did. */
+bool initialize_realign(fusion *c, source_run *s, const frame *in);
+/* Position, velocity, tilt and heading with these variances and nothing known of each other but what the mount implies. */
 void initialize_covariance(fusion *c, float position_var, float velocity_var, float tilt_var, float heading_var);
 
 /* ---- pose.c */

@@ -51,7 +51,8 @@ typedef struct {
     float h[MEASUREMENT_MAX_COLUMNS][3];
     float innovation[3];
     float noise[3][3]; /* R; only dim x dim is read */
-    float nis;         /* set when it was held against its gate */
+    float nis;         /* set when it was held against its gate, and so is */
+    float variance[3]; /* of each innovation */
 } measurement;
 
 /* Starts a measurement without columns and noise. */

@@ -161,11 +161,26 @@ static void decay_source(filter *f, int i, float dt)
     }
 }
 
+/* A vehicle turns as tightly as its steering lets it, so not at all at rest: share of the pseudo-inertial yaw noise. */
+static float yaw_share(const filter *f)
+{
+    const inertial_model *m = &f->model;
+    if (!m->gyro_missing[2] || m->turn_per_m <= 0.0f)
+        return 1.0f;
+    double v2 = 0.0;
+    for (int i = 0; i < 3; i++)
+        v2 += f->velocity_ecef_mps[i] * f->velocity_ecef_mps[i] +
+              (double)covariance_at(&f->p, STATE_VELOCITY + i, STATE_VELOCITY + i);
+    float sigma = m->turn_per_m * (float)sqrt(v2);
+    return sigma < m->gyro_sigma[2] ? sigma * sigma / (m->gyro_sigma[2] * m->gyro_sigma[2]) : 1.0f;
+}
+
 static void add_slow_noise(filter *f, float dt)
 {
     const inertial_model *m = &f->model;
     for (int i = 0; i < 3; i++) {
-        decay_bias(f, STATE_GYRO_BIAS + i, &f->gyro_bias[i], m->gyro_rate[i], m->gyro_walk[i], dt);
+        float share = i == 2 ? yaw_share(f) : 1.0f;
+        decay_bias(f, STATE_GYRO_BIAS + i, &f->gyro_bias[i], m->gyro_rate[i], m->gyro_walk[i] * share, dt);
         decay_bias(f, STATE_ACCEL_BIAS + i, &f->accel_bias[i], m->accel_rate[i], m->accel_walk[i], dt);
     }
     for (int i = STATE_MOUNT; i < STATE_SOURCES; i++) {

@@ -31,6 +31,7 @@ typedef struct {
     float gyro_walk[3], accel_walk[3];   /* bias noise per second: unit^2/s; for a missing axis of the decay below */
     float gyro_sigma[3], accel_sigma[3]; /* bias, one sigma, at the start and in the long run where it decays */
     float gyro_rate[3], accel_rate[3];   /* 1/correlation time, 1/s; 0: a random walk */
+    float turn_per_m;                    /* where the yaw rate is missing: its sigma per speed, rad/m; 0: as above */
     bool gyro_missing[3];
     bool accel_missing; /* all three: gravity is then taken out with the attitude at hand */
 } inertial_model;

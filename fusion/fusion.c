@@ -85,6 +85,7 @@ static void set_up_source(fusion *c, size_t i)
     s->index = (uint16_t)i;
     fault_set_init(&s->faults, (uint16_t)i);
     s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->still_since_ns = INT64_MIN;
+    s->velocity_reject_since_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
     s->least_scale = s->set->kind == SOURCE_GNSS ? (float)s->set->of.gnss.least_unrest : 1.0f;
     s->speed_mps = NAN;
@@ -191,15 +192,17 @@ static void measure(fusion *c, source_run *s, const frame *in)
 }
 
 /* The numbers went wrong, or everything contradicts the filter: it starts anew. */
-static void give_up(fusion *c, int64_t now_ns)
+void core_give_up(fusion *c, int64_t now_ns)
 {
     core_fault(c, &c->system, FAULT_DIVERGED, true, now_ns, NAN, NAN);
     c->running = false;
     memset(c->f.source, 0, sizeof c->f.source);
     memset(c->f.mount, 0, sizeof c->f.mount);
     covariance_init(&c->f.p, c->f.p.n, c->storage);
-    for (size_t i = 0; i < c->source_count; i++)
+    for (size_t i = 0; i < c->source_count; i++) {
         set_up_states(c, &c->source[i]);
+        c->source[i].reject_since_ns = c->source[i].velocity_reject_since_ns = INT64_MIN;
+    }
     inertial_reset(c);
     c->start = (start_state){.anchor_ns = INT64_MIN, .speed_mps = NAN};
     c->absolute_ns = INT64_MIN;
@@ -234,7 +237,7 @@ static void pass_time(fusion *c, int64_t stamp_ns)
     while (c->check_ns < stamp_ns) {
         if (c->check_ns + (int64_t)(longest_gap_s * 1e9) < stamp_ns) {
             if (c->running)
-                give_up(c, c->check_ns);
+                core_give_up(c, c->check_ns);
             int64_t rate = (int64_t)llround(c->set.output.pose_rate_hz * 1000.0);
             c->check_ns = stamp_ns;
             c->pose_tick = stamp_ns / INT64_C(1000000000000) * rate +
@@ -244,7 +247,7 @@ static void pass_time(fusion *c, int64_t stamp_ns)
         pose_emit_until(c, c->check_ns);
         monitor_tick(c, c->check_ns);
         if (c->running && !filter_is_sound(&c->f))
-            give_up(c, c->check_ns);
+            core_give_up(c, c->check_ns);
         else if (c->running)
             core_fault(c, &c->system, FAULT_DIVERGED, false, c->check_ns, NAN, NAN);
         pose_update_mode(c, c->check_ns);

@@ -88,11 +88,12 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
     v.dim = (uint8_t)m->dim;
     covariance_project(&c->f.p, m, &j);
     innovation_covariance(m, &j, cov);
-    v.nis = m->nis = measurement_nis(m, cov);
+    v.nis = measurement_nis(m, cov);
     v.limit = c->limit.gate[m->dim];
+    m->nis = v.nis;
     for (int k = 0; k < m->dim; k++) {
         v.innovation[k] = m->innovation[k];
-        v.variance[k] = cov[k][k];
+        v.variance[k] = m->variance[k] = cov[k][k];
     }
     if (!(v.nis <= v.limit) && !(how.ungated && isfinite(v.nis))) {
         v.decision = DECISION_REJECTED;

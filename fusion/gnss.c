@@ -23,6 +23,10 @@ _Static_assert((int)VELOCITY_LAG + 1 == (int)GNSS_OWN_STATES, "all own states ha
  * shares the first seconds evenly with a good one would leave its error in the position for minutes. */
 static const float newcomer_scale = 5.0f;
 
+/* Contradiction after an outage is believed after this, s. Too small: the first wild fixes after a tunnel reset the pose;
+ * too large: a lost pose is defended. */
+static const double patience_after_outage_s = 3.0;
+
 /* Latencies creep with the receiver's load, s^2/s: 10 ms in a quarter of an hour. */
 static const float latency_walk = 1e-7f;
 
@@ -199,15 +203,38 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     if (!isfinite(in->u.gnss.height_m))
         m.dim = 2;
     verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_POSITION});
-    if (decision != DECISION_REJECTED)
-        s->reject_since_ns = INT64_MIN;
-    else if (s->reject_since_ns == INT64_MIN)
-        s->reject_since_ns = in->stamp_ns;
-    float off = sqrtf(m.nis);
+    float off = sqrtf((m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1]) /
+                      (0.5f * (m.variance[0] + m.variance[1])));
     float limit = (float)s->set->of.gnss.jump_sigma;
     bool jumped = off > limit || fault_is_raised(&s->faults, FAULT_JUMP);
     core_fault(c, &s->faults, FAULT_JUMP, decision == DECISION_REJECTED && jumped, in->stamp_ns, off, limit);
     return decision;
+}
+
+/* Since when has nothing passed: kept by each decision. */
+static void keep_streak(int64_t *since_ns, int64_t stamp_ns, verdict_decision decision)
+{
+    if (decision != DECISION_REJECTED)
+        *since_ns = INT64_MIN;
+    else if (*since_ns == INT64_MIN)
+        *since_ns = stamp_ns;
+}
+
+static bool lasts(int64_t since_ns, int64_t now_ns, double patience_s)
+{
+    return since_ns != INT64_MIN && seconds_between(since_ns, now_ns) > patience_s;
+}
+
+/* Where and how fast: all that this source says is rejected, and nobody else gives a position. After an outage, in which
+ * dead reckoning may have gone anywhere, a few seconds of it are enough; before, it takes as long as to relock. */
+static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns)
+{
+    double relock = c->set.filter.relock_after_s;
+    double patience = c->absolute_ns == INT64_MIN || lasts(c->absolute_ns, s->reject_since_ns, relock)
+                          ? fmin(relock, patience_after_outage_s)
+                          : relock;
+    return lasts(s->reject_since_ns, now_ns, patience) && lasts(s->velocity_reject_since_ns, now_ns, patience) &&
+           !(c->absolute_ns != INT64_MIN && !lasts(c->absolute_ns, now_ns, patience));
 }
 
 /* velocity of the antenna at stamp - latency - lag */
@@ -293,12 +320,19 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     float horizontal = gnss_sigma(s, g) * weight, vertical = vertical_sigma(s, g, gnss_sigma(s, g)) * weight;
     float since = s->tried_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->tried_ns, in->stamp_ns);
     follow_sigma(c, s, since, horizontal, vertical);
-    if (s->reject_since_ns != INT64_MIN &&
-        seconds_between(s->reject_since_ns, in->stamp_ns) > c->set.filter.relock_after_s)
+    if (is_contradicted(c, s, in->stamp_ns)) {
+        core_give_up(c, in->stamp_ns);
+        initialize_look(c, s, in);
+        return;
+    }
+    if (lasts(s->reject_since_ns, in->stamp_ns, c->set.filter.relock_after_s))
         relock(c, s, in);
+    initialize_realign(c, s, in);
 
     verdict_decision position = fuse_position(c, s, in, horizontal, vertical);
     verdict_decision velocity = fuse_velocity(c, s, in);
+    keep_streak(&s->reject_since_ns, in->stamp_ns, position);
+    keep_streak(&s->velocity_reject_since_ns, in->stamp_ns, velocity);
     if (position == DECISION_FUSED || position == DECISION_DOWN_WEIGHTED) {
         c->absolute_ns = in->stamp_ns;
         c->since_absolute_m = 0.0;

@@ -12,6 +12,9 @@ static const double average_within_s = 0.05;
 /* White noise of the pseudo-inertial input: its bias states carry the motion, this only keeps them alive. */
 static const float pseudo_gyro_psd = 1e-6f, pseudo_accel_psd = 1e-4f;
 
+/* One sigma of the curvature that a road vehicle drives, rad/m: half of its tightest, a circle of 5 m. */
+static const float tightest_turn_per_m = 0.1f;
+
 /* Vertical acceleration of a road vehicle against its horizontal one. */
 static const float vertical_share = 0.3f;
 
@@ -53,6 +56,7 @@ static void open_gyro(const filter_settings *set, int axis, inertial_model *m)
 {
     double sigma = axis == 2 ? set->pseudo_yaw_rate_radps : set->pseudo_roll_rate_radps;
     m->gyro_missing[axis] = true;
+    m->turn_per_m = tightest_turn_per_m;
     open_axis(&m->gyro_sigma[axis], &m->gyro_rate[axis], &m->gyro_walk[axis], (float)sigma, (float)set->pseudo_rate_tau_s);
 }
 

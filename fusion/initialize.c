@@ -13,6 +13,10 @@ static const double chord_heading_sigma = 0.20, course_heading_sigma = 0.035;
 /* Specific force averaged over at least this many samples levels a vehicle at rest; how well, rad. */
 enum { LEVEL_SAMPLES = 20 };
 static const float rest_tilt_sigma = 0.02f, rest_speed_mps = 0.3f;
+/* A heading less sure than this (rad) is none: the filter is linear only near the truth. What was travelled with it may be
+ * off by this share. */
+static const float lost_heading_sigma = 0.6f;
+static const double stray_share = 0.3;
 static const double rad = 0.017453292519943295;
 
 static void smooth_inertial(fusion *c, const source_run *s, const frame *in)
@@ -159,6 +163,50 @@ static bool from_chord(fusion *c, source_run *s, const frame *in)
     double speed = isfinite(st->speed_mps) ? fabs((double)st->speed_mps) : length / age;
     const float v[3] = {(float)(enu[0] / length * speed), (float)(enu[1] / length * speed), NAN};
     start(c, s, in, atan2(enu[0], enu[1]), chord_heading_sigma, v, (float)fmax(0.2 * speed, 0.5));
+    return true;
+}
+
+/* Variance of the vehicle's heading: of the turn about the vertical. */
+static float heading_variance(const fusion *c)
+{
+    const double *up = c->f.r_enu_ecef[2];
+    double sum = 0.0;
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            sum += up[i] * up[j] * (double)covariance_at(&c->f.p, STATE_ATTITUDE + i, STATE_ATTITUDE + j);
+    }
+    return (float)sum;
+}
+
+bool initialize_heading_lost(const fusion *c)
+{
+    return !(heading_variance(c) <= lost_heading_sigma * lost_heading_sigma);
+}
+
+bool initialize_realign(fusion *c, source_run *s, const frame *in)
+{
+    float enu[3], sigma;
+    if (!initialize_heading_lost(c) || !gnss_velocity(s, &in->u.gnss, enu, &sigma))
+        return false;
+    float speed = hypotf(enu[0], enu[1]);
+    if (!(speed >= (float)c->set.filter.init_heading_speed_mps))
+        return false;
+    double q[4], v[3], local[3][3];
+    const double local_v[3] = {(double)enu[0], (double)enu[1], 0.0};
+    memcpy(local, c->f.r_enu_ecef, sizeof local);
+    rows_mulv_transposed(local, local_v, v);
+    attitude_from_heading(c, atan2((double)enu[0], (double)enu[1]), local, q);
+    const double here[3] = {c->f.position_ecef_m[0], c->f.position_ecef_m[1], c->f.position_ecef_m[2]};
+    filter_place(&c->f, in->stamp_ns, here, v, q);
+    float spread = 0.0f, strayed = (float)(stray_share * c->since_absolute_m);
+    for (int i = 0; i < 3; i++)
+        spread = fmaxf(spread, covariance_at(&c->f.p, i, i));
+    float tilt = (float)(c->set.filter.tilt_sigma_deg * rad);
+    double course = hypot((double)(sigma / speed), course_heading_sigma);
+    initialize_covariance(c, spread + strayed * strayed, 25.0f * sigma * sigma, tilt * tilt, (float)(course * course));
+    if (c->inertial_source < 0)
+        inertial_reset(c);
+    c->resets++;
     return true;
 }
 

@@ -224,7 +224,7 @@ void pose_update_mode(fusion *c, int64_t now_ns)
         for (; mask; mask &= mask - 1)
             flagged |= fault_describe((fault_code)__builtin_ctzll(mask))->severity > SEVERITY_INFO;
     }
-    if (!(horizontal <= 3.0f * most * most))
+    if (!(horizontal <= 3.0f * most * most) || initialize_heading_lost(c))
         c->mode = MODE_LOST;
     else if (fault_is_raised(&c->system, FAULT_DEAD_RECKONING) || c->absolute_ns == INT64_MIN)
         c->mode = MODE_DEAD_RECKONING;
