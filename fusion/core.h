@@ -179,6 +179,8 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in);
 
 /* ---- one file each */
 void gnss_fuse(fusion *c, source_run *s, const frame *in);
+/* Flags what the receiver says of itself. */
+void gnss_check(fusion *c, source_run *s, const frame *in);
 void gnss_setup(fusion *c, source_run *s);
 /* One sigma per horizontal axis that the fix deserves before its innovations are known. */
 float gnss_sigma(const source_run *s, const frame_gnss *g);

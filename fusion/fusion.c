@@ -213,7 +213,7 @@ static void run(fusion *c, source_run *s, const frame *in)
     if (in->kind == FRAME_IMU || in->kind == FRAME_WHEEL)
         inertial_take(c, s, in);
     if (in->kind == FRAME_CAMERA_HEALTH)
-        camera_health_check(c, s, in);
+        s->used++; /* its flags have been set when it was checked */
     else if (in->kind != FRAME_IMU)
         measure(c, s, in);
     if (c->f.stamp_ns == in->stamp_ns)

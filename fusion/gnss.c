@@ -302,12 +302,17 @@ static void relock(fusion *c, source_run *s, const frame *in)
     s->reject_since_ns = in->stamp_ns;
 }
 
-void gnss_fuse(fusion *c, source_run *s, const frame *in)
+void gnss_check(fusion *c, source_run *s, const frame *in)
 {
     const frame_gnss *g = &in->u.gnss;
     core_fault(c, &s->faults, FAULT_NO_FIX, g->fix == GNSS_FIX_NONE, in->stamp_ns, NAN, NAN);
     core_fault(c, &s->faults, FAULT_JAMMED, g->jamming > 0.5f, in->stamp_ns, g->jamming, 0.5f);
     core_fault(c, &s->faults, FAULT_SPOOFED, g->spoofing > 0.5f, in->stamp_ns, g->spoofing, 0.5f);
+}
+
+void gnss_fuse(fusion *c, source_run *s, const frame *in)
+{
+    const frame_gnss *g = &in->u.gnss;
     if (g->fix == GNSS_FIX_NONE) {
         core_refuse(c, s, in, QUANTITY_FRAME, DECISION_REJECTED, REASON_NO_FIX);
         s->rejected++;

@@ -133,5 +133,4 @@ void camera_health_check(fusion *c, source_run *s, const frame *in)
     core_fault(c, &s->faults, FAULT_GLARE, dim && h->saturated_fraction > 0.2f * saturated, now, h->contrast, contrast);
     core_fault(c, &s->faults, FAULT_BLURRED, h->sharpness < sharp, now, h->sharpness, sharp);
     core_fault(c, &s->faults, FAULT_BLOCKED, h->blocked_fraction > blocked, now, h->blocked_fraction, blocked);
-    s->used++;
 }

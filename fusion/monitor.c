@@ -170,6 +170,16 @@ static void check_frozen(fusion *c, source_run *s, const frame *in)
                (float)s->last[in->kind].repeats, (float)most);
 }
 
+/* What the sensor says of itself: heard while it is excluded too, or its flags would never clear, and before there is a
+ * pose. */
+static void check_itself(fusion *c, source_run *s, const frame *in)
+{
+    if (in->kind == FRAME_GNSS)
+        gnss_check(c, s, in);
+    else if (in->kind == FRAME_CAMERA_HEALTH)
+        camera_health_check(c, s, in);
+}
+
 static void remember(source_run *s, const frame *in)
 {
     if (s->seen_ns != INT64_MIN && in->stamp_ns > s->seen_ns) {
@@ -196,6 +206,8 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
     core_fault(c, &s->faults, FAULT_OUT_OF_RANGE, !sane, in->stamp_ns, NAN, NAN);
     if (in->kind == FRAME_IMU)
         core_fault(c, &s->faults, FAULT_SATURATED, is_saturated(s, in), in->stamp_ns, NAN, NAN);
+    if (fresh && timely && sane)
+        check_itself(c, s, in);
     check_frozen(c, s, in);
     remember(s, in);
     core_fault(c, &s->faults, FAULT_STALE, false, in->stamp_ns, 0.0f, (float)s->set->stale_after_s);
