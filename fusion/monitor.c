@@ -27,7 +27,8 @@ static bool gnss_is_sane(const frame_gnss *g)
            (isnan(g->height_m) || (g->height_m > -1e4 && g->height_m < 1e5)) && in_range(g->h_acc_m, 0.0f, 1e6f) &&
            in_range(g->v_acc_m, 0.0f, 1e6f) && in_range(g->speed_mps, 0.0f, 1000.0f) &&
            in_range(g->velocity_enu_mps[0], -1000.0f, 1000.0f) && in_range(g->velocity_enu_mps[1], -1000.0f, 1000.0f) &&
-           in_range(g->velocity_enu_mps[2], -1000.0f, 1000.0f) && in_range(g->course_rad, -7.0f, 7.0f);
+           in_range(g->velocity_enu_mps[2], -1000.0f, 1000.0f) && in_range(g->course_rad, -7.0f, 7.0f) &&
+           in_range(g->speed_acc_mps, 0.0f, 1000.0f);
 }
 
 static bool imu_is_sane(const frame_imu *m, const imu_settings *set)
@@ -205,7 +206,7 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
     bool sane = is_sane(s, in);
     core_fault(c, &s->faults, FAULT_OUT_OF_RANGE, !sane, in->stamp_ns, NAN, NAN);
     if (in->kind == FRAME_IMU)
-        core_fault(c, &s->faults, FAULT_SATURATED, is_saturated(s, in), in->stamp_ns, NAN, NAN);
+        core_fault(c, &s->faults, FAULT_SATURATED, sane && is_saturated(s, in), in->stamp_ns, NAN, NAN);
     if (fresh && timely && sane)
         check_itself(c, s, in);
     check_frozen(c, s, in);
