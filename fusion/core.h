@@ -40,41 +40,41 @@ typedef struct {
         uint64_t payload_hash;
         uint32_t repeats;
     } last[FRAME_KIND_COUNT];
-    int64_t seen_ns;       /* newest stamp of any kind; INT64_MIN: never */
-    int64_t fused_ns;      /* newest stamp of which something was fused; INT64_MIN: never */
-    int64_t tried_ns;      /* newest stamp that came to a measurement (fuse_rate_hz) */
-    float interval_s;      /* smoothed */
+    int64_t seen_ns;  /* newest stamp of any kind; INT64_MIN: never */
+    int64_t fused_ns; /* newest stamp of which something was fused; INT64_MIN: never */
+    int64_t tried_ns; /* newest stamp that came to a measurement (fuse_rate_hz) */
+    float interval_s; /* smoothed */
     uint64_t frames, used, rejected, late, malformed;
 
-    float nis_ratio;       /* smoothed NIS over degrees of freedom; 1 at the start */
-    float reject_ratio;    /* smoothed share of rejected measurements */
-    float noise_scale;     /* what the innovations say the source's noise must be multiplied with (sigma) */
-    float velocity_scale;  /* the same for a GNSS source's velocity */
-    float least_scale;     /* noise_scale does not fall below this: 1 but for sources that model a slow error */
+    float nis_ratio;      /* smoothed NIS over degrees of freedom; 1 at the start */
+    float reject_ratio;   /* smoothed share of rejected measurements */
+    float noise_scale;    /* what the innovations say the source's noise must be multiplied with (sigma) */
+    float velocity_scale; /* the same for a GNSS source's velocity */
+    float least_scale; /* noise_scale does not fall below this: 1 but for sources that model a slow error */
     int64_t reject_since_ns; /* since when no position passed its gate; INT64_MIN: the last one passed */
     int64_t velocity_reject_since_ns; /* the same of the velocity */
     bool down_weighted;
 
     /* GNSS */
-    float slow_variance;   /* marginal variance of the slow error as modelled, m^2, horizontal */
-    bool latency_set;      /* its prior has been chosen by its stamps */
+    float slow_variance; /* marginal variance of the slow error as modelled, m^2, horizontal */
+    bool latency_set;    /* its prior has been chosen by its stamps */
     /* wheels */
     int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */
-    float speed_mps;       /* last speed; NAN: none */
+    float speed_mps;        /* last speed; NAN: none */
 } source_run;
 
 typedef struct {
-    bool have_fix;         /* a position has been seen */
+    bool have_fix; /* a position has been seen */
     int64_t fix_ns;
-    double fix_ecef_m[3];  /* of the antenna */
+    double fix_ecef_m[3]; /* of the antenna */
     float fix_sigma_m;
     int fix_source;
     double anchor_ecef_m[3]; /* where the search for a heading by displacement began */
     int64_t anchor_ns;
-    float up_b[3];         /* smoothed specific force, b-axes */
+    float up_b[3]; /* smoothed specific force, b-axes */
     float gyro_b[3];
     int samples;
-    float speed_mps;       /* wheels'; NAN: none */
+    float speed_mps; /* wheels'; NAN: none */
 } start_state;
 
 struct fusion {
@@ -89,29 +89,29 @@ struct fusion {
     fault_set system;
 
     /* time */
-    int64_t now_ns;        /* newest reception; INT64_MIN: none */
-    int64_t suspect_ns;    /* a reception that leapt; INT64_MIN: none */
-    int64_t closed_ns;     /* the window has closed up to here */
-    int64_t applied_ns;    /* stamp of the newest applied frame */
-    int64_t check_ns;      /* next look at what does not speak */
-    int64_t pose_tick;     /* next pose, in periods since the epoch */
-    int64_t first_ns;      /* first applied stamp */
+    int64_t now_ns;     /* newest reception; INT64_MIN: none */
+    int64_t suspect_ns; /* a reception that leapt; INT64_MIN: none */
+    int64_t closed_ns;  /* the window has closed up to here */
+    int64_t applied_ns; /* stamp of the newest applied frame */
+    int64_t check_ns;   /* next look at what does not speak */
+    int64_t pose_tick;  /* next pose, in periods since the epoch */
+    int64_t first_ns;   /* first applied stamp */
 
     /* inertial input */
-    vec3 nav_point_m;      /* navigation point in vehicle axes, from the body origin */
-    int inertial_source;   /* index; -1: pseudo-inertial */
+    vec3 nav_point_m;    /* navigation point in vehicle axes, from the body origin */
+    int inertial_source; /* index; -1: pseudo-inertial */
     inertial_model pseudo;
-    inertial_input input;  /* last */
+    inertial_input input; /* last */
     int64_t input_ns;
     bool have_input;
     double saved_gyro_bias[SETTINGS_MAX_SOURCES][3], saved_accel_bias[SETTINGS_MAX_SOURCES][3];
     bool bias_saved[SETTINGS_MAX_SOURCES];
 
     /* life */
-    bool running;          /* initialised: the filter holds a pose */
+    bool running; /* initialised: the filter holds a pose */
     bool restored;
     start_state start;
-    int64_t absolute_ns;   /* newest absolute position fused; INT64_MIN: never */
+    int64_t absolute_ns; /* newest absolute position fused; INT64_MIN: never */
     int64_t heading_ns;
     int64_t constraint_ns; /* newest non-holonomic or tilt constraint */
     int64_t tilt_ns;
@@ -131,16 +131,17 @@ static inline double seconds_between(int64_t from_ns, int64_t to_ns)
 verdict verdict_of(const source_run *s, const frame *in, verdict_quantity quantity);
 void core_emit(fusion *c, const verdict *v);
 /* A verdict without a measurement: the frame, or this quantity of it, is not used. */
-void core_refuse(fusion *c, source_run *s, const frame *in, verdict_quantity quantity, verdict_decision decision,
-                 verdict_reason reason);
+void core_refuse(fusion *c, source_run *s, const frame *in, verdict_quantity quantity,
+                 verdict_decision decision, verdict_reason reason);
 
 typedef struct {
     verdict_quantity quantity;
-    bool ungated;     /* fuse whatever NIS says, with robust weight only */
-    bool silent;      /* a constraint: no verdict for the source's statistics */
+    bool ungated; /* fuse whatever NIS says, with robust weight only */
+    bool silent;  /* a constraint: no verdict for the source's statistics */
 } fuse_how;
 
-/* Starts an own state of a source: value, one sigma (0: exactly known), and how it walks (variance per second). */
+/* Starts an own state of a source: value, one sigma (0: exactly known), and how it walks (variance per
+ * second). */
 void core_own_state(fusion *c, int state, double value, double sigma, float walk);
 
 /* Gates, weighs and fuses one measurement; emits its verdict; keeps the source's statistics. */
@@ -150,7 +151,8 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
 void core_give_up(fusion *c, int64_t now_ns);
 
 /* ---- fault reporting, fusion.c */
-void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence, float limit);
+void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence,
+                float limit);
 
 /* ---- monitor.c: checks of frames and of silence */
 
@@ -163,8 +165,8 @@ bool monitor_allows(const source_run *s);
 
 /* ---- vehicle.c: velocity of a point fixed to the vehicle, in vehicle axes */
 
-/* Velocity of the point `at` (vehicle axes, from the navigation point); rows x, y, z of the Jacobian are appended to `m`
- * (position to 3 rows). `velocity` gets the prediction. */
+/* Velocity of the point `at` (vehicle axes, from the navigation point); rows x, y, z of the Jacobian are
+ * appended to `m` (position to 3 rows). `velocity` gets the prediction. */
 void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity);
 /* A world vector (ECEF) in vehicle axes. */
 void vehicle_from_ecef(const filter *f, const double world[3], vec3 out);
@@ -204,12 +206,15 @@ void inertial_advance(fusion *c, int64_t stamp_ns);
 /* ---- initialize.c */
 /* Looks at a frame while there is no pose yet; may start the filter. */
 void initialize_look(fusion *c, source_run *s, const frame *in);
-/* True while the heading is so unsure that the filter, linear only near the truth, cannot vouch for its covariance. */
+/* True while the heading is so unsure that the filter, linear only near the truth, cannot vouch for its
+ * covariance. */
 bool initialize_heading_lost(const fusion *c);
 /* Takes heading and velocity anew from a fix's course when the heading has been lost; true when it did. */
 bool initialize_realign(fusion *c, source_run *s, const frame *in);
-/* Position, velocity, tilt and heading with these variances and nothing known of each other but what the mount implies. */
-void initialize_covariance(fusion *c, float position_var, float velocity_var, float tilt_var, float heading_var);
+/* Position, velocity, tilt and heading with these variances and nothing known of each other but what the
+ * mount implies. */
+void initialize_covariance(fusion *c, float position_var, float velocity_var, float tilt_var,
+                           float heading_var);
 
 /* ---- pose.c */
 void pose_emit_until(fusion *c, int64_t stamp_ns);

@@ -3,13 +3,25 @@
 #include <math.h>
 #include <string.h>
 
-/* Four floats at once; elementwise, so every width gives the same bits. */
+/* Four or eight floats at once. All arithmetic on them is elementwise and never contracted, so that every
+ * width and every clone below gives the same bits. */
 typedef float f4 __attribute__((vector_size(16)));
+typedef float f8 __attribute__((vector_size(32)));
 
-static inline f4 splat(float v)
+/* The hot functions exist twice on x86-64, for the baseline and for AVX2; the loader picks one. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define CLONED __attribute__((target_clones("avx2", "default")))
+#else
+#define CLONED
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE f4 splat(float v)
 {
     return (f4){v, v, v, v};
 }
+
+#define SPLAT8(v) ((f8){(v), (v), (v), (v), (v), (v), (v), (v)})
 
 void measurement_start(measurement *m, int dim)
 {
@@ -44,7 +56,7 @@ void measurement_keep_row(measurement *m, int row)
 
 static int padded(int n)
 {
-    return (n + 3) & ~3;
+    return (n + 7) & ~7;
 }
 
 size_t covariance_floats(int n)
@@ -61,21 +73,22 @@ void covariance_init(covariance *c, int n, float *storage)
 }
 
 /* Rows 0..8 of F P, in place: each row uses rows below it that are still old. */
-static void predict_rows(covariance *c, float dt, mat3 a, mat3 b)
+INLINE void predict_rows(covariance *c, float dt, mat3 a, mat3 b)
 {
-    const int n4 = c->stride / 4;
-    f4 *row[15];
+    const int n8 = c->stride / 8;
+    f8 *row[15];
     for (int i = 0; i < 15; i++)
-        row[i] = (f4 *)(void *)covariance_row(c, i);
-    const f4 t = splat(dt);
-    const f4 a01 = splat(a[1][0]), a02 = splat(a[2][0]), a12 = splat(a[2][1]); /* [row][col] = a[col][row] */
-    const f4 b00 = splat(b[0][0]), b01 = splat(b[1][0]), b02 = splat(b[2][0]);
-    const f4 b10 = splat(b[0][1]), b11 = splat(b[1][1]), b12 = splat(b[2][1]);
-    const f4 b20 = splat(b[0][2]), b21 = splat(b[1][2]), b22 = splat(b[2][2]);
-    for (int k = 0; k < n4; k++) {
-        f4 v0 = row[3][k], v1 = row[4][k], v2 = row[5][k];
-        f4 e0 = row[6][k], e1 = row[7][k], e2 = row[8][k];
-        f4 x0 = row[12][k], x1 = row[13][k], x2 = row[14][k];
+        row[i] = (f8 *)(void *)covariance_row(c, i);
+    const f8 t = SPLAT8(dt);
+    const f8 a01 = SPLAT8(a[1][0]), a02 = SPLAT8(a[2][0]),
+             a12 = SPLAT8(a[2][1]); /* [row][col] = a[col][row] */
+    const f8 b00 = SPLAT8(b[0][0]), b01 = SPLAT8(b[1][0]), b02 = SPLAT8(b[2][0]);
+    const f8 b10 = SPLAT8(b[0][1]), b11 = SPLAT8(b[1][1]), b12 = SPLAT8(b[2][1]);
+    const f8 b20 = SPLAT8(b[0][2]), b21 = SPLAT8(b[1][2]), b22 = SPLAT8(b[2][2]);
+    for (int k = 0; k < n8; k++) {
+        f8 v0 = row[3][k], v1 = row[4][k], v2 = row[5][k];
+        f8 e0 = row[6][k], e1 = row[7][k], e2 = row[8][k];
+        f8 x0 = row[12][k], x1 = row[13][k], x2 = row[14][k];
         row[0][k] += t * v0;
         row[1][k] += t * v1;
         row[2][k] += t * v2;
@@ -90,24 +103,26 @@ static void predict_rows(covariance *c, float dt, mat3 a, mat3 b)
 }
 
 /* Turns four rows of four into four columns. */
-static inline void transpose(const f4 in[4], f4 out[4])
+INLINE void transpose(const f4 in[4], f4 out[4])
 {
-    f4 a = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5), b = __builtin_shufflevector(in[2], in[3], 0, 4, 1, 5);
-    f4 c = __builtin_shufflevector(in[0], in[1], 2, 6, 3, 7), d = __builtin_shufflevector(in[2], in[3], 2, 6, 3, 7);
+    f4 a = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5),
+       b = __builtin_shufflevector(in[2], in[3], 0, 4, 1, 5);
+    f4 c = __builtin_shufflevector(in[0], in[1], 2, 6, 3, 7),
+       d = __builtin_shufflevector(in[2], in[3], 2, 6, 3, 7);
     out[0] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
     out[1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
     out[2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
     out[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
 }
 
-static inline void load_block(const covariance *c, int row, int column, f4 block[4])
+INLINE void load_block(const covariance *c, int row, int column, f4 block[4])
 {
     for (int i = 0; i < 4; i++)
         block[i] = *(const f4 *)(const void *)(covariance_row(c, row + i) + column);
 }
 
 /* The block at (row, column) is copied, turned, to (column, row). */
-static inline void mirror_block(covariance *c, int row, int column)
+INLINE void mirror_block(covariance *c, int row, int column)
 {
     f4 block[4], turned[4];
     load_block(c, row, column, block);
@@ -117,7 +132,7 @@ static inline void mirror_block(covariance *c, int row, int column)
 }
 
 /* Column j of (F P) F' for the rows of `m` (its columns 0..14), one of the nine that change. */
-static inline f4 changed_column(const f4 *m, int j, f4 dt, mat3 a, mat3 b)
+INLINE f4 changed_column(const f4 *m, int j, f4 dt, mat3 a, mat3 b)
 {
     int i = j % 3;
     if (j < STATE_VELOCITY)
@@ -130,8 +145,9 @@ static inline f4 changed_column(const f4 *m, int j, f4 dt, mat3 a, mat3 b)
     return m[j] + (splat(a[k][i]) * m[STATE_ATTITUDE + k] + splat(a[l][i]) * m[STATE_ATTITUDE + l]) + bias;
 }
 
-/* A block on the diagonal: (F P) F' is symmetric but for its rounding, which would grow; the mean of both is exactly so. */
-static inline void symmetrize_block(covariance *c, int at)
+/* A block on the diagonal: (F P) F' is symmetric but for its rounding, which would grow; the mean of both is
+ * exactly so. */
+INLINE void symmetrize_block(covariance *c, int at)
 {
     f4 block[4], turned[4];
     load_block(c, at, at, block);
@@ -140,9 +156,9 @@ static inline void symmetrize_block(covariance *c, int at)
         *(f4 *)(void *)(covariance_row(c, at + i) + at) = splat(0.5f) * (block[i] + turned[i]);
 }
 
-/* The nine changed columns of (F P) F', rows 0..8. Rows are handled four at a time as columns of vectors; the block being
- * symmetric, column j of rows 0..7 is stored as row j. */
-static void predict_corner(covariance *c, float dt, mat3 a, mat3 b)
+/* The nine changed columns of (F P) F', rows 0..8. Rows are handled four at a time as columns of vectors; the
+ * block being symmetric, column j of rows 0..7 is stored as row j. */
+INLINE void predict_corner(covariance *c, float dt, mat3 a, mat3 b)
 {
     f4 m[2][16], last[15], corner[2][9];
     for (int half = 0; half < 2; half++) {
@@ -174,7 +190,7 @@ static void predict_corner(covariance *c, float dt, mat3 a, mat3 b)
 }
 
 /* The nine changed rows right of the corner become the columns below it. */
-static void mirror_changed(covariance *c)
+INLINE void mirror_changed(covariance *c)
 {
     for (int column = 8; column < c->n; column += 4) {
         mirror_block(c, 0, column);
@@ -185,7 +201,7 @@ static void mirror_changed(covariance *c)
         covariance_row(c, j)[8] = eighth[j];
 }
 
-void covariance_predict(covariance *c, float dt, mat3 a, mat3 b, float q_velocity, float q_attitude)
+CLONED void covariance_predict(covariance *c, float dt, mat3 a, mat3 b, float q_velocity, float q_attitude)
 {
     predict_rows(c, dt, a, b);
     predict_corner(c, dt, a, b);
@@ -224,23 +240,23 @@ void covariance_reset(covariance *c, int i, float variance)
     row[i] = variance;
 }
 
-void covariance_project(const covariance *c, const measurement *m, projection *j)
+CLONED void covariance_project(const covariance *c, const measurement *m, projection *j)
 {
-    const int n4 = c->stride / 4;
+    const int n8 = c->stride / 8;
     for (int k = 0; k < m->dim; k++) {
-        f4 *y = (f4 *)(void *)j->y[k];
-        for (int i = 0; i < n4; i++)
-            y[i] = splat(0.0f);
+        f8 *y = (f8 *)(void *)j->y[k];
+        for (int i = 0; i < n8; i++)
+            y[i] = SPLAT8(0.0f);
     }
     for (int col = 0; col < m->columns; col++) {
-        const f4 *row = (const f4 *)(const void *)covariance_row(c, m->index[col]);
+        const f8 *row = (const f8 *)(const void *)covariance_row(c, m->index[col]);
         for (int k = 0; k < m->dim; k++) {
             float h = m->h[col][k];
             if (h == 0.0f)
                 continue;
-            f4 *y = (f4 *)(void *)j->y[k];
-            f4 hh = splat(h);
-            for (int i = 0; i < n4; i++)
+            f8 *y = (f8 *)(void *)j->y[k];
+            f8 hh = SPLAT8(h);
+            for (int i = 0; i < n8; i++)
                 y[i] += hh * row[i];
         }
     }
@@ -298,18 +314,18 @@ float measurement_nis(const measurement *m, float s[3][3])
 }
 
 /* w = L^-1 y in place, and dx = w' u: then K S K' = w' w and K * innovation = dx. */
-static void whiten_gain(const covariance *c, const measurement *m, projection *j, float l[3][3], const float inv[3],
-                        const float u[3], float *dx)
+INLINE void whiten_gain(const covariance *c, const measurement *m, projection *j, float l[3][3],
+                        const float inv[3], const float u[3], float *dx)
 {
-    const int n4 = c->stride / 4;
-    f4 *d = (f4 *)(void *)dx;
+    const int n8 = c->stride / 8;
+    f8 *d = (f8 *)(void *)dx;
     for (int k = 0; k < m->dim; k++) {
-        f4 *w = (f4 *)(void *)j->y[k];
-        f4 scale = splat(inv[k]), weight = splat(u[k]);
-        for (int i = 0; i < n4; i++) {
-            f4 v = w[i];
+        f8 *w = (f8 *)(void *)j->y[k];
+        f8 scale = SPLAT8(inv[k]), weight = SPLAT8(u[k]);
+        for (int i = 0; i < n8; i++) {
+            f8 v = w[i];
             for (int b = 0; b < k; b++)
-                v -= splat(l[k][b]) * ((f4 *)(void *)j->y[b])[i];
+                v -= SPLAT8(l[k][b]) * ((f8 *)(void *)j->y[b])[i];
             v *= scale;
             w[i] = v;
             d[i] = k ? d[i] + weight * v : weight * v;
@@ -318,33 +334,34 @@ static void whiten_gain(const covariance *c, const measurement *m, projection *j
 }
 
 /* One row of P -= w' w, from the block of the diagonal on. */
-static inline void subtract_row(covariance *c, int i, int dim, const projection *j)
+INLINE void subtract_row(covariance *c, int i, int dim, const projection *j)
 {
-    const int n4 = c->stride / 4;
-    f4 *row = (f4 *)(void *)covariance_row(c, i);
-    const f4 *w0 = (const f4 *)(const void *)j->y[0], *w1 = (const f4 *)(const void *)j->y[1];
-    const f4 *w2 = (const f4 *)(const void *)j->y[2];
-    f4 a = splat(j->y[0][i]), b = splat(dim > 1 ? j->y[1][i] : 0.0f), d = splat(dim > 2 ? j->y[2][i] : 0.0f);
+    const int n8 = c->stride / 8;
+    f8 *row = (f8 *)(void *)covariance_row(c, i);
+    const f8 *w0 = (const f8 *)(const void *)j->y[0], *w1 = (const f8 *)(const void *)j->y[1];
+    const f8 *w2 = (const f8 *)(const void *)j->y[2];
+    f8 a = SPLAT8(j->y[0][i]), b = SPLAT8(dim > 1 ? j->y[1][i] : 0.0f),
+       d = SPLAT8(dim > 2 ? j->y[2][i] : 0.0f);
     if (dim == 1) {
-        for (int k = i / 4; k < n4; k++)
+        for (int k = i / 8; k < n8; k++)
             row[k] -= a * w0[k];
     } else if (dim == 2) {
-        for (int k = i / 4; k < n4; k++)
+        for (int k = i / 8; k < n8; k++)
             row[k] -= a * w0[k] + b * w1[k];
     } else {
-        for (int k = i / 4; k < n4; k++)
+        for (int k = i / 8; k < n8; k++)
             row[k] -= a * w0[k] + b * w1[k] + d * w2[k];
     }
 }
 
-/* P -= w' w: on and above the blocks of the diagonal, then mirrored. Within a block of the diagonal both triangles get the
- * same bits, for every product commutes. */
-static void subtract_gain(covariance *c, int dim, const projection *j)
+/* P -= w' w: on and above the 8x8 blocks of the diagonal, then mirrored. Within a block of the diagonal both
+ * triangles get the same bits, for every product commutes. */
+INLINE void subtract_gain(covariance *c, int dim, const projection *j)
 {
     for (int i = 0; i < c->n; i++)
         subtract_row(c, i, dim, j);
-    for (int row = 0; row < c->stride - 4; row += 4) {
-        for (int column = row + 4; column < c->n; column += 4)
+    for (int row = 0; row < c->n - 4; row += 4) {
+        for (int column = (row + 8) & ~7; column < c->n; column += 4)
             mirror_block(c, row, column);
     }
 }
@@ -365,8 +382,8 @@ static void restore_considered(covariance *c, int dim, const projection *j, uint
     }
 }
 
-bool covariance_update(covariance *c, const measurement *m, projection *j, float s[3][3], float *dx,
-                       uint64_t considered)
+CLONED bool covariance_update(covariance *c, const measurement *m, projection *j, float s[3][3], float *dx,
+                              uint64_t considered)
 {
     float l[3][3], inv[3], u[3];
     if (!factor(m->dim, s, l, inv))

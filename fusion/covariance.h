@@ -1,11 +1,13 @@
 /*
- * The covariance of the error state: single precision, full and exactly symmetric, rows padded to four floats.
+ * The covariance of the error state: single precision, full and exactly symmetric, rows padded to eight
+ * floats.
  *
- * The transition is the identity but for nine rows (position, velocity, attitude), so F P F' touches only those; it is
- * written out in 3x3 blocks and never multiplied in full. A measurement is sparse by columns.
+ * The transition is the identity but for nine rows (position, velocity, attitude), so F P F' touches only
+ * those; it is written out in 3x3 blocks and never multiplied in full. A measurement is sparse by columns.
  *
- * Single precision holds because (a) an update never divides the variance by more than COVARIANCE_MAX_GAIN at once,
- * (b) slow noise is added in steps large enough not to be lost by rounding, and (c) unobservable states have bounds.
+ * Single precision holds because (a) an update never divides the variance by more than COVARIANCE_MAX_GAIN at
+ * once, (b) slow noise is added in steps large enough not to be lost by rounding, and (c) unobservable states
+ * have bounds.
  */
 #ifndef POSED_FUSION_COVARIANCE_H
 #define POSED_FUSION_COVARIANCE_H
@@ -22,27 +24,29 @@ extern "C" {
 
 /* The error state, in this order; what sources ask for follows. World vectors are in ECEF axes. */
 enum {
-    STATE_POSITION = 0,   /* m */
-    STATE_VELOCITY = 3,   /* m/s */
-    STATE_ATTITUDE = 6,   /* rad, true rotation = exp(error) * estimate, in ECEF axes */
-    STATE_GYRO_BIAS = 9,  /* rad/s, body axes */
+    STATE_POSITION = 0,    /* m */
+    STATE_VELOCITY = 3,    /* m/s */
+    STATE_ATTITUDE = 6,    /* rad, true rotation = exp(error) * estimate, in ECEF axes */
+    STATE_GYRO_BIAS = 9,   /* rad/s, body axes */
     STATE_ACCEL_BIAS = 12, /* m/s^2, body axes */
-    STATE_MOUNT = 15,     /* rad, IMU against vehicle axes: pitch, yaw */
-    STATE_SOURCES = 17,   /* first state of a source's own */
+    STATE_MOUNT = 15,      /* rad, IMU against vehicle axes: pitch, yaw */
+    STATE_SOURCES = 17,    /* first state of a source's own */
     STATE_MAX = 64,
 };
 
-/* H P H' may exceed R by at most this factor in one update: beyond it single precision would lose the difference. R is
- * raised to it. Too small: the first good fix after a long outage is not fully used; too large: negative variances. */
+/* H P H' may exceed R by at most this factor in one update: beyond it single precision would lose the
+ * difference. R is raised to it. Too small: the first good fix after a long outage is not fully used; too
+ * large: negative variances. */
 #define COVARIANCE_MAX_GAIN 1e5f
 
 typedef struct {
     int n;      /* states in use */
-    int stride; /* floats per row, a multiple of 4, at least n */
-    float *p;   /* n rows; 16-byte aligned; the padding is zero */
+    int stride; /* floats per row, a multiple of 8, at least n */
+    float *p;   /* n rows; 32-byte aligned; the padding is zero */
 } covariance;
 
-/* A measurement z of 1 to 3 values: innovation = z - h(x), linearized as sum over columns h[c][k] * state[index[c]]. */
+/* A measurement z of 1 to 3 values: innovation = z - h(x), linearized as sum over columns h[c][k] *
+ * state[index[c]]. */
 enum { MEASUREMENT_MAX_COLUMNS = 24 };
 typedef struct {
     int dim;
@@ -66,7 +70,7 @@ void measurement_keep_row(measurement *m, int row);
 
 /* Floats that `covariance_init` needs for n states. */
 size_t covariance_floats(int n);
-/* Zeroes `storage` (16-byte aligned, covariance_floats(n) long, the caller's) and takes it. */
+/* Zeroes `storage` (32-byte aligned, covariance_floats(n) long, the caller's) and takes it. */
 void covariance_init(covariance *c, int n, float *storage);
 
 static inline float *covariance_row(const covariance *c, int i)
@@ -79,9 +83,9 @@ static inline float covariance_at(const covariance *c, int i, int j)
     return c->p[(size_t)i * (size_t)c->stride + (size_t)j];
 }
 
-/* P = F P F' + Q for one inertial step: d position = dt velocity; d velocity = a attitude + b accelerometer bias;
- * d attitude = b gyro bias (a antisymmetric, both already times dt, cglm layout); variances q_velocity and q_attitude
- * are added per axis. */
+/* P = F P F' + Q for one inertial step: d position = dt velocity; d velocity = a attitude + b accelerometer
+ * bias; d attitude = b gyro bias (a antisymmetric, both already times dt, cglm layout); variances q_velocity
+ * and q_attitude are added per axis. */
 void covariance_predict(covariance *c, float dt, mat3 a, mat3 b, float q_velocity, float q_attitude);
 
 /* State i decays: error_i = phi * error_i + noise of variance q. */
@@ -95,16 +99,16 @@ void covariance_reset(covariance *c, int i, float variance);
 
 /* An update in two steps, so that a gate can look in between. */
 typedef struct {
-    float y[3][STATE_MAX] __attribute__((aligned(16))); /* H P */
+    float y[3][STATE_MAX] __attribute__((aligned(32))); /* H P */
     float s[3][3];                                      /* H P H' */
 } projection;
 
 void covariance_project(const covariance *c, const measurement *m, projection *j);
 
 /* Fuses with innovation covariance `s` (dim x dim, positive definite; at least H P H'): P -= K S K', and the
- * correction K * innovation is written to dx (n values). States whose bit is set in `considered` keep their variances and
- * are not corrected (Schmidt-Kalman: their rows of K are zero). j->y is used up. False, with nothing changed, when s is not
- * positive definite. */
+ * correction K * innovation is written to dx (n values, 32-byte aligned, room for the padding). States whose
+ * bit is set in `considered` keep their variances and are not corrected (Schmidt-Kalman: their rows of K are
+ * zero). j->y is used up. False, with nothing changed, when s is not positive definite. */
 bool covariance_update(covariance *c, const measurement *m, projection *j, float s[3][3], float *dx,
                        uint64_t considered);
 

@@ -1,8 +1,8 @@
 /*
  * Faults: the table (faults.def) and a set of debounced flags.
  *
- * One flag has one cause. A condition is reported at every look, true or false; the flag rises when it has been
- * true for raise_s without a break and clears when it has been false for clear_s. Times are stamps.
+ * One flag has one cause. A condition is reported at every look, true or false; the flag rises when it has
+ * been true for raise_s without a break and clears when it has been false for clear_s. Times are stamps.
  */
 #ifndef POSED_FUSION_FAULTS_H
 #define POSED_FUSION_FAULTS_H
@@ -43,10 +43,10 @@ enum { FAULT_SOURCE_SYSTEM = 0xffff, FAULT_SOURCE_MAP = 0xfffe };
 
 /* A flag that rises or clears. */
 typedef struct {
-    int64_t stamp_ns;  /* when it rose or cleared */
-    int64_t since_ns;  /* when it rose */
-    uint16_t source;   /* index into the settings' sources, or FAULT_SOURCE_* */
-    uint8_t code;      /* fault_code */
+    int64_t stamp_ns; /* when it rose or cleared */
+    int64_t since_ns; /* when it rose */
+    uint16_t source;  /* index into the settings' sources, or FAULT_SOURCE_* */
+    uint8_t code;     /* fault_code */
     bool raised;
     float evidence, limit; /* NAN: none */
 } fault_event;
@@ -65,7 +65,6 @@ typedef struct {
     uint64_t raised_mask; /* bit = fault_code */
     uint16_t source;
 } fault_set;
-
 
 void fault_set_init(fault_set *set, uint16_t source);
 

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Slow noise is added in steps of at least this. Too small: it drowns in single-precision rounding; too large: a
- * pseudo-inertial state answers late. */
+/* Slow noise is added in steps of at least this. Too small: it drowns in single-precision rounding; too
+ * large: a pseudo-inertial state answers late. */
 static const double slow_step_s = 0.05;
 
 /* Gravity is linear around a point that is at most this far away; its error there is below 1e-9 m/s^2. */
@@ -15,8 +15,8 @@ static const double gravity_reach_m = 500.0;
 /* No variance goes below this: far under any sensor's reach, far over single precision's rounding. */
 static const float variance_floor = 1e-12f;
 
-/* Mounts creep: rad^2/s, a twentieth of a degree in a quarter of an hour. Too small: a shifted mount is held against the
- * sensors; too large: the heading is never sure. */
+/* Mounts creep: rad^2/s, a twentieth of a degree in a quarter of an hour. Too small: a shifted mount is held
+ * against the sensors; too large: the heading is never sure. */
 static const float mount_walk = 1e-9f;
 
 size_t filter_storage_floats(int n)
@@ -52,8 +52,8 @@ void filter_refresh_gravity(filter *f)
     }
 }
 
-void filter_place(filter *f, int64_t stamp_ns, const double position_ecef_m[3], const double velocity_ecef_mps[3],
-                  const double q_b_ecef[4])
+void filter_place(filter *f, int64_t stamp_ns, const double position_ecef_m[3],
+                  const double velocity_ecef_mps[3], const double q_b_ecef[4])
 {
     f->stamp_ns = stamp_ns;
     memcpy(f->position_ecef_m, position_ecef_m, sizeof f->position_ecef_m);
@@ -67,7 +67,8 @@ void filter_place(filter *f, int64_t stamp_ns, const double position_ecef_m[3], 
     filter_refresh_gravity(f);
 }
 
-void filter_set_model(filter *f, const inertial_model *model, const double gyro_bias[3], const double accel_bias[3])
+void filter_set_model(filter *f, const inertial_model *model, const double gyro_bias[3],
+                      const double accel_bias[3])
 {
     for (int i = 0; i < 3; i++) {
         f->gyro_bias[i] = gyro_bias ? gyro_bias[i] : 0.0;
@@ -88,7 +89,8 @@ static void gravity_here(const filter *f, double g[3])
                f->gravity_gradient[i][2] * d[2];
 }
 
-/* Turns the attitude by the body's rate over dt, and back by the earth's. Leaves the mean rotation in `mid`. */
+/* Turns the attitude by the body's rate over dt, and back by the earth's. Leaves the mean rotation in `mid`.
+ */
 static void turn(filter *f, const double rate[3], double dt, double mid[3][3])
 {
     const double step[3] = {rate[0] * dt, rate[1] * dt, rate[2] * dt};
@@ -109,10 +111,11 @@ static void turn(filter *f, const double rate[3], double dt, double mid[3][3])
     }
 }
 
-/* Specific force in ECEF less nothing, and in `lever` the part of it that turns with the attitude error: with an
- * accelerometer all of it, without one only the acceleration (gravity is taken out with the attitude at hand). */
-static void force_to_ecef(const filter *f, const inertial_input *input, double r[3][3], const double gravity[3],
-                          double force[3], double lever[3])
+/* Specific force in ECEF less nothing, and in `lever` the part of it that turns with the attitude error: with
+ * an accelerometer all of it, without one only the acceleration (gravity is taken out with the attitude at
+ * hand). */
+static void force_to_ecef(const filter *f, const inertial_input *input, double r[3][3],
+                          const double gravity[3], double force[3], double lever[3])
 {
     double b[3];
     for (int i = 0; i < 3; i++)
@@ -127,7 +130,8 @@ static void move(filter *f, const double force[3], const double gravity[3], doub
 {
     const double w = f->earth_rotation ? 2.0 * EARTH_RATE_RADPS : 0.0;
     double *v = f->velocity_ecef_mps;
-    const double a[3] = {force[0] + gravity[0] + w * v[1], force[1] + gravity[1] - w * v[0], force[2] + gravity[2]};
+    const double a[3] = {force[0] + gravity[0] + w * v[1], force[1] + gravity[1] - w * v[0],
+                         force[2] + gravity[2]};
     for (int i = 0; i < 3; i++) {
         f->position_ecef_m[i] += (v[i] + 0.5 * a[i] * dt) * dt;
         v[i] += a[i] * dt;
@@ -161,7 +165,8 @@ static void decay_source(filter *f, int i, float dt)
     }
 }
 
-/* A vehicle turns as tightly as its steering lets it, so not at all at rest: share of the pseudo-inertial yaw noise. */
+/* A vehicle turns as tightly as its steering lets it, so not at all at rest: share of the pseudo-inertial yaw
+ * noise. */
 static float yaw_share(const filter *f)
 {
     const inertial_model *m = &f->model;
@@ -229,7 +234,8 @@ void filter_predict(filter *f, const inertial_input *input, double dt_s)
 /* Moves the estimated error from the filter into the nominal state. */
 static void inject(filter *f, const float *dx)
 {
-    const double psi[3] = {(double)dx[STATE_ATTITUDE], (double)dx[STATE_ATTITUDE + 1], (double)dx[STATE_ATTITUDE + 2]};
+    const double psi[3] = {(double)dx[STATE_ATTITUDE], (double)dx[STATE_ATTITUDE + 1],
+                           (double)dx[STATE_ATTITUDE + 2]};
     double dq[4];
     for (int i = 0; i < 3; i++) {
         f->position_ecef_m[i] += (double)dx[STATE_POSITION + i];
@@ -259,7 +265,7 @@ static void keep_positive(covariance *p)
 
 bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3])
 {
-    float dx[STATE_MAX] __attribute__((aligned(16)));
+    float dx[STATE_MAX] __attribute__((aligned(32)));
     float check = 0.0f;
     for (int k = 0; k < m->dim; k++)
         check += m->innovation[k] + s[k][k];

@@ -1,13 +1,14 @@
 /*
  * The error-state Kalman filter: nominal state, prediction, fusing a linearized measurement.
  *
- * Nominal state in double (ECEF position and velocity, attitude quaternion), error covariance in single precision
- * (covariance.h). The navigation point is the primary IMU's position (the body origin without one). The mechanization
- * is Groves 2013, section 5.3 (ECEF), and its error model section 14.2.3, less the terms that a vehicle cannot see over
- * the life of an error: earth rate and gravity gradient act on the nominal state but not on its error.
+ * Nominal state in double (ECEF position and velocity, attitude quaternion), error covariance in single
+ * precision (covariance.h). The navigation point is the primary IMU's position (the body origin without one).
+ * The mechanization is Groves 2013, section 5.3 (ECEF), and its error model section 14.2.3, less the terms
+ * that a vehicle cannot see over the life of an error: earth rate and gravity gradient act on the nominal
+ * state but not on its error.
  *
- * b-axes are the body axes as far as the IMU's configured mount tells; vehicle axes differ from them by the small mount
- * angles that are estimated: v_b = exp(mount) v_vehicle with mount = (0, pitch, yaw).
+ * b-axes are the body axes as far as the IMU's configured mount tells; vehicle axes differ from them by the
+ * small mount angles that are estimated: v_b = exp(mount) v_vehicle with mount = (0, pitch, yaw).
  */
 #ifndef POSED_FUSION_FILTER_H
 #define POSED_FUSION_FILTER_H
@@ -23,15 +24,17 @@
 extern "C" {
 #endif
 
-/* Noise of one inertial input, derived from settings once. A missing axis is pseudo-inertial: the input is "no
- * acceleration, no turn" and the bias state of that axis is opened up to carry what happens. */
+/* Noise of one inertial input, derived from settings once. A missing axis is pseudo-inertial: the input is
+ * "no acceleration, no turn" and the bias state of that axis is opened up to carry what happens. */
 typedef struct {
     float gyro_psd;  /* (rad/s)^2/Hz */
     float accel_psd; /* (m/s^2)^2/Hz */
-    float gyro_walk[3], accel_walk[3];   /* bias noise per second: unit^2/s; for a missing axis of the decay below */
-    float gyro_sigma[3], accel_sigma[3]; /* bias, one sigma, at the start and in the long run where it decays */
-    float gyro_rate[3], accel_rate[3];   /* 1/correlation time, 1/s; 0: a random walk */
-    float turn_per_m;                    /* where the yaw rate is missing: its sigma per speed, rad/m; 0: as above */
+    float gyro_walk[3],
+        accel_walk[3]; /* bias noise per second: unit^2/s; for a missing axis of the decay below */
+    float gyro_sigma[3],
+        accel_sigma[3];                /* bias, one sigma, at the start and in the long run where it decays */
+    float gyro_rate[3], accel_rate[3]; /* 1/correlation time, 1/s; 0: a random walk */
+    float turn_per_m; /* where the yaw rate is missing: its sigma per speed, rad/m; 0: as above */
     bool gyro_missing[3];
     bool accel_missing; /* all three: gravity is then taken out with the attitude at hand */
 } inertial_model;
@@ -44,10 +47,10 @@ typedef struct {
 
 /* A first-order Gauss-Markov (or, with rate 0, random walk) state of a source's own. */
 typedef struct {
-    float rate;      /* 1/s */
+    float rate;       /* 1/s */
     float stationary; /* variance in the long run, where rate > 0 */
-    float walk;      /* variance per second, where rate == 0 */
-    float bound;     /* variance that it never exceeds */
+    float walk;       /* variance per second, where rate == 0 */
+    float bound;      /* variance that it never exceeds */
 } slow_state;
 
 typedef struct {
@@ -55,7 +58,7 @@ typedef struct {
 
     double position_ecef_m[3], velocity_ecef_mps[3], q_b_ecef[4];
     double gyro_bias[3], accel_bias[3];
-    double mount[2];                       /* pitch, yaw, rad */
+    double mount[2];                          /* pitch, yaw, rad */
     double source[STATE_MAX - STATE_SOURCES]; /* nominal values of the sources' states */
 
     covariance p;
@@ -68,41 +71,42 @@ typedef struct {
 
     /* Derived from the nominal state. */
     double r_b_ecef[3][3];
-    double rate_b[3];           /* corrected rate of turn against the earth, rad/s */
-    double accel_ecef[3];       /* acceleration against the earth, m/s^2 */
-    motion_log log;             /* of the last second, ECEF axes */
+    double rate_b[3];     /* corrected rate of turn against the earth, rad/s */
+    double accel_ecef[3]; /* acceleration against the earth, m/s^2 */
+    motion_log log;       /* of the last second, ECEF axes */
     double gravity_ecef[3], gravity_at[3], gravity_gradient[3][3]; /* linear around gravity_at */
-    double r_enu_ecef[3][3];    /* local axes at gravity_at, refreshed with it */
+    double r_enu_ecef[3][3]; /* local axes at gravity_at, refreshed with it */
     uint64_t predictions, updates;
 } filter;
 
 /* Bytes of storage that filter_init needs beside the struct, for n states. */
 size_t filter_storage_floats(int n);
 
-/* Empty filter over n states (STATE_SOURCES + the sources'); `storage` is 16-byte aligned and outlives it. */
+/* Empty filter over n states (STATE_SOURCES + the sources'); `storage` is 32-byte aligned and outlives it. */
 void filter_init(filter *f, int n, float *storage, bool earth_rotation);
 
 /* Places the filter: sets the nominal pose and refreshes what is derived; covariance is the caller's. */
-void filter_place(filter *f, int64_t stamp_ns, const double position_ecef_m[3], const double velocity_ecef_mps[3],
-                  const double q_b_ecef[4]);
+void filter_place(filter *f, int64_t stamp_ns, const double position_ecef_m[3],
+                  const double velocity_ecef_mps[3], const double q_b_ecef[4]);
 
-/* Changes to another inertial source or to pseudo-inertial input: biases of axes that change their meaning are
- * forgotten and start from `gyro_bias`/`accel_bias` with the model's sigma (NULL: zero). */
-void filter_set_model(filter *f, const inertial_model *model, const double gyro_bias[3], const double accel_bias[3]);
+/* Changes to another inertial source or to pseudo-inertial input: biases of axes that change their meaning
+ * are forgotten and start from `gyro_bias`/`accel_bias` with the model's sigma (NULL: zero). */
+void filter_set_model(filter *f, const inertial_model *model, const double gyro_bias[3],
+                      const double accel_bias[3]);
 
 /* One step of the mechanization and the covariance over dt_s (0 < dt_s <= 0.1). */
 void filter_predict(filter *f, const inertial_input *input, double dt_s);
 
-/* Fuses with the given innovation covariance (covariance_update) and corrects the nominal state, less the considered
- * states: of those neither value nor variance changes, only what others know of them. False, with nothing
- * changed, when the numbers are not sound. */
+/* Fuses with the given innovation covariance (covariance_update) and corrects the nominal state, less the
+ * considered states: of those neither value nor variance changes, only what others know of them. False, with
+ * nothing changed, when the numbers are not sound. */
 bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3]);
 
 /* True while every number is finite and every variance positive. */
 bool filter_is_sound(const filter *f);
 
-/* Refreshes gravity and the local axes for the present position; called by filter_place and, when the vehicle has moved
- * far enough, by filter_predict. */
+/* Refreshes gravity and the local axes for the present position; called by filter_place and, when the vehicle
+ * has moved far enough, by filter_predict. */
 void filter_refresh_gravity(filter *f);
 
 #ifdef __cplusplus

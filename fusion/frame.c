@@ -42,10 +42,11 @@ size_t frame_used_size(const frame *f)
         return head + list_size(offsetof(frame_radar, detections), f->u.radar.count, FRAME_MAX_DETECTIONS,
                                 sizeof(radar_detection));
     case FRAME_LANDMARKS:
-        return head + list_size(offsetof(frame_landmarks, landmarks), f->u.landmarks.count, FRAME_MAX_LANDMARKS,
-                                sizeof(camera_landmark));
+        return head + list_size(offsetof(frame_landmarks, landmarks), f->u.landmarks.count,
+                                FRAME_MAX_LANDMARKS, sizeof(camera_landmark));
     case FRAME_LANES:
-        return head + list_size(offsetof(frame_lanes, lanes), f->u.lanes.count, FRAME_MAX_LANES, sizeof(camera_lane));
+        return head + list_size(offsetof(frame_lanes, lanes), f->u.lanes.count, FRAME_MAX_LANES,
+                                sizeof(camera_lane));
     case FRAME_CAMERA_HEALTH:
         return head + sizeof f->u.camera_health;
     case FRAME_ROADSIDE:

@@ -73,26 +73,26 @@ typedef enum {
 typedef enum { HEIGHT_ELLIPSOID = 0, HEIGHT_MSL } height_datum;
 
 typedef struct {
-    double latitude_rad;  /* WGS84, geodetic, -pi/2..pi/2 */
-    double longitude_rad; /* -pi..pi, east positive */
-    double height_m;      /* above `datum`, of the antenna; NAN: unknown */
-    float h_acc_m;        /* one sigma, as the receiver claims; NAN: no claim */
-    float v_acc_m;        /* one sigma, as the receiver claims; NAN: no claim */
+    double latitude_rad;       /* WGS84, geodetic, -pi/2..pi/2 */
+    double longitude_rad;      /* -pi..pi, east positive */
+    double height_m;           /* above `datum`, of the antenna; NAN: unknown */
+    float h_acc_m;             /* one sigma, as the receiver claims; NAN: no claim */
+    float v_acc_m;             /* one sigma, as the receiver claims; NAN: no claim */
     float velocity_enu_mps[3]; /* NAN each: unknown */
-    float speed_mps;      /* over ground; NAN: unknown */
-    float course_rad;     /* of the motion, clockwise from true north; NAN: unknown */
-    float speed_acc_mps;  /* one sigma, as claimed; NAN: no claim */
-    float hdop;           /* NAN: unknown */
-    float jamming;        /* 0..1; NAN: unknown */
-    float spoofing;       /* 0..1; NAN: unknown */
-    int16_t satellites;   /* -1: unknown */
-    uint8_t fix;          /* gnss_fix_type */
-    uint8_t datum;        /* height_datum */
+    float speed_mps;           /* over ground; NAN: unknown */
+    float course_rad;          /* of the motion, clockwise from true north; NAN: unknown */
+    float speed_acc_mps;       /* one sigma, as claimed; NAN: no claim */
+    float hdop;                /* NAN: unknown */
+    float jamming;             /* 0..1; NAN: unknown */
+    float spoofing;            /* 0..1; NAN: unknown */
+    int16_t satellites;        /* -1: unknown */
+    uint8_t fix;               /* gnss_fix_type */
+    uint8_t datum;             /* height_datum */
 } frame_gnss;
 
 typedef struct {
-    float gyro_radps[3];  /* rate of turn about the sensor's x, y, z; NAN each: not measured */
-    float accel_mps2[3];  /* specific force along the sensor's x, y, z; NAN each: not measured */
+    float gyro_radps[3]; /* rate of turn about the sensor's x, y, z; NAN each: not measured */
+    float accel_mps2[3]; /* specific force along the sensor's x, y, z; NAN each: not measured */
 } frame_imu;
 
 typedef struct {
@@ -117,14 +117,14 @@ typedef struct {
 } frame_radar;
 
 typedef struct {
-    uint64_t id;            /* identity (fiducial number); 0: unknown */
-    float azimuth_rad;      /* left positive, from the sensor's x axis (optical axis) */
-    float elevation_rad;    /* up positive */
-    float range_m;          /* NAN: unknown */
-    float sigma_rad;        /* of each bearing; NAN: the source's default */
-    float sigma_range_m;    /* NAN: the source's default */
-    float score;            /* 0..1, probability that the detection is real; NAN: unknown */
-    char class_name[16];    /* "tag", "sign", "pole", ...; "" unknown; always NUL-terminated */
+    uint64_t id;         /* identity (fiducial number); 0: unknown */
+    float azimuth_rad;   /* left positive, from the sensor's x axis (optical axis) */
+    float elevation_rad; /* up positive */
+    float range_m;       /* NAN: unknown */
+    float sigma_rad;     /* of each bearing; NAN: the source's default */
+    float sigma_range_m; /* NAN: the source's default */
+    float score;         /* 0..1, probability that the detection is real; NAN: unknown */
+    char class_name[16]; /* "tag", "sign", "pole", ...; "" unknown; always NUL-terminated */
 } camera_landmark;
 
 typedef struct {
@@ -135,13 +135,13 @@ typedef struct {
 typedef enum { LANE_SIDE_LEFT = 1, LANE_SIDE_RIGHT = 2 } lane_side;
 
 typedef struct {
-    float offset_m;       /* left positive, at the body origin */
-    float heading_rad;    /* of the line against the body's x axis, left positive */
-    float curvature_1pm;  /* left positive; NAN: unknown */
-    float sigma_m;        /* of the offset; NAN: the source's default */
-    float score;          /* 0..1; NAN: unknown */
-    uint8_t side;         /* lane_side */
-    char type[12];        /* "solid", "dashed", "curb", ...; "" unknown; always NUL-terminated */
+    float offset_m;      /* left positive, at the body origin */
+    float heading_rad;   /* of the line against the body's x axis, left positive */
+    float curvature_1pm; /* left positive; NAN: unknown */
+    float sigma_m;       /* of the offset; NAN: the source's default */
+    float score;         /* 0..1; NAN: unknown */
+    uint8_t side;        /* lane_side */
+    char type[12];       /* "solid", "dashed", "curb", ...; "" unknown; always NUL-terminated */
 } camera_lane;
 
 typedef struct {
@@ -161,17 +161,17 @@ typedef struct {
 typedef struct {
     double latitude_rad;
     double longitude_rad;
-    float heading_rad;        /* clockwise from north; NAN: unknown */
-    float sigma_m;            /* per horizontal axis, one sigma */
-    float sigma_heading_rad;  /* NAN: unknown */
+    float heading_rad;       /* clockwise from north; NAN: unknown */
+    float sigma_m;           /* per horizontal axis, one sigma */
+    float sigma_heading_rad; /* NAN: unknown */
 } frame_roadside;
 
 typedef struct {
-    int64_t stamp_ns;     /* when it was measured, as well as the sensor knows */
-    int64_t received_ns;  /* when the adapter had it */
-    uint32_t sequence;    /* counts up by one per frame of a source and kind */
-    uint16_t source;      /* index into the sources given to fusion_create */
-    uint8_t kind;         /* frame_kind: which member of the union is meant */
+    int64_t stamp_ns;    /* when it was measured, as well as the sensor knows */
+    int64_t received_ns; /* when the adapter had it */
+    uint32_t sequence;   /* counts up by one per frame of a source and kind */
+    uint16_t source;     /* index into the sources given to fusion_create */
+    uint8_t kind;        /* frame_kind: which member of the union is meant */
     union {
         frame_gnss gnss;
         frame_imu imu;

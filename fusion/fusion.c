@@ -140,7 +140,8 @@ void fusion_destroy(fusion *c)
     free(c);
 }
 
-void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence, float limit)
+void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence,
+                float limit)
 {
     if (!present && !fault_is_raised(set, code) && set->flags[code].true_since_ns == INT64_MIN)
         return; /* the common case */
@@ -152,7 +153,8 @@ void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_
 static bool due(const source_run *s, const frame *in)
 {
     double rate = s->set->fuse_rate_hz;
-    return rate <= 0.0 || s->tried_ns == INT64_MIN || seconds_between(s->tried_ns, in->stamp_ns) * rate >= 0.98;
+    return rate <= 0.0 || s->tried_ns == INT64_MIN ||
+           seconds_between(s->tried_ns, in->stamp_ns) * rate >= 0.98;
 }
 
 static void fuse(fusion *c, source_run *s, const frame *in)
@@ -310,8 +312,8 @@ static bool belongs(const fusion *c, const frame *in)
            !(in->kind == FRAME_LANES && in->u.lanes.count > FRAME_MAX_LANES);
 }
 
-static bool refuse(fusion *c, source_run *s, const frame *in, fault_set *set, fault_code code, verdict_reason reason,
-                   float evidence)
+static bool refuse(fusion *c, source_run *s, const frame *in, fault_set *set, fault_code code,
+                   verdict_reason reason, float evidence)
 {
     core_fault(c, set, code, true, c->applied_ns == INT64_MIN ? in->stamp_ns : c->applied_ns, evidence,
                (float)c->set.filter.window_s);
@@ -331,7 +333,8 @@ bool fusion_push(fusion *c, const frame *in)
         return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP, NAN);
     if (in->stamp_ns <= c->closed_ns) {
         s->late++;
-        return refuse(c, s, in, &s->faults, FAULT_LATE, REASON_LATE, (float)seconds_between(in->stamp_ns, c->now_ns));
+        return refuse(c, s, in, &s->faults, FAULT_LATE, REASON_LATE,
+                      (float)seconds_between(in->stamp_ns, c->now_ns));
     }
     if (in->stamp_ns > in->received_ns + (int64_t)(s->set->max_future_s * 1e9)) {
         s->rejected++;

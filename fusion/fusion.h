@@ -1,12 +1,12 @@
 /*
  * The fusion core: frames in, poses with covariance, verdicts and faults out.
  *
- * Pure: no I/O, no clock, no sockets, no allocation after fusion_create, no globals. Time arrives with the frames.
- * One object belongs to one thread at a time.
+ * Pure: no I/O, no clock, no sockets, no allocation after fusion_create, no globals. Time arrives with the
+ * frames. One object belongs to one thread at a time.
  *
- * Any order: frames wait in the out-of-sequence window (settings.filter.window_s) and are applied in the order of
- * their stamps, so that every arrival order inside the window gives the same bits. A frame whose stamp the window
- * has passed is counted, flagged LATE and never fused. What comes out of the sinks is final.
+ * Any order: frames wait in the out-of-sequence window (settings.filter.window_s) and are applied in the
+ * order of their stamps, so that every arrival order inside the window gives the same bits. A frame whose
+ * stamp the window has passed is counted, flagged LATE and never fused. What comes out of the sinks is final.
  */
 #ifndef POSED_FUSION_FUSION_H
 #define POSED_FUSION_FUSION_H
@@ -37,22 +37,22 @@ enum { POSE_MAX_FAULTS = 16 };
 
 /* The pose of the body origin (centre of the rear axle on the ground). */
 typedef struct {
-    int64_t stamp_ns;     /* the time that it is valid for */
-    int64_t based_on_ns;  /* stamp of the newest frame that it rests on */
+    int64_t stamp_ns;    /* the time that it is valid for */
+    int64_t based_on_ns; /* stamp of the newest frame that it rests on */
     double position_ecef_m[3];
     double latitude_rad, longitude_rad, height_m; /* WGS84 */
-    float q_body_enu[4];  /* rotation from body to ENU: x, y, z, w */
-    float roll_rad, pitch_rad; /* pitch: nose up positive */
-    float heading_rad;    /* clockwise from north, 0..2 pi */
+    float q_body_enu[4];                          /* rotation from body to ENU: x, y, z, w */
+    float roll_rad, pitch_rad;                    /* pitch: nose up positive */
+    float heading_rad;                            /* clockwise from north, 0..2 pi */
     float velocity_enu_mps[3];
     float rate_body_radps[3];
-    float accel_body_mps2[3]; /* without gravity */
-    float covariance[6][6];   /* position ENU, m^2; rotation about east, north, up, rad^2 */
+    float accel_body_mps2[3];        /* without gravity */
+    float covariance[6][6];          /* position ENU, m^2; rotation about east, north, up, rad^2 */
     float velocity_covariance[3][3]; /* ENU */
-    float confidence;     /* probability that the error is inside the alert limits */
+    float confidence;                /* probability that the error is inside the alert limits */
     uint32_t sequence;
     uint32_t resets;
-    uint8_t mode;         /* fusion_mode */
+    uint8_t mode; /* fusion_mode */
     bool usable;
     uint8_t fault_count;
     uint8_t faults[POSE_MAX_FAULTS]; /* fault_code */
@@ -68,14 +68,14 @@ typedef enum {
 
 typedef struct {
     source_state state;
-    uint64_t frames;    /* that arrived */
-    uint64_t used;      /* frames of which something was fused (for an IMU: that drove the prediction) */
-    uint64_t rejected;  /* frames of which nothing could be fused because a check or gate failed */
-    uint64_t late;      /* frames behind the window */
+    uint64_t frames;   /* that arrived */
+    uint64_t used;     /* frames of which something was fused (for an IMU: that drove the prediction) */
+    uint64_t rejected; /* frames of which nothing could be fused because a check or gate failed */
+    uint64_t late;     /* frames behind the window */
     float rate_hz;
     float latency_s, latency_sigma_s; /* NAN: not estimated */
-    float nis_ratio;    /* windowed mean of NIS over its degrees of freedom; NAN: none yet */
-    uint64_t fault_mask; /* bit = fault_code */
+    float nis_ratio;                  /* windowed mean of NIS over its degrees of freedom; NAN: none yet */
+    uint64_t fault_mask;              /* bit = fault_code */
 } fusion_source_status;
 
 typedef struct {
@@ -89,7 +89,8 @@ typedef struct {
     fusion_source_status sources[SETTINGS_MAX_SOURCES];
 } fusion_status;
 
-/* Where results go; each may be NULL. Called from inside fusion_push and fusion_flush, in the order of stamps. */
+/* Where results go; each may be NULL. Called from inside fusion_push and fusion_flush, in the order of
+ * stamps. */
 typedef struct {
     void *context;
     void (*pose)(void *context, const fusion_pose *pose);
@@ -99,14 +100,15 @@ typedef struct {
 
 typedef struct fusion fusion;
 
-/* Creates the core for these settings (copied). NULL only when memory is short. The settings must be in range, as
- * the config loader ensures. This is the only function that allocates. */
+/* Creates the core for these settings (copied). NULL only when memory is short. The settings must be in
+ * range, as the config loader ensures. This is the only function that allocates. */
 fusion *fusion_create(const settings *s, const fusion_sinks *sinks);
 void fusion_destroy(fusion *f);
 
-/* Takes a frame (copied). Frames of sources that are disabled are counted only. `frame->source` must be below the
- * settings' source_count and `frame->kind` a frame_kind that this source may send: anything else is refused.
- * Returns false when the frame was refused or dropped (late, no room); it has been counted and flagged then. */
+/* Takes a frame (copied). Frames of sources that are disabled are counted only. `frame->source` must be below
+ * the settings' source_count and `frame->kind` a frame_kind that this source may send: anything else is
+ * refused. Returns false when the frame was refused or dropped (late, no room); it has been counted and
+ * flagged then. */
 bool fusion_push(fusion *f, const frame *in);
 
 /* Tells the core that time (of reception) has come to `now_ns`, without a frame: closes the window up to
@@ -120,14 +122,14 @@ void fusion_flush(fusion *f);
 void fusion_get_status(const fusion *f, fusion_status *status);
 
 /* Saves what a warm start needs (pose, biases, calibration, latencies) as bytes, versioned and checksummed.
- * fusion_state_size() bytes are written to `buffer`; returns the size, 0 when there is no state worth saving or
- * `size` is too small. */
+ * fusion_state_size() bytes are written to `buffer`; returns the size, 0 when there is no state worth saving
+ * or `size` is too small. */
 size_t fusion_state_size(void);
 size_t fusion_save(const fusion *f, void *buffer, size_t size);
 
-/* Restores a saved state into a core that has not applied a frame yet. The pose's covariance is widened for what
- * may have happened since; calibration that no longer fits the settings is left out. False when the bytes are not
- * a valid state or contradict the settings; the core is as before then. */
+/* Restores a saved state into a core that has not applied a frame yet. The pose's covariance is widened for
+ * what may have happened since; calibration that no longer fits the settings is left out. False when the
+ * bytes are not a valid state or contradict the settings; the core is as before then. */
 bool fusion_restore(fusion *f, const void *buffer, size_t size);
 
 #ifdef __cplusplus

@@ -6,10 +6,10 @@
 /* How fast the statistics of a source follow, in measurements. */
 static const float statistics_gain = 0.05f;
 
-/* The noise follows the innovations: it grows while NIS over its degrees of freedom is above the target and falls back to
- * what the source claims. A rate (1/s) too small: overconfident for minutes; too large: a single outlier opens the gate. */
-static const float scale_rate = 0.1f, scale_target = 1.3f, quiet_target = 0.6f,
-                   scale_most = 30.0f;
+/* The noise follows the innovations: it grows while NIS over its degrees of freedom is above the target and
+ * falls back to what the source claims. A rate (1/s) too small: overconfident for minutes; too large: a
+ * single outlier opens the gate. */
+static const float scale_rate = 0.1f, scale_target = 1.3f, quiet_target = 0.6f, scale_most = 30.0f;
 
 verdict verdict_of(const source_run *s, const frame *in, verdict_quantity quantity)
 {
@@ -27,8 +27,8 @@ void core_emit(fusion *c, const verdict *v)
         c->sinks.verdict(c->sinks.context, v);
 }
 
-void core_refuse(fusion *c, source_run *s, const frame *in, verdict_quantity quantity, verdict_decision decision,
-                 verdict_reason reason)
+void core_refuse(fusion *c, source_run *s, const frame *in, verdict_quantity quantity,
+                 verdict_decision decision, verdict_reason reason)
 {
     verdict v = verdict_of(s, in, quantity);
     v.decision = (uint8_t)decision;
@@ -56,7 +56,8 @@ static float scale_step(const source_run *s)
 
 static void follow_noise(float *scale, float least, float step, float ratio, bool rejected)
 {
-    *scale *= 1.0f + (rejected ? 0.1f : 1.0f) * step * (fminf(ratio, 9.0f) - (*scale > 1.0f ? scale_target : quiet_target));
+    *scale *= 1.0f + (rejected ? 0.1f : 1.0f) * step *
+                         (fminf(ratio, 9.0f) - (*scale > 1.0f ? scale_target : quiet_target));
     *scale = fminf(fmaxf(*scale, least), scale_most);
 }
 

@@ -1,6 +1,7 @@
 #include "fusion/geodesy.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 void geodetic_to_ecef(double latitude_rad, double longitude_rad, double height_m, double ecef_m[3])
 {
@@ -11,14 +12,35 @@ void geodetic_to_ecef(double latitude_rad, double longitude_rad, double height_m
     ecef_m[2] = (n * (1.0 - WGS84_E2) + height_m) * s;
 }
 
+static void axes_of(double sp, double cp, double sl, double cl, double r[3][3])
+{
+    r[0][0] = -sl;
+    r[0][1] = cl;
+    r[0][2] = 0.0;
+    r[1][0] = -sp * cl;
+    r[1][1] = -sp * sl;
+    r[1][2] = cp;
+    r[2][0] = cp * cl;
+    r[2][1] = cp * sl;
+    r[2][2] = sp;
+}
+
 void ecef_to_geodetic(const double ecef_m[3], double *latitude_rad, double *longitude_rad, double *height_m)
+{
+    double axes[3][3];
+    ecef_to_geodetic_axes(ecef_m, latitude_rad, longitude_rad, height_m, axes);
+}
+
+void ecef_to_geodetic_axes(const double ecef_m[3], double *latitude_rad, double *longitude_rad,
+                           double *height_m, double r[3][3])
 {
     const double b = WGS84_A_M * (1.0 - WGS84_F);
     const double ep2 = WGS84_E2 / (1.0 - WGS84_E2);
     double p = sqrt(ecef_m[0] * ecef_m[0] + ecef_m[1] * ecef_m[1]);
     double z = ecef_m[2];
 
-    *longitude_rad = p > 1e-9 ? atan2(ecef_m[1], ecef_m[0]) : 0.0;
+    bool pole = !(p > 1e-9);
+    *longitude_rad = pole ? 0.0 : atan2(ecef_m[1], ecef_m[0]);
     /* tan of the parametric latitude, improved by Bowring's map; all without trigonometry */
     double u = WGS84_A_M * z, w = b * p; /* sin, cos of the parametric latitude, scaled */
     double num = z, den = p;
@@ -34,21 +56,12 @@ void ecef_to_geodetic(const double ecef_m[3], double *latitude_rad, double *long
     double s = num / norm, c = den / norm;
     *latitude_rad = atan2(num, den);
     *height_m = p * c + z * s - WGS84_A_M * sqrt(1.0 - WGS84_E2 * s * s);
+    axes_of(s, c, pole ? 0.0 : ecef_m[1] / p, pole ? 1.0 : ecef_m[0] / p, r);
 }
 
 void enu_axes(double latitude_rad, double longitude_rad, double r[3][3])
 {
-    double sp = sin(latitude_rad), cp = cos(latitude_rad);
-    double sl = sin(longitude_rad), cl = cos(longitude_rad);
-    r[0][0] = -sl;
-    r[0][1] = cl;
-    r[0][2] = 0.0;
-    r[1][0] = -sp * cl;
-    r[1][1] = -sp * sl;
-    r[1][2] = cp;
-    r[2][0] = cp * cl;
-    r[2][1] = cp * sl;
-    r[2][2] = sp;
+    axes_of(sin(latitude_rad), cos(latitude_rad), sin(longitude_rad), cos(longitude_rad), r);
 }
 
 double normal_gravity(double latitude_rad, double height_m)

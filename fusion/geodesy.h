@@ -1,8 +1,8 @@
 /*
  * The earth: WGS84 ellipsoid, local frames, normal gravity. Doubles throughout.
  *
- * Sources: P. D. Groves, "Principles of GNSS, Inertial, and Multisensor Integrated Navigation Systems", 2nd ed., 2013
- * (section numbers below); NIMA TR8350.2 for the constants.
+ * Sources: P. D. Groves, "Principles of GNSS, Inertial, and Multisensor Integrated Navigation Systems", 2nd
+ * ed., 2013 (section numbers below); NIMA TR8350.2 for the constants.
  */
 #ifndef POSED_FUSION_GEODESY_H
 #define POSED_FUSION_GEODESY_H
@@ -19,15 +19,19 @@ extern "C" {
 /* Geodetic latitude, longitude (rad) and ellipsoidal height (m) to ECEF (m). Groves 2.4.3, (2.112). */
 void geodetic_to_ecef(double latitude_rad, double longitude_rad, double height_m, double ecef_m[3]);
 
-/* ECEF to geodetic: Bowring's start and two refinements, exact to 1e-9 m from -10 km to 10,000 km height, poles
- * included (there longitude is 0). Groves C.2. */
+/* ECEF to geodetic: Bowring's start and two refinements, exact to 1e-9 m from -10 km to 10,000 km height,
+ * poles included (there longitude is 0). Groves C.2. */
 void ecef_to_geodetic(const double ecef_m[3], double *latitude_rad, double *longitude_rad, double *height_m);
+
+/* The same, and enu_axes of the result without trigonometry. */
+void ecef_to_geodetic_axes(const double ecef_m[3], double *latitude_rad, double *longitude_rad,
+                           double *height_m, double r_enu_ecef[3][3]);
 
 /* Rows: unit vectors east, north, up in ECEF axes, so that enu = r * ecef. Groves (2.150) with ENU order. */
 void enu_axes(double latitude_rad, double longitude_rad, double r_enu_ecef[3][3]);
 
-/* Normal gravity along the ellipsoid's normal, down positive (m/s^2): Somigliana's formula and its second-order
- * continuation in height. Groves 2.4.7, (2.134), (2.139). Includes the centrifugal part. */
+/* Normal gravity along the ellipsoid's normal, down positive (m/s^2): Somigliana's formula and its
+ * second-order continuation in height. Groves 2.4.7, (2.134), (2.139). Includes the centrifugal part. */
 double normal_gravity(double latitude_rad, double height_m);
 
 #ifdef __cplusplus

@@ -11,20 +11,22 @@ static const float geoid_sigma_m = 30.0f;
 /* No claim is believed below this: antennas, clocks and lever arms are not better. */
 static const float least_sigma_m = 0.01f, least_velocity_sigma_mps = 0.03f;
 
-/* Claims that fall below this share of the modelled error mean that the error is a new one (an ambiguity was fixed). */
+/* Claims that fall below this share of the modelled error mean that the error is a new one (an ambiguity was
+ * fixed). */
 static const float renewal = 0.33f;
 
-/* Offsets of a GNSS source's own states: the slow error east, north, up (m), the latency (s), and how much later still the
- * velocity is (s). */
+/* Offsets of a GNSS source's own states: the slow error east, north, up (m), the latency (s), and how much
+ * later still the velocity is (s). */
 enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4 };
 _Static_assert((int)VELOCITY_LAG + 1 == (int)GNSS_OWN_STATES, "all own states have a name");
 
-/* A receiver that joins a running filter starts with its sigma times this and earns the rest by agreement: a bad one that
- * shares the first seconds evenly with a good one would leave its error in the position for minutes. */
+/* A receiver that joins a running filter starts with its sigma times this and earns the rest by agreement: a
+ * bad one that shares the first seconds evenly with a good one would leave its error in the position for
+ * minutes. */
 static const float newcomer_scale = 5.0f;
 
-/* Contradiction after an outage is believed after this, s. Too small: the first wild fixes after a tunnel reset the pose;
- * too large: a lost pose is defended. */
+/* Contradiction after an outage is believed after this, s. Too small: the first wild fixes after a tunnel
+ * reset the pose; too large: a lost pose is defended. */
 static const double patience_after_outage_s = 3.0;
 
 /* Latencies creep with the receiver's load, s^2/s: 10 ms in a quarter of an hour. */
@@ -91,7 +93,8 @@ void gnss_setup(fusion *c, source_run *s)
     for (int i = 0; i < 3; i++)
         slow[SLOW + i].rate = (float)(1.0 / set->correlation_s);
     core_own_state(c, s->first_state + LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
-    core_own_state(c, s->first_state + VELOCITY_LAG, set->velocity_lag_s, set->velocity_lag_sigma_s, latency_walk);
+    core_own_state(c, s->first_state + VELOCITY_LAG, set->velocity_lag_s, set->velocity_lag_sigma_s,
+                   latency_walk);
     s->slow_variance = 0.0f;
 }
 
@@ -169,7 +172,8 @@ static void build_position(fusion *c, source_run *s, const frame_gnss *g, measur
     antenna_lever(c, s, lever);
     for (int i = 0; i < 3; i++) {
         back[i] = since.velocity_change[i] - f->velocity_ecef_mps[i];
-        away[i] = fix[i] - (f->position_ecef_m[i] + lever[i] - latency * f->velocity_ecef_mps[i] + since.way_change[i]);
+        away[i] = fix[i] - (f->position_ecef_m[i] + lever[i] - latency * f->velocity_ecef_mps[i] +
+                            since.way_change[i]);
     }
     double local[3][3], rows[3];
     memcpy(local, f->r_enu_ecef, sizeof local);
@@ -187,12 +191,14 @@ static void build_position(fusion *c, source_run *s, const frame_gnss *g, measur
                            i == 2 ? 1.0f : 0.0f);
     double back_enu[3];
     rows_mulv(local, back, back_enu);
-    measurement_column(m, s->first_state + LATENCY, (float)back_enu[0], (float)back_enu[1], (float)back_enu[2]);
+    measurement_column(m, s->first_state + LATENCY, (float)back_enu[0], (float)back_enu[1],
+                       (float)back_enu[2]);
     for (int i = 0; i < 3; i++)
         m->innovation[i] = (float)(rows[i] - f->source[s->first_state - STATE_SOURCES + SLOW + i]);
 }
 
-static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in, float horizontal, float vertical)
+static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in, float horizontal,
+                                      float vertical)
 {
     measurement m;
     float white = (float)s->set->of.gnss.white_fraction * fminf(s->noise_scale, 1.0f);
@@ -225,15 +231,17 @@ static bool lasts(int64_t since_ns, int64_t now_ns, double patience_s)
     return since_ns != INT64_MIN && seconds_between(since_ns, now_ns) > patience_s;
 }
 
-/* Where and how fast: all that this source says is rejected, and nobody else gives a position. After an outage, in which
- * dead reckoning may have gone anywhere, a few seconds of it are enough; before, it takes as long as to relock. */
+/* Where and how fast: all that this source says is rejected, and nobody else gives a position. After an
+ * outage, in which dead reckoning may have gone anywhere, a few seconds of it are enough; before, it takes as
+ * long as to relock. */
 static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns)
 {
     double relock = c->set.filter.relock_after_s;
     double patience = c->absolute_ns == INT64_MIN || lasts(c->absolute_ns, s->reject_since_ns, relock)
                           ? fmin(relock, patience_after_outage_s)
                           : relock;
-    return lasts(s->reject_since_ns, now_ns, patience) && lasts(s->velocity_reject_since_ns, now_ns, patience) &&
+    return lasts(s->reject_since_ns, now_ns, patience) &&
+           lasts(s->velocity_reject_since_ns, now_ns, patience) &&
            !(c->absolute_ns != INT64_MIN && !lasts(c->absolute_ns, now_ns, patience));
 }
 
@@ -273,7 +281,8 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     glm_mat3_mul(enu, jacobian, jacobian);
     measurement_columns(&m, STATE_GYRO_BIAS, jacobian);
     for (int i = 0; i < 2; i++)
-        measurement_column(&m, s->first_state + LATENCY + i, -(float)late[0], -(float)late[1], -(float)late[2]);
+        measurement_column(&m, s->first_state + LATENCY + i, -(float)late[0], -(float)late[1],
+                           -(float)late[2]);
     sigma *= s->velocity_scale * (s->down_weighted ? 3.0f : 1.0f);
     for (int i = 0; i < 3; i++) {
         m.innovation[i] = enu_mps[i] - (float)v[i];
@@ -284,9 +293,9 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_VELOCITY});
 }
 
-/* Everything this source says has been rejected for long: its agreement with itself is evidence against the filter. Its
- * own error and, by what dead reckoning may have lost meanwhile, the position are opened up; both then share the
- * contradiction by their variances, and neither is locked out. */
+/* Everything this source says has been rejected for long: its agreement with itself is evidence against the
+ * filter. Its own error and, by what dead reckoning may have lost meanwhile, the position are opened up; both
+ * then share the contradiction by their variances, and neither is locked out. */
 static void relock(fusion *c, source_run *s, const frame *in)
 {
     measurement m;
@@ -295,7 +304,8 @@ static void relock(fusion *c, source_run *s, const frame *in)
     float off2 = m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1];
     float drift = (float)(0.02 * c->since_absolute_m + 0.5);
     for (int i = 0; i < 3; i++) {
-        covariance_widen(&c->f.p, s->first_state + SLOW + i, i < 2 ? off2 : m.innovation[2] * m.innovation[2]);
+        covariance_widen(&c->f.p, s->first_state + SLOW + i,
+                         i < 2 ? off2 : m.innovation[2] * m.innovation[2]);
         covariance_widen(&c->f.p, STATE_POSITION + i, fminf(drift * drift, off2));
     }
     s->slow_variance += off2;

@@ -57,7 +57,8 @@ static void open_gyro(const filter_settings *set, int axis, inertial_model *m)
     double sigma = axis == 2 ? set->pseudo_yaw_rate_radps : set->pseudo_roll_rate_radps;
     m->gyro_missing[axis] = true;
     m->turn_per_m = tightest_turn_per_m;
-    open_axis(&m->gyro_sigma[axis], &m->gyro_rate[axis], &m->gyro_walk[axis], (float)sigma, (float)set->pseudo_rate_tau_s);
+    open_axis(&m->gyro_sigma[axis], &m->gyro_rate[axis], &m->gyro_walk[axis], (float)sigma,
+              (float)set->pseudo_rate_tau_s);
 }
 
 static void open_accel(const filter_settings *set, inertial_model *m)
@@ -66,7 +67,8 @@ static void open_accel(const filter_settings *set, inertial_model *m)
     m->accel_psd = pseudo_accel_psd;
     for (int i = 0; i < 3; i++)
         open_axis(&m->accel_sigma[i], &m->accel_rate[i], &m->accel_walk[i],
-                  (float)set->pseudo_accel_mps2 * (i == 2 ? vertical_share : 1.0f), (float)set->pseudo_accel_tau_s);
+                  (float)set->pseudo_accel_mps2 * (i == 2 ? vertical_share : 1.0f),
+                  (float)set->pseudo_accel_tau_s);
 }
 
 static void pseudo_model(const filter_settings *set, inertial_model *m)
@@ -176,8 +178,9 @@ static void save_biases(fusion *c)
     c->bias_saved[i] = true;
 }
 
-/* Latencies show against an acceleration that is measured. One that is itself inferred from the late measurements would
- * explain them with any latency, and its own lag would be taken for one: then they are considered, not estimated. */
+/* Latencies show against an acceleration that is measured. One that is itself inferred from the late
+ * measurements would explain them with any latency, and its own lag would be taken for one: then they are
+ * considered, not estimated. */
 static void consider_latencies(fusion *c)
 {
     c->f.considered = 0;

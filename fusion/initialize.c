@@ -8,13 +8,14 @@
 static const double chord_sigmas = 8.0, chord_m = 15.0;
 /* A search for a chord starts anew after this: roads bend, s. */
 static const double chord_within_s = 60.0;
-/* Heading from a chord, and the least that a course leaves open (side slip, receiver smoothing), rad, one sigma. */
+/* Heading from a chord, and the least that a course leaves open (side slip, receiver smoothing), rad, one
+ * sigma. */
 static const double chord_heading_sigma = 0.20, course_heading_sigma = 0.035;
 /* Specific force averaged over at least this many samples levels a vehicle at rest; how well, rad. */
 enum { LEVEL_SAMPLES = 20 };
 static const float rest_tilt_sigma = 0.02f, rest_speed_mps = 0.3f;
-/* A heading less sure than this (rad) is none: the filter is linear only near the truth. What was travelled with it may be
- * off by this share. */
+/* A heading less sure than this (rad) is none: the filter is linear only near the truth. What was travelled
+ * with it may be off by this share. */
 static const float lost_heading_sigma = 0.6f;
 static const double stray_share = 0.3;
 static const double rad = 0.017453292519943295;
@@ -63,8 +64,8 @@ static void attitude_from_heading(const fusion *c, double heading, double r_enu_
     quat_from_rows(body, q);
 }
 
-/* Variances of the attitude's tilt and heading, turned from ENU into ECEF; the mount's share is correlated with the mount,
- * for it is the vehicle's heading that is known. */
+/* Variances of the attitude's tilt and heading, turned from ENU into ECEF; the mount's share is correlated
+ * with the mount, for it is the vehicle's heading that is known. */
 static void attitude_covariance(fusion *c, float tilt_var, float heading_var)
 {
     covariance *p = &c->f.p;
@@ -91,7 +92,8 @@ static void attitude_covariance(fusion *c, float tilt_var, float heading_var)
     }
 }
 
-void initialize_covariance(fusion *c, float position_var, float velocity_var, float tilt_var, float heading_var)
+void initialize_covariance(fusion *c, float position_var, float velocity_var, float tilt_var,
+                           float heading_var)
 {
     for (int i = 0; i < 9; i++)
         covariance_reset(&c->f.p, i, i < 3 ? position_var : i < 6 ? velocity_var : 0.0f);
@@ -99,8 +101,8 @@ void initialize_covariance(fusion *c, float position_var, float velocity_var, fl
 }
 
 /* Starts the filter from a fix, a course and a speed. */
-static void start(fusion *c, source_run *s, const frame *in, double heading, double heading_sigma, const float enu[3],
-                  float velocity_sigma)
+static void start(fusion *c, source_run *s, const frame *in, double heading, double heading_sigma,
+                  const float enu[3], float velocity_sigma)
 {
     double q[4], v[3], up = isfinite(enu[2]) ? (double)enu[2] : 0.0, lever[3], r[3][3];
     const double local_v[3] = {(double)enu[0], (double)enu[1], up};
@@ -203,7 +205,8 @@ bool initialize_realign(fusion *c, source_run *s, const frame *in)
         spread = fmaxf(spread, covariance_at(&c->f.p, i, i));
     float tilt = (float)(c->set.filter.tilt_sigma_deg * rad);
     double course = hypot((double)(sigma / speed), course_heading_sigma);
-    initialize_covariance(c, spread + strayed * strayed, 25.0f * sigma * sigma, tilt * tilt, (float)(course * course));
+    initialize_covariance(c, spread + strayed * strayed, 25.0f * sigma * sigma, tilt * tilt,
+                          (float)(course * course));
     if (c->inertial_source < 0)
         inertial_reset(c);
     c->resets++;
@@ -222,7 +225,8 @@ void initialize_look(fusion *c, source_run *s, const frame *in)
         return;
     }
     const frame_gnss *g = &in->u.gnss;
-    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, isfinite(g->height_m) ? g->height_m : 0.0, st->fix_ecef_m);
+    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, isfinite(g->height_m) ? g->height_m : 0.0,
+                     st->fix_ecef_m);
     st->fix_ns = in->stamp_ns;
     st->fix_source = s->index;
     st->fix_sigma_m = gnss_sigma(s, g);

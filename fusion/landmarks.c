@@ -16,7 +16,8 @@ static const landmark_settings *find_landmark(const fusion *c, uint64_t id)
 }
 
 /* The landmark in sensor axes: d = S (vehicle(L - p) - lever), with its Jacobian in the rows of `m`. */
-static void sensor_offset(const fusion *c, const source_run *s, const landmark_settings *mark, measurement *m, vec3 d)
+static void sensor_offset(const fusion *c, const source_run *s, const landmark_settings *mark, measurement *m,
+                          vec3 d)
 {
     double ecef[3], away[3], r[3][3];
     mat3 forward, turn, body_sensor, to_sensor, skew, jacobian;
@@ -57,7 +58,8 @@ static void sensor_offset(const fusion *c, const source_run *s, const landmark_s
 /* azimuth = atan2(y, x), elevation = atan2(z, hypot(x, y)), range = |d|: rows of d turned into those. */
 static void to_bearings(measurement *m, vec3 d, float predicted[3])
 {
-    float flat2 = d[0] * d[0] + d[1] * d[1], flat = sqrtf(flat2), range2 = flat2 + d[2] * d[2], range = sqrtf(range2);
+    float flat2 = d[0] * d[0] + d[1] * d[1], flat = sqrtf(flat2), range2 = flat2 + d[2] * d[2],
+          range = sqrtf(range2);
     for (int i = 0; i < m->columns; i++) {
         float x = m->h[i][0], y = m->h[i][1], z = m->h[i][2];
         float along = (d[0] * x + d[1] * y) / flat;
@@ -82,14 +84,16 @@ static verdict_decision fuse_one(fusion *c, source_run *s, const frame *in, cons
         return DECISION_IGNORED;
     to_bearings(&m, d, predicted);
     float weight = s->down_weighted ? 3.0f : 1.0f;
-    float sigma = (isfinite(seen->sigma_rad) ? seen->sigma_rad : (float)set->bearing_sigma_rad) * weight * s->noise_scale;
+    float sigma = (isfinite(seen->sigma_rad) ? seen->sigma_rad : (float)set->bearing_sigma_rad) * weight *
+                  s->noise_scale;
     float survey = (float)mark->sigma_m / predicted[2];
     m.innovation[0] = remainderf(seen->azimuth_rad - predicted[0], 6.2831853f);
     m.innovation[1] = seen->elevation_rad - predicted[1];
     m.noise[0][0] = m.noise[1][1] = sigma * sigma + survey * survey;
     m.dim = 2;
     if (isfinite(seen->range_m)) {
-        float reach = isfinite(seen->sigma_range_m) ? seen->sigma_range_m : seen->range_m * (float)set->range_sigma_fraction;
+        float reach = isfinite(seen->sigma_range_m) ? seen->sigma_range_m
+                                                    : seen->range_m * (float)set->range_sigma_fraction;
         m.innovation[2] = seen->range_m - predicted[2];
         m.noise[2][2] = reach * reach * weight * weight + (float)(mark->sigma_m * mark->sigma_m);
         m.dim = 3;
@@ -125,12 +129,16 @@ void camera_health_check(fusion *c, source_run *s, const frame *in)
     const camera_settings *set = &s->set->of.camera;
     const frame_camera_health *h = &in->u.camera_health;
     int64_t now = in->stamp_ns;
-    float saturated = (float)set->max_saturated, dark = (float)set->max_dark, contrast = (float)set->min_contrast;
+    float saturated = (float)set->max_saturated, dark = (float)set->max_dark,
+          contrast = (float)set->min_contrast;
     float sharp = (float)set->min_sharpness, blocked = (float)set->max_blocked;
     bool dim = h->contrast < contrast;
-    core_fault(c, &s->faults, FAULT_OVEREXPOSED, h->saturated_fraction > saturated, now, h->saturated_fraction, saturated);
+    core_fault(c, &s->faults, FAULT_OVEREXPOSED, h->saturated_fraction > saturated, now,
+               h->saturated_fraction, saturated);
     core_fault(c, &s->faults, FAULT_UNDEREXPOSED, h->dark_fraction > dark, now, h->dark_fraction, dark);
-    core_fault(c, &s->faults, FAULT_GLARE, dim && h->saturated_fraction > 0.2f * saturated, now, h->contrast, contrast);
+    core_fault(c, &s->faults, FAULT_GLARE, dim && h->saturated_fraction > 0.2f * saturated, now, h->contrast,
+               contrast);
     core_fault(c, &s->faults, FAULT_BLURRED, h->sharpness < sharp, now, h->sharpness, sharp);
-    core_fault(c, &s->faults, FAULT_BLOCKED, h->blocked_fraction > blocked, now, h->blocked_fraction, blocked);
+    core_fault(c, &s->faults, FAULT_BLOCKED, h->blocked_fraction > blocked, now, h->blocked_fraction,
+               blocked);
 }

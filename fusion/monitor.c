@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-/* A source counts as NOISY when its noise had to be raised by this factor, and as REJECTED above this share. */
+/* A source counts as NOISY when its noise had to be raised by this factor, and as REJECTED above this share.
+ */
 static const float noisy_scale = 10.0f, rejected_share = 0.6f;
 
 /* The silence that makes a source STALE is at least this many of its own intervals. */
@@ -23,10 +24,12 @@ static bool gnss_is_sane(const frame_gnss *g)
 {
     if (g->fix == GNSS_FIX_NONE)
         return true;
-    return fabs(g->latitude_rad) <= 1.5707963267948966 + 1e-9 && fabs(g->longitude_rad) <= 3.14159265358979323846 + 1e-9 &&
-           (isnan(g->height_m) || (g->height_m > -1e4 && g->height_m < 1e5)) && in_range(g->h_acc_m, 0.0f, 1e6f) &&
-           in_range(g->v_acc_m, 0.0f, 1e6f) && in_range(g->speed_mps, 0.0f, 1000.0f) &&
-           in_range(g->velocity_enu_mps[0], -1000.0f, 1000.0f) && in_range(g->velocity_enu_mps[1], -1000.0f, 1000.0f) &&
+    return fabs(g->latitude_rad) <= 1.5707963267948966 + 1e-9 &&
+           fabs(g->longitude_rad) <= 3.14159265358979323846 + 1e-9 &&
+           (isnan(g->height_m) || (g->height_m > -1e4 && g->height_m < 1e5)) &&
+           in_range(g->h_acc_m, 0.0f, 1e6f) && in_range(g->v_acc_m, 0.0f, 1e6f) &&
+           in_range(g->speed_mps, 0.0f, 1000.0f) && in_range(g->velocity_enu_mps[0], -1000.0f, 1000.0f) &&
+           in_range(g->velocity_enu_mps[1], -1000.0f, 1000.0f) &&
            in_range(g->velocity_enu_mps[2], -1000.0f, 1000.0f) && in_range(g->course_rad, -7.0f, 7.0f) &&
            in_range(g->speed_acc_mps, 0.0f, 1000.0f);
 }
@@ -67,7 +70,8 @@ static bool landmarks_are_sane(const frame_landmarks *l)
 {
     for (int i = 0; i < l->count; i++) {
         const camera_landmark *m = &l->landmarks[i];
-        if (!(fabsf(m->azimuth_rad) <= 3.2f) || !(fabsf(m->elevation_rad) <= 1.6f) || !in_range(m->range_m, 0.0f, 2000.0f))
+        if (!(fabsf(m->azimuth_rad) <= 3.2f) || !(fabsf(m->elevation_rad) <= 1.6f) ||
+            !in_range(m->range_m, 0.0f, 2000.0f))
             return false;
     }
     return true;
@@ -153,7 +157,8 @@ static bool check_sequence(fusion *c, source_run *s, const frame *in)
 
 static double speed_of(const filter *f)
 {
-    return sqrt(f->velocity_ecef_mps[0] * f->velocity_ecef_mps[0] + f->velocity_ecef_mps[1] * f->velocity_ecef_mps[1] +
+    return sqrt(f->velocity_ecef_mps[0] * f->velocity_ecef_mps[0] +
+                f->velocity_ecef_mps[1] * f->velocity_ecef_mps[1] +
                 f->velocity_ecef_mps[2] * f->velocity_ecef_mps[2]);
 }
 
@@ -171,8 +176,8 @@ static void check_frozen(fusion *c, source_run *s, const frame *in)
                (float)s->last[in->kind].repeats, (float)most);
 }
 
-/* What the sensor says of itself: heard while it is excluded too, or its flags would never clear, and before there is a
- * pose. */
+/* What the sensor says of itself: heard while it is excluded too, or its flags would never clear, and before
+ * there is a pose. */
 static void check_itself(fusion *c, source_run *s, const frame *in)
 {
     if (in->kind == FRAME_GNSS)
@@ -212,10 +217,12 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
     check_frozen(c, s, in);
     remember(s, in);
     core_fault(c, &s->faults, FAULT_STALE, false, in->stamp_ns, 0.0f, (float)s->set->stale_after_s);
-    verdict_reason reason = !fresh ? REASON_DUPLICATE : !timely ? REASON_TIME_JUMP : !sane ? REASON_OUT_OF_RANGE
-                            : fault_is_raised(&s->faults, FAULT_FROZEN)              ? REASON_FROZEN
-                            : !monitor_allows(s)                                      ? REASON_FLAGGED
-                                                                                      : REASON_NONE;
+    verdict_reason reason = !fresh                                      ? REASON_DUPLICATE
+                            : !timely                                   ? REASON_TIME_JUMP
+                            : !sane                                     ? REASON_OUT_OF_RANGE
+                            : fault_is_raised(&s->faults, FAULT_FROZEN) ? REASON_FROZEN
+                            : !monitor_allows(s)                        ? REASON_FLAGGED
+                                                                        : REASON_NONE;
     s->down_weighted = fault_set_effect(&s->faults) == EFFECT_DOWN_WEIGHT;
     if (reason == REASON_NONE)
         return true;
@@ -237,7 +244,8 @@ static void tick_source(fusion *c, source_run *s, int64_t now_ns)
     if (silence > limit || !c->running)
         return;
     core_fault(c, &s->faults, FAULT_NOISY, s->noise_scale > noisy_scale, now_ns, s->noise_scale, noisy_scale);
-    core_fault(c, &s->faults, FAULT_REJECTED, s->reject_ratio > rejected_share, now_ns, s->reject_ratio, rejected_share);
+    core_fault(c, &s->faults, FAULT_REJECTED, s->reject_ratio > rejected_share, now_ns, s->reject_ratio,
+               rejected_share);
     core_fault(c, &s->faults, FAULT_LATE, false, now_ns, NAN, NAN);
     core_fault(c, &s->faults, FAULT_MALFORMED, false, now_ns, NAN, NAN);
 }

@@ -1,8 +1,10 @@
 /*
- * The motion of the last second, for measurements that are late: what the inertial input moved, free of corrections.
+ * The motion of the last second, for measurements that are late: what the inertial input moved, free of
+ * corrections.
  *
- * With V the running integral of acceleration and X that of V, a velocity known now gives the past one and the way since:
- * v(t - L) = v(t) - (V(t) - V(t-L)), and the integral of v over L = L (v(t) - V(t)) + X(t) - X(t-L).
+ * With V the running integral of acceleration and X that of V, a velocity known now gives the past one and
+ * the way since: v(t - L) = v(t) - (V(t) - V(t-L)), and the integral of v over L = L (v(t) - V(t)) + X(t) -
+ * X(t-L).
  */
 #ifndef POSED_FUSION_MOTION_LOG_H
 #define POSED_FUSION_MOTION_LOG_H
@@ -39,7 +41,8 @@ void motion_log_clear(motion_log *log);
 /* Appends a step: acceleration (any fixed axes) over dt_s. */
 void motion_log_step(motion_log *log, const double accel_mps2[3], double dt_s);
 
-/* The change since latency_s ago. Beyond what is kept (and for a negative latency) the nearest acceleration is held. */
+/* The change since latency_s ago. Beyond what is kept (and for a negative latency) the nearest acceleration
+ * is held. */
 void motion_log_delta(const motion_log *log, double latency_s, motion_delta *out);
 
 #ifdef __cplusplus

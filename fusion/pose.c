@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const char *const mode_words[MODE_COUNT] = {
-    [MODE_INITIALIZING] = "INITIALIZING", [MODE_NOMINAL] = "NOMINAL", [MODE_DEGRADED] = "DEGRADED",
+    [MODE_INITIALIZING] = "INITIALIZING",     [MODE_NOMINAL] = "NOMINAL", [MODE_DEGRADED] = "DEGRADED",
     [MODE_DEAD_RECKONING] = "DEAD_RECKONING", [MODE_LOST] = "LOST",
 };
 
@@ -35,8 +35,7 @@ static void extrapolate(const fusion *c, double dt, double r[3][3], fusion_pose 
     rows_mulv(r, swing_b, swing);
     for (int i = 0; i < 3; i++) {
         double v = f->velocity_ecef_mps[i] + f->accel_ecef[i] * dt;
-        p->position_ecef_m[i] =
-            f->position_ecef_m[i] + 0.5 * (f->velocity_ecef_mps[i] + v) * dt + lever[i];
+        p->position_ecef_m[i] = f->position_ecef_m[i] + 0.5 * (f->velocity_ecef_mps[i] + v) * dt + lever[i];
         velocity[i] = v + swing[i];
         p->rate_body_radps[i] = (float)f->rate_b[i];
     }
@@ -44,8 +43,9 @@ static void extrapolate(const fusion *c, double dt, double r[3][3], fusion_pose 
 
 /* The columns of the filter's state that the pose rests on. */
 enum { POSE_COLUMNS = 8 };
-static const int pose_columns[POSE_COLUMNS] = {STATE_POSITION,     STATE_POSITION + 1, STATE_POSITION + 2, STATE_ATTITUDE,
-                                               STATE_ATTITUDE + 1, STATE_ATTITUDE + 2, STATE_MOUNT,        STATE_MOUNT + 1};
+static const int pose_columns[POSE_COLUMNS] = {STATE_POSITION, STATE_POSITION + 1, STATE_POSITION + 2,
+                                               STATE_ATTITUDE, STATE_ATTITUDE + 1, STATE_ATTITUDE + 2,
+                                               STATE_MOUNT,    STATE_MOUNT + 1};
 
 /* Rows: position ENU and rotation ENU of the body, as linear functions of those columns. */
 static void pose_jacobian(const fusion *c, double local[3][3], double r[3][3], float t[6][POSE_COLUMNS])
@@ -89,7 +89,8 @@ static void pose_covariance(const fusion *c, double local[3][3], double r[3][3],
     }
     for (int i = 0; i < 6; i++) {
         f4 low = {0.0f, 0.0f, 0.0f, 0.0f}, high = low;
-        for (int k = i < 3 ? 0 : 3; k < (i < 3 ? 6 : POSE_COLUMNS); k++) { /* elsewhere the Jacobian is zero */
+        for (int k = i < 3 ? 0 : 3; k < (i < 3 ? 6 : POSE_COLUMNS);
+             k++) { /* elsewhere the Jacobian is zero */
             low += t.at[i][k] * s.half[k][0];
             high += t.at[i][k] * s.half[k][1];
         }
@@ -192,8 +193,7 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
 {
     double r[3][3], local[3][3], velocity[3], v[3];
     extrapolate(c, dt, r, p, velocity);
-    ecef_to_geodetic(p->position_ecef_m, &p->latitude_rad, &p->longitude_rad, &p->height_m);
-    enu_axes(p->latitude_rad, p->longitude_rad, local);
+    ecef_to_geodetic_axes(p->position_ecef_m, &p->latitude_rad, &p->longitude_rad, &p->height_m, local);
     angles(local, r, p);
     rows_mulv(local, velocity, v);
     for (int i = 0; i < 3; i++)

@@ -23,7 +23,8 @@ void radar_setup(fusion *c, source_run *s)
 /* From vehicle axes to sensor axes, the estimated error of the mount's yaw included. */
 static void sensor_turn(const source_run *s, float yaw, mat3 out)
 {
-    mat3 body_sensor, correction = {{cosf(yaw), -sinf(yaw), 0.0f}, {sinf(yaw), cosf(yaw), 0.0f}, {0.0f, 0.0f, 1.0f}};
+    mat3 body_sensor,
+        correction = {{cosf(yaw), -sinf(yaw), 0.0f}, {sinf(yaw), cosf(yaw), 0.0f}, {0.0f, 0.0f, 1.0f}};
     mat3 to_sensor;
     glm_mat3_copy((vec3 *)(uintptr_t)s->r_body_sensor, body_sensor);
     glm_mat3_transpose_to(body_sensor, to_sensor);
@@ -69,7 +70,8 @@ void radar_fuse(fusion *c, source_run *s, const frame *in)
     radar_ego ego;
     sensor_velocity(c, s, &m, velocity);
     covariance_project(&c->f.p, &m, &j);
-    radar_expectation expected = {.velocity_mps = {velocity[0], velocity[1]}, .variance = {j.s[0][0], j.s[1][1]}};
+    radar_expectation expected = {.velocity_mps = {velocity[0], velocity[1]},
+                                  .variance = {j.s[0][0], j.s[1][1]}};
     radar_noise noise = {(float)set->doppler_sigma_mps * s->noise_scale, (float)set->azimuth_sigma_rad,
                          (int)set->min_static};
     bool moving = hypotf(velocity[0], velocity[1]) > least_speed_mps;
@@ -78,7 +80,8 @@ void radar_fuse(fusion *c, source_run *s, const frame *in)
         core_refuse(c, s, in, QUANTITY_EGO_VELOCITY, DECISION_IGNORED, REASON_FEW_STATIC);
         return;
     }
-    core_fault(c, &s->faults, FAULT_FEW_STATIC, !found, in->stamp_ns, (float)ego.inliers, (float)set->min_static);
+    core_fault(c, &s->faults, FAULT_FEW_STATIC, !found, in->stamp_ns, (float)ego.inliers,
+               (float)set->min_static);
     if (!found) {
         core_refuse(c, s, in, QUANTITY_EGO_VELOCITY, DECISION_IGNORED, REASON_FEW_STATIC);
         return;

@@ -29,7 +29,8 @@ typedef struct {
     int count;
 } rays;
 
-static void collect(const frame_radar *scan, const radar_expectation *expected, const radar_noise *noise, rays *r)
+static void collect(const frame_radar *scan, const radar_expectation *expected, const radar_noise *noise,
+                    rays *r)
 {
     r->count = 0;
     for (int i = 0; i < scan->count; i++) {
@@ -38,7 +39,8 @@ static void collect(const frame_radar *scan, const radar_expectation *expected, 
             continue;
         float flat = isfinite(d->elevation_rad) ? cosf(d->elevation_rad) : 1.0f;
         float c = cosf(d->azimuth_rad) * flat, s = sinf(d->azimuth_rad) * flat;
-        float swing = expected->velocity_mps[0] * s - expected->velocity_mps[1] * c; /* d doppler / d azimuth */
+        float swing =
+            expected->velocity_mps[0] * s - expected->velocity_mps[1] * c; /* d doppler / d azimuth */
         r->rays[r->count++] =
             (ray){c, s, d->doppler_mps, hypotf(noise->doppler_sigma_mps, swing * noise->azimuth_sigma_rad)};
     }
@@ -81,7 +83,8 @@ static bool solve_single(const ray *a, float lateral, float v[2])
 static bool within_reach(const radar_expectation *e, const radar_noise *noise, const float v[2])
 {
     for (int i = 0; i < 2; i++) {
-        float sigma = sqrtf(e->variance[i]) + noise->doppler_sigma_mps + (i ? lateral_prior_mps / reach_sigmas : 0.0f);
+        float sigma =
+            sqrtf(e->variance[i]) + noise->doppler_sigma_mps + (i ? lateral_prior_mps / reach_sigmas : 0.0f);
         if (!(fabsf(v[i] - e->velocity_mps[i]) <= reach_sigmas * sigma))
             return false;
     }
@@ -97,7 +100,8 @@ static uint32_t draw(uint64_t *seed) /* splitmix64 */
 }
 
 /* The hypothesis that most returns agree with. */
-static int search(const rays *r, const radar_expectation *e, const radar_noise *noise, uint64_t seed, float best[2])
+static int search(const rays *r, const radar_expectation *e, const radar_noise *noise, uint64_t seed,
+                  float best[2])
 {
     best[0] = e->velocity_mps[0];
     best[1] = e->velocity_mps[1];

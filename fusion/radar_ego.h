@@ -1,8 +1,8 @@
 /*
  * Ego velocity from one radar scan: the things at rest are those whose range rates one velocity explains.
  *
- * Model: doppler_i = -(vx cos az_i + vy sin az_i). Source: Kellner et al., "Instantaneous ego-motion estimation using
- * Doppler radar", ITSC 2013 (RANSAC, then least squares).
+ * Model: doppler_i = -(vx cos az_i + vy sin az_i). Source: Kellner et al., "Instantaneous ego-motion
+ * estimation using Doppler radar", ITSC 2013 (RANSAC, then least squares).
  */
 #ifndef POSED_FUSION_RADAR_EGO_H
 #define POSED_FUSION_RADAR_EGO_H
@@ -30,9 +30,10 @@ typedef struct {
     int considered, inliers;
 } radar_ego;
 
-/* Estimates; false when too few returns agree (considered and inliers are set then as well). Deterministic: the draws come
- * from `seed`. A hypothesis must be within reach of the expectation, so that a queue of cars is not taken for the world;
- * an expectation that is itself sharp counts as one of the returns that must agree. */
+/* Estimates; false when too few returns agree (considered and inliers are set then as well). Deterministic:
+ * the draws come from `seed`. A hypothesis must be within reach of the expectation, so that a queue of cars
+ * is not taken for the world; an expectation that is itself sharp counts as one of the returns that must
+ * agree. */
 bool radar_ego_estimate(const frame_radar *scan, const radar_expectation *expected, const radar_noise *noise,
                         uint64_t seed, radar_ego *out);
 

@@ -10,7 +10,8 @@ static verdict_decision fuse_origin(fusion *c, source_run *s, const frame *in)
     const filter *f = &c->f;
     const frame_roadside *o = &in->u.roadside;
     double latitude, longitude, height, seen[3], r[3][3], local[3][3], away[3];
-    double at[3] = {-(double)c->nav_point_m[0], -(double)c->nav_point_m[1], -(double)c->nav_point_m[2]}, lever[3];
+    double at[3] = {-(double)c->nav_point_m[0], -(double)c->nav_point_m[1], -(double)c->nav_point_m[2]},
+           lever[3];
     mat3 enu, skew, jacobian;
     measurement m;
     ecef_to_geodetic(f->position_ecef_m, &latitude, &longitude, &height);
@@ -28,7 +29,8 @@ static verdict_decision fuse_origin(fusion *c, source_run *s, const frame *in)
     mat3_skew(back, skew);
     glm_mat3_mul(enu, skew, jacobian);
     measurement_columns(&m, STATE_ATTITUDE, jacobian);
-    float sigma = (o->sigma_m > 0.0f ? o->sigma_m : (float)s->set->of.roadside.position_sigma_m) * s->noise_scale;
+    float sigma =
+        (o->sigma_m > 0.0f ? o->sigma_m : (float)s->set->of.roadside.position_sigma_m) * s->noise_scale;
     for (int i = 0; i < 2; i++) {
         m.innovation[i] = (float)away[i];
         m.noise[i][i] = sigma * sigma;

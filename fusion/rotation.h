@@ -1,8 +1,9 @@
 /*
  * Attitude in double precision, and its float matrices for cglm.
  *
- * cglm is float only; a float quaternion would random-walk by rounding at 200 Hz, so the attitude that lasts is kept in
- * double here. Quaternions are x, y, z, w as cglm's versor. Matrices handed to cglm are column-major [column][row].
+ * cglm is float only; a float quaternion would random-walk by rounding at 200 Hz, so the attitude that lasts
+ * is kept in double here. Quaternions are x, y, z, w as cglm's versor. Matrices handed to cglm are
+ * column-major [column][row].
  */
 #ifndef POSED_FUSION_ROTATION_H
 #define POSED_FUSION_ROTATION_H

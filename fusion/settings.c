@@ -120,7 +120,8 @@ source_settings *settings_add_source(settings *s, const char *name)
     source_settings *found = settings_find_source(s, name);
     if (found)
         return found;
-    if (s->source_count == SETTINGS_MAX_SOURCES || !source_settings_default(&s->sources[s->source_count], name))
+    if (s->source_count == SETTINGS_MAX_SOURCES ||
+        !source_settings_default(&s->sources[s->source_count], name))
         return NULL;
     return &s->sources[s->source_count++];
 }

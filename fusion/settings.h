@@ -95,9 +95,9 @@ typedef enum { ROAD_FREEWAY, ROAD_LOCAL, ROAD_CLASS_COUNT } road_class;
 typedef struct {
     filter_settings filter;
     output_settings output;
-    road_class road;                         /* which alert limits hold */
-    alert_limits alert[ROAD_CLASS_COUNT];    /* defaults: Reid et al. 2019, SAE 12-02-03-0012 */
-    mount_settings truth;                    /* the point that a drive's truth describes, in body axes */
+    road_class road;                      /* which alert limits hold */
+    alert_limits alert[ROAD_CLASS_COUNT]; /* defaults: Reid et al. 2019, SAE 12-02-03-0012 */
+    mount_settings truth;                 /* the point that a drive's truth describes, in body axes */
     size_t source_count;
     source_settings sources[SETTINGS_MAX_SOURCES];
     size_t landmark_count;

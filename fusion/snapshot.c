@@ -7,7 +7,8 @@
 enum { SNAPSHOT_VERSION = 1, SNAPSHOT_OWN = 5 };
 static const char magic[8] = {'p', 'o', 's', 'e', 'd', 's', 't', '1'};
 
-/* While nobody watched, the vehicle may have been moved and its parts have cooled: variances are widened by this. */
+/* While nobody watched, the vehicle may have been moved and its parts have cooled: variances are widened by
+ * this. */
 static const float moved_m = 2.0f, turned_rad = 0.035f, rolled_mps = 1.0f;
 
 typedef struct {
@@ -184,7 +185,8 @@ bool fusion_restore(fusion *c, const void *buffer, size_t size)
         spread = fmaxf(spread, s.position_var[i]);
         turned = fmaxf(turned, s.attitude_var[i]);
     }
-    initialize_covariance(c, spread + moved_m * moved_m, rolled_mps * rolled_mps, turned, turned + turned_rad * turned_rad);
+    initialize_covariance(c, spread + moved_m * moved_m, rolled_mps * rolled_mps, turned,
+                          turned + turned_rad * turned_rad);
     restore_biases(c, &s);
     for (uint32_t i = 0; i < s.sources; i++)
         restore_source(c, &s.source[i]);

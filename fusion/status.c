@@ -49,15 +49,17 @@ void fusion_get_status(const fusion *c, fusion_status *out)
                            .wheel_scale_sigma = NAN,
                            .source_count = c->source_count};
     if (covariance_at(&c->f.p, STATE_MOUNT, STATE_MOUNT) > 0.0f) {
-        out->mount_pitch_rad = (float)c->f.mount[0];
+        out->mount_pitch_rad =
+            -(float)c->f.mount[0]; /* as a turn of the sensor against its configured mount */
         out->mount_pitch_sigma_rad = sigma_of(c, STATE_MOUNT);
-        out->mount_yaw_rad = (float)c->f.mount[1];
+        out->mount_yaw_rad = -(float)c->f.mount[1];
         out->mount_yaw_sigma_rad = sigma_of(c, STATE_MOUNT + 1);
     }
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
         source_status_of(c, s, &out->sources[i]);
-        if (s->set->kind == SOURCE_WHEEL && s->first_state && s->fused_ns != INT64_MIN && isnan(out->wheel_scale)) {
+        if (s->set->kind == SOURCE_WHEEL && s->first_state && s->fused_ns != INT64_MIN &&
+            isnan(out->wheel_scale)) {
             out->wheel_scale = 1.0f + (float)c->f.source[s->first_state - STATE_SOURCES];
             out->wheel_scale_sigma = sigma_of(c, s->first_state);
         }

@@ -21,8 +21,9 @@ void vehicle_rotation(const filter *f, double r[3][3])
     rows_mul(a, m, r);
 }
 
-/* b = R' world, turned by -mount to first order: w - mount x w. The Jacobian of a small turn is all that is needed
- * here, the mount being a few degrees; its square is 1e-3 at most and is kept in the prediction by the exact turn. */
+/* b = R' world, turned by -mount to first order: w - mount x w. The Jacobian of a small turn is all that is
+ * needed here, the mount being a few degrees; its square is 1e-3 at most and is kept in the prediction by the
+ * exact turn. */
 static void b_to_vehicle(const filter *f, vec3 b, vec3 out)
 {
     double m[3][3], v[3] = {(double)b[0], (double)b[1], (double)b[2]};
@@ -63,7 +64,8 @@ void vehicle_from_ecef(const filter *f, const double world[3], vec3 out)
 void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity)
 {
     mat3 turn, skew, jacobian;
-    vec3 world = {(float)f->velocity_ecef_mps[0], (float)f->velocity_ecef_mps[1], (float)f->velocity_ecef_mps[2]};
+    vec3 world = {(float)f->velocity_ecef_mps[0], (float)f->velocity_ecef_mps[1],
+                  (float)f->velocity_ecef_mps[2]};
     vec3 rate = {(float)f->rate_b[0], (float)f->rate_b[1], (float)f->rate_b[2]}, moved, rate_vehicle;
 
     ecef_to_vehicle(f, turn);
@@ -110,7 +112,9 @@ static void constrain_tilt(fusion *c, source_run *s, const frame *in)
 {
     measurement m;
     mat3 turn, skew, jacobian;
-    vec3 up_world = {(float)c->f.r_enu_ecef[2][0], (float)c->f.r_enu_ecef[2][1], (float)c->f.r_enu_ecef[2][2]}, up;
+    vec3 up_world = {(float)c->f.r_enu_ecef[2][0], (float)c->f.r_enu_ecef[2][1],
+                     (float)c->f.r_enu_ecef[2][2]},
+         up;
     float sigma = (float)(c->set.filter.tilt_sigma_deg * 0.017453292519943295);
     measurement_start(&m, 2);
     ecef_to_vehicle(&c->f, turn);
@@ -128,11 +132,13 @@ void vehicle_constrain(fusion *c, const frame *in)
 {
     double rate = c->set.filter.nhc_rate_hz;
     source_run *s = &c->source[in->source];
-    if (rate > 0.0 && (c->constraint_ns == INT64_MIN || seconds_between(c->constraint_ns, in->stamp_ns) * rate >= 0.999)) {
+    if (rate > 0.0 &&
+        (c->constraint_ns == INT64_MIN || seconds_between(c->constraint_ns, in->stamp_ns) * rate >= 0.999)) {
         c->constraint_ns = in->stamp_ns;
         constrain_axle(c, s, in);
     }
-    if (c->f.model.accel_missing && (c->tilt_ns == INT64_MIN || seconds_between(c->tilt_ns, in->stamp_ns) >= 1.0)) {
+    if (c->f.model.accel_missing &&
+        (c->tilt_ns == INT64_MIN || seconds_between(c->tilt_ns, in->stamp_ns) >= 1.0)) {
         c->tilt_ns = in->stamp_ns;
         constrain_tilt(c, s, in);
     }

@@ -59,17 +59,17 @@ typedef enum {
 
 typedef struct {
     int64_t stamp_ns;
-    uint32_t sequence;    /* of the frame */
-    uint16_t source;      /* index into the settings' sources */
-    uint8_t quantity;     /* verdict_quantity */
-    uint8_t decision;     /* verdict_decision */
-    uint8_t reason;       /* verdict_reason */
-    uint8_t dim;          /* 0..3 values below */
-    float innovation[3];  /* measured less predicted */
-    float variance[3];    /* of each innovation, as expected before the update */
-    float nis;            /* normalized innovation squared of the whole; NAN when dim is 0 */
-    float limit;          /* that nis was held against; NAN when dim is 0 */
-    float weight;         /* 0..1 */
+    uint32_t sequence;   /* of the frame */
+    uint16_t source;     /* index into the settings' sources */
+    uint8_t quantity;    /* verdict_quantity */
+    uint8_t decision;    /* verdict_decision */
+    uint8_t reason;      /* verdict_reason */
+    uint8_t dim;         /* 0..3 values below */
+    float innovation[3]; /* measured less predicted */
+    float variance[3];   /* of each innovation, as expected before the update */
+    float nis;           /* normalized innovation squared of the whole; NAN when dim is 0 */
+    float limit;         /* that nis was held against; NAN when dim is 0 */
+    float weight;        /* 0..1 */
 } verdict;
 
 /* Lower-case words, "position", "fused", "innovation"; "?" when out of range. */

@@ -2,14 +2,15 @@
 
 #include <math.h>
 
-/* Standing for this long before the vehicle counts as at rest: a wheel sensor goes quiet below its lowest speed. */
+/* Standing for this long before the vehicle counts as at rest: a wheel sensor goes quiet below its lowest
+ * speed. */
 static const double rest_after_s = 0.5;
 
 /* What "at rest" means for the velocity: the suspension still moves. */
 static const float rest_sigma_mps = 0.02f, rest_rate_sigma_radps = 0.003f;
 
-/* Tyres warm up and wear: relative^2 per second, 0.1 % in a quarter of an hour. The bus's load shifts its latency, s^2/s:
- * 10 ms in a quarter of an hour. */
+/* Tyres warm up and wear: relative^2 per second, 0.1 % in a quarter of an hour. The bus's load shifts its
+ * latency, s^2/s: 10 ms in a quarter of an hour. */
 static const float scale_walk = 1e-9f, latency_walk = 1e-7f;
 
 void wheel_setup(fusion *c, source_run *s)
@@ -19,7 +20,8 @@ void wheel_setup(fusion *c, source_run *s)
     core_own_state(c, s->first_state + WHEEL_LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
 }
 
-/* The speed of the rear axle's centre: the mean of the rear wheels, which do not steer, else what the vehicle says. */
+/* The speed of the rear axle's centre: the mean of the rear wheels, which do not steer, else what the vehicle
+ * says. */
 static float axle_speed(const frame_wheel *w)
 {
     if (isfinite(w->wheel_mps[2]) && isfinite(w->wheel_mps[3]))
@@ -113,8 +115,8 @@ static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
 
     verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_SPEED});
     float off = sqrtf(m.nis);
-    core_fault(c, &s->faults, FAULT_SLIP, decision == DECISION_REJECTED && off > (float)set->slip_sigma, in->stamp_ns,
-               off, (float)set->slip_sigma);
+    core_fault(c, &s->faults, FAULT_SLIP, decision == DECISION_REJECTED && off > (float)set->slip_sigma,
+               in->stamp_ns, off, (float)set->slip_sigma);
     if (decision == DECISION_REJECTED)
         s->rejected++;
     else

@@ -1,6 +1,6 @@
 /*
- * The out-of-sequence window: frames wait here and leave in the order of (stamp, source, kind, sequence), whatever the
- * order of their arrival. Fixed size; nothing is allocated after window_create.
+ * The out-of-sequence window: frames wait here and leave in the order of (stamp, source, kind, sequence),
+ * whatever the order of their arrival. Fixed size; nothing is allocated after window_create.
  */
 #ifndef POSED_FUSION_WINDOW_H
 #define POSED_FUSION_WINDOW_H
