@@ -120,9 +120,13 @@ struct fusion {
     uint32_t poses, resets;
 };
 
+/* 1e10 s (more than int64 holds) either way where the difference would not fit. */
 static inline double seconds_between(int64_t from_ns, int64_t to_ns)
 {
-    return (double)(to_ns - from_ns) * 1e-9;
+    int64_t ns;
+    if (__builtin_sub_overflow(to_ns, from_ns, &ns))
+        return to_ns > from_ns ? 1e10 : -1e10;
+    return (double)ns * 1e-9;
 }
 
 /* ---- gate.c */

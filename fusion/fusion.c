@@ -321,6 +321,15 @@ static bool refuse(fusion *c, source_run *s, const frame *in, fault_set *set, fa
     return false;
 }
 
+/* A stamp that its reception allows; both within 146 years of the epoch, so that what is computed from them fits. */
+static bool stamp_is_possible(const source_run *s, const frame *in)
+{
+    const int64_t most = INT64_C(1) << 62;
+    double behind = seconds_between(in->stamp_ns, in->received_ns);
+    return in->received_ns > -most && in->received_ns < most && behind <= s->set->max_latency_s &&
+           behind >= -s->set->max_future_s;
+}
+
 bool fusion_push(fusion *c, const frame *in)
 {
     if (!belongs(c, in))
@@ -329,17 +338,17 @@ bool fusion_push(fusion *c, const frame *in)
     s->frames++;
     if (!s->set->enabled)
         return false;
+    if (!stamp_is_possible(s, in)) {
+        s->rejected++;
+        return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP,
+                      (float)seconds_between(in->received_ns, in->stamp_ns));
+    }
     if (!take_time(c, in->received_ns))
         return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP, NAN);
     if (in->stamp_ns <= c->closed_ns) {
         s->late++;
         return refuse(c, s, in, &s->faults, FAULT_LATE, REASON_LATE,
                       (float)seconds_between(in->stamp_ns, c->now_ns));
-    }
-    if (in->stamp_ns > in->received_ns + (int64_t)(s->set->max_future_s * 1e9)) {
-        s->rejected++;
-        return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP,
-                      (float)seconds_between(in->received_ns, in->stamp_ns));
     }
     if (window_put(c->waiting, in) == WINDOW_FULL)
         return refuse(c, s, in, &c->system, FAULT_OVERLOAD, REASON_LATE, NAN);
