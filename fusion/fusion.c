@@ -13,6 +13,10 @@ static const int64_t check_period_ns = 100000000;
 /* A gap in time longer than this cannot be bridged by motion: the pose is given up. */
 static const double longest_gap_s = 120.0;
 
+/* Poses are carried on this far from the last prediction, s; beyond it the covariance must follow. A source slower than this
+ * should not have its samples' average cut in pieces, so not much less. */
+static const double longest_lag_s = 0.15;
+
 /* A reception that leaps ahead by more than this is believed when a second one confirms it. */
 static const double leap_s = 60.0, confirm_s = 1.0;
 
@@ -247,6 +251,8 @@ static void pass_time(fusion *c, int64_t stamp_ns)
             return;
         }
         pose_emit_until(c, c->check_ns);
+        if (c->running && seconds_between(c->f.stamp_ns, c->check_ns) > longest_lag_s)
+            inertial_advance(c, c->check_ns);
         monitor_tick(c, c->check_ns);
         if (c->running && !filter_is_sound(&c->f))
             core_give_up(c, c->check_ns);
