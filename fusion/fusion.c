@@ -82,6 +82,15 @@ static void set_up_mount(const fusion *c, source_run *s)
     s->lever_m[2] = (float)m->z_m - c->nav_point_m[2];
 }
 
+/* What the source's measurements have told of it. */
+static void forget_statistics(source_run *s)
+{
+    s->tried_ns = s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
+    s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
+    s->reject_ratio = 0.0f;
+    s->latency_set = false;
+}
+
 static void set_up_source(fusion *c, size_t i)
 {
     source_run *s = &c->source[i];
@@ -207,7 +216,7 @@ void core_give_up(fusion *c, int64_t now_ns)
     covariance_init(&c->f.p, c->f.p.n, c->storage);
     for (size_t i = 0; i < c->source_count; i++) {
         set_up_states(c, &c->source[i]);
-        c->source[i].reject_since_ns = c->source[i].velocity_reject_since_ns = INT64_MIN;
+        forget_statistics(&c->source[i]);
     }
     inertial_reset(c);
     c->start = (start_state){.anchor_ns = INT64_MIN, .speed_mps = NAN};
