@@ -42,6 +42,17 @@ static bool all_wheels_rest(const frame_wheel *w, float speed, float limit)
     return fabsf(speed) <= limit;
 }
 
+/* The wheels contradict the motion by so much that they slip. */
+static void report_rest(fusion *c, source_run *s, const frame *in, verdict_decision decision, float nis)
+{
+    float off = sqrtf(nis), limit = (float)s->set->of.wheel.slip_sigma;
+    core_fault(c, &s->faults, FAULT_SLIP, decision == DECISION_REJECTED && off > limit, in->stamp_ns, off, limit);
+    if (decision == DECISION_REJECTED)
+        s->rejected++;
+    else
+        s->used++;
+}
+
 /* Velocity and rate of turn are zero. */
 static void fuse_rest(fusion *c, source_run *s, const frame *in)
 {
@@ -54,7 +65,10 @@ static void fuse_rest(fusion *c, source_run *s, const frame *in)
         m.innovation[i] = -velocity[i];
         m.noise[i][i] = rest_sigma_mps * rest_sigma_mps;
     }
-    core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_STANDSTILL});
+    verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_STANDSTILL});
+    report_rest(c, s, in, decision, m.nis);
+    if (decision == DECISION_REJECTED)
+        return; /* locked wheels */
 
     measurement_start(&m, 3);
     for (int i = 0; i < 3; i++) { /* rate = input - bias; the error of the rate is minus that of the bias */
