@@ -162,6 +162,16 @@ static double speed_of(const filter *f)
                 f->velocity_ecef_mps[2] * f->velocity_ecef_mps[2]);
 }
 
+/* The vehicle, as the filter knows or, before there is a pose, as a fix itself says. */
+static bool is_moving(const fusion *c, const frame *in)
+{
+    const frame_gnss *g = &in->u.gnss;
+    if (c->running)
+        return speed_of(&c->f) > frozen_speed_mps;
+    return in->kind == FRAME_GNSS && (g->speed_mps > (float)frozen_speed_mps ||
+                                      hypotf(g->velocity_enu_mps[0], g->velocity_enu_mps[1]) > (float)frozen_speed_mps);
+}
+
 static void check_frozen(fusion *c, source_run *s, const frame *in)
 {
     double most = s->set->frozen_after;
@@ -169,7 +179,7 @@ static void check_frozen(fusion *c, source_run *s, const frame *in)
         return;
     uint64_t hash = payload_hash(in);
     bool same = s->last[in->kind].seen && hash == s->last[in->kind].payload_hash;
-    bool counts = in->kind == FRAME_IMU || !c->running || speed_of(&c->f) > frozen_speed_mps;
+    bool counts = in->kind == FRAME_IMU || is_moving(c, in);
     s->last[in->kind].payload_hash = hash;
     s->last[in->kind].repeats = same && counts ? s->last[in->kind].repeats + 1 : 0;
     core_fault(c, &s->faults, FAULT_FROZEN, s->last[in->kind].repeats >= (uint32_t)most, in->stamp_ns,
@@ -241,13 +251,13 @@ static void tick_source(fusion *c, source_run *s, int64_t now_ns)
     float limit = fmaxf((float)s->set->stale_after_s, stale_intervals * s->interval_s);
     if (silence > limit)
         core_fault(c, &s->faults, FAULT_STALE, true, now_ns, silence, limit);
+    core_fault(c, &s->faults, FAULT_LATE, false, now_ns, NAN, NAN);
+    core_fault(c, &s->faults, FAULT_MALFORMED, false, now_ns, NAN, NAN);
     if (silence > limit || !c->running)
         return;
     core_fault(c, &s->faults, FAULT_NOISY, s->noise_scale > noisy_scale, now_ns, s->noise_scale, noisy_scale);
     core_fault(c, &s->faults, FAULT_REJECTED, s->reject_ratio > rejected_share, now_ns, s->reject_ratio,
                rejected_share);
-    core_fault(c, &s->faults, FAULT_LATE, false, now_ns, NAN, NAN);
-    core_fault(c, &s->faults, FAULT_MALFORMED, false, now_ns, NAN, NAN);
 }
 
 void monitor_tick(fusion *c, int64_t now_ns)
