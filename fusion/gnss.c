@@ -29,6 +29,9 @@ static const float newcomer_scale = 5.0f;
  * reset the pose; too large: a lost pose is defended. */
 static const double patience_after_outage_s = 3.0;
 
+/* Rejections further apart than this are not one streak, s. */
+static const float streak_break_s = 2.0f;
+
 /* Latencies creep with the receiver's load, s^2/s: 10 ms in a quarter of an hour. */
 static const float latency_walk = 1e-7f;
 
@@ -335,6 +338,8 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     float horizontal = gnss_sigma(s, g) * weight, vertical = vertical_sigma(s, g, gnss_sigma(s, g)) * weight;
     float since = s->tried_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->tried_ns, in->stamp_ns);
     follow_sigma(c, s, since, horizontal, vertical);
+    if (since > fmaxf(streak_break_s, 3.0f * s->interval_s)) /* it was left out */
+        s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
     if (is_contradicted(c, s, in->stamp_ns)) {
         core_give_up(c, in->stamp_ns);
         initialize_look(c, s, in);
