@@ -52,11 +52,13 @@ typedef struct {
     float velocity_scale; /* the same for a GNSS source's velocity */
     float least_scale; /* noise_scale does not fall below this: 1 but for sources that model a slow error */
     int64_t reject_since_ns; /* since when no position passed its gate; INT64_MIN: the last one passed */
+    int64_t speed_reject_since_ns; /* the same of a wheel's or radar's speed */
     int64_t velocity_reject_since_ns; /* the same of the velocity */
     bool down_weighted;
 
     /* GNSS */
     float slow_variance; /* marginal variance of the slow error as modelled, m^2, horizontal */
+    uint32_t proven;       /* positions in keeping with each other since it started the filter */
     bool latency_set;    /* its prior has been chosen by its stamps */
     /* wheels */
     int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */
@@ -148,6 +150,13 @@ typedef struct {
  * second). */
 void core_own_state(fusion *c, int state, double value, double sigma, float walk);
 
+/* Keeps since when nothing has passed. */
+void core_keep_streak(int64_t *since_ns, int64_t stamp_ns, verdict_decision decision);
+/* The speed of a source has been rejected for long: the velocity is opened up by what it says, so that it is not locked out. */
+void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_decision decision, float off_mps);
+/* True while a source of motion (wheels, radar) agrees with the filter and none contradicts it. */
+bool core_motion_agrees(const fusion *c);
+
 /* Gates, weighs and fuses one measurement; emits its verdict; keeps the source's statistics. */
 verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measurement *m, fuse_how how);
 
@@ -178,6 +187,11 @@ void vehicle_from_ecef(const filter *f, const double world[3], vec3 out);
 void vehicle_rotation(const filter *f, double r[3][3]);
 /* Body axes: turn exp(mount) as rows. */
 void mount_rows(const filter *f, double r[3][3]);
+/* The axes, vehicle's, about which errors of the mount's pitch and yaw turn: exp(m + dm) = exp(m) exp(J dm), columns of J
+ * = I - [m x] / 2; the rest of the series is below 1e-3, the mount being a few degrees. */
+void mount_axes(const filter *f, vec3 axes[2]);
+/* Appends the mount's columns, where it is estimated: `d` is what a turn about each axis does to the measurement. */
+void mount_columns(const filter *f, measurement *m, vec3 d[2]);
 /* Non-holonomic constraint and, without an accelerometer, the tilt constraint, where they are due. */
 void vehicle_constrain(fusion *c, const frame *in);
 void wheel_setup(fusion *c, source_run *s);
@@ -187,6 +201,8 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in);
 void gnss_fuse(fusion *c, source_run *s, const frame *in);
 /* Flags what the receiver says of itself. */
 void gnss_check(fusion *c, source_run *s, const frame *in);
+/* Fuses the position of the fix that the filter starts from. */
+void gnss_anchor(fusion *c, source_run *s, const frame *in);
 void gnss_setup(fusion *c, source_run *s);
 /* One sigma per horizontal axis that the fix deserves before its innovations are known. */
 float gnss_sigma(const source_run *s, const frame_gnss *g);

@@ -85,6 +85,7 @@ static void set_up_mount(const fusion *c, source_run *s)
 /* What the source's measurements have told of it. */
 static void forget_statistics(source_run *s)
 {
+    s->proven = 0;
     s->tried_ns = s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
     s->reject_ratio = 0.0f;
@@ -98,7 +99,7 @@ static void set_up_source(fusion *c, size_t i)
     s->index = (uint16_t)i;
     fault_set_init(&s->faults, (uint16_t)i);
     s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->still_since_ns = INT64_MIN;
-    s->velocity_reject_since_ns = INT64_MIN;
+    s->velocity_reject_since_ns = s->speed_reject_since_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
     s->least_scale = s->set->kind == SOURCE_GNSS ? (float)s->set->of.gnss.least_unrest : 1.0f;
     s->speed_mps = NAN;

@@ -11,6 +11,15 @@ static const float statistics_gain = 0.05f;
  * single outlier opens the gate. */
 static const float scale_rate = 0.1f, scale_target = 1.3f, quiet_target = 0.6f, scale_most = 30.0f;
 
+/* A speed that is rejected for this long is no slip any more, s: slips end, a wrong velocity stays. */
+static const double relock_velocity_after_s = 2.0;
+
+/* A source of motion of which more than this share is rejected contradicts the filter. */
+static const float disagreeing_share = 0.2f;
+
+/* A source of motion that was fused this recently vouches for the filter, s. */
+static const double vouch_within_s = 1.0;
+
 verdict verdict_of(const source_run *s, const frame *in, verdict_quantity quantity)
 {
     return (verdict){.stamp_ns = in->stamp_ns,
@@ -113,4 +122,36 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
         count(s, in, &v, isfinite(v.nis) ? v.nis : 1e6f);
     core_emit(c, &v);
     return (verdict_decision)v.decision;
+}
+
+void core_keep_streak(int64_t *since_ns, int64_t stamp_ns, verdict_decision decision)
+{
+    if (decision != DECISION_REJECTED)
+        *since_ns = INT64_MIN;
+    else if (*since_ns == INT64_MIN)
+        *since_ns = stamp_ns;
+}
+
+void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_decision decision, float off_mps)
+{
+    core_keep_streak(&s->speed_reject_since_ns, in->stamp_ns, decision);
+    if (s->speed_reject_since_ns == INT64_MIN ||
+        seconds_between(s->speed_reject_since_ns, in->stamp_ns) < relock_velocity_after_s)
+        return;
+    for (int i = 0; i < 3; i++)
+        covariance_widen(&c->f.p, STATE_VELOCITY + i, off_mps * off_mps);
+    s->speed_reject_since_ns = in->stamp_ns;
+}
+
+bool core_motion_agrees(const fusion *c)
+{
+    bool vouched = false;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        bool moves = s->set->kind == SOURCE_WHEEL || s->set->kind == SOURCE_RADAR;
+        if (moves && s->fused_ns != INT64_MIN && s->reject_ratio > disagreeing_share)
+            return false;
+        vouched |= moves && s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, c->applied_ns) < vouch_within_s;
+    }
+    return vouched;
 }

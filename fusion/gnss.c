@@ -32,6 +32,11 @@ static const double patience_after_outage_s = 3.0;
 /* Rejections further apart than this are not one streak, s. */
 static const float streak_break_s = 2.0f;
 
+/* The source that started the filter is not gated before this many of its positions have agreed: until then
+ * what they are compared with is itself one of them. Too small: an odd first fix locks the others out; too
+ * large: outliers early on. */
+enum { PROVEN_POSITIONS = 10 };
+
 /* Latencies creep with the receiver's load, s^2/s: 10 ms in a quarter of an hour. */
 static const float latency_walk = 1e-7f;
 
@@ -162,6 +167,26 @@ static void attitude_columns(measurement *m, mat3 enu, const double world[3])
     measurement_columns(m, STATE_ATTITUDE, jacobian);
 }
 
+/* What errors of the mount do to the antenna's place, or to its velocity by `rate` (vehicle axes; NULL: the
+ * place). */
+static void lever_mount_columns(const fusion *c, source_run *s, mat3 enu, vec3 *rate, measurement *m)
+{
+    double r[3][3];
+    mat3 turn;
+    vec3 axes[2], d[2];
+    vehicle_rotation(&c->f, r);
+    rows_to_mat3(r, turn);
+    mount_axes(&c->f, axes);
+    for (int k = 0; k < 2; k++) {
+        glm_vec3_cross(axes[k], s->lever_m, d[k]);
+        if (rate)
+            glm_vec3_cross(*rate, d[k], d[k]);
+        glm_mat3_mulv(turn, d[k], d[k]);
+        glm_mat3_mulv(enu, d[k], d[k]);
+    }
+    mount_columns(&c->f, m, d);
+}
+
 /* antenna = position + R lever, as it was at stamp - latency */
 static void build_position(fusion *c, source_run *s, const frame_gnss *g, measurement *m)
 {
@@ -189,6 +214,7 @@ static void build_position(fusion *c, source_run *s, const frame_gnss *g, measur
     glm_mat3_scale(late, -(float)latency);
     measurement_columns(m, STATE_VELOCITY, late);
     attitude_columns(m, enu, lever);
+    lever_mount_columns(c, s, enu, NULL, m);
     for (int i = 0; i < 3; i++)
         measurement_column(m, s->first_state + SLOW + i, i == 0 ? 1.0f : 0.0f, i == 1 ? 1.0f : 0.0f,
                            i == 2 ? 1.0f : 0.0f);
@@ -198,6 +224,11 @@ static void build_position(fusion *c, source_run *s, const frame_gnss *g, measur
                        (float)back_enu[2]);
     for (int i = 0; i < 3; i++)
         m->innovation[i] = (float)(rows[i] - f->source[s->first_state - STATE_SOURCES + SLOW + i]);
+}
+
+static bool is_unproven(const fusion *c, const source_run *s)
+{
+    return c->start.fix_source == (int)s->index && s->proven < PROVEN_POSITIONS;
 }
 
 static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in, float horizontal,
@@ -211,7 +242,8 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     m.noise[2][2] = vertical * white * vertical * white;
     if (!isfinite(in->u.gnss.height_m))
         m.dim = 2;
-    verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_POSITION});
+    verdict_decision decision =
+        core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_POSITION, .ungated = is_unproven(c, s)});
     float off = sqrtf((m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1]) /
                       (0.5f * (m.variance[0] + m.variance[1])));
     float limit = (float)s->set->of.gnss.jump_sigma;
@@ -220,23 +252,14 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     return decision;
 }
 
-/* Since when has nothing passed: kept by each decision. */
-static void keep_streak(int64_t *since_ns, int64_t stamp_ns, verdict_decision decision)
-{
-    if (decision != DECISION_REJECTED)
-        *since_ns = INT64_MIN;
-    else if (*since_ns == INT64_MIN)
-        *since_ns = stamp_ns;
-}
-
 static bool lasts(int64_t since_ns, int64_t now_ns, double patience_s)
 {
     return since_ns != INT64_MIN && seconds_between(since_ns, now_ns) > patience_s;
 }
 
-/* Where and how fast: all that this source says is rejected, and nobody else gives a position. After an
- * outage, in which dead reckoning may have gone anywhere, a few seconds of it are enough; before, it takes as
- * long as to relock. */
+/* Where: all that this source says is rejected, and nobody else gives a position. How fast: it contradicts as
+ * well, or no source of motion is there to vouch for the filter. After an outage, in which dead reckoning may
+ * have gone anywhere, a few seconds of it are enough; before, it takes as long as to relock. */
 static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns)
 {
     double relock = c->set.filter.relock_after_s;
@@ -262,7 +285,10 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     mat3 enu, turn, skew, jacobian;
     measurement m;
     motion_log_delta(&f->log, latency, &since);
-    vec3 moved, w = {(float)f->rate_b[0], (float)f->rate_b[1], (float)f->rate_b[2]};
+    double mount[3][3], about[3];
+    mount_rows(f, mount);
+    rows_mulv_transposed(mount, f->rate_b, about);
+    vec3 moved, w = {(float)about[0], (float)about[1], (float)about[2]}; /* vehicle axes */
     glm_vec3_cross(w, s->lever_m, moved);
     for (int i = 0; i < 3; i++)
         rate[i] = (double)moved[i];
@@ -278,11 +304,15 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     measurement_start(&m, 3);
     measurement_columns(&m, STATE_VELOCITY, enu);
     attitude_columns(&m, enu, swing);
-    rows_to_mat3(r, turn);
+    rows_to_mat3(r, turn); /* d(R (w x lever)) = R [lever x] exp(-mount) bias error */
     mat3_skew(s->lever_m, skew);
     glm_mat3_mul(turn, skew, jacobian);
+    rows_to_mat3(mount, skew);
+    glm_mat3_transpose(skew);
+    glm_mat3_mul(jacobian, skew, jacobian);
     glm_mat3_mul(enu, jacobian, jacobian);
     measurement_columns(&m, STATE_GYRO_BIAS, jacobian);
+    lever_mount_columns(c, s, enu, &w, &m);
     for (int i = 0; i < 2; i++)
         measurement_column(&m, s->first_state + LATENCY + i, -(float)late[0], -(float)late[1],
                            -(float)late[2]);
@@ -293,12 +323,12 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     }
     if (!isfinite(enu_mps[2]))
         m.dim = 2;
-    return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_VELOCITY});
+    return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_VELOCITY, .ungated = is_unproven(c, s)});
 }
 
-/* Everything this source says has been rejected for long: its agreement with itself is evidence against the
- * filter. Its own error and, by what dead reckoning may have lost meanwhile, the position are opened up; both
- * then share the contradiction by their variances, and neither is locked out. */
+/* Positions have been rejected for long while the motion agrees with the filter: the source has moved away,
+ * or dead reckoning has. Its own error and, by what dead reckoning may have lost meanwhile, the position are
+ * opened up; both then share the contradiction by their variances, and neither is locked out. */
 static void relock(fusion *c, source_run *s, const frame *in)
 {
     measurement m;
@@ -321,6 +351,19 @@ void gnss_check(fusion *c, source_run *s, const frame *in)
     core_fault(c, &s->faults, FAULT_NO_FIX, g->fix == GNSS_FIX_NONE, in->stamp_ns, NAN, NAN);
     core_fault(c, &s->faults, FAULT_JAMMED, g->jamming > 0.5f, in->stamp_ns, g->jamming, 0.5f);
     core_fault(c, &s->faults, FAULT_SPOOFED, g->spoofing > 0.5f, in->stamp_ns, g->spoofing, 0.5f);
+}
+
+void gnss_anchor(fusion *c, source_run *s, const frame *in)
+{
+    float scale = fmaxf(s->noise_scale, 1.0f), horizontal = gnss_sigma(s, &in->u.gnss);
+    float vertical = vertical_sigma(s, &in->u.gnss, horizontal) * scale;
+    horizontal *= scale;
+    stamp_latency(c, s, in);
+    follow_sigma(c, s, 0.0f, horizontal, vertical);
+    fuse_position(c, s, in, horizontal, vertical);
+    c->absolute_ns = in->stamp_ns;
+    c->since_absolute_m = 0.0;
+    s->used++;
 }
 
 void gnss_fuse(fusion *c, source_run *s, const frame *in)
@@ -351,8 +394,9 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
 
     verdict_decision position = fuse_position(c, s, in, horizontal, vertical);
     verdict_decision velocity = fuse_velocity(c, s, in);
-    keep_streak(&s->reject_since_ns, in->stamp_ns, position);
-    keep_streak(&s->velocity_reject_since_ns, in->stamp_ns, velocity);
+    s->proven += position == DECISION_FUSED;
+    core_keep_streak(&s->reject_since_ns, in->stamp_ns, position);
+    core_keep_streak(&s->velocity_reject_since_ns, in->stamp_ns, velocity);
     if (position == DECISION_FUSED || position == DECISION_DOWN_WEIGHTED) {
         c->absolute_ns = in->stamp_ns;
         c->since_absolute_m = 0.0;

@@ -13,6 +13,9 @@ static const double chord_within_s = 60.0;
 static const double chord_heading_sigma = 0.20, course_heading_sigma = 0.035;
 /* Specific force averaged over at least this many samples levels a vehicle at rest; how well, rad. */
 enum { LEVEL_SAMPLES = 20 };
+/* A first velocity is late by the receiver's latency at an acceleration that nobody knows yet: m/s, one sigma. Too small: a
+ * start in mid-manoeuvre contradicts the wheels; too large: a slow start. */
+static const float first_velocity_sigma = 0.5f;
 static const float rest_tilt_sigma = 0.02f, rest_speed_mps = 0.3f;
 /* A heading less sure than this (rad) is none: the filter is linear only near the truth. What was travelled
  * with it may be off by this share. */
@@ -117,14 +120,14 @@ static void start(fusion *c, source_run *s, const frame *in, double heading, dou
     for (int i = 0; i < 3; i++)
         c->f.position_ecef_m[i] -= lever[i];
 
-    float sigma = gnss_sigma(s, &in->u.gnss);
+    float sigma = gnss_sigma(s, &in->u.gnss) * fmaxf(s->noise_scale, 1.0f);
     float tilt = at_rest(c) ? rest_tilt_sigma : (float)(c->set.filter.tilt_sigma_deg * rad);
-    initialize_covariance(c, 900.0f * sigma * sigma, 25.0f * velocity_sigma * velocity_sigma, tilt * tilt,
+    initialize_covariance(c, 900.0f * sigma * sigma, velocity_sigma * velocity_sigma, tilt * tilt,
                           (float)(heading_sigma * heading_sigma));
     c->running = true;
     c->heading_ns = in->stamp_ns;
     c->resets++;
-    gnss_fuse(c, s, in);
+    gnss_anchor(c, s, in); /* from far wider to what the fix is worth, correlated with its errors */
     s->tried_ns = in->stamp_ns;
 }
 
@@ -140,7 +143,12 @@ static bool from_velocity(fusion *c, source_run *s, const frame *in)
     double heading = atan2((double)enu[0], (double)enu[1]);
     if (c->start.speed_mps < -0.5f)
         heading += 3.14159265358979323846; /* it reverses */
-    start(c, s, in, heading, hypot((double)(sigma / speed), course_heading_sigma), enu, fmaxf(sigma, 0.2f));
+    sigma = hypotf(sigma, first_velocity_sigma);
+    if (isfinite(c->start.speed_mps)) { /* the wheels know it better */
+        for (int i = 0; i < 2; i++)
+            enu[i] *= fabsf(c->start.speed_mps) / speed;
+    }
+    start(c, s, in, heading, hypot((double)(sigma / speed), course_heading_sigma), enu, sigma);
     return true;
 }
 
@@ -204,8 +212,9 @@ bool initialize_realign(fusion *c, source_run *s, const frame *in)
     for (int i = 0; i < 3; i++)
         spread = fmaxf(spread, covariance_at(&c->f.p, i, i));
     float tilt = (float)(c->set.filter.tilt_sigma_deg * rad);
+    sigma = hypotf(sigma, first_velocity_sigma);
     double course = hypot((double)(sigma / speed), course_heading_sigma);
-    initialize_covariance(c, spread + strayed * strayed, 25.0f * sigma * sigma, tilt * tilt,
+    initialize_covariance(c, spread + strayed * strayed, sigma * sigma, tilt * tilt,
                           (float)(course * course));
     if (c->inertial_source < 0)
         inertial_reset(c);

@@ -42,13 +42,13 @@ static void sensor_offset(const fusion *c, const source_run *s, const landmark_s
     measurement_columns(m, STATE_POSITION, minus);
     glm_mat3_mul(jacobian, skew, jacobian);
     measurement_columns(m, STATE_ATTITUDE, jacobian);
-    if (covariance_at(&c->f.p, STATE_MOUNT, STATE_MOUNT) > 0.0f) {
-        vec3 pitch = {-at_vehicle[2], 0.0f, at_vehicle[0]}, yaw = {at_vehicle[1], -at_vehicle[0], 0.0f};
-        glm_mat3_mulv(to_sensor, pitch, pitch);
-        glm_mat3_mulv(to_sensor, yaw, yaw);
-        measurement_column(m, STATE_MOUNT, pitch[0], pitch[1], pitch[2]);
-        measurement_column(m, STATE_MOUNT + 1, yaw[0], yaw[1], yaw[2]);
+    vec3 axes[2], turned[2];
+    mount_axes(&c->f, axes);
+    for (int k = 0; k < 2; k++) {
+        glm_vec3_cross(at_vehicle, axes[k], turned[k]);
+        glm_mat3_mulv(to_sensor, turned[k], turned[k]);
     }
+    mount_columns(&c->f, m, turned);
     vec3 lever;
     glm_vec3_copy((float *)(uintptr_t)s->lever_m, lever);
     glm_vec3_sub(at_vehicle, lever, d);

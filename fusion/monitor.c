@@ -10,6 +10,9 @@ static const float noisy_scale = 10.0f, rejected_share = 0.6f;
 /* The silence that makes a source STALE is at least this many of its own intervals. */
 static const float stale_intervals = 5.0f;
 
+/* Dead reckoning begins when this many positions in a row are missing, however slowly they come. */
+static const float missed_positions = 2.5f;
+
 /* Payloads may repeat while the vehicle rests; FROZEN is looked for above this speed, m/s. */
 static const double frozen_speed_mps = 1.0;
 
@@ -260,6 +263,19 @@ static void tick_source(fusion *c, source_run *s, int64_t now_ns)
                rejected_share);
 }
 
+/* The shortest interval at which positions come, s; 0: none have. */
+static float position_interval(const fusion *c)
+{
+    float shortest = 0.0f;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        bool counts = s->set->kind == SOURCE_GNSS && s->fused_ns != INT64_MIN && s->interval_s > 0.0f;
+        if (counts && (shortest == 0.0f || s->interval_s < shortest))
+            shortest = s->interval_s;
+    }
+    return shortest;
+}
+
 void monitor_tick(fusion *c, int64_t now_ns)
 {
     for (size_t i = 0; i < c->source_count; i++)
@@ -268,6 +284,6 @@ void monitor_tick(fusion *c, int64_t now_ns)
     if (!c->running)
         return;
     float since = c->absolute_ns == INT64_MIN ? 1e6f : (float)seconds_between(c->absolute_ns, now_ns);
-    float limit = (float)c->set.filter.dead_reckoning_after_s;
+    float limit = fmaxf((float)c->set.filter.dead_reckoning_after_s, missed_positions * position_interval(c));
     core_fault(c, &c->system, FAULT_DEAD_RECKONING, since > limit, now_ns, since, limit);
 }

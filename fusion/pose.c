@@ -14,12 +14,19 @@ const char *fusion_mode_word(fusion_mode mode)
     return (unsigned)mode < MODE_COUNT && mode_words[mode] ? mode_words[mode] : "?";
 }
 
+static void cross(const double a[3], const double b[3], double out[3])
+{
+    out[0] = a[1] * b[2] - a[2] * b[1];
+    out[1] = a[2] * b[0] - a[0] * b[2];
+    out[2] = a[0] * b[1] - a[1] * b[0];
+}
+
 /* Nominal pose of the body origin at the tick: the filter's, carried on by what moves it. */
 static void extrapolate(const fusion *c, double dt, double r[3][3], fusion_pose *p, double velocity[3])
 {
     const filter *f = &c->f;
     double at[3] = {-(double)c->nav_point_m[0], -(double)c->nav_point_m[1], -(double)c->nav_point_m[2]};
-    double lever[3], swing_b[3], swing[3], turn[3], dq[4], q[4];
+    double lever[3], rate[3], swing[3], turn[3], dq[4], q[4];
     for (int i = 0; i < 3; i++)
         turn[i] = f->rate_b[i] * dt;
     quat_exp(turn, dq);
@@ -29,15 +36,14 @@ static void extrapolate(const fusion *c, double dt, double r[3][3], fusion_pose 
     mount_rows(f, m);
     rows_mul(b, m, r);
     rows_mulv(r, at, lever);
-    swing_b[0] = f->rate_b[1] * at[2] - f->rate_b[2] * at[1];
-    swing_b[1] = f->rate_b[2] * at[0] - f->rate_b[0] * at[2];
-    swing_b[2] = f->rate_b[0] * at[1] - f->rate_b[1] * at[0];
-    rows_mulv(r, swing_b, swing);
+    rows_mulv_transposed(m, f->rate_b, rate); /* in vehicle axes */
+    cross(rate, at, swing);
+    rows_mulv(r, swing, swing);
     for (int i = 0; i < 3; i++) {
         double v = f->velocity_ecef_mps[i] + f->accel_ecef[i] * dt;
         p->position_ecef_m[i] = f->position_ecef_m[i] + 0.5 * (f->velocity_ecef_mps[i] + v) * dt + lever[i];
         velocity[i] = v + swing[i];
-        p->rate_body_radps[i] = (float)f->rate_b[i];
+        p->rate_body_radps[i] = (float)rate[i];
     }
 }
 
@@ -47,27 +53,45 @@ static const int pose_columns[POSE_COLUMNS] = {STATE_POSITION, STATE_POSITION + 
                                                STATE_ATTITUDE, STATE_ATTITUDE + 1, STATE_ATTITUDE + 2,
                                                STATE_MOUNT,    STATE_MOUNT + 1};
 
+static double dot(const double a[3], const double b[3])
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+/* What errors of the mount do in ECEF: the turn of the vehicle, and how far that moves the point `at`. */
+static void mount_turns(const fusion *c, double r[3][3], const double at[3], double turn[2][3], double moved[2][3])
+{
+    vec3 axes[2];
+    mount_axes(&c->f, axes);
+    for (int k = 0; k < 2; k++) {
+        double axis[3] = {(double)axes[k][0], (double)axes[k][1], (double)axes[k][2]}, d[3];
+        cross(axis, at, d);
+        rows_mulv(r, axis, turn[k]);
+        rows_mulv(r, d, moved[k]);
+    }
+}
+
 /* Rows: position ENU and rotation ENU of the body, as linear functions of those columns. */
 static void pose_jacobian(const fusion *c, double local[3][3], double r[3][3], float t[6][POSE_COLUMNS])
 {
     double at[3] = {-(double)c->nav_point_m[0], -(double)c->nav_point_m[1], -(double)c->nav_point_m[2]}, l[3];
     rows_mulv(r, at, l);
+    double turn[2][3], moved[2][3];
+    mount_turns(c, r, at, turn, moved);
     for (int i = 0; i < 3; i++) {
         const double *e = local[i];
-        double mount_y = 0.0, mount_z = 0.0;
         for (int j = 0; j < 3; j++) {
             t[i][j] = (float)e[j];
             t[i + 3][j] = 0.0f;
             t[i + 3][3 + j] = (float)e[j];
-            mount_y += e[j] * r[j][1];
-            mount_z += e[j] * r[j][2];
         }
         t[i][3] = (float)(e[2] * l[1] - e[1] * l[2]); /* e . (psi x l) = psi . (l x e) */
         t[i][4] = (float)(e[0] * l[2] - e[2] * l[0]);
         t[i][5] = (float)(e[1] * l[0] - e[0] * l[1]);
-        t[i][6] = t[i][7] = 0.0f;
-        t[i + 3][6] = (float)mount_y;
-        t[i + 3][7] = (float)mount_z;
+        for (int k = 0; k < 2; k++) {
+            t[i][6 + k] = (float)dot(e, moved[k]);
+            t[i + 3][6 + k] = (float)dot(e, turn[k]);
+        }
     }
 }
 

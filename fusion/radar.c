@@ -92,7 +92,9 @@ void radar_fuse(fusion *c, source_run *s, const frame *in)
         for (int l = 0; l < 2; l++)
             m.noise[k][l] = ego.covariance[k][l] * weight;
     }
-    if (core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_EGO_VELOCITY}) == DECISION_REJECTED)
+    verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_EGO_VELOCITY});
+    core_relock_velocity(c, s, in, decision, m.innovation[0]);
+    if (decision == DECISION_REJECTED)
         s->rejected++;
     else
         s->used++;

@@ -21,9 +21,7 @@ void vehicle_rotation(const filter *f, double r[3][3])
     rows_mul(a, m, r);
 }
 
-/* b = R' world, turned by -mount to first order: w - mount x w. The Jacobian of a small turn is all that is
- * needed here, the mount being a few degrees; its square is 1e-3 at most and is kept in the prediction by the
- * exact turn. */
+/* From b-axes to vehicle axes: exp(-mount). */
 static void b_to_vehicle(const filter *f, vec3 b, vec3 out)
 {
     double m[3][3], v[3] = {(double)b[0], (double)b[1], (double)b[2]};
@@ -33,13 +31,33 @@ static void b_to_vehicle(const filter *f, vec3 b, vec3 out)
         out[i] = (float)v[i];
 }
 
-/* Columns of d(vehicle vector): the mount's pitch and yaw. w_vehicle = exp(-m) w: dw = w x dm. */
-static void mount_columns(const filter *f, vec3 w, measurement *m)
+void mount_axes(const filter *f, vec3 axes[2])
 {
-    if (covariance_at(&f->p, STATE_MOUNT, STATE_MOUNT) > 0.0f)
-        measurement_column(m, STATE_MOUNT, -w[2], 0.0f, w[0]);
-    if (covariance_at(&f->p, STATE_MOUNT + 1, STATE_MOUNT + 1) > 0.0f)
-        measurement_column(m, STATE_MOUNT + 1, w[1], -w[0], 0.0f);
+    glm_vec3_copy((vec3){0.5f * (float)f->mount[1], 1.0f, 0.0f}, axes[0]);
+    glm_vec3_copy((vec3){-0.5f * (float)f->mount[0], 0.0f, 1.0f}, axes[1]);
+}
+
+void mount_columns(const filter *f, measurement *m, vec3 d[2])
+{
+    for (int k = 0; k < 2; k++) {
+        if (covariance_at(&f->p, STATE_MOUNT + k, STATE_MOUNT + k) > 0.0f)
+            measurement_column(m, STATE_MOUNT + k, d[k][0], d[k][1], d[k][2]);
+    }
+}
+
+/* w_vehicle = exp(-m) w: dw = w x axis; that of a point's velocity v + rate x at is of both. */
+static void velocity_mount_columns(const filter *f, vec3 velocity, vec3 rate, vec3 at, measurement *m)
+{
+    vec3 axes[2], d[2];
+    mount_axes(f, axes);
+    for (int k = 0; k < 2; k++) {
+        vec3 turned;
+        glm_vec3_cross(rate, axes[k], turned);
+        glm_vec3_cross(turned, at, turned);
+        glm_vec3_cross(velocity, axes[k], d[k]);
+        glm_vec3_add(d[k], turned, d[k]);
+    }
+    mount_columns(f, m, d);
 }
 
 /* exp(-mount) R' as a float matrix: from ECEF to vehicle axes. */
@@ -63,7 +81,8 @@ void vehicle_from_ecef(const filter *f, const double world[3], vec3 out)
 
 void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity)
 {
-    mat3 turn, skew, jacobian;
+    double back[3][3];
+    mat3 turn, skew, jacobian, mount;
     vec3 world = {(float)f->velocity_ecef_mps[0], (float)f->velocity_ecef_mps[1],
                   (float)f->velocity_ecef_mps[2]};
     vec3 rate = {(float)f->rate_b[0], (float)f->rate_b[1], (float)f->rate_b[2]}, moved, rate_vehicle;
@@ -74,12 +93,15 @@ void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity)
     mat3_skew(world, skew); /* d(R' v) = R' [v x] psi */
     glm_mat3_mul(turn, skew, jacobian);
     measurement_columns(m, STATE_ATTITUDE, jacobian);
-    mount_columns(f, velocity, m);
-
     b_to_vehicle(f, rate, rate_vehicle);
+    velocity_mount_columns(f, velocity, rate_vehicle, at, m);
     glm_vec3_cross(rate_vehicle, at, moved);
     glm_vec3_add(velocity, moved, velocity);
-    mat3_skew(at, jacobian); /* d(w x at) = -[at x] dw, dw = -bias error */
+    mat3_skew(at, skew); /* d(w x at) = -[at x] dw, dw = -exp(-mount) bias error */
+    mount_rows(f, back);
+    rows_to_mat3(back, mount);
+    glm_mat3_transpose(mount);
+    glm_mat3_mul(skew, mount, jacobian);
     measurement_columns(m, STATE_GYRO_BIAS, jacobian);
 }
 

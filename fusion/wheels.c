@@ -131,6 +131,7 @@ static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
     float off = sqrtf(m.nis);
     core_fault(c, &s->faults, FAULT_SLIP, decision == DECISION_REJECTED && off > (float)set->slip_sigma,
                in->stamp_ns, off, (float)set->slip_sigma);
+    core_relock_velocity(c, s, in, decision, m.innovation[0]);
     if (decision == DECISION_REJECTED)
         s->rejected++;
     else
