@@ -113,8 +113,7 @@ static void pose_covariance(const fusion *c, double local[3][3], double r[3][3],
     }
     for (int i = 0; i < 6; i++) {
         f4 low = {0.0f, 0.0f, 0.0f, 0.0f}, high = low;
-        for (int k = i < 3 ? 0 : 3; k < (i < 3 ? 6 : POSE_COLUMNS);
-             k++) { /* elsewhere the Jacobian is zero */
+        for (int k = i < 3 ? 0 : 3; k < POSE_COLUMNS; k++) { /* a position moves no rotation */
             low += t.at[i][k] * s.half[k][0];
             high += t.at[i][k] * s.half[k][1];
         }
