@@ -28,7 +28,7 @@ static bool take(cursor *c, size_t size, const uint8_t **from)
 }
 
 /* At most ten bytes, of which the last may hold one bit. */
-static bool take_varint(cursor *c, uint64_t *value)
+static bool take_long_varint(cursor *c, uint64_t *value)
 {
     *value = 0;
     for (unsigned shift = 0; shift < 70 && c->at < c->end; shift += 7) {
@@ -40,6 +40,15 @@ static bool take_varint(cursor *c, uint64_t *value)
             return true;
     }
     return false;
+}
+
+/* Most tags and lengths are one byte. */
+static inline bool take_varint(cursor *c, uint64_t *value)
+{
+    if (!(c->at < c->end && *c->at < 0x80))
+        return take_long_varint(c, value);
+    *value = *c->at++;
+    return true;
 }
 
 static bool take_bytes(cursor *c, field_span *span)
