@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Poses for some minutes, so that a short drive never moves them. */
 enum { FIRST_POSES = 32768 };
@@ -267,13 +268,27 @@ static bool run(engine *n, error *e)
     return true;
 }
 
+/* On large pages where the system has them: a fault for every twelve poses took a fifteenth of the time of a
+ * one-minute drive. Only advice, so its failure is none. */
+static fusion_pose *reserve_poses(size_t *capacity)
+{
+    const size_t page = (size_t)2 << 20;
+    const size_t size = (FIRST_POSES * sizeof(fusion_pose) + page - 1) / page * page;
+    fusion_pose *poses = aligned_alloc(page, size);
+    if (!poses)
+        return NULL;
+    madvise(poses, size, MADV_HUGEPAGE);
+    *capacity = FIRST_POSES;
+    return poses;
+}
+
 static int set_up(engine *n, error *e)
 {
     const replay_options *o = n->options;
     replay_result *r = n->result;
     n->source = drive_source_open(o->drive, e);
     r->settings = calloc(1, sizeof *r->settings);
-    r->poses = vector_reserve(NULL, &r->pose_capacity, FIRST_POSES, sizeof *r->poses);
+    r->poses = reserve_poses(&r->pose_capacity);
     n->malformed = calloc(SETTINGS_MAX_SOURCES, sizeof *n->malformed);
     if (!r->settings || !r->poses || !n->malformed)
         error_set(e, "out of memory");
