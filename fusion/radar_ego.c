@@ -20,6 +20,10 @@ static const float lateral_prior_mps = 5.0f;
 /* The error of a scan's velocity does not fall below this however many returns agree, m/s. */
 static const float least_sigma_mps = 0.03f;
 
+/* Returns this close in range, azimuth and range rate are one thing seen twice: trackers list an object under
+ * two numbers. */
+static const float same_range_m = 1.0f, same_azimuth_rad = 0.02f, same_doppler_mps = 0.15f;
+
 typedef struct {
     float c, s, doppler, sigma;
 } ray;
@@ -29,13 +33,28 @@ typedef struct {
     int count;
 } rays;
 
+static bool seen_before(const frame_radar *scan, int i)
+{
+    const radar_detection *d = &scan->detections[i];
+    if (d->track_id < 0)
+        return false;
+    for (int k = 0; k < i; k++) {
+        const radar_detection *e = &scan->detections[k];
+        if (fabsf(d->range_m - e->range_m) < same_range_m &&
+            fabsf(d->azimuth_rad - e->azimuth_rad) < same_azimuth_rad &&
+            fabsf(d->doppler_mps - e->doppler_mps) < same_doppler_mps)
+            return true;
+    }
+    return false;
+}
+
 static void collect(const frame_radar *scan, const radar_expectation *expected, const radar_noise *noise,
                     rays *r)
 {
     r->count = 0;
     for (int i = 0; i < scan->count; i++) {
         const radar_detection *d = &scan->detections[i];
-        if (!isfinite(d->azimuth_rad) || !isfinite(d->doppler_mps))
+        if (!isfinite(d->azimuth_rad) || !isfinite(d->doppler_mps) || seen_before(scan, i))
             continue;
         float flat = isfinite(d->elevation_rad) ? cosf(d->elevation_rad) : 1.0f;
         float c = cosf(d->azimuth_rad) * flat, s = sinf(d->azimuth_rad) * flat;
