@@ -99,9 +99,8 @@ static void turn(filter *f, const double rate[3], double dt, double mid[3][3])
     quat_exp(step, dq);
     quat_mul(f->q_b_ecef, dq, f->q_b_ecef);
     if (f->earth_rotation) {
-        const double back[3] = {0.0, 0.0, -EARTH_RATE_RADPS * dt};
-        quat_exp(back, dq);
-        quat_mul(dq, f->q_b_ecef, f->q_b_ecef);
+        const double back[4] = {0.0, 0.0, -0.5 * EARTH_RATE_RADPS * dt, 1.0}; /* to 1e-12 in a step of 0.1 s */
+        quat_mul(back, f->q_b_ecef, f->q_b_ecef);
     }
     quat_normalize(f->q_b_ecef);
     quat_to_rows(f->q_b_ecef, f->r_b_ecef);

@@ -18,7 +18,7 @@ void quat_exp(const double v[3], double out[4])
 {
     double t2 = 0.25 * (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]); /* half angle squared */
     double s, c;
-    if (t2 < 1e-4) { /* series: the first omitted terms are below 1e-17 */
+    if (t2 < 4e-3) { /* up to 0.12 rad, series: the first omitted terms are below 1e-15 */
         s = 0.5 * (1.0 - t2 * (1.0 / 6.0 - t2 * (1.0 / 120.0 - t2 / 5040.0)));
         c = 1.0 - t2 * (0.5 - t2 * (1.0 / 24.0 - t2 * (1.0 / 720.0 - t2 / 40320.0)));
     } else {
