@@ -59,6 +59,7 @@ typedef struct {
     /* GNSS */
     float slow_variance; /* marginal variance of the slow error as modelled, m^2, horizontal */
     uint32_t proven;       /* positions in keeping with each other since it started the filter */
+    float relock_variance; /* by how much more its slow error may be, as it contradicted for long, m^2 */
     bool latency_set;    /* its prior has been chosen by its stamps */
     /* wheels */
     int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */

@@ -90,6 +90,7 @@ static void forget_statistics(source_run *s)
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
     s->reject_ratio = 0.0f;
     s->latency_set = false;
+    s->relock_variance = 0.0f;
 }
 
 static void set_up_source(fusion *c, size_t i)

@@ -134,9 +134,10 @@ static void follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal,
     slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES];
     float wanted = horizontal * horizontal, ratio = vertical * vertical / wanted;
     float decay = expf(-2.0f * slow[SLOW].rate * dt_s), unrest = fminf(s->noise_scale, 1.0f);
-    s->slow_variance = decay * s->slow_variance + (1.0f - decay) * slow[SLOW].stationary;
+    s->slow_variance = decay * s->slow_variance + (1.0f - decay) * wanted;
+    s->relock_variance *= decay;
     for (int i = 0; i < 3; i++) {
-        slow[SLOW + i].stationary = i < 2 ? wanted : wanted * ratio;
+        slow[SLOW + i].stationary = i < 2 ? wanted + s->relock_variance : wanted * ratio;
         slow[SLOW + i].rate = unrest * unrest / (float)s->set->of.gnss.correlation_s;
     }
     if (wanted < renewal * renewal * s->slow_variance || s->slow_variance <= 0.0f) {
@@ -257,15 +258,19 @@ static bool lasts(int64_t since_ns, int64_t now_ns, double patience_s)
     return since_ns != INT64_MIN && seconds_between(since_ns, now_ns) > patience_s;
 }
 
+/* What this source contradicts has been without any absolute position before: dead reckoning may have gone anywhere. */
+static bool is_after_outage(const fusion *c, const source_run *s)
+{
+    return c->absolute_ns == INT64_MIN || lasts(c->absolute_ns, s->reject_since_ns, c->set.filter.relock_after_s);
+}
+
 /* Where: all that this source says is rejected, and nobody else gives a position. How fast: it contradicts as
  * well, or no source of motion is there to vouch for the filter. After an outage, in which dead reckoning may
  * have gone anywhere, a few seconds of it are enough; before, it takes as long as to relock. */
 static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns)
 {
     double relock = c->set.filter.relock_after_s;
-    double patience = c->absolute_ns == INT64_MIN || lasts(c->absolute_ns, s->reject_since_ns, relock)
-                          ? fmin(relock, patience_after_outage_s)
-                          : relock;
+    double patience = is_after_outage(c, s) ? fmin(relock, patience_after_outage_s) : relock;
     return lasts(s->reject_since_ns, now_ns, patience) &&
            lasts(s->velocity_reject_since_ns, now_ns, patience) &&
            !(c->absolute_ns != INT64_MIN && !lasts(c->absolute_ns, now_ns, patience));
@@ -341,7 +346,10 @@ static void relock(fusion *c, source_run *s, const frame *in)
                          i < 2 ? off2 : m.innovation[2] * m.innovation[2]);
         covariance_widen(&c->f.p, STATE_POSITION + i, fminf(drift * drift, off2));
     }
-    s->slow_variance += off2;
+    if (is_after_outage(c, s))
+        s->slow_variance += off2; /* renewed by the next fix: dead reckoning gives way, step by step */
+    else
+        s->relock_variance += off2;
     s->reject_since_ns = in->stamp_ns;
 }
 
