@@ -52,13 +52,13 @@ typedef struct {
     float velocity_scale; /* the same for a GNSS source's velocity */
     float least_scale; /* noise_scale does not fall below this: 1 but for sources that model a slow error */
     int64_t reject_since_ns; /* since when no position passed its gate; INT64_MIN: the last one passed */
-    int64_t speed_reject_since_ns; /* the same of a wheel's or radar's speed */
+    int64_t speed_reject_since_ns;    /* the same of a wheel's or radar's speed */
     int64_t velocity_reject_since_ns; /* the same of the velocity */
     bool down_weighted;
 
     /* GNSS */
     float slow_variance; /* marginal variance of the slow error as modelled, m^2, horizontal */
-    uint32_t proven;       /* positions in keeping with each other since it started the filter */
+    uint32_t proven;     /* positions in keeping with each other since it started the filter */
     float relock_variance; /* by how much more its slow error may be, as it contradicted for long, m^2 */
     bool latency_set;    /* its prior has been chosen by its stamps */
     /* wheels */
@@ -153,8 +153,10 @@ void core_own_state(fusion *c, int state, double value, double sigma, float walk
 
 /* Keeps since when nothing has passed. */
 void core_keep_streak(int64_t *since_ns, int64_t stamp_ns, verdict_decision decision);
-/* The speed of a source has been rejected for long: the velocity is opened up by what it says, so that it is not locked out. */
-void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_decision decision, float off_mps);
+/* The speed of a source has been rejected for long: the velocity is opened up by what it says, so that it is
+ * not locked out. */
+void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_decision decision,
+                          float off_mps);
 /* True while a source of motion (wheels, radar) agrees with the filter and none contradicts it. */
 bool core_motion_agrees(const fusion *c);
 
@@ -182,16 +184,24 @@ bool monitor_allows(const source_run *s);
 /* Velocity of the point `at` (vehicle axes, from the navigation point); rows x, y, z of the Jacobian are
  * appended to `m` (position to 3 rows). `velocity` gets the prediction. */
 void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity);
+/* The same as it was `latency_s` ago, in the vehicle's axes of then; `by_latency` gets its derivative. To
+ * first order in the turn meanwhile. */
+void vehicle_velocity_then(const filter *f, vec3 at, double latency_s, measurement *m, vec3 velocity,
+                           vec3 by_latency);
+/* The vehicle's rate of turn in its own axes. */
+void vehicle_rate(const filter *f, vec3 out);
 /* A world vector (ECEF) in vehicle axes. */
 void vehicle_from_ecef(const filter *f, const double world[3], vec3 out);
 /* Rotation from vehicle to ECEF axes, row-major. */
 void vehicle_rotation(const filter *f, double r[3][3]);
 /* Body axes: turn exp(mount) as rows. */
 void mount_rows(const filter *f, double r[3][3]);
-/* The axes, vehicle's, about which errors of the mount's pitch and yaw turn: exp(m + dm) = exp(m) exp(J dm), columns of J
- * = I - [m x] / 2; the rest of the series is below 1e-3, the mount being a few degrees. */
+/* The axes, vehicle's, about which errors of the mount's pitch and yaw turn: exp(m + dm) = exp(m) exp(J dm),
+ * columns of J = I - [m x] / 2 + [m x]^2 / 6; the rest of the series is below 1e-4, the mount being a few
+ * degrees. */
 void mount_axes(const filter *f, vec3 axes[2]);
-/* Appends the mount's columns, where it is estimated: `d` is what a turn about each axis does to the measurement. */
+/* Appends the mount's columns, where it is estimated: `d` is what a turn about each axis does to the
+ * measurement. */
 void mount_columns(const filter *f, measurement *m, vec3 d[2]);
 /* Non-holonomic constraint and, without an accelerometer, the tilt constraint, where they are due. */
 void vehicle_constrain(fusion *c, const frame *in);

@@ -99,7 +99,8 @@ static void turn(filter *f, const double rate[3], double dt, double mid[3][3])
     quat_exp(step, dq);
     quat_mul(f->q_b_ecef, dq, f->q_b_ecef);
     if (f->earth_rotation) {
-        const double back[4] = {0.0, 0.0, -0.5 * EARTH_RATE_RADPS * dt, 1.0}; /* to 1e-12 in a step of 0.1 s */
+        const double back[4] = {0.0, 0.0, -0.5 * EARTH_RATE_RADPS * dt,
+                                1.0}; /* to 1e-12 in a step of 0.1 s */
         quat_mul(back, f->q_b_ecef, f->q_b_ecef);
     }
     quat_normalize(f->q_b_ecef);
@@ -184,7 +185,9 @@ static void add_slow_noise(filter *f, float dt)
     const inertial_model *m = &f->model;
     for (int i = 0; i < 3; i++) {
         float share = i == 2 ? yaw_share(f) : 1.0f;
+        double before = f->gyro_bias[i];
         decay_bias(f, STATE_GYRO_BIAS + i, &f->gyro_bias[i], m->gyro_rate[i], m->gyro_walk[i] * share, dt);
+        f->rate_b[i] += before - f->gyro_bias[i];
         decay_bias(f, STATE_ACCEL_BIAS + i, &f->accel_bias[i], m->accel_rate[i], m->accel_walk[i], dt);
     }
     for (int i = STATE_MOUNT; i < STATE_SOURCES; i++) {

@@ -150,12 +150,26 @@ static void follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal,
     }
 }
 
-/* Antenna against navigation point, in ECEF axes. */
-static void antenna_lever(const fusion *c, const source_run *s, double lever[3])
+/* Antenna against navigation point as it was `latency_s` ago, to first order: R(then) lever = R (lever -
+ * latency w x lever); in vehicle axes of now, and its velocity w x that. `rate` gets w. */
+static void antenna_then(const fusion *c, const source_run *s, double latency_s, vec3 rate, vec3 lever,
+                         vec3 swing)
 {
-    double r[3][3], at[3] = {(double)s->lever_m[0], (double)s->lever_m[1], (double)s->lever_m[2]};
+    vec3 at;
+    vehicle_rate(&c->f, rate);
+    glm_vec3_copy((float *)(uintptr_t)s->lever_m, at);
+    glm_vec3_cross(rate, at, swing);
+    glm_vec3_copy(at, lever);
+    glm_vec3_muladds(swing, -(float)latency_s, lever);
+    glm_vec3_cross(rate, lever, swing);
+}
+
+static void vehicle_to_ecef(const fusion *c, vec3 v, double out[3])
+{
+    double r[3][3];
+    const double in[3] = {(double)v[0], (double)v[1], (double)v[2]};
     vehicle_rotation(&c->f, r);
-    rows_mulv(r, at, lever);
+    rows_mulv(r, in, out);
 }
 
 /* -E [w x] as columns of the attitude: what a turn does to a world vector, in ENU. */
@@ -168,9 +182,28 @@ static void attitude_columns(measurement *m, mat3 enu, const double world[3])
     measurement_columns(m, STATE_ATTITUDE, jacobian);
 }
 
+/* What errors of the gyro's bias do to w x lever, times `scale`: d(w x lever) = [lever x] exp(-mount) bias
+ * error. */
+static void lever_gyro_columns(const fusion *c, vec3 lever, mat3 enu, float scale, measurement *m)
+{
+    double r[3][3], mount[3][3];
+    mat3 turn, skew, jacobian;
+    vehicle_rotation(&c->f, r);
+    rows_to_mat3(r, turn);
+    mat3_skew(lever, skew);
+    glm_mat3_mul(turn, skew, jacobian);
+    mount_rows(&c->f, mount);
+    rows_to_mat3(mount, skew);
+    glm_mat3_transpose(skew);
+    glm_mat3_mul(jacobian, skew, jacobian);
+    glm_mat3_mul(enu, jacobian, jacobian);
+    glm_mat3_scale(jacobian, scale);
+    measurement_columns(m, STATE_GYRO_BIAS, jacobian);
+}
+
 /* What errors of the mount do to the antenna's place, or to its velocity by `rate` (vehicle axes; NULL: the
  * place). */
-static void lever_mount_columns(const fusion *c, source_run *s, mat3 enu, vec3 *rate, measurement *m)
+static void lever_mount_columns(const fusion *c, vec3 lever, mat3 enu, vec3 *rate, measurement *m)
 {
     double r[3][3];
     mat3 turn;
@@ -179,7 +212,7 @@ static void lever_mount_columns(const fusion *c, source_run *s, mat3 enu, vec3 *
     rows_to_mat3(r, turn);
     mount_axes(&c->f, axes);
     for (int k = 0; k < 2; k++) {
-        glm_vec3_cross(axes[k], s->lever_m, d[k]);
+        glm_vec3_cross(axes[k], lever, d[k]);
         if (rate)
             glm_vec3_cross(*rate, d[k], d[k]);
         glm_mat3_mulv(turn, d[k], d[k]);
@@ -192,15 +225,18 @@ static void lever_mount_columns(const fusion *c, source_run *s, mat3 enu, vec3 *
 static void build_position(fusion *c, source_run *s, const frame_gnss *g, measurement *m)
 {
     const filter *f = &c->f;
-    double fix[3], lever[3], away[3], back[3];
+    double fix[3], lever[3], away[3], back[3], swing[3];
+    vec3 rate, at, moved;
     double latency = f->source[s->first_state - STATE_SOURCES + LATENCY];
     motion_delta since;
     mat3 enu;
     motion_log_delta(&f->log, latency, &since);
     geodetic_to_ecef(g->latitude_rad, g->longitude_rad, isfinite(g->height_m) ? g->height_m : 0.0, fix);
-    antenna_lever(c, s, lever);
+    antenna_then(c, s, latency, rate, at, moved);
+    vehicle_to_ecef(c, at, lever);
+    vehicle_to_ecef(c, moved, swing);
     for (int i = 0; i < 3; i++) {
-        back[i] = since.velocity_change[i] - f->velocity_ecef_mps[i];
+        back[i] = since.velocity_change[i] - f->velocity_ecef_mps[i] - swing[i];
         away[i] = fix[i] - (f->position_ecef_m[i] + lever[i] - latency * f->velocity_ecef_mps[i] +
                             since.way_change[i]);
     }
@@ -215,7 +251,8 @@ static void build_position(fusion *c, source_run *s, const frame_gnss *g, measur
     glm_mat3_scale(late, -(float)latency);
     measurement_columns(m, STATE_VELOCITY, late);
     attitude_columns(m, enu, lever);
-    lever_mount_columns(c, s, enu, NULL, m);
+    lever_mount_columns(c, at, enu, NULL, m);
+    lever_gyro_columns(c, at, enu, -(float)latency, m);
     for (int i = 0; i < 3; i++)
         measurement_column(m, s->first_state + SLOW + i, i == 0 ? 1.0f : 0.0f, i == 1 ? 1.0f : 0.0f,
                            i == 2 ? 1.0f : 0.0f);
@@ -283,41 +320,32 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     float enu_mps[3], sigma;
     if (!gnss_velocity(s, &in->u.gnss, enu_mps, &sigma))
         return DECISION_NONE;
-    double local[3][3], r[3][3], swing[3], v[3], late[3], rate[3];
+    double local[3][3], swing[3], v[3], late[3];
     const double *own = &f->source[s->first_state - STATE_SOURCES];
     double latency = own[LATENCY] + own[VELOCITY_LAG];
     motion_delta since;
-    mat3 enu, turn, skew, jacobian;
+    mat3 enu;
     measurement m;
+    vec3 w, lever, moved, inward;
     motion_log_delta(&f->log, latency, &since);
-    double mount[3][3], about[3];
-    mount_rows(f, mount);
-    rows_mulv_transposed(mount, f->rate_b, about);
-    vec3 moved, w = {(float)about[0], (float)about[1], (float)about[2]}; /* vehicle axes */
-    glm_vec3_cross(w, s->lever_m, moved);
-    for (int i = 0; i < 3; i++)
-        rate[i] = (double)moved[i];
-    vehicle_rotation(f, r);
-    rows_mulv(r, rate, swing);
+    antenna_then(c, s, latency, w, lever, moved);
+    vehicle_to_ecef(c, moved, swing);
+    glm_vec3_cross(w, moved, inward); /* the antenna's acceleration against the navigation point */
+    vehicle_to_ecef(c, inward, late);
     memcpy(local, f->r_enu_ecef, sizeof local);
     rows_to_mat3(local, enu);
     for (int i = 0; i < 3; i++)
         v[i] = f->velocity_ecef_mps[i] + swing[i] - since.velocity_change[i];
     rows_mulv(local, v, v);
-    rows_mulv(local, since.accel_then, late);
+    for (int i = 0; i < 3; i++)
+        late[i] += since.accel_then[i];
+    rows_mulv(local, late, late);
 
     measurement_start(&m, 3);
     measurement_columns(&m, STATE_VELOCITY, enu);
     attitude_columns(&m, enu, swing);
-    rows_to_mat3(r, turn); /* d(R (w x lever)) = R [lever x] exp(-mount) bias error */
-    mat3_skew(s->lever_m, skew);
-    glm_mat3_mul(turn, skew, jacobian);
-    rows_to_mat3(mount, skew);
-    glm_mat3_transpose(skew);
-    glm_mat3_mul(jacobian, skew, jacobian);
-    glm_mat3_mul(enu, jacobian, jacobian);
-    measurement_columns(&m, STATE_GYRO_BIAS, jacobian);
-    lever_mount_columns(c, s, enu, &w, &m);
+    lever_gyro_columns(c, lever, enu, 1.0f, &m);
+    lever_mount_columns(c, lever, enu, &w, &m);
     for (int i = 0; i < 2; i++)
         measurement_column(&m, s->first_state + LATENCY + i, -(float)late[0], -(float)late[1],
                            -(float)late[2]);

@@ -36,17 +36,11 @@ static void sensor_velocity(const fusion *c, source_run *s, measurement *m, vec3
 {
     const double *own = &c->f.source[s->first_state - STATE_SOURCES];
     float scale = 1.0f + (float)own[SCALE];
-    double latency = own[LATENCY];
-    motion_delta since;
     mat3 turn;
     vec3 late;
     measurement_start(m, 3);
-    vehicle_velocity(&c->f, s->lever_m, m, velocity);
-    motion_log_delta(&c->f.log, latency, &since);
-    vehicle_from_ecef(&c->f, since.accel_then, late);
-    measurement_column(m, s->first_state + LATENCY, -late[0], -late[1], -late[2]);
-    vehicle_from_ecef(&c->f, since.velocity_change, late);
-    glm_vec3_sub(velocity, late, velocity);
+    vehicle_velocity_then(&c->f, s->lever_m, own[LATENCY], m, velocity, late);
+    measurement_column(m, s->first_state + LATENCY, late[0], late[1], late[2]);
     sensor_turn(s, (float)own[YAW], turn);
     for (int i = 0; i < m->columns; i++) {
         vec3 h = {m->h[i][0], m->h[i][1], m->h[i][2]};

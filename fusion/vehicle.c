@@ -33,8 +33,9 @@ static void b_to_vehicle(const filter *f, vec3 b, vec3 out)
 
 void mount_axes(const filter *f, vec3 axes[2])
 {
-    glm_vec3_copy((vec3){0.5f * (float)f->mount[1], 1.0f, 0.0f}, axes[0]);
-    glm_vec3_copy((vec3){-0.5f * (float)f->mount[0], 0.0f, 1.0f}, axes[1]);
+    float pitch = (float)f->mount[0], yaw = (float)f->mount[1];
+    glm_vec3_copy((vec3){0.5f * yaw, 1.0f - yaw * yaw / 6.0f, pitch * yaw / 6.0f}, axes[0]);
+    glm_vec3_copy((vec3){-0.5f * pitch, pitch * yaw / 6.0f, 1.0f - pitch * pitch / 6.0f}, axes[1]);
 }
 
 void mount_columns(const filter *f, measurement *m, vec3 d[2])
@@ -79,23 +80,28 @@ void vehicle_from_ecef(const filter *f, const double world[3], vec3 out)
         out[i] = (float)v[i];
 }
 
-void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity)
+void vehicle_rate(const filter *f, vec3 out)
+{
+    vec3 rate = {(float)f->rate_b[0], (float)f->rate_b[1], (float)f->rate_b[2]};
+    b_to_vehicle(f, rate, out);
+}
+
+/* The same with the navigation point's velocity given, ECEF. */
+static void point_velocity(const filter *f, const double v[3], vec3 at, measurement *m, vec3 velocity)
 {
     double back[3][3];
     mat3 turn, skew, jacobian, mount;
-    vec3 world = {(float)f->velocity_ecef_mps[0], (float)f->velocity_ecef_mps[1],
-                  (float)f->velocity_ecef_mps[2]};
-    vec3 rate = {(float)f->rate_b[0], (float)f->rate_b[1], (float)f->rate_b[2]}, moved, rate_vehicle;
+    vec3 world = {(float)v[0], (float)v[1], (float)v[2]}, moved, rate;
 
     ecef_to_vehicle(f, turn);
-    vehicle_from_ecef(f, f->velocity_ecef_mps, velocity);
+    vehicle_from_ecef(f, v, velocity);
     measurement_columns(m, STATE_VELOCITY, turn);
     mat3_skew(world, skew); /* d(R' v) = R' [v x] psi */
     glm_mat3_mul(turn, skew, jacobian);
     measurement_columns(m, STATE_ATTITUDE, jacobian);
-    b_to_vehicle(f, rate, rate_vehicle);
-    velocity_mount_columns(f, velocity, rate_vehicle, at, m);
-    glm_vec3_cross(rate_vehicle, at, moved);
+    vehicle_rate(f, rate);
+    velocity_mount_columns(f, velocity, rate, at, m);
+    glm_vec3_cross(rate, at, moved);
     glm_vec3_add(velocity, moved, velocity);
     mat3_skew(at, skew); /* d(w x at) = -[at x] dw, dw = -exp(-mount) bias error */
     mount_rows(f, back);
@@ -103,6 +109,44 @@ void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity)
     glm_mat3_transpose(mount);
     glm_mat3_mul(skew, mount, jacobian);
     measurement_columns(m, STATE_GYRO_BIAS, jacobian);
+}
+
+void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity)
+{
+    point_velocity(f, f->velocity_ecef_mps, at, m, velocity);
+}
+
+/* w += latency rate x w */
+static void turn_back(vec3 rate, float latency, vec3 w)
+{
+    vec3 turned;
+    glm_vec3_cross(rate, w, turned);
+    glm_vec3_muladds(turned, latency, w);
+}
+
+/* With u = R' v(then), axes of now: R(then)' v(then) + rate x at = u + rate x (at + latency u). */
+void vehicle_velocity_then(const filter *f, vec3 at, double latency_s, measurement *m, vec3 velocity,
+                           vec3 by_latency)
+{
+    motion_delta since;
+    double v[3];
+    vec3 u, reach, rate, accel;
+    motion_log_delta(&f->log, latency_s, &since);
+    for (int i = 0; i < 3; i++)
+        v[i] = f->velocity_ecef_mps[i] - since.velocity_change[i];
+    vehicle_rate(f, rate);
+    vehicle_from_ecef(f, v, u);
+    glm_vec3_copy(at, reach);
+    glm_vec3_muladds(u, (float)latency_s, reach);
+    point_velocity(f, v, reach, m, velocity);
+    for (int i = 0; i < m->columns; i++) {
+        if (m->index[i] < STATE_GYRO_BIAS || m->index[i] >= STATE_MOUNT)
+            turn_back(rate, (float)latency_s, m->h[i]);
+    }
+    vehicle_from_ecef(f, since.accel_then, accel);
+    turn_back(rate, (float)latency_s, accel);
+    glm_vec3_cross(rate, u, by_latency);
+    glm_vec3_sub(by_latency, accel, by_latency);
 }
 
 /* Lateral and vertical velocity of the rear axle are small. */

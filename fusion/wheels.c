@@ -46,7 +46,8 @@ static bool all_wheels_rest(const frame_wheel *w, float speed, float limit)
 static void report_rest(fusion *c, source_run *s, const frame *in, verdict_decision decision, float nis)
 {
     float off = sqrtf(nis), limit = (float)s->set->of.wheel.slip_sigma;
-    core_fault(c, &s->faults, FAULT_SLIP, decision == DECISION_REJECTED && off > limit, in->stamp_ns, off, limit);
+    core_fault(c, &s->faults, FAULT_SLIP, decision == DECISION_REJECTED && off > limit, in->stamp_ns, off,
+               limit);
     if (decision == DECISION_REJECTED)
         s->rejected++;
     else
@@ -89,34 +90,21 @@ static float signed_speed(float speed, float expected)
     return speed > 0.0f && expected < -backwards_mps ? -speed : speed;
 }
 
-/* Forward acceleration and change of speed since the wheels' latency ago. */
-static float speed_change(const fusion *c, const source_run *s, float *accel)
-{
-    motion_delta since;
-    vec3 v;
-    motion_log_delta(&c->f.log, c->f.source[s->first_state - STATE_SOURCES + WHEEL_LATENCY], &since);
-    vehicle_from_ecef(&c->f, since.accel_then, v);
-    *accel = v[0];
-    vehicle_from_ecef(&c->f, since.velocity_change, v);
-    return v[0];
-}
-
 /* measured = (1 + scale) * forward velocity of the rear axle, as it was at stamp - latency */
 static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
 {
     const wheel_settings *set = &s->set->of.wheel;
     measurement m;
-    vec3 velocity, origin;
+    vec3 velocity, origin, late;
     float scale = 1.0f;
+    const double *own = s->first_state ? &c->f.source[s->first_state - STATE_SOURCES] : NULL;
     glm_vec3_negate_to(c->nav_point_m, origin);
     measurement_start(&m, 3);
-    vehicle_velocity(&c->f, origin, &m, velocity);
+    vehicle_velocity_then(&c->f, origin, own ? own[WHEEL_LATENCY] : 0.0, &m, velocity, late);
     measurement_keep_row(&m, 0);
-    if (s->first_state) {
-        float accel;
-        scale += (float)c->f.source[s->first_state - STATE_SOURCES + WHEEL_SCALE];
-        velocity[0] -= speed_change(c, s, &accel);
-        measurement_column(&m, s->first_state + WHEEL_LATENCY, -accel, 0.0f, 0.0f);
+    if (own) {
+        scale += (float)own[WHEEL_SCALE];
+        measurement_column(&m, s->first_state + WHEEL_LATENCY, late[0], 0.0f, 0.0f);
         for (int i = 0; i < m.columns; i++)
             m.h[i][0] *= scale;
         measurement_column(&m, s->first_state + WHEEL_SCALE, velocity[0], 0.0f, 0.0f);
