@@ -71,7 +71,7 @@ typedef struct {
     int64_t fix_ns;
     double fix_ecef_m[3]; /* of the antenna */
     float fix_sigma_m;
-    int fix_source;
+    int fix_source; /* -1: none */
     double anchor_ecef_m[3]; /* where the search for a heading by displacement began */
     int64_t anchor_ns;
     float up_b[3]; /* smoothed specific force, b-axes */

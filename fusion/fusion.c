@@ -136,6 +136,7 @@ fusion *fusion_create(const settings *s, const fusion_sinks *sinks)
     c->now_ns = c->suspect_ns = c->closed_ns = c->applied_ns = c->check_ns = c->first_ns = INT64_MIN;
     c->absolute_ns = c->constraint_ns = c->tilt_ns = c->start.anchor_ns = INT64_MIN;
     c->start.speed_mps = NAN;
+    c->start.fix_source = -1;
     c->mode = MODE_INITIALIZING;
     fault_set_init(&c->system, FAULT_SOURCE_SYSTEM);
     set_up_limits(c);
@@ -221,7 +222,7 @@ void core_give_up(fusion *c, int64_t now_ns)
         forget_statistics(&c->source[i]);
     }
     inertial_reset(c);
-    c->start = (start_state){.anchor_ns = INT64_MIN, .speed_mps = NAN};
+    c->start = (start_state){.anchor_ns = INT64_MIN, .speed_mps = NAN, .fix_source = -1};
     c->absolute_ns = INT64_MIN;
 }
 
