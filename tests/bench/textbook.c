@@ -5,8 +5,15 @@
 #include <math.h>
 #include <string.h>
 
+/* As in fusion/covariance.c: the opponent gets the same wide vectors. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define CLONED __attribute__((target_clones("avx2", "default")))
+#else
+#define CLONED
+#endif
+
 /* Matrices of n x n: c = a b. */
-static void multiply(int n, const double *restrict a, const double *restrict b, double *restrict c)
+CLONED static void multiply(int n, const double *restrict a, const double *restrict b, double *restrict c)
 {
     for (int i = 0; i < n; i++) {
         double *row = c + i * n;
