@@ -309,7 +309,7 @@ static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns
     double relock = c->set.filter.relock_after_s;
     double patience = is_after_outage(c, s) ? fmin(relock, patience_after_outage_s) : relock;
     return lasts(s->reject_since_ns, now_ns, patience) &&
-           lasts(s->velocity_reject_since_ns, now_ns, patience) &&
+           (c->absolute_ns == INT64_MIN || lasts(s->velocity_reject_since_ns, now_ns, patience)) &&
            !(c->absolute_ns != INT64_MIN && !lasts(c->absolute_ns, now_ns, patience));
 }
 
