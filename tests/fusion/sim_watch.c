@@ -53,10 +53,10 @@ static void judge_horizontal(const fusion_pose *p, sim_pose *out)
 
 static void compare(const sim_watch *w, const fusion_pose *p, sim_pose *out)
 {
-    double truth[3], r[3][3], enu[3][3], latitude, longitude, height, off[3], ahead[3], nose[3], speed;
+    double truth[3], r[3][3], enu[3][3], off[3], ahead[3], nose[3], speed;
     sim_truth(w->drive, out->t, truth, r, &speed);
-    ecef_to_geodetic(truth, &latitude, &longitude, &height);
-    enu_axes(latitude, longitude, enu);
+    enu_axes(p->latitude_rad, p->longitude_rad,
+             enu); /* the pose's axes: near a pole those of truth are others */
     for (int i = 0; i < 3; i++) {
         off[i] = p->position_ecef_m[i] - truth[i];
         nose[i] = r[i][0];
