@@ -240,34 +240,43 @@ void covariance_reset(covariance *c, int i, float variance)
     row[i] = variance;
 }
 
+/* y = H P and S = H P H' for a number of rows that the compiler knows, so that sums stay in registers. Zeros
+ * of H are multiplied too: that changes no bit, for no sum is ever -0. */
+INLINE void project_rows(const covariance *c, const measurement *m, projection *j, int dim)
+{
+    const int n8 = c->stride / 8, columns = m->columns;
+    for (int i = 0; i < n8; i++) {
+        f8 y[3] = {SPLAT8(0.0f), SPLAT8(0.0f), SPLAT8(0.0f)};
+        for (int col = 0; col < columns; col++) {
+            f8 p = ((const f8 *)(const void *)covariance_row(c, m->index[col]))[i];
+            for (int k = 0; k < dim; k++)
+                y[k] += SPLAT8(m->h[col][k]) * p;
+        }
+        for (int k = 0; k < dim; k++)
+            ((f8 *)(void *)j->y[k])[i] = y[k];
+    }
+    float s[3][3] = {{0}};
+    for (int col = 0; col < columns; col++) {
+        int at = m->index[col];
+        for (int k = 0; k < dim; k++) {
+            for (int l = 0; l <= k; l++)
+                s[k][l] += j->y[k][at] * m->h[col][l];
+        }
+    }
+    for (int k = 0; k < dim; k++) {
+        for (int l = 0; l <= k; l++)
+            j->s[k][l] = j->s[l][k] = s[k][l];
+    }
+}
+
 CLONED void covariance_project(const covariance *c, const measurement *m, projection *j)
 {
-    const int n8 = c->stride / 8;
-    for (int k = 0; k < m->dim; k++) {
-        f8 *y = (f8 *)(void *)j->y[k];
-        for (int i = 0; i < n8; i++)
-            y[i] = SPLAT8(0.0f);
-    }
-    for (int col = 0; col < m->columns; col++) {
-        const f8 *row = (const f8 *)(const void *)covariance_row(c, m->index[col]);
-        for (int k = 0; k < m->dim; k++) {
-            float h = m->h[col][k];
-            if (h == 0.0f)
-                continue;
-            f8 *y = (f8 *)(void *)j->y[k];
-            f8 hh = SPLAT8(h);
-            for (int i = 0; i < n8; i++)
-                y[i] += hh * row[i];
-        }
-    }
-    for (int k = 0; k < m->dim; k++) {
-        for (int l = 0; l <= k; l++) {
-            float sum = 0.0f;
-            for (int col = 0; col < m->columns; col++)
-                sum += j->y[k][m->index[col]] * m->h[col][l];
-            j->s[k][l] = j->s[l][k] = sum;
-        }
-    }
+    if (m->dim == 1)
+        project_rows(c, m, j, 1);
+    else if (m->dim == 2)
+        project_rows(c, m, j, 2);
+    else
+        project_rows(c, m, j, 3);
 }
 
 /* Lower Cholesky factor of s, with the reciprocals of its diagonal. False when s is not positive definite. */
@@ -333,33 +342,47 @@ INLINE void whiten_gain(const covariance *c, const measurement *m, projection *j
     }
 }
 
-/* One row of P -= w' w, from the block of the diagonal on. */
-INLINE void subtract_row(covariance *c, int i, int dim, const projection *j)
+/* Rows of P -= w' w, from the block of the diagonal on, with numbers that the compiler knows. */
+INLINE void subtract_rows(covariance *c, int first, int rows, int dim, const projection *j)
 {
     const int n8 = c->stride / 8;
-    f8 *row = (f8 *)(void *)covariance_row(c, i);
-    const f8 *w0 = (const f8 *)(const void *)j->y[0], *w1 = (const f8 *)(const void *)j->y[1];
-    const f8 *w2 = (const f8 *)(const void *)j->y[2];
-    f8 a = SPLAT8(j->y[0][i]), b = SPLAT8(dim > 1 ? j->y[1][i] : 0.0f),
-       d = SPLAT8(dim > 2 ? j->y[2][i] : 0.0f);
-    if (dim == 1) {
-        for (int k = i / 8; k < n8; k++)
-            row[k] -= a * w0[k];
-    } else if (dim == 2) {
-        for (int k = i / 8; k < n8; k++)
-            row[k] -= a * w0[k] + b * w1[k];
-    } else {
-        for (int k = i / 8; k < n8; k++)
-            row[k] -= a * w0[k] + b * w1[k] + d * w2[k];
+    f8 a[4][3];
+    for (int i = 0; i < rows; i++) {
+        for (int d = 0; d < dim; d++)
+            a[i][d] = SPLAT8(j->y[d][first + i]);
     }
+    for (int k = first / 8; k < n8; k++) {
+        f8 w[3];
+        for (int d = 0; d < dim; d++)
+            w[d] = ((const f8 *)(const void *)j->y[d])[k];
+        for (int i = 0; i < rows; i++) {
+            f8 given = a[i][0] * w[0];
+            for (int d = 1; d < dim; d++)
+                given += a[i][d] * w[d];
+            ((f8 *)(void *)covariance_row(c, first + i))[k] -= given;
+        }
+    }
+}
+
+INLINE void subtract_all(covariance *c, int dim, const projection *j)
+{
+    int i = 0;
+    for (; i + 4 <= c->n; i += 4)
+        subtract_rows(c, i, 4, dim, j);
+    for (; i < c->n; i++)
+        subtract_rows(c, i, 1, dim, j);
 }
 
 /* P -= w' w: on and above the 8x8 blocks of the diagonal, then mirrored. Within a block of the diagonal both
  * triangles get the same bits, for every product commutes. */
 INLINE void subtract_gain(covariance *c, int dim, const projection *j)
 {
-    for (int i = 0; i < c->n; i++)
-        subtract_row(c, i, dim, j);
+    if (dim == 1)
+        subtract_all(c, 1, j);
+    else if (dim == 2)
+        subtract_all(c, 2, j);
+    else
+        subtract_all(c, 3, j);
     for (int row = 0; row < c->n - 4; row += 4) {
         for (int column = (row + 8) & ~7; column < c->n; column += 4)
             mirror_block(c, row, column);

@@ -258,8 +258,8 @@ static void inject(filter *f, const float *dx)
 /* Rounding must not push a variance to zero or below. */
 static void keep_positive(covariance *p)
 {
-    for (int i = 0; i < p->n; i++) {
-        float *d = covariance_row(p, i) + i;
+    float *d = p->p;
+    for (int i = 0; i < p->n; i++, d += p->stride + 1) {
         if (*d < variance_floor && *d != 0.0f) /* zero: known exactly, by the settings */
             *d = variance_floor;
     }

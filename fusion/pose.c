@@ -59,7 +59,8 @@ static double dot(const double a[3], const double b[3])
 }
 
 /* What errors of the mount do in ECEF: the turn of the vehicle, and how far that moves the point `at`. */
-static void mount_turns(const fusion *c, double r[3][3], const double at[3], double turn[2][3], double moved[2][3])
+static void mount_turns(const fusion *c, double r[3][3], const double at[3], double turn[2][3],
+                        double moved[2][3])
 {
     vec3 axes[2];
     mount_axes(&c->f, axes);
@@ -152,16 +153,16 @@ static void angles(double local[3][3], double r[3][3], fusion_pose *p)
     quat_from_rows(enu, q);
     for (int i = 0; i < 4; i++)
         p->q_body_enu[i] = (float)q[i];
-    double heading = atan2(enu[0][0], enu[1][0]);
-    p->heading_rad = (float)(heading < 0.0 ? heading + 6.283185307179586 : heading);
-    p->pitch_rad = (float)asin(fmax(-1.0, fmin(1.0, enu[2][0])));
-    p->roll_rad = (float)atan2(enu[2][1], enu[2][2]);
+    float heading = atan2f((float)enu[0][0], (float)enu[1][0]);
+    p->heading_rad = heading < 0.0f ? heading + 6.2831853f : heading;
+    p->pitch_rad = asinf(fmaxf(-1.0f, fminf(1.0f, (float)enu[2][0])));
+    p->roll_rad = atan2f((float)enu[2][1], (float)enu[2][2]);
 }
 
 /* P(|error| <= limit) of a centred normal. */
 static float inside(double limit, float variance)
 {
-    return variance > 0.0f ? (float)erf(limit / sqrt(2.0 * (double)variance)) : 1.0f;
+    return variance > 0.0f ? erff((float)limit / sqrtf(2.0f * variance)) : 1.0f;
 }
 
 /* Probability that every error is inside its alert limit, as if they were independent. */

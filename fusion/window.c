@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = WINDOW_SMALL_SLOTS + WINDOW_LARGE_SLOTS, SMALL_SIZE = 256 };
+enum { SLOTS = WINDOW_SMALL_SLOTS + WINDOW_LARGE_SLOTS, RING = 4096, SMALL_SIZE = 256 };
 
 _Static_assert(offsetof(frame, u) + sizeof(frame_gnss) <= SMALL_SIZE, "a GNSS frame fits a small slot");
-_Static_assert(SLOTS <= 65535, "slot numbers are 16 bit");
+_Static_assert(SLOTS <= RING && (RING & (RING - 1)) == 0, "the ring holds every slot and wraps evenly");
 
 typedef struct {
     int64_t stamp_ns;
@@ -16,8 +16,8 @@ typedef struct {
 } entry;
 
 struct window {
-    entry heap[SLOTS]; /* binary heap, the oldest at 0 */
-    int count;
+    entry ring[RING];    /* sorted, the oldest at `first` */
+    uint32_t first, end; /* counted on for ever; their place is modulo RING */
     uint16_t free_small[WINDOW_SMALL_SLOTS], free_large[WINDOW_LARGE_SLOTS];
     int small_left, large_left;
     union {
@@ -32,7 +32,7 @@ window *window_create(void)
     window *w = malloc(sizeof *w);
     if (!w)
         return NULL;
-    w->count = 0;
+    w->first = w->end = 0;
     w->small_left = WINDOW_SMALL_SLOTS;
     w->large_left = WINDOW_LARGE_SLOTS;
     for (int i = 0; i < WINDOW_SMALL_SLOTS; i++)
@@ -85,33 +85,33 @@ static void give_slot(window *w, uint16_t slot)
         w->free_large[w->large_left++] = slot;
 }
 
+static entry *at(window *w, uint32_t i)
+{
+    return &w->ring[i & (RING - 1)];
+}
+
+/* Frames come nearly in order: the place is found from the newest end. */
 window_result window_put(window *w, const frame *f)
 {
     size_t size = frame_used_size(f);
     entry e = {.stamp_ns = f->stamp_ns,
                .sequence = f->sequence,
                .order = (uint16_t)(f->source * FRAME_KIND_COUNT + f->kind)};
-    if (w->count == SLOTS || !take_slot(w, size, &e.slot))
+    if (!take_slot(w, size, &e.slot))
         return WINDOW_FULL;
-    int at = w->count;
-    while (at > 0) {
-        int parent = (at - 1) / 2;
-        if (!before(&e, &w->heap[parent]))
-            break;
-        w->heap[at] = w->heap[parent];
-        at = parent;
-    }
-    w->heap[at] = e;
-    w->count++;
+    uint32_t place = w->end++;
+    for (; place != w->first && before(&e, at(w, place - 1)); place--)
+        *at(w, place) = *at(w, place - 1);
+    *at(w, place) = e;
     memcpy(slot_frame(w, e.slot), f, size);
     return WINDOW_TAKEN;
 }
 
 const frame *window_oldest(const window *w)
 {
-    if (w->count == 0)
+    if (w->first == w->end)
         return NULL;
-    uint16_t slot = w->heap[0].slot;
+    uint16_t slot = w->ring[w->first & (RING - 1)].slot;
     if (slot < WINDOW_SMALL_SLOTS)
         return (const frame *)(const void *)w->small[slot].bytes;
     return &w->large[slot - WINDOW_SMALL_SLOTS];
@@ -119,19 +119,5 @@ const frame *window_oldest(const window *w)
 
 void window_drop(window *w)
 {
-    give_slot(w, w->heap[0].slot);
-    entry last = w->heap[--w->count];
-    int at = 0;
-    for (;;) {
-        int child = 2 * at + 1;
-        if (child >= w->count)
-            break;
-        if (child + 1 < w->count && before(&w->heap[child + 1], &w->heap[child]))
-            child++;
-        if (!before(&w->heap[child], &last))
-            break;
-        w->heap[at] = w->heap[child];
-        at = child;
-    }
-    w->heap[at] = last;
+    give_slot(w, at(w, w->first++)->slot);
 }

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-/* zstd's own default. Lower loses a tenth of the ratio on drives, higher takes several times the CPU, which
- * belongs to the filter. */
-enum { ZSTD_LEVEL = 3 };
+/* The fastest of the levels proper: a drive is read far more often than written, and reads a tenth faster
+ * than at level 3 for 5 % more bytes. */
+enum { ZSTD_LEVEL = 1 };
 
 bool mcap_packer_init(mcap_packer *p, mcap_compression compression, error *e)
 {

@@ -9,7 +9,7 @@
 
 /* Uncompressed bytes of a chunk. Below some 256 KiB compression suffers; above a few MiB a reader's caches
  * do, and a recorder that is killed loses more. */
-enum { CHUNK_SIZE_DEFAULT = 1 << 20 };
+enum { CHUNK_SIZE_DEFAULT = 1 << 18 };
 
 /* No record of the reader's may be longer; see MCAP_CHUNK_LIMIT. */
 #define MESSAGE_SIZE_LIMIT (((size_t)1 << 30) - 4096)
