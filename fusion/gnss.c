@@ -182,41 +182,52 @@ static void attitude_columns(measurement *m, mat3 enu, const double world[3])
     measurement_columns(m, STATE_ATTITUDE, jacobian);
 }
 
-/* What errors of the gyro's bias do to w x lever, times `scale`: d(w x lever) = [lever x] exp(-mount) bias
- * error. */
-static void lever_gyro_columns(const fusion *c, vec3 lever, mat3 enu, float scale, measurement *m)
+/* What errors dw = -exp(-mount) bias error of the rate do to the antenna's place `latency_s` ago, -latency dw
+ * x lever, or, where `moving`, to its velocity w x (lever - latency w x lever). */
+static void lever_gyro_columns(const fusion *c, source_run *s, mat3 enu, double latency_s, bool moving,
+                               measurement *m)
 {
     double r[3][3], mount[3][3];
-    mat3 turn, skew, jacobian;
+    mat3 turn, by_rate, skew, jacobian;
+    vec3 rate, lever, swing;
+    mat3_skew(s->lever_m, by_rate);
+    glm_mat3_scale(by_rate, -(float)latency_s);
+    if (moving) {
+        antenna_then(c, s, latency_s, rate, lever, swing);
+        mat3_skew(rate, skew);
+        glm_mat3_mul(skew, by_rate, by_rate);
+        mat3_skew(lever, skew);
+        for (int i = 0; i < 3; i++)
+            glm_vec3_add(by_rate[i], skew[i], by_rate[i]);
+    }
     vehicle_rotation(&c->f, r);
     rows_to_mat3(r, turn);
-    mat3_skew(lever, skew);
-    glm_mat3_mul(turn, skew, jacobian);
     mount_rows(&c->f, mount);
     rows_to_mat3(mount, skew);
     glm_mat3_transpose(skew);
-    glm_mat3_mul(jacobian, skew, jacobian);
+    glm_mat3_mul(by_rate, skew, jacobian);
+    glm_mat3_mul(turn, jacobian, jacobian);
     glm_mat3_mul(enu, jacobian, jacobian);
-    glm_mat3_scale(jacobian, scale);
     measurement_columns(m, STATE_GYRO_BIAS, jacobian);
 }
 
-/* What errors of the mount do to the antenna's place, or to its velocity by `rate` (vehicle axes; NULL: the
- * place). */
-static void lever_mount_columns(const fusion *c, vec3 lever, mat3 enu, vec3 *rate, measurement *m)
+/* What errors of the mount do to the antenna's place `latency_s` ago or, where `moving`, to its velocity by
+ * the rate of turn: the lever turns by them, the rate (in b-axes) does not. */
+static void lever_mount_columns(const fusion *c, source_run *s, mat3 enu, double latency_s, bool moving,
+                                measurement *m)
 {
-    double r[3][3];
-    mat3 turn;
-    vec3 axes[2], d[2];
-    vehicle_rotation(&c->f, r);
-    rows_to_mat3(r, turn);
+    double ecef[3];
+    vec3 axes[2], d[2], rate, turned;
+    vehicle_rate(&c->f, rate);
     mount_axes(&c->f, axes);
     for (int k = 0; k < 2; k++) {
-        glm_vec3_cross(axes[k], lever, d[k]);
-        if (rate)
-            glm_vec3_cross(*rate, d[k], d[k]);
-        glm_mat3_mulv(turn, d[k], d[k]);
-        glm_mat3_mulv(enu, d[k], d[k]);
+        glm_vec3_cross(axes[k], s->lever_m, d[k]);
+        glm_vec3_cross(rate, d[k], turned);
+        glm_vec3_muladds(turned, -(float)latency_s, d[k]);
+        if (moving)
+            glm_vec3_cross(rate, d[k], d[k]);
+        vehicle_to_ecef(c, d[k], ecef);
+        glm_mat3_mulv(enu, (vec3){(float)ecef[0], (float)ecef[1], (float)ecef[2]}, d[k]);
     }
     mount_columns(&c->f, m, d);
 }
@@ -234,6 +245,7 @@ static void build_position(fusion *c, source_run *s, const frame_gnss *g, measur
     geodetic_to_ecef(g->latitude_rad, g->longitude_rad, isfinite(g->height_m) ? g->height_m : 0.0, fix);
     antenna_then(c, s, latency, rate, at, moved);
     vehicle_to_ecef(c, at, lever);
+    glm_vec3_cross(rate, s->lever_m, moved); /* by the latency */
     vehicle_to_ecef(c, moved, swing);
     for (int i = 0; i < 3; i++) {
         back[i] = since.velocity_change[i] - f->velocity_ecef_mps[i] - swing[i];
@@ -251,8 +263,8 @@ static void build_position(fusion *c, source_run *s, const frame_gnss *g, measur
     glm_mat3_scale(late, -(float)latency);
     measurement_columns(m, STATE_VELOCITY, late);
     attitude_columns(m, enu, lever);
-    lever_mount_columns(c, at, enu, NULL, m);
-    lever_gyro_columns(c, at, enu, -(float)latency, m);
+    lever_mount_columns(c, s, enu, latency, false, m);
+    lever_gyro_columns(c, s, enu, latency, false, m);
     for (int i = 0; i < 3; i++)
         measurement_column(m, s->first_state + SLOW + i, i == 0 ? 1.0f : 0.0f, i == 1 ? 1.0f : 0.0f,
                            i == 2 ? 1.0f : 0.0f);
@@ -295,10 +307,12 @@ static bool lasts(int64_t since_ns, int64_t now_ns, double patience_s)
     return since_ns != INT64_MIN && seconds_between(since_ns, now_ns) > patience_s;
 }
 
-/* What this source contradicts has been without any absolute position before: dead reckoning may have gone anywhere. */
+/* What this source contradicts has been without any absolute position before: dead reckoning may have gone
+ * anywhere. */
 static bool is_after_outage(const fusion *c, const source_run *s)
 {
-    return c->absolute_ns == INT64_MIN || lasts(c->absolute_ns, s->reject_since_ns, c->set.filter.relock_after_s);
+    return c->absolute_ns == INT64_MIN ||
+           lasts(c->absolute_ns, s->reject_since_ns, c->set.filter.relock_after_s);
 }
 
 /* Where: all that this source says is rejected, and nobody else gives a position. How fast: it contradicts as
@@ -344,8 +358,8 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     measurement_start(&m, 3);
     measurement_columns(&m, STATE_VELOCITY, enu);
     attitude_columns(&m, enu, swing);
-    lever_gyro_columns(c, lever, enu, 1.0f, &m);
-    lever_mount_columns(c, lever, enu, &w, &m);
+    lever_gyro_columns(c, s, enu, latency, true, &m);
+    lever_mount_columns(c, s, enu, latency, true, &m);
     for (int i = 0; i < 2; i++)
         measurement_column(&m, s->first_state + LATENCY + i, -(float)late[0], -(float)late[1],
                            -(float)late[2]);

@@ -4,6 +4,29 @@
 #include <math.h>
 #include <string.h>
 
+/* A vector of the vehicle in ENU. */
+static void to_enu(double r[3][3], const double v[3], mat3 enu, vec3 out)
+{
+    double world[3];
+    rows_mulv(r, v, world);
+    vec3 w = {(float)world[0], (float)world[1], (float)world[2]};
+    glm_mat3_mulv(enu, w, out);
+}
+
+/* The lever to the origin turns with the mount. */
+static void origin_mount_columns(const fusion *c, double r[3][3], const double at[3], mat3 enu,
+                                 measurement *m)
+{
+    vec3 axes[2], d[2], lever = {(float)at[0], (float)at[1], (float)at[2]};
+    mount_axes(&c->f, axes);
+    for (int k = 0; k < 2; k++) {
+        glm_vec3_cross(axes[k], lever, d[k]);
+        const double moved[3] = {(double)d[k][0], (double)d[k][1], (double)d[k][2]};
+        to_enu(r, moved, enu, d[k]);
+    }
+    mount_columns(&c->f, m, d);
+}
+
 /* The body origin seen from outside: position east, north. */
 static verdict_decision fuse_origin(fusion *c, source_run *s, const frame *in)
 {
@@ -29,6 +52,7 @@ static verdict_decision fuse_origin(fusion *c, source_run *s, const frame *in)
     mat3_skew(back, skew);
     glm_mat3_mul(enu, skew, jacobian);
     measurement_columns(&m, STATE_ATTITUDE, jacobian);
+    origin_mount_columns(c, r, at, enu, &m);
     float sigma =
         (o->sigma_m > 0.0f ? o->sigma_m : (float)s->set->of.roadside.position_sigma_m) * s->noise_scale;
     for (int i = 0; i < 2; i++) {
@@ -45,16 +69,30 @@ static void fuse_heading(fusion *c, source_run *s, const frame *in)
     const filter *f = &c->f;
     if (!isfinite(o->heading_rad) || !(o->sigma_heading_rad > 0.0f))
         return;
-    double r[3][3], x[3] = {1.0, 0.0, 0.0}, ahead[3], local[3][3];
+    double r[3][3], x[3] = {1.0, 0.0, 0.0}, local[3][3], back[3];
     measurement m;
+    mat3 enu;
+    vec3 ahead, axes[2], d[2];
     vehicle_rotation(f, r);
-    rows_mulv(r, x, ahead);
     memcpy(local, f->r_enu_ecef, sizeof local);
-    rows_mulv(local, ahead, ahead);
+    rows_to_mat3(local, enu);
+    to_enu(r, x, enu, ahead);
     measurement_start(&m, 1);
-    for (int i = 0; i < 3; i++) /* a turn about up, east to north, lowers the heading */
-        measurement_column(&m, STATE_ATTITUDE + i, -(float)f->r_enu_ecef[2][i], 0.0f, 0.0f);
-    m.innovation[0] = remainderf(o->heading_rad - (float)atan2(ahead[0], ahead[1]), 6.2831853f);
+    /* heading = atan2(east, north) of the nose: a turn psi (ENU) changes it by climb . psi - psi_up */
+    float climb = ahead[2] / (ahead[0] * ahead[0] + ahead[1] * ahead[1]);
+    const double gradient[3] = {(double)(climb * ahead[0]), (double)(climb * ahead[1]), -1.0};
+    rows_mulv_transposed(local, gradient, back);
+    for (int i = 0; i < 3; i++)
+        measurement_column(&m, STATE_ATTITUDE + i, (float)back[i], 0.0f, 0.0f);
+    mount_axes(f, axes);
+    for (int k = 0; k < 2; k++) {
+        const double axis[3] = {(double)axes[k][0], (double)axes[k][1], (double)axes[k][2]};
+        to_enu(r, axis, enu, d[k]);
+        d[k][0] = climb * (ahead[0] * d[k][0] + ahead[1] * d[k][1]) - d[k][2];
+        d[k][1] = d[k][2] = 0.0f;
+    }
+    mount_columns(f, &m, d);
+    m.innovation[0] = remainderf(o->heading_rad - atan2f(ahead[0], ahead[1]), 6.2831853f);
     m.noise[0][0] = o->sigma_heading_rad * o->sigma_heading_rad;
     core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_HEADING});
 }

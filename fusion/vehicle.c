@@ -188,6 +188,11 @@ static void constrain_tilt(fusion *c, source_run *s, const frame *in)
     mat3_skew(up_world, skew);
     glm_mat3_mul(turn, skew, jacobian);
     measurement_columns(&m, STATE_ATTITUDE, jacobian);
+    vec3 axes[2], d[2];
+    mount_axes(&c->f, axes);
+    for (int k = 0; k < 2; k++)
+        glm_vec3_cross(up, axes[k], d[k]);
+    mount_columns(&c->f, &m, d);
     m.innovation[0] = -up[0];
     m.innovation[1] = -up[1];
     m.noise[0][0] = m.noise[1][1] = sigma * sigma;
