@@ -1,0 +1,439 @@
+/*
+ * The covariance in single precision against plain matrices in double: prediction, update, considered states,
+ * decay, widening, forgetting, the limit of the gain; and that it is symmetric, bit for bit.
+ */
+#include "fusion/core.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS = 300 };
+static const unsigned seed = 27182;
+
+typedef struct {
+    int n;
+    double at[STATE_MAX][STATE_MAX];
+} dense;
+
+static float storage[STATE_MAX * STATE_MAX] __attribute__((aligned(64)));
+static covariance c;
+static dense d; /* what it should be */
+
+static double uniform(double low, double high)
+{
+    return low + (high - low) * rand() / RAND_MAX;
+}
+
+/* Every size, with and without padding. */
+static int size_of_round(int round)
+{
+    return STATE_SOURCES + round % (STATE_MAX - STATE_SOURCES + 1);
+}
+
+/* A A' + I, scaled so that sigmas differ as those of metres and radians do. */
+static void random_covariance(int n)
+{
+    static double a[STATE_MAX][STATE_MAX], scale[STATE_MAX];
+    covariance_init(&c, n, storage);
+    d.n = n;
+    for (int i = 0; i < n; i++) {
+        scale[i] = pow(10.0, uniform(-2.0, 1.0));
+        for (int j = 0; j < n; j++)
+            a[i][j] = uniform(-1.0, 1.0);
+    }
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j <= i; j++) {
+            double sum = i == j ? 1.0 : 0.0;
+            for (int k = 0; k < n; k++)
+                sum += a[i][k] * a[j][k];
+            float value = (float)(sum * scale[i] * scale[j]);
+            covariance_row(&c, i)[j] = covariance_row(&c, j)[i] = value;
+            d.at[i][j] = d.at[j][i] = (double)value;
+        }
+    }
+}
+
+/* Symmetric to the bit, padding zero, and each entry within `tolerance` of sigma_i sigma_j. */
+static void check_equal(double tolerance)
+{
+    for (int i = 0; i < c.n; i++) {
+        for (int j = 0; j < c.n; j++) {
+            float a = covariance_at(&c, i, j), b = covariance_at(&c, j, i);
+            ck_assert_msg(memcmp(&a, &b, sizeof a) == 0, "n %d: [%d][%d] %.9g, mirrored %.9g", c.n, i, j,
+                          (double)a, (double)b);
+            double scale = sqrt(fabs(d.at[i][i] * d.at[j][j]));
+            ck_assert_msg(fabs((double)a - d.at[i][j]) <= tolerance * scale,
+                          "n %d: [%d][%d] %.9g, dense %.9g", c.n, i, j, (double)a, d.at[i][j]);
+        }
+        for (int j = c.n; j < c.stride; j++)
+            ck_assert(covariance_row(&c, i)[j] == 0.0f);
+    }
+}
+
+/* ---- prediction */
+
+static void dense_predict(float dt, mat3 a, mat3 b, float q_velocity, float q_attitude)
+{
+    static double f[STATE_MAX][STATE_MAX], t[STATE_MAX][STATE_MAX];
+    for (int i = 0; i < d.n; i++) {
+        for (int j = 0; j < d.n; j++)
+            f[i][j] = i == j;
+    }
+    for (int i = 0; i < 3; i++) {
+        f[STATE_POSITION + i][STATE_VELOCITY + i] = (double)dt;
+        for (int j = 0; j < 3; j++) { /* cglm: [column][row] */
+            f[STATE_VELOCITY + i][STATE_ATTITUDE + j] = (double)a[j][i];
+            f[STATE_VELOCITY + i][STATE_ACCEL_BIAS + j] = (double)b[j][i];
+            f[STATE_ATTITUDE + i][STATE_GYRO_BIAS + j] = (double)b[j][i];
+        }
+    }
+    for (int i = 0; i < d.n; i++) {
+        for (int j = 0; j < d.n; j++) {
+            t[i][j] = 0.0;
+            for (int k = 0; k < d.n; k++)
+                t[i][j] += f[i][k] * d.at[k][j];
+        }
+    }
+    for (int i = 0; i < d.n; i++) {
+        for (int j = 0; j < d.n; j++) {
+            d.at[i][j] = 0.0;
+            for (int k = 0; k < d.n; k++)
+                d.at[i][j] += t[i][k] * f[j][k];
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        d.at[STATE_VELOCITY + i][STATE_VELOCITY + i] += (double)q_velocity;
+        d.at[STATE_ATTITUDE + i][STATE_ATTITUDE + i] += (double)q_attitude;
+    }
+}
+
+START_TEST (prediction_is_F_P_F_plus_Q) {
+    srand(seed);
+    for (int round = 0; round < ROUNDS; round++) {
+        random_covariance(size_of_round(round));
+        vec3 swing = {(float)uniform(-0.3, 0.3), (float)uniform(-0.3, 0.3), (float)uniform(-0.3, 0.3)};
+        mat3 a, b;
+        mat3_skew(swing, a);
+        for (int i = 0; i < 9; i++)
+            b[i / 3][i % 3] = (float)uniform(-0.02, 0.02);
+        float dt = (float)uniform(0.001, 0.1), qv = (float)uniform(0.0, 0.1), qa = (float)uniform(0.0, 0.1);
+        covariance_predict(&c, dt, a, b, qv, qa);
+        dense_predict(dt, a, b, qv, qa);
+        check_equal(2e-6);
+    }
+}
+END_TEST
+
+/* ---- update */
+
+static void random_measurement(measurement *m, int dim)
+{
+    measurement_start(m, dim);
+    int columns = 1 + rand() % 15, state = rand() % 3;
+    for (int i = 0; i < columns && state < c.n; i++, state += 1 + rand() % 3)
+        measurement_column(m, state, (float)uniform(-1, 1), (float)uniform(-1, 1), (float)uniform(-1, 1));
+    for (int k = 0; k < dim; k++) {
+        m->innovation[k] = (float)uniform(-3, 3);
+        for (int l = 0; l < k; l++)
+            m->noise[k][l] = m->noise[l][k] = (float)uniform(-0.1, 0.1);
+        m->noise[k][k] = (float)uniform(0.5, 3.0);
+    }
+}
+
+/* The inverse of a symmetric matrix of up to three rows, by cofactors. */
+static void invert(int dim, double a[3][3], double out[3][3])
+{
+    double w[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+    for (int i = 0; i < dim; i++) {
+        for (int j = 0; j < dim; j++)
+            w[i][j] = a[i][j];
+    }
+    double cofactor[3][3], det = 0.0;
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            int r = (i + 1) % 3, s = (i + 2) % 3, t = (j + 1) % 3, u = (j + 2) % 3;
+            cofactor[i][j] = w[r][t] * w[s][u] - w[r][u] * w[s][t];
+        }
+    }
+    for (int j = 0; j < 3; j++)
+        det += w[0][j] * cofactor[0][j];
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            out[i][j] = cofactor[j][i] / det;
+    }
+}
+
+/* Joseph's form with the gain's rows of the considered states zero; `s` is the innovation covariance. */
+static void dense_update(const measurement *m, double s[3][3], uint64_t considered, double dx[STATE_MAX])
+{
+    static double h[3][STATE_MAX], y[3][STATE_MAX], gain[STATE_MAX][3], a[STATE_MAX][STATE_MAX],
+        t[STATE_MAX][STATE_MAX];
+    double hph[3][3] = {{0}}, inverse[3][3];
+    memset(h, 0, sizeof h);
+    memset(y, 0, sizeof y);
+    for (int i = 0; i < m->columns; i++) {
+        for (int k = 0; k < m->dim; k++)
+            h[k][m->index[i]] = (double)m->h[i][k];
+    }
+    for (int k = 0; k < m->dim; k++) {
+        for (int i = 0; i < d.n; i++) {
+            for (int j = 0; j < d.n; j++)
+                y[k][i] += h[k][j] * d.at[j][i];
+        }
+        for (int l = 0; l < m->dim; l++) {
+            for (int j = 0; j < d.n; j++)
+                hph[k][l] += y[k][j] * h[l][j];
+        }
+    }
+    invert(m->dim, s, inverse);
+    for (int i = 0; i < d.n; i++) {
+        dx[i] = 0.0;
+        for (int k = 0; k < m->dim; k++) {
+            gain[i][k] = 0.0;
+            for (int l = 0; l < m->dim && !(considered >> i & 1); l++)
+                gain[i][k] += y[l][i] * inverse[l][k];
+            dx[i] += gain[i][k] * (double)m->innovation[k];
+        }
+    }
+    for (int i = 0; i < d.n; i++) {
+        for (int j = 0; j < d.n; j++) {
+            a[i][j] = i == j;
+            for (int k = 0; k < m->dim; k++)
+                a[i][j] -= gain[i][k] * h[k][j];
+        }
+    }
+    for (int i = 0; i < d.n; i++) {
+        for (int j = 0; j < d.n; j++) {
+            t[i][j] = 0.0;
+            for (int k = 0; k < d.n; k++)
+                t[i][j] += a[i][k] * d.at[k][j];
+        }
+    }
+    for (int i = 0; i < d.n; i++) {
+        for (int j = 0; j < d.n; j++) {
+            d.at[i][j] = 0.0;
+            for (int k = 0; k < d.n; k++)
+                d.at[i][j] += t[i][k] * a[j][k];
+            for (int k = 0; k < m->dim; k++) {
+                for (int l = 0; l < m->dim; l++)
+                    d.at[i][j] += gain[i][k] * (s[k][l] - hph[k][l]) * gain[j][l];
+            }
+        }
+    }
+}
+
+/* One update of both; `weight` widens S as the robust weight does. */
+static void update_both(measurement *m, float weight, uint64_t considered)
+{
+    projection j;
+    float s[3][3], dx[STATE_MAX] __attribute__((aligned(64)));
+    double wide[3][3], expected[STATE_MAX];
+    covariance_project(&c, m, &j);
+    for (int k = 0; k < m->dim; k++) {
+        for (int l = 0; l < m->dim; l++) {
+            s[k][l] = (j.s[k][l] + m->noise[k][l]) / weight;
+            wide[k][l] = (double)s[k][l];
+        }
+    }
+    ck_assert(covariance_update(&c, m, &j, s, dx, considered));
+    dense_update(m, wide, considered, expected);
+    for (int i = 0; i < c.n; i++) {
+        double sigma = sqrt(fabs(d.at[i][i])) + 1e-3;
+        ck_assert_msg(fabs((double)dx[i] - expected[i]) <= 5e-4 * sigma, "dx[%d] %g, dense %g", i,
+                      (double)dx[i], expected[i]);
+    }
+}
+
+START_TEST (update_is_josephs) {
+    srand(seed);
+    for (int round = 0; round < ROUNDS; round++) {
+        measurement m;
+        random_covariance(size_of_round(round));
+        random_measurement(&m, 1 + round % 3);
+        update_both(&m, round % 2 ? 1.0f : 0.3f, 0);
+        check_equal(2e-4);
+    }
+}
+END_TEST
+
+START_TEST (considered_states_keep_their_variance) {
+    srand(seed);
+    for (int round = 0; round < ROUNDS; round++) {
+        measurement m;
+        random_covariance(size_of_round(round));
+        random_measurement(&m, 1 + round % 3);
+        uint64_t considered = UINT64_C(1) << (rand() % c.n) | UINT64_C(1) << (rand() % c.n);
+        float before[STATE_MAX];
+        for (int i = 0; i < c.n; i++)
+            before[i] = covariance_at(&c, i, i);
+        update_both(&m, 1.0f, considered);
+        check_equal(2e-4);
+        for (int i = 0; i < c.n; i++) {
+            if (considered >> i & 1)
+                ck_assert_double_eq_tol((double)covariance_at(&c, i, i), (double)before[i],
+                                        2e-6 * (double)before[i]);
+            else
+                ck_assert(covariance_at(&c, i, i) <= before[i]);
+        }
+    }
+}
+END_TEST
+
+START_TEST (nis_is_that_of_the_inverse) {
+    srand(seed);
+    for (int round = 0; round < ROUNDS; round++) {
+        measurement m;
+        projection j;
+        float s[3][3];
+        double wide[3][3], inverse[3][3], nis = 0.0;
+        random_covariance(size_of_round(round));
+        random_measurement(&m, 1 + round % 3);
+        covariance_project(&c, &m, &j);
+        for (int k = 0; k < m.dim; k++) {
+            for (int l = 0; l < m.dim; l++)
+                wide[k][l] = (double)(s[k][l] = j.s[k][l] + m.noise[k][l]);
+        }
+        invert(m.dim, wide, inverse);
+        for (int k = 0; k < m.dim; k++) {
+            for (int l = 0; l < m.dim; l++)
+                nis += (double)m.innovation[k] * inverse[k][l] * (double)m.innovation[l];
+        }
+        ck_assert_double_eq_tol((double)measurement_nis(&m, s), nis, 2e-4 * nis + 1e-7);
+    }
+}
+END_TEST
+
+START_TEST (what_is_not_positive_definite_is_refused) {
+    measurement m;
+    projection j;
+    float s[3][3] = {{1.0f, 2.0f, 0.0f}, {2.0f, 1.0f, 0.0f}, {0.0f, 0.0f, 1.0f}},
+          dx[STATE_MAX] __attribute__((aligned(64)));
+    srand(seed);
+    random_covariance(24);
+    random_measurement(&m, 3);
+    covariance_project(&c, &m, &j);
+    ck_assert(!covariance_update(&c, &m, &j, s, dx, 0));
+    ck_assert(isnan(measurement_nis(&m, s)));
+    check_equal(0.0); /* nothing has changed */
+    s[0][1] = s[1][0] = NAN;
+    covariance_project(&c, &m, &j);
+    ck_assert(!covariance_update(&c, &m, &j, s, dx, 0));
+    check_equal(0.0);
+}
+END_TEST
+
+/* ---- one state at a time */
+
+START_TEST (decay_widen_and_reset) {
+    srand(seed);
+    for (int round = 0; round < ROUNDS; round++) {
+        random_covariance(size_of_round(round));
+        int i = rand() % c.n;
+        float phi = (float)uniform(0.5, 1.0), q = (float)uniform(0.0, 1.0);
+        covariance_decay(&c, i, phi, q);
+        for (int k = 0; k < d.n; k++)
+            d.at[i][k] = d.at[k][i] = d.at[i][k] * (double)phi * (k == i ? (double)phi : 1.0);
+        d.at[i][i] += (double)q;
+        check_equal(1e-6);
+        covariance_widen(&c, i, q);
+        d.at[i][i] += (double)q;
+        check_equal(1e-6);
+        i = rand() % c.n;
+        covariance_reset(&c, i, q);
+        for (int k = 0; k < d.n; k++)
+            d.at[i][k] = d.at[k][i] = 0.0;
+        d.at[i][i] = (double)q;
+        check_equal(1e-6);
+    }
+}
+END_TEST
+
+/* ---- the limit of the gain */
+
+static fusion *placed_core(float position_variance)
+{
+    static settings set;
+    fusion_sinks none = {0};
+    settings_default(&set);
+    ck_assert_ptr_nonnull(settings_add_source(&set, "gnss/a"));
+    fusion *core = fusion_create(&set, &none);
+    ck_assert_ptr_nonnull(core);
+    const double at[3] = {6378137.0, 0.0, 0.0}, v[3] = {0}, q[4] = {0, 0, 0, 1};
+    filter_place(&core->f, 0, at, v, q);
+    for (int i = 0; i < 9; i++)
+        covariance_reset(&core->f.p, i, i < 3 ? position_variance : 1.0f);
+    return core;
+}
+
+static verdict_decision fuse_place(fusion *core, int dim, float h[3][3], float variance)
+{
+    frame in;
+    measurement m;
+    memset(&in, 0, sizeof in);
+    measurement_start(&m, dim);
+    for (int i = 0; i < 3; i++)
+        measurement_column(&m, STATE_POSITION + i, h[i][0], h[i][1], h[i][2]);
+    for (int k = 0; k < 3; k++) {
+        m.innovation[k] = 0.0f;
+        m.noise[k][k] = variance;
+    }
+    return core_fuse(core, &core->source[0], &in, &m, (fuse_how){.quantity = QUANTITY_POSITION});
+}
+
+/* A prior of 1e10 times R is brought down in steps of COVARIANCE_MAX_GAIN, and to R in the end. */
+START_TEST (gain_is_limited) {
+    float h[3][3] = {{0.6f, -0.8f, 0.0f}, {0.8f, 0.6f, 0.0f}, {0.0f, 0.0f, 1.0f}};
+    fusion *core = placed_core(1e4f);
+    ck_assert_int_eq(fuse_place(core, 3, h, 1e-6f), DECISION_FUSED);
+    for (int i = 0; i < 3; i++)
+        ck_assert_double_eq_tol((double)covariance_at(&core->f.p, i, i), 0.1, 0.01);
+    for (int round = 0; round < 100; round++) {
+        ck_assert_int_eq(fuse_place(core, 3, h, 1e-6f), DECISION_FUSED);
+        ck_assert(filter_is_sound(&core->f));
+    }
+    for (int i = 0; i < 3; i++)
+        ck_assert_double_eq_tol((double)covariance_at(&core->f.p, i, i), 1e-8, 1e-8);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* One direction is known to a millimetre, across it to 100 m, in axes that mix both: more than single
+ * precision can tell. Then nothing is fused rather than something wrong, and the filter stays sound. */
+START_TEST (what_single_precision_cannot_hold_is_refused) {
+    float h[3][3] = {{0.6f, 0.0f, 0.0f}, {0.8f, 0.0f, 0.0f}, {0.0f, 0.0f, 0.0f}};
+    fusion *core = placed_core(1e4f);
+    ck_assert_int_eq(fuse_place(core, 1, h, 1e-6f), DECISION_FUSED);
+    for (int round = 0; round < 100; round++) {
+        fuse_place(core, 1, h, 1e-6f);
+        ck_assert(filter_is_sound(&core->f));
+        for (int i = 0; i < 3; i++)
+            ck_assert((double)covariance_at(&core->f.p, i, i) > 3000.0);
+    }
+    fusion_destroy(core);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("covariance");
+    TCase *cases = tcase_create("covariance");
+    printf("seed %u\n", seed);
+    tcase_set_timeout(cases, 120.0);
+    tcase_add_test(cases, prediction_is_F_P_F_plus_Q);
+    tcase_add_test(cases, update_is_josephs);
+    tcase_add_test(cases, considered_states_keep_their_variance);
+    tcase_add_test(cases, nis_is_that_of_the_inverse);
+    tcase_add_test(cases, what_is_not_positive_definite_is_refused);
+    tcase_add_test(cases, decay_widen_and_reset);
+    tcase_add_test(cases, gain_is_limited);
+    tcase_add_test(cases, what_single_precision_cannot_hold_is_refused);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

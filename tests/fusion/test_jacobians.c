@@ -1,0 +1,492 @@
+/*
+ * Every measurement's H against the numeric derivative of its own innovation, and F against that of the
+ * nominal propagation, at random states over the earth, poles and date line included.
+ *
+ * core_fuse is wrapped: it keeps the measurement instead of fusing it.
+ */
+#include "fusion/core.h"
+#include "fusion/geodesy.h"
+#include "fusion/radar_ego.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STATES = 40, MOST_CAUGHT = 4 };
+static const unsigned seed = 31415;
+static const double pi = 3.14159265358979323846;
+
+static measurement caught[MOST_CAUGHT];
+static int caught_count;
+
+verdict_decision __wrap_core_fuse(fusion *c, source_run *s, const frame *in, measurement *m, fuse_how how);
+verdict_decision __wrap_core_fuse(fusion *c, source_run *s, const frame *in, measurement *m, fuse_how how)
+{
+    (void)c, (void)s, (void)in, (void)how;
+    ck_assert_int_lt(caught_count, MOST_CAUGHT);
+    m->nis = 1.0f;
+    caught[caught_count++] = *m;
+    return DECISION_IGNORED;
+}
+
+/* What the scan says must not follow the expectation while that is varied. */
+bool __wrap_radar_ego_estimate(const frame_radar *scan, const radar_expectation *expected,
+                               const radar_noise *noise, uint64_t draws, radar_ego *out);
+bool __wrap_radar_ego_estimate(const frame_radar *scan, const radar_expectation *expected,
+                               const radar_noise *noise, uint64_t draws, radar_ego *out)
+{
+    (void)scan, (void)expected, (void)noise, (void)draws;
+    *out = (radar_ego){.velocity_mps = {10.0f, 0.5f}, .considered = 9, .inliers = 9};
+    return true;
+}
+
+static double uniform(double low, double high)
+{
+    return low + (high - low) * rand() / RAND_MAX;
+}
+
+/* ---- a core at a random state */
+
+enum { GNSS, IMU, WHEEL, RADAR, CAMERA, ROADSIDE, SOURCES };
+static const char *const names[SOURCES] = {"gnss/a", "imu/a", "wheel/a", "radar/a", "camera/a", "roadside/a"};
+static settings set;
+static fusion *core;
+
+static void place_landmark(const double at[3], double r[3][3])
+{
+    const double ahead[3] = {uniform(8.0, 40.0), uniform(-15.0, 15.0), uniform(-2.0, 5.0)};
+    double world[3], latitude, longitude, height;
+    rows_mulv(r, ahead, world);
+    for (int i = 0; i < 3; i++)
+        world[i] += at[i];
+    ecef_to_geodetic(world, &latitude, &longitude, &height);
+    core->set.landmark_count = 1;
+    core->set.landmarks[0] = (landmark_settings){.id = 7,
+                                                 .latitude_deg = latitude * 180.0 / pi,
+                                                 .longitude_deg = longitude * 180.0 / pi,
+                                                 .height_m = height,
+                                                 .sigma_m = 0.1};
+}
+
+static void create(bool with_imu)
+{
+    fusion_sinks none = {0};
+    settings_default(&set);
+    for (int i = 0; i < SOURCES; i++) {
+        source_settings *s = settings_add_source(&set, names[i]);
+        s->mount = (mount_settings){uniform(-1, 3), uniform(-1, 1),   uniform(0, 2),
+                                    uniform(-5, 5), uniform(-10, 10), uniform(-60, 60)};
+        s->enabled = i != IMU || with_imu;
+    }
+    core = fusion_create(&set, &none);
+    ck_assert_ptr_nonnull(core);
+    if (!with_imu)
+        return;
+    inertial_model imu = {.gyro_psd = 1e-6f, .accel_psd = 1e-3f};
+    for (int i = 0; i < 3; i++) {
+        imu.gyro_sigma[i] = 0.02f;
+        imu.accel_sigma[i] = 0.2f;
+    }
+    filter_set_model(&core->f, &imu, NULL, NULL);
+}
+
+/* Half a second of motion, so that there is a past to be late about. */
+static void move_about(void)
+{
+    inertial_input in;
+    for (int k = 0; k < 100; k++) {
+        double t = 0.005 * k;
+        for (int i = 0; i < 3; i++) {
+            in.gyro_radps[i] = (i == 2 ? 0.5 : 0.1) * sin(3.0 * t + i);
+            in.accel_mps2[i] = (i == 2 ? 9.8 : 0.0) + 2.0 * sin(2.0 * t + 2.0 * i);
+        }
+        filter_predict(&core->f, &in, 0.005);
+    }
+}
+
+/* Latitudes of note come first. */
+static void random_state(int round)
+{
+    static const double notable[][2] = {
+        {pi / 2, 0.0}, {-pi / 2, 0.0}, {pi / 2 - 1e-7, 3.0}, {0.0, pi}, {0.6, -pi}, {1.5, 1.0}, {0.0, 0.0}};
+    filter *f = &core->f;
+    bool named = round < (int)(sizeof notable / sizeof *notable);
+    double latitude = named ? notable[round][0] : uniform(-1.5, 1.5);
+    double longitude = named ? notable[round][1] : uniform(-pi, pi), height = uniform(-50.0, 3000.0);
+    double at[3], local[3][3], level[3][3], q[4], body[4], v_enu[3], v[3];
+    geodetic_to_ecef(latitude, longitude, height, at);
+    enu_axes(latitude, longitude, local);
+    for (int i = 0; i < 9; i++)
+        level[i % 3][i / 3] = local[i / 3][i % 3];
+    double yaw = uniform(-pi, pi), speed = uniform(5.0, 25.0);
+    quat_from_rows(level, q);
+    quat_from_euler(uniform(-0.1, 0.1), uniform(-0.1, 0.1), yaw, body);
+    quat_mul(q, body, q);
+    v_enu[0] = speed * cos(yaw);
+    v_enu[1] = speed * sin(yaw);
+    v_enu[2] = uniform(-1.0, 1.0);
+    rows_mulv_transposed(local, v_enu, v);
+    filter_place(f, 1000000000, at, v, q);
+    for (int i = 0; i < 3; i++) {
+        f->gyro_bias[i] = f->model.gyro_missing[i] ? uniform(-0.3, 0.3) : uniform(-0.02, 0.02);
+        f->accel_bias[i] = f->model.accel_missing ? uniform(-2.0, 2.0) : uniform(-0.1, 0.1);
+    }
+    for (int i = 0; i < 2; i++) {
+        f->mount[i] = uniform(-0.06, 0.06);
+        covariance_reset(&f->p, STATE_MOUNT + i, 1e-3f);
+    }
+    for (int i = 0; i < f->p.n - STATE_SOURCES; i++)
+        f->source[i] = uniform(-0.02, 0.02);
+    core->source[GNSS].tried_ns = core->source[WHEEL].tried_ns = 1;
+    f->source[core->source[GNSS].first_state + GNSS_LATENCY - STATE_SOURCES] = uniform(0.02, 0.2);
+    f->source[core->source[RADAR].first_state + RADAR_LATENCY - STATE_SOURCES] = uniform(0.02, 0.2);
+    f->source[core->source[WHEEL].first_state + WHEEL_LATENCY - STATE_SOURCES] = uniform(0.02, 0.05);
+    move_about();
+    place_landmark(f->position_ecef_m, f->r_b_ecef);
+    core->running = true;
+}
+
+/* ---- errors, by the convention of the filter: R <- exp(psi) R, all else is added */
+
+static void disturb(filter *f, int state, double error)
+{
+    double psi[3] = {0}, dq[4];
+    if (state < STATE_VELOCITY) {
+        f->position_ecef_m[state - STATE_POSITION] += error;
+    } else if (state < STATE_ATTITUDE) {
+        f->velocity_ecef_mps[state - STATE_VELOCITY] += error;
+    } else if (state < STATE_GYRO_BIAS) {
+        psi[state - STATE_ATTITUDE] = error;
+        quat_exp(psi, dq);
+        quat_mul(dq, f->q_b_ecef, f->q_b_ecef);
+        quat_to_rows(f->q_b_ecef, f->r_b_ecef);
+    } else if (state < STATE_ACCEL_BIAS) {
+        f->gyro_bias[state - STATE_GYRO_BIAS] += error;
+        f->rate_b[state - STATE_GYRO_BIAS] -= error;
+    } else if (state < STATE_MOUNT) {
+        f->accel_bias[state - STATE_ACCEL_BIAS] += error;
+    } else if (state < STATE_SOURCES) {
+        f->mount[state - STATE_MOUNT] += error;
+    } else {
+        f->source[state - STATE_SOURCES] += error;
+    }
+}
+
+/* A latency's step is that over which accelerations are averaged; a position's is smooth. */
+static double step_of(int state, bool is_position)
+{
+    const int late[] = {core->source[GNSS].first_state + GNSS_LATENCY, core->source[GNSS].first_state + 4,
+                        core->source[RADAR].first_state + RADAR_LATENCY,
+                        core->source[WHEEL].first_state + WHEEL_LATENCY};
+    for (int i = 0; i < 4; i++) {
+        if (state == late[i])
+            return is_position ? 0.002 : 0.025;
+    }
+    return state < STATE_VELOCITY    ? 0.02
+           : state < STATE_ATTITUDE  ? 0.05
+           : state < STATE_GYRO_BIAS ? 5e-3
+                                     : 5e-3;
+}
+
+/* ---- the measurements */
+
+static frame frame_of(int source, frame_kind kind)
+{
+    frame in;
+    memset(&in, 0, sizeof in);
+    in.stamp_ns = in.received_ns = 2000000000;
+    in.source = (uint16_t)source;
+    in.kind = (uint8_t)kind;
+    return in;
+}
+
+static void measure_gnss(void)
+{
+    frame in = frame_of(GNSS, FRAME_GNSS);
+    double latitude, longitude, height;
+    ecef_to_geodetic(core->start.fix_ecef_m, &latitude, &longitude, &height); /* where it was undisturbed */
+    in.u.gnss = (frame_gnss){.latitude_rad = latitude,
+                             .longitude_rad = longitude,
+                             .height_m = height,
+                             .h_acc_m = 1.0f,
+                             .v_acc_m = 2.0f,
+                             .speed_mps = NAN,
+                             .fix = GNSS_FIX_3D,
+                             .velocity_enu_mps = {NAN, NAN, NAN}};
+    gnss_fuse(core, &core->source[GNSS], &in);
+}
+
+/* Position without velocity and the other way round: their latencies have steps of their own. */
+static void measure_gnss_velocity(void)
+{
+    frame in = frame_of(GNSS, FRAME_GNSS);
+    double latitude, longitude, height;
+    ecef_to_geodetic(core->start.fix_ecef_m, &latitude, &longitude, &height);
+    in.u.gnss = (frame_gnss){.latitude_rad = latitude,
+                             .longitude_rad = longitude,
+                             .height_m = height,
+                             .h_acc_m = 1.0f,
+                             .v_acc_m = 2.0f,
+                             .speed_acc_mps = 0.1f,
+                             .fix = GNSS_FIX_3D,
+                             .velocity_enu_mps = {8.0f, -9.0f, 0.5f}};
+    gnss_fuse(core, &core->source[GNSS], &in);
+    caught[0] = caught[1];
+    caught_count--;
+}
+
+static void measure_speed(void)
+{
+    frame in = frame_of(WHEEL, FRAME_WHEEL);
+    in.u.wheel = (frame_wheel){12.0f, {NAN, NAN, NAN, NAN}, NAN, NAN};
+    wheel_fuse(core, &core->source[WHEEL], &in);
+}
+
+static void measure_rest(void)
+{
+    frame in = frame_of(WHEEL, FRAME_WHEEL);
+    in.u.wheel = (frame_wheel){0.0f, {NAN, NAN, NAN, NAN}, NAN, NAN};
+    core->source[WHEEL].still_since_ns = 1;
+    wheel_fuse(core, &core->source[WHEEL], &in);
+}
+
+static void measure_radar(void)
+{
+    frame in = frame_of(RADAR, FRAME_RADAR);
+    radar_fuse(core, &core->source[RADAR], &in);
+}
+
+static void measure_landmark(void)
+{
+    frame in = frame_of(CAMERA, FRAME_LANDMARKS);
+    in.u.landmarks.count = 1;
+    in.u.landmarks.landmarks[0] = (camera_landmark){
+        .id = 7, .range_m = 20.0f, .sigma_rad = 0.01f, .sigma_range_m = 0.1f, .score = 1.0f};
+    landmarks_fuse(core, &core->source[CAMERA], &in);
+}
+
+static void measure_roadside(void)
+{
+    frame in = frame_of(ROADSIDE, FRAME_ROADSIDE);
+    double height;
+    ecef_to_geodetic(core->start.fix_ecef_m, &in.u.roadside.latitude_rad, &in.u.roadside.longitude_rad,
+                     &height);
+    in.u.roadside.sigma_m = 0.5f;
+    in.u.roadside.sigma_heading_rad = 0.02f;
+    in.u.roadside.heading_rad = 1.0f;
+    roadside_fuse(core, &core->source[ROADSIDE], &in);
+}
+
+static void measure_constraints(void)
+{
+    frame in = frame_of(WHEEL, FRAME_WHEEL);
+    core->constraint_ns = core->tilt_ns = INT64_MIN;
+    vehicle_constrain(core, &in);
+}
+
+/* ---- comparison */
+
+static double wrapped(double d) /* of angles; others are far below pi */
+{
+    return fabs(d) > pi ? remainder(d, 2.0 * pi) : d;
+}
+
+/* The k-th measurement's innovations with the state disturbed. */
+static void innovations(void (*measure)(void), int state, double error, float out[MOST_CAUGHT][3])
+{
+    filter before = core->f;
+    source_run runs[SOURCES];
+    memcpy(runs, core->source, sizeof runs);
+    disturb(&core->f, state, error);
+    caught_count = 0;
+    measure();
+    for (int k = 0; k < caught_count; k++)
+        memcpy(out[k], caught[k].innovation, sizeof out[k]);
+    core->f = before;
+    memcpy(core->source, runs, sizeof runs);
+}
+
+static double column(const measurement *m, int state, int row)
+{
+    double sum = 0.0;
+    for (int i = 0; i < m->columns; i++)
+        sum += m->index[i] == state ? (double)m->h[i][row] : 0.0;
+    return sum;
+}
+
+static double largest_of_row(const measurement *m, int row)
+{
+    double most = 0.0;
+    for (int i = 0; i < m->columns; i++)
+        most = fmax(most, fabs((double)m->h[i][row]));
+    return most;
+}
+
+/* `tolerance` is relative to the row's largest entry. */
+static void compare(const char *what, void (*measure)(void), int expected, bool is_position, double tolerance)
+{
+    measurement seen[MOST_CAUGHT];
+    float zero[MOST_CAUGHT][3], above[MOST_CAUGHT][3], below[MOST_CAUGHT][3];
+    innovations(measure, STATE_POSITION, 0.0, zero);
+    ck_assert_msg(caught_count == expected, "%s: %d measurements", what, caught_count);
+    memcpy(seen, caught, sizeof seen);
+    for (int state = 0; state < core->f.p.n; state++) {
+        double step = step_of(state, is_position);
+        innovations(measure, state, step, above);
+        innovations(measure, state, -step, below);
+        for (int k = 0; k < expected; k++) {
+            for (int row = 0; row < seen[k].dim; row++) {
+                double numeric = -wrapped((double)above[k][row] - (double)below[k][row]) / (2.0 * step);
+                double off = column(&seen[k], state, row) - numeric;
+                double scale = largest_of_row(&seen[k], row);
+                ck_assert_msg(fabs(off) <= tolerance * scale,
+                              "%s %d, row %d, state %d: %g, numeric %g (largest %g)", what, k, row, state,
+                              numeric + off, numeric, scale);
+            }
+        }
+    }
+}
+
+static void compare_all(bool with_imu)
+{
+    srand(seed);
+    for (int round = 0; round < STATES; round++) {
+        create(with_imu);
+        random_state(round);
+        memcpy(core->start.fix_ecef_m, core->f.position_ecef_m, sizeof core->start.fix_ecef_m);
+        /* of the turn over the latency the second order is left out */
+        compare("GNSS position", measure_gnss, 1, true, 1e-2);
+        compare("GNSS velocity", measure_gnss_velocity, 1, false, 1e-2);
+        compare("wheel speed", measure_speed, 1, false, 1e-3);
+        compare("standstill", measure_rest, 2, false, 1e-3);
+        compare("radar", measure_radar, 1, false, 5e-3);
+        compare("landmark", measure_landmark, 1, true, 2e-3);
+        compare("roadside", measure_roadside, 2, true, 1e-3);
+        compare("constraints", measure_constraints, with_imu ? 1 : 2, false, 1e-3);
+        fusion_destroy(core);
+    }
+}
+
+START_TEST (measurements_without_imu) {
+    compare_all(false);
+}
+END_TEST
+
+START_TEST (measurements_with_imu) {
+    compare_all(true);
+}
+END_TEST
+
+/* ---- F */
+
+/* Column `state` of F: with P = e e' and no noise, F P F' is that column times itself; its own entry is
+ * positive. */
+static void transition_column(const filter *f, const inertial_input *input, double dt, int state,
+                              double out[STATE_MAX])
+{
+    static float storage[STATE_MAX * STATE_MAX] __attribute__((aligned(16)));
+    filter g = *f;
+    covariance_init(&g.p, f->p.n, storage);
+    covariance_reset(&g.p, state, 1.0f);
+    filter_predict(&g, input, dt);
+    double own = sqrt((double)covariance_at(&g.p, state, state));
+    for (int i = 0; i < g.p.n; i++)
+        out[i] = (double)covariance_at(&g.p, i, state) / own;
+}
+
+/* Where a disturbed filter is one step later, less where the undisturbed one is. */
+static void numeric_column(const filter *f, const inertial_input *input, double dt, int state,
+                           double out[STATE_MAX])
+{
+    static float storage[2][STATE_MAX * STATE_MAX] __attribute__((aligned(16)));
+    filter side[2] = {*f, *f};
+    const double step = step_of(state, false);
+    for (int k = 0; k < 2; k++) {
+        covariance_init(&side[k].p, f->p.n, storage[k]);
+        disturb(&side[k], state, k ? step : -step);
+        filter_predict(&side[k], input, dt);
+    }
+    const double back[4] = {-side[0].q_b_ecef[0], -side[0].q_b_ecef[1], -side[0].q_b_ecef[2],
+                            side[0].q_b_ecef[3]};
+    double dq[4];
+    quat_mul(side[1].q_b_ecef, back, dq);
+    for (int i = 0; i < 3; i++) {
+        out[STATE_POSITION + i] = side[1].position_ecef_m[i] - side[0].position_ecef_m[i];
+        out[STATE_VELOCITY + i] = side[1].velocity_ecef_mps[i] - side[0].velocity_ecef_mps[i];
+        out[STATE_ATTITUDE + i] = 2.0 * dq[i] * (dq[3] < 0.0 ? -1.0 : 1.0);
+        out[STATE_GYRO_BIAS + i] = side[1].gyro_bias[i] - side[0].gyro_bias[i];
+        out[STATE_ACCEL_BIAS + i] = side[1].accel_bias[i] - side[0].accel_bias[i];
+    }
+    for (int i = 0; i < 2; i++)
+        out[STATE_MOUNT + i] = side[1].mount[i] - side[0].mount[i];
+    for (int i = STATE_SOURCES; i < f->p.n; i++)
+        out[i] = side[1].source[i - STATE_SOURCES] - side[0].source[i - STATE_SOURCES];
+    for (int i = 0; i < f->p.n; i++)
+        out[i] /= 2.0 * step;
+}
+
+/* What is left out on purpose is below this: dt^2 terms (force dt^2 / 2), earth rate times dt, gravity's
+ * gradient. */
+static double left_out(int row, double dt)
+{
+    return row < STATE_VELOCITY    ? 0.5 * 15.0 * dt * dt
+           : row < STATE_GYRO_BIAS ? 2e-4 * dt + 0.5 * 15.0 * dt * dt
+                                   : 0.0;
+}
+
+static void compare_transition(bool with_imu)
+{
+    srand(seed);
+    for (int round = 0; round < STATES; round++) {
+        const double dt = round % 2 ? 0.005 : 0.02;
+        inertial_input in = {{0.2, -0.1, 0.4}, {1.0, -2.0, 10.0}};
+        create(with_imu);
+        random_state(round);
+        filter *f = &core->f;
+        f->slow_age_s = round % 3 ? 0.0 : 0.06; /* with and without the slow states' step */
+        f->model.gyro_psd = f->model.accel_psd = 0.0f;
+        memset(f->model.gyro_walk, 0, sizeof f->model.gyro_walk);
+        memset(f->model.accel_walk, 0, sizeof f->model.accel_walk);
+        for (int i = 0; i < f->p.n - STATE_SOURCES; i++)
+            f->slow[i].stationary = f->slow[i].walk = 0.0f;
+        for (int state = 0; state < f->p.n; state++) {
+            double fast[STATE_MAX], numeric[STATE_MAX];
+            transition_column(f, &in, dt, state, fast);
+            numeric_column(f, &in, dt, state, numeric);
+            for (int i = 0; i < f->p.n; i++)
+                ck_assert_msg(fabs(fast[i] - numeric[i]) <= left_out(i, dt) + 1e-5 + 1e-3 * fabs(numeric[i]),
+                              "F[%d][%d]: %g, numeric %g (dt %g)", i, state, fast[i], numeric[i], dt);
+        }
+        fusion_destroy(core);
+    }
+}
+
+START_TEST (transition_with_imu) {
+    compare_transition(true);
+}
+END_TEST
+
+START_TEST (transition_without_imu) {
+    compare_transition(false);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("jacobians");
+    TCase *cases = tcase_create("jacobians");
+    printf("seed %u\n", seed);
+    tcase_set_timeout(cases, 120.0);
+    tcase_add_test(cases, measurements_with_imu);
+    tcase_add_test(cases, measurements_without_imu);
+    tcase_add_test(cases, transition_with_imu);
+    tcase_add_test(cases, transition_without_imu);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
