@@ -9,7 +9,8 @@ static const float statistics_gain = 0.05f;
 /* The noise follows the innovations: it grows while NIS over its degrees of freedom is above the target and
  * falls back to what the source claims. A rate (1/s) too small: overconfident for minutes; too large: a
  * single outlier opens the gate. */
-static const float scale_rate = 0.1f, scale_target = 1.3f, quiet_target = 0.6f, scale_most = 30.0f;
+static const float scale_rate = 0.1f, scale_target = 1.3f, quiet_target = 0.6f, scale_most = 12.0f,
+                   velocity_scale_most = 5.0f;
 
 /* A speed that is rejected for this long is no slip any more, s: slips end, a wrong velocity stays. */
 static const double relock_velocity_after_s = 2.0;
@@ -63,11 +64,11 @@ static float scale_step(const source_run *s)
     return fminf(fmaxf(scale_rate * s->interval_s, 0.002f), 0.2f);
 }
 
-static void follow_noise(float *scale, float least, float step, float ratio, bool rejected)
+static void follow_noise(float *scale, float least, float most, float step, float ratio, bool rejected)
 {
     *scale *= 1.0f + (rejected ? 0.1f : 1.0f) * step *
                          (fminf(ratio, 9.0f) - (*scale > 1.0f ? scale_target : quiet_target));
-    *scale = fminf(fmaxf(*scale, least), scale_most);
+    *scale = fminf(fmaxf(*scale, least), most);
 }
 
 static void count(source_run *s, const frame *in, const verdict *v, float nis)
@@ -77,9 +78,9 @@ static void count(source_run *s, const frame *in, const verdict *v, float nis)
     s->nis_ratio += statistics_gain * (ratio - s->nis_ratio);
     s->reject_ratio += statistics_gain * ((rejected ? 1.0f : 0.0f) - s->reject_ratio);
     if (s->set->kind == SOURCE_GNSS && v->quantity == QUANTITY_VELOCITY)
-        follow_noise(&s->velocity_scale, 1.0f, scale_step(s), ratio, rejected);
+        follow_noise(&s->velocity_scale, 1.0f, velocity_scale_most, scale_step(s), ratio, rejected);
     else
-        follow_noise(&s->noise_scale, s->least_scale, scale_step(s), ratio, rejected);
+        follow_noise(&s->noise_scale, s->least_scale, scale_most, scale_step(s), ratio, rejected);
     if (!rejected)
         s->fused_ns = in->stamp_ns;
 }
@@ -151,7 +152,8 @@ bool core_motion_agrees(const fusion *c)
         bool moves = s->set->kind == SOURCE_WHEEL || s->set->kind == SOURCE_RADAR;
         if (moves && s->fused_ns != INT64_MIN && s->reject_ratio > disagreeing_share)
             return false;
-        vouched |= moves && s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, c->applied_ns) < vouch_within_s;
+        vouched |=
+            moves && s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, c->applied_ns) < vouch_within_s;
     }
     return vouched;
 }

@@ -128,6 +128,11 @@ static void renew_slow_error(fusion *c, source_run *s, float horizontal, float v
     s->slow_variance = variance[0];
 }
 
+static bool is_unproven(const fusion *c, const source_run *s)
+{
+    return c->start.fix_source == (int)s->index && s->proven < PROVEN_POSITIONS;
+}
+
 /* The slow error's model follows the sigma that the fix deserves: more at once, less as it decays. */
 static void follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal, float vertical)
 {
@@ -144,8 +149,11 @@ static void follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal,
         renew_slow_error(c, s, horizontal, vertical);
     } else if (wanted > s->slow_variance) {
         float more = wanted - s->slow_variance;
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < 3; i++) {
             covariance_widen(&c->f.p, s->first_state + SLOW + i, i < 2 ? more : more * ratio);
+            if (is_unproven(c, s)) /* what turns out worse than thought is what the position rests on */
+                covariance_widen(&c->f.p, STATE_POSITION + i, more);
+        }
         s->slow_variance = wanted;
     }
 }
@@ -274,11 +282,6 @@ static void build_position(fusion *c, source_run *s, const frame_gnss *g, measur
                        (float)back_enu[2]);
     for (int i = 0; i < 3; i++)
         m->innovation[i] = (float)(rows[i] - f->source[s->first_state - STATE_SOURCES + SLOW + i]);
-}
-
-static bool is_unproven(const fusion *c, const source_run *s)
-{
-    return c->start.fix_source == (int)s->index && s->proven < PROVEN_POSITIONS;
 }
 
 static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in, float horizontal,
