@@ -9,10 +9,10 @@ extern "C" {
 #endif
 
 typedef struct {
-    const char *name;      /* "replay" */
-    const char *arguments; /* "DRIVE [options]" */
-    const char *summary;   /* one line for `posed --help` */
-    const char *help;      /* all options, for `posed NAME --help`; ends with a newline */
+    const char *name;                  /* "replay" */
+    const char *arguments;             /* "DRIVE [options]" */
+    const char *summary;               /* one line for `posed --help` */
+    const char *help;                  /* all options, for `posed NAME --help`; ends with a newline */
     int (*run)(int argc, char **argv); /* argv[0] is the name; returns an exit code */
 } command;
 

@@ -57,10 +57,10 @@ typedef struct {
     bool down_weighted;
 
     /* GNSS */
-    float slow_variance; /* marginal variance of the slow error as modelled, m^2, horizontal */
-    uint32_t proven;     /* positions in keeping with each other since it started the filter */
+    float slow_variance;   /* marginal variance of the slow error as modelled, m^2, horizontal */
+    uint32_t proven;       /* positions in keeping with each other since it started the filter */
     float relock_variance; /* by how much more its slow error may be, as it contradicted for long, m^2 */
-    bool latency_set;    /* its prior has been chosen by its stamps */
+    bool latency_set;      /* its prior has been chosen by its stamps */
     /* wheels */
     int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */
     float speed_mps;        /* last speed; NAN: none */
@@ -71,7 +71,7 @@ typedef struct {
     int64_t fix_ns;
     double fix_ecef_m[3]; /* of the antenna */
     float fix_sigma_m;
-    int fix_source; /* -1: none */
+    int fix_source;          /* -1: none */
     double anchor_ecef_m[3]; /* where the search for a heading by displacement began */
     int64_t anchor_ns;
     float up_b[3]; /* smoothed specific force, b-axes */

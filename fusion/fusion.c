@@ -13,8 +13,8 @@ static const int64_t check_period_ns = 100000000;
 /* A gap in time longer than this cannot be bridged by motion: the pose is given up. */
 static const double longest_gap_s = 120.0;
 
-/* Poses are carried on this far from the last prediction, s; beyond it the covariance must follow. A source slower than this
- * should not have its samples' average cut in pieces, so not much less. */
+/* Poses are carried on this far from the last prediction, s; beyond it the covariance must follow. A source
+ * slower than this should not have its samples' average cut in pieces, so not much less. */
 static const double longest_lag_s = 0.15;
 
 /* A reception that leaps ahead by more than this is believed when a second one confirms it. */
@@ -339,7 +339,8 @@ static bool refuse(fusion *c, source_run *s, const frame *in, fault_set *set, fa
     return false;
 }
 
-/* A stamp that its reception allows; both within 146 years of the epoch, so that what is computed from them fits. */
+/* A stamp that its reception allows; both within 146 years of the epoch, so that what is computed from them
+ * fits. */
 static bool stamp_is_possible(const source_run *s, const frame *in)
 {
     const int64_t most = INT64_C(1) << 62;

@@ -13,8 +13,8 @@ static const double chord_within_s = 60.0;
 static const double chord_heading_sigma = 0.20, course_heading_sigma = 0.035;
 /* Specific force averaged over at least this many samples levels a vehicle at rest; how well, rad. */
 enum { LEVEL_SAMPLES = 20 };
-/* A first velocity is late by the receiver's latency at an acceleration that nobody knows yet: m/s, one sigma. Too small: a
- * start in mid-manoeuvre contradicts the wheels; too large: a slow start. */
+/* A first velocity is late by the receiver's latency at an acceleration that nobody knows yet: m/s, one
+ * sigma. Too small: a start in mid-manoeuvre contradicts the wheels; too large: a slow start. */
 static const float first_velocity_sigma = 0.5f;
 static const float rest_tilt_sigma = 0.02f, rest_speed_mps = 0.3f;
 /* A heading less sure than this (rad) is none: the filter is linear only near the truth. What was travelled

@@ -171,8 +171,9 @@ static bool is_moving(const fusion *c, const frame *in)
     const frame_gnss *g = &in->u.gnss;
     if (c->running)
         return speed_of(&c->f) > frozen_speed_mps;
-    return in->kind == FRAME_GNSS && (g->speed_mps > (float)frozen_speed_mps ||
-                                      hypotf(g->velocity_enu_mps[0], g->velocity_enu_mps[1]) > (float)frozen_speed_mps);
+    return in->kind == FRAME_GNSS &&
+           (g->speed_mps > (float)frozen_speed_mps ||
+            hypotf(g->velocity_enu_mps[0], g->velocity_enu_mps[1]) > (float)frozen_speed_mps);
 }
 
 static void check_frozen(fusion *c, source_run *s, const frame *in)

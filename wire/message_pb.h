@@ -23,8 +23,8 @@ static inline size_t pb_to_bytes(const pb_msgdesc_t *fields, const void *message
     return pb_encode(&stream, fields, message) ? stream.bytes_written : 0;
 }
 
-/* Radians to degrees, held inside +-limit where rounding would step over it. NaN stays NaN. The decoder's own constant is
- * divided by, so that what is decoded and encoded again is the same to the last bit. */
+/* Radians to degrees, held inside +-limit where rounding would step over it. NaN stays NaN. The decoder's own
+ * constant is divided by, so that what is decoded and encoded again is the same to the last bit. */
 static inline double pb_degrees(double radians, double limit)
 {
     double degrees = radians / (3.14159265358979323846 / 180.0);
