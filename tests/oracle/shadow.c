@@ -153,9 +153,9 @@ bool __wrap_radar_ego_estimate(const frame_radar *scan, const radar_expectation 
 /* The next of the frame's landmarks that is known and likely enough. */
 static int next_landmark(shadow *s, const frame *in)
 {
-    if (s->frame != in || s->frame_ns != in->stamp_ns)
+    if (s->seen != in || s->frame_ns != in->stamp_ns)
         s->landmark = -1;
-    s->frame = in;
+    s->seen = in;
     s->frame_ns = in->stamp_ns;
     for (int i = s->landmark + 1; i < in->u.landmarks.count; i++) {
         const camera_landmark *l = &in->u.landmarks.landmarks[i];

@@ -32,7 +32,7 @@ typedef struct {
     bool placed;    /* the fast filter has been placed, the oracle not yet */
     uint64_t adopt; /* own states whose value has been set from outside */
     double ego[2];
-    const frame *frame;
+    const frame *seen; /* the frame whose landmarks are being fused */
     int64_t frame_ns;
     int landmark; /* last of this frame that was fused */
 
