@@ -218,13 +218,29 @@ static void drive_by(fusion *c, int source, const inertial_model *model)
     consider_latencies(c);
 }
 
+/* Until now b-axes were the vehicle's; from now on they are the IMU's, off by the mount: the attitude's error
+ * is that of the vehicle less the mount's. */
+static void open_mount_axis(fusion *c, int k, float variance)
+{
+    covariance *p = &c->f.p;
+    double r[3][3];
+    vehicle_rotation(&c->f, r);
+    covariance_reset(p, STATE_MOUNT + k, variance);
+    for (int i = 0; i < 3; i++) {
+        float *row = covariance_row(p, STATE_ATTITUDE + i), axis = (float)r[i][k + 1];
+        for (int j = 0; j < 3; j++)
+            row[STATE_ATTITUDE + j] += axis * (float)r[j][k + 1] * variance;
+        row[STATE_MOUNT + k] = covariance_row(p, STATE_MOUNT + k)[STATE_ATTITUDE + i] = -axis * variance;
+    }
+}
+
 /* A vehicle with an IMU has a mount to find; without one, body axes are the vehicle's. */
 static void open_mount(fusion *c)
 {
     double sigma = c->set.filter.mount_sigma_deg * 0.017453292519943295;
-    for (int i = 0; i < 2; i++) {
-        if (covariance_at(&c->f.p, STATE_MOUNT + i, STATE_MOUNT + i) <= 0.0f)
-            covariance_reset(&c->f.p, STATE_MOUNT + i, (float)(sigma * sigma));
+    for (int k = 0; k < 2; k++) {
+        if (sigma > 0.0 && covariance_at(&c->f.p, STATE_MOUNT + k, STATE_MOUNT + k) <= 0.0f)
+            open_mount_axis(c, k, (float)(sigma * sigma));
     }
 }
 

@@ -80,6 +80,23 @@ void __wrap_covariance_widen(covariance *c, int i, float q)
     __real_covariance_widen(c, i, q);
 }
 
+/* When the mount becomes unknown b-axes leave the vehicle's: attitude error = the vehicle's - R mount error.
+ */
+static void open_mount(oracle *o, int state, double variance)
+{
+    const double about[3] = {0.0, o->x.mount[0], o->x.mount[1]};
+    double mount[3][3], r[3][3];
+    m3_exp(about, mount);
+    m3_mul(o->x.r, mount, r);
+    for (int i = 0; i < 3; i++) {
+        double axis = r[i][1 + state - STATE_MOUNT];
+        for (int j = 0; j < 3; j++)
+            o->p.at[STATE_ATTITUDE + i][STATE_ATTITUDE + j] +=
+                axis * r[j][1 + state - STATE_MOUNT] * variance;
+        o->p.at[STATE_ATTITUDE + i][state] = o->p.at[state][STATE_ATTITUDE + i] = -axis * variance;
+    }
+}
+
 void __real_covariance_reset(covariance *c, int i, float variance);
 void __wrap_covariance_reset(covariance *c, int i, float variance);
 void __wrap_covariance_reset(covariance *c, int i, float variance)
@@ -87,6 +104,8 @@ void __wrap_covariance_reset(covariance *c, int i, float variance)
     shadow *s = listening(c);
     if (s) {
         oracle_reset(&s->o, i, (double)variance);
+        if (i >= STATE_MOUNT && i < STATE_SOURCES)
+            open_mount(&s->o, i, (double)variance);
         if (i >= STATE_SOURCES)
             s->adopt |= UINT64_C(1) << i;
     }
