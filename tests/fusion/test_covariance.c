@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 300 };
+enum { ROUNDS = 96 }; /* every size twice */
 static const unsigned seed = 27182;
 
 typedef struct {
