@@ -27,6 +27,9 @@ void measurement_start(measurement *m, int dim)
 {
     m->dim = dim;
     m->columns = 0;
+    m->nis = 0.0f;
+    memset(m->innovation, 0, sizeof m->innovation);
+    memset(m->variance, 0, sizeof m->variance);
     memset(m->noise, 0, sizeof m->noise);
 }
 
