@@ -125,6 +125,48 @@ static void pose_covariance(const fusion *c, double local[3][3], double r[3][3],
     }
 }
 
+/* The same carried on by dt: position by the velocity's error, rotation by the rate's (which is minus the
+ * gyro bias's). */
+static void carried_covariance(const fusion *c, double dt, double local[3][3], double r[3][3], fusion_pose *p)
+{
+    enum { COLUMNS = POSE_COLUMNS + 6 };
+    int column[COLUMNS];
+    float t[6][POSE_COLUMNS], wide[6][COLUMNS] = {{0}}, ts[6][COLUMNS] = {{0}};
+    pose_jacobian(c, local, r, t);
+    for (int k = 0; k < COLUMNS; k++)
+        column[k] = k < POSE_COLUMNS       ? pose_columns[k]
+                    : k < POSE_COLUMNS + 3 ? STATE_VELOCITY + k - POSE_COLUMNS
+                                           : STATE_GYRO_BIAS + k - POSE_COLUMNS - 3;
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < POSE_COLUMNS; k++) {
+            wide[i][k] = t[i][k];
+            wide[i + 3][k] = t[i + 3][k];
+        }
+        for (int k = 0; k < 3; k++) {
+            double turn = 0.0;
+            for (int j = 0; j < 3; j++)
+                turn += local[i][j] * c->f.r_b_ecef[j][k];
+            wide[i][POSE_COLUMNS + k] = (float)(dt * local[i][k]);
+            wide[i + 3][POSE_COLUMNS + 3 + k] = (float)(-dt * turn);
+        }
+    }
+    for (int i = 0; i < 6; i++) {
+        for (int k = 0; k < COLUMNS; k++) {
+            for (int j = 0; j < COLUMNS; j++)
+                ts[i][j] += wide[i][k] * covariance_at(&c->f.p, column[k], column[j]);
+        }
+        for (int j = 0; j < 6; j++)
+            p->covariance[i][j] = 0.0f;
+    }
+    for (int i = 0; i < 6; i++) {
+        for (int j = i; j < 6; j++) {
+            for (int k = 0; k < COLUMNS; k++)
+                p->covariance[i][j] += ts[i][k] * wide[j][k];
+            p->covariance[j][i] = p->covariance[i][j];
+        }
+    }
+}
+
 static void velocity_covariance(const fusion *c, double local[3][3], fusion_pose *p)
 {
     float es[3][3];
@@ -225,7 +267,10 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
     rows_mulv_transposed(r, c->f.accel_ecef, v);
     for (int i = 0; i < 3; i++)
         p->accel_body_mps2[i] = (float)v[i];
-    pose_covariance(c, local, r, p);
+    if (dt > POSE_CARRY_AFTER_S)
+        carried_covariance(c, dt, local, r, p);
+    else
+        pose_covariance(c, local, r, p);
     velocity_covariance(c, local, p);
     p->confidence = confidence(c, p);
     p->usable = c->mode == MODE_NOMINAL || c->mode == MODE_DEGRADED || c->mode == MODE_DEAD_RECKONING;

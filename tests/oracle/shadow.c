@@ -357,7 +357,7 @@ static void compare_attitude(shadow *s, const fusion_pose *p, oracle_pose *mine,
 static void compare_variances(shadow *s, const fusion_pose *p, double dt, double local[3][3], double at_s)
 {
     double mine[6], carried[6];
-    pose_variances(s, 0.0, local, mine);
+    pose_variances(s, dt > POSE_CARRY_AFTER_S ? dt : 0.0, local, mine);
     pose_variances(s, dt, local, carried);
     for (int i = 0; i < 6; i++) {
         note(&s->pose_variance, relative((double)p->covariance[i][i], mine[i]), at_s, i);

@@ -40,9 +40,8 @@ typedef struct {
     uint64_t poses, predictions, measurements, decisions_differ;
     worst_difference position_m, attitude_deg, velocity_mps;
     worst_difference pose_variance, velocity_variance, state_variance; /* relative */
-    worst_difference
-        carried_variance; /* the pose's against that carried on to its time, which the product leaves out */
-    worst_difference innovation; /* in sigmas of the innovation */
+    worst_difference carried_variance; /* the pose's against that always carried on to its time */
+    worst_difference innovation;       /* in sigmas of the innovation */
     worst_difference weight;
 } shadow;
 

@@ -3,7 +3,7 @@
  * 0.01 degrees, variances of position, rotation and velocity within 1 %.
  *
  * They differ by design in the second order of F, in earth rate and gravity gradient acting on the error, and
- * in that a pose's covariance is not carried on to its stamp; docs/ORACLE.md has the sizes.
+ * in that a pose's covariance is not carried on over its last 12 ms; docs/ORACLE.md has the sizes.
  *
  * Needs replay-data/town-loop.mcap; the comma2k19 segment is looked for in $POSED_REAL_DATA.
  */
