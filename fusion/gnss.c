@@ -1,24 +1,8 @@
-#include "fusion/core.h"
-
 #include "fusion/geodesy.h"
+#include "fusion/gnss_error.h"
 
 #include <math.h>
 #include <string.h>
-
-/* The geoid is within this of the ellipsoid, one sigma over the earth (EGM96: -107..+85 m, rms 30 m). */
-static const float geoid_sigma_m = 30.0f;
-
-/* No claim is believed below this: antennas, clocks and lever arms are not better. */
-static const float least_sigma_m = 0.01f, least_velocity_sigma_mps = 0.03f;
-
-/* Claims that fall below this share of the modelled error mean that the error is a new one (an ambiguity was
- * fixed). */
-static const float renewal = 0.33f;
-
-/* Offsets of a GNSS source's own states: the slow error east, north, up (m), the latency (s), and how much
- * later still the velocity is (s). */
-enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4 };
-_Static_assert((int)VELOCITY_LAG + 1 == (int)GNSS_OWN_STATES, "all own states have a name");
 
 /* A receiver that joins a running filter starts with its sigma times this and earns the rest by agreement: a
  * bad one that shares the first seconds evenly with a good one would leave its error in the position for
@@ -31,132 +15,6 @@ static const double patience_after_outage_s = 3.0;
 
 /* Rejections further apart than this are not one streak, s. */
 static const float streak_break_s = 2.0f;
-
-/* The source that started the filter is not gated before this many of its positions have agreed: until then
- * what they are compared with is itself one of them. Too small: an odd first fix locks the others out; too
- * large: outliers early on. */
-enum { PROVEN_POSITIONS = 10 };
-
-/* Latencies creep with the receiver's load, s^2/s: 10 ms in a quarter of an hour. */
-static const float latency_walk = 1e-7f;
-
-static float by_fix_type(uint8_t fix)
-{
-    switch (fix) {
-    case GNSS_FIX_DGNSS:
-        return 0.7f;
-    case GNSS_FIX_FLOAT:
-        return 0.4f;
-    case GNSS_FIX_FIXED:
-        return 0.03f;
-    default:
-        return 1.0f;
-    }
-}
-
-float gnss_sigma(const source_run *s, const frame_gnss *g)
-{
-    const gnss_settings *set = &s->set->of.gnss;
-    float sigma = g->h_acc_m * (float)set->claim_scale;
-    if (!(sigma > 0.0f))
-        sigma = (float)set->position_sigma_m * by_fix_type(g->fix);
-    return fmaxf(sigma, least_sigma_m);
-}
-
-static float vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal)
-{
-    const gnss_settings *set = &s->set->of.gnss;
-    float sigma = g->v_acc_m * (float)set->claim_scale;
-    if (!(sigma > 0.0f))
-        sigma = horizontal * (float)set->vertical_factor;
-    return g->datum == HEIGHT_MSL ? hypotf(sigma, geoid_sigma_m) : sigma;
-}
-
-bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float *sigma_mps)
-{
-    const gnss_settings *set = &s->set->of.gnss;
-    float sigma = g->speed_acc_mps * (float)set->claim_scale;
-    if (!(sigma > 0.0f))
-        sigma = (float)set->velocity_sigma_mps;
-    *sigma_mps = fmaxf(sigma, least_velocity_sigma_mps);
-    if (isfinite(g->velocity_enu_mps[0]) && isfinite(g->velocity_enu_mps[1])) {
-        for (int i = 0; i < 3; i++)
-            enu[i] = g->velocity_enu_mps[i];
-        return true;
-    }
-    if (!isfinite(g->speed_mps) || !isfinite(g->course_rad))
-        return false;
-    if (g->speed_mps < (float)set->course_min_speed_mps)
-        *sigma_mps += g->speed_mps; /* any direction */
-    enu[0] = g->speed_mps * sinf(g->course_rad);
-    enu[1] = g->speed_mps * cosf(g->course_rad);
-    enu[2] = NAN;
-    return true;
-}
-
-void gnss_setup(fusion *c, source_run *s)
-{
-    const gnss_settings *set = &s->set->of.gnss;
-    slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES];
-    for (int i = 0; i < 3; i++)
-        slow[SLOW + i].rate = (float)(1.0 / set->correlation_s);
-    core_own_state(c, s->first_state + LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
-    core_own_state(c, s->first_state + VELOCITY_LAG, set->velocity_lag_s, set->velocity_lag_sigma_s,
-                   latency_walk);
-    s->slow_variance = 0.0f;
-}
-
-/* A receiver that stamps its fixes before their reception knows its latency, or most of it. */
-static void stamp_latency(fusion *c, source_run *s, const frame *in)
-{
-    float sigma = (float)s->set->of.gnss.stamped_latency_sigma_s;
-    if (s->tried_ns != INT64_MIN || in->received_ns - in->stamp_ns < 1000000 || s->latency_set)
-        return;
-    c->f.source[s->first_state - STATE_SOURCES + LATENCY] = 0.0;
-    covariance_reset(&c->f.p, s->first_state + LATENCY, sigma * sigma);
-    s->latency_set = true;
-}
-
-/* Forgets the slow error: the next one is independent of it. */
-static void renew_slow_error(fusion *c, source_run *s, float horizontal, float vertical)
-{
-    const float variance[3] = {horizontal * horizontal, horizontal * horizontal, vertical * vertical};
-    for (int i = 0; i < 3; i++) {
-        covariance_reset(&c->f.p, s->first_state + SLOW + i, variance[i]);
-        c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = 0.0;
-    }
-    s->slow_variance = variance[0];
-}
-
-static bool is_unproven(const fusion *c, const source_run *s)
-{
-    return c->start.fix_source == (int)s->index && s->proven < PROVEN_POSITIONS;
-}
-
-/* The slow error's model follows the sigma that the fix deserves: more at once, less as it decays. */
-static void follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal, float vertical)
-{
-    slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES];
-    float wanted = horizontal * horizontal, ratio = vertical * vertical / wanted;
-    float decay = expf(-2.0f * slow[SLOW].rate * dt_s), unrest = fminf(s->noise_scale, 1.0f);
-    s->slow_variance = decay * s->slow_variance + (1.0f - decay) * wanted;
-    s->relock_variance *= decay;
-    for (int i = 0; i < 3; i++) {
-        slow[SLOW + i].stationary = i < 2 ? wanted + s->relock_variance : wanted * ratio;
-        slow[SLOW + i].rate = unrest * unrest / (float)s->set->of.gnss.correlation_s;
-    }
-    if (wanted < renewal * renewal * s->slow_variance || s->slow_variance <= 0.0f) {
-        renew_slow_error(c, s, horizontal, vertical);
-    } else if (wanted > s->slow_variance) {
-        float more = wanted - s->slow_variance;
-        for (int i = 0; i < 3; i++) {
-            covariance_widen(&c->f.p, s->first_state + SLOW + i, i < 2 ? more : more * ratio);
-            if (is_unproven(c, s)) /* what turns out worse than thought is what the position rests on */
-                covariance_widen(&c->f.p, STATE_POSITION + i, more);
-        }
-        s->slow_variance = wanted;
-    }
-}
 
 /* Antenna against navigation point as it was `latency_s` ago, to first order: R(then) lever = R (lever -
  * latency w x lever); in vehicle axes of now, and its velocity w x that. `rate` gets w. */
@@ -296,7 +154,7 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     if (!isfinite(in->u.gnss.height_m))
         m.dim = 2;
     verdict_decision decision =
-        core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_POSITION, .ungated = is_unproven(c, s)});
+        core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_POSITION, .ungated = gnss_is_unproven(c, s)});
     float off = sqrtf((m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1]) /
                       (0.5f * (m.variance[0] + m.variance[1])));
     float limit = (float)s->set->of.gnss.jump_sigma;
@@ -373,7 +231,8 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     }
     if (!isfinite(enu_mps[2]))
         m.dim = 2;
-    return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_VELOCITY, .ungated = is_unproven(c, s)});
+    return core_fuse(c, s, in, &m,
+                     (fuse_how){.quantity = QUANTITY_VELOCITY, .ungated = gnss_is_unproven(c, s)});
 }
 
 /* Positions have been rejected for long while the motion agrees with the filter: the source has moved away,
@@ -409,10 +268,10 @@ void gnss_check(fusion *c, source_run *s, const frame *in)
 void gnss_anchor(fusion *c, source_run *s, const frame *in)
 {
     float scale = fmaxf(s->noise_scale, 1.0f), horizontal = gnss_sigma(s, &in->u.gnss);
-    float vertical = vertical_sigma(s, &in->u.gnss, horizontal) * scale;
+    float vertical = gnss_vertical_sigma(s, &in->u.gnss, horizontal) * scale;
     horizontal *= scale;
-    stamp_latency(c, s, in);
-    follow_sigma(c, s, 0.0f, horizontal, vertical);
+    gnss_stamp_latency(c, s, in);
+    gnss_follow_sigma(c, s, 0.0f, horizontal, vertical);
     fuse_position(c, s, in, horizontal, vertical);
     c->absolute_ns = in->stamp_ns;
     c->since_absolute_m = 0.0;
@@ -429,11 +288,12 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     }
     if (s->tried_ns == INT64_MIN && c->absolute_ns != INT64_MIN)
         s->noise_scale = s->velocity_scale = newcomer_scale;
-    stamp_latency(c, s, in);
+    gnss_stamp_latency(c, s, in);
     float weight = fmaxf(s->noise_scale, 1.0f) * (s->down_weighted ? 3.0f : 1.0f);
-    float horizontal = gnss_sigma(s, g) * weight, vertical = vertical_sigma(s, g, gnss_sigma(s, g)) * weight;
+    float horizontal = gnss_sigma(s, g) * weight,
+          vertical = gnss_vertical_sigma(s, g, gnss_sigma(s, g)) * weight;
     float since = s->tried_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->tried_ns, in->stamp_ns);
-    follow_sigma(c, s, since, horizontal, vertical);
+    gnss_follow_sigma(c, s, since, horizontal, vertical);
     if (since > fmaxf(streak_break_s, 3.0f * s->interval_s)) /* it was left out */
         s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
     if (is_contradicted(c, s, in->stamp_ns)) {

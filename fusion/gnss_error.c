@@ -1,0 +1,141 @@
+#include "fusion/gnss_error.h"
+
+#include <math.h>
+
+_Static_assert((int)VELOCITY_LAG + 1 == (int)GNSS_OWN_STATES, "all own states have a name");
+
+/* The geoid is within this of the ellipsoid, one sigma over the earth (EGM96: -107..+85 m, rms 30 m). */
+static const float geoid_sigma_m = 30.0f;
+
+/* No claim is believed below this: antennas, clocks and lever arms are not better. */
+static const float least_sigma_m = 0.01f, least_velocity_sigma_mps = 0.03f;
+
+/* Claims that fall below this share of the modelled error mean that the error is a new one (an ambiguity was
+ * fixed). */
+static const float renewal = 0.33f;
+
+/* The source that started the filter is not gated before this many of its positions have agreed: until then
+ * what they are compared with is itself one of them. Too small: an odd first fix locks the others out; too
+ * large: outliers early on. */
+enum { PROVEN_POSITIONS = 10 };
+
+/* Latencies creep with the receiver's load, s^2/s: 10 ms in a quarter of an hour. */
+static const float latency_walk = 1e-7f;
+
+static float by_fix_type(uint8_t fix)
+{
+    switch (fix) {
+    case GNSS_FIX_DGNSS:
+        return 0.7f;
+    case GNSS_FIX_FLOAT:
+        return 0.4f;
+    case GNSS_FIX_FIXED:
+        return 0.03f;
+    default:
+        return 1.0f;
+    }
+}
+
+float gnss_sigma(const source_run *s, const frame_gnss *g)
+{
+    const gnss_settings *set = &s->set->of.gnss;
+    float sigma = g->h_acc_m * (float)set->claim_scale;
+    if (!(sigma > 0.0f))
+        sigma = (float)set->position_sigma_m * by_fix_type(g->fix);
+    return fmaxf(sigma, least_sigma_m);
+}
+
+float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal)
+{
+    const gnss_settings *set = &s->set->of.gnss;
+    float sigma = g->v_acc_m * (float)set->claim_scale;
+    if (!(sigma > 0.0f))
+        sigma = horizontal * (float)set->vertical_factor;
+    return g->datum == HEIGHT_MSL ? hypotf(sigma, geoid_sigma_m) : sigma;
+}
+
+bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float *sigma_mps)
+{
+    const gnss_settings *set = &s->set->of.gnss;
+    float sigma = g->speed_acc_mps * (float)set->claim_scale;
+    if (!(sigma > 0.0f))
+        sigma = (float)set->velocity_sigma_mps;
+    *sigma_mps = fmaxf(sigma, least_velocity_sigma_mps);
+    if (isfinite(g->velocity_enu_mps[0]) && isfinite(g->velocity_enu_mps[1])) {
+        for (int i = 0; i < 3; i++)
+            enu[i] = g->velocity_enu_mps[i];
+        return true;
+    }
+    if (!isfinite(g->speed_mps) || !isfinite(g->course_rad))
+        return false;
+    if (g->speed_mps < (float)set->course_min_speed_mps)
+        *sigma_mps += g->speed_mps; /* any direction */
+    enu[0] = g->speed_mps * sinf(g->course_rad);
+    enu[1] = g->speed_mps * cosf(g->course_rad);
+    enu[2] = NAN;
+    return true;
+}
+
+void gnss_setup(fusion *c, source_run *s)
+{
+    const gnss_settings *set = &s->set->of.gnss;
+    slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES];
+    for (int i = 0; i < 3; i++)
+        slow[SLOW + i].rate = (float)(1.0 / set->correlation_s);
+    core_own_state(c, s->first_state + LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
+    core_own_state(c, s->first_state + VELOCITY_LAG, set->velocity_lag_s, set->velocity_lag_sigma_s,
+                   latency_walk);
+    s->slow_variance = 0.0f;
+}
+
+/* A receiver that stamps its fixes before their reception knows its latency, or most of it. */
+void gnss_stamp_latency(fusion *c, source_run *s, const frame *in)
+{
+    float sigma = (float)s->set->of.gnss.stamped_latency_sigma_s;
+    if (s->tried_ns != INT64_MIN || in->received_ns - in->stamp_ns < 1000000 || s->latency_set)
+        return;
+    c->f.source[s->first_state - STATE_SOURCES + LATENCY] = 0.0;
+    covariance_reset(&c->f.p, s->first_state + LATENCY, sigma * sigma);
+    s->latency_set = true;
+}
+
+/* Forgets the slow error: the next one is independent of it. */
+static void renew_slow_error(fusion *c, source_run *s, float horizontal, float vertical)
+{
+    const float variance[3] = {horizontal * horizontal, horizontal * horizontal, vertical * vertical};
+    for (int i = 0; i < 3; i++) {
+        covariance_reset(&c->f.p, s->first_state + SLOW + i, variance[i]);
+        c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = 0.0;
+    }
+    s->slow_variance = variance[0];
+}
+
+bool gnss_is_unproven(const fusion *c, const source_run *s)
+{
+    return c->start.fix_source == (int)s->index && s->proven < PROVEN_POSITIONS;
+}
+
+/* The slow error's model follows the sigma that the fix deserves: more at once, less as it decays. */
+void gnss_follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal, float vertical)
+{
+    slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES];
+    float wanted = horizontal * horizontal, ratio = vertical * vertical / wanted;
+    float decay = expf(-2.0f * slow[SLOW].rate * dt_s), unrest = fminf(s->noise_scale, 1.0f);
+    s->slow_variance = decay * s->slow_variance + (1.0f - decay) * wanted;
+    s->relock_variance *= decay;
+    for (int i = 0; i < 3; i++) {
+        slow[SLOW + i].stationary = i < 2 ? wanted + s->relock_variance : wanted * ratio;
+        slow[SLOW + i].rate = unrest * unrest / (float)s->set->of.gnss.correlation_s;
+    }
+    if (wanted < renewal * renewal * s->slow_variance || s->slow_variance <= 0.0f) {
+        renew_slow_error(c, s, horizontal, vertical);
+    } else if (wanted > s->slow_variance) {
+        float more = wanted - s->slow_variance;
+        for (int i = 0; i < 3; i++) {
+            covariance_widen(&c->f.p, s->first_state + SLOW + i, i < 2 ? more : more * ratio);
+            if (gnss_is_unproven(c, s)) /* what turns out worse than thought is what the position rests on */
+                covariance_widen(&c->f.p, STATE_POSITION + i, more);
+        }
+        s->slow_variance = wanted;
+    }
+}

@@ -1,0 +1,35 @@
+/*
+ * What a GNSS fix is worth: its sigma by claim or by type, the model of its slow error, its latency's start.
+ */
+#ifndef POSED_FUSION_GNSS_ERROR_H
+#define POSED_FUSION_GNSS_ERROR_H
+
+#include "fusion/core.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Offsets of a GNSS source's own states: the slow error east, north, up (m), the latency (s), and how much
+ * later still the velocity is (s). */
+enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4 };
+
+/* One sigma of the height, m; `horizontal` is gnss_sigma of the fix. A height above mean sea level is off by
+ * the geoid. */
+float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal);
+
+/* A receiver that stamps its fixes before their reception knows its latency, or most of it: chooses the
+ * latency's start at the source's first fix. */
+void gnss_stamp_latency(fusion *c, source_run *s, const frame *in);
+
+/* True while the source that started the filter has not yet agreed with itself often enough to be gated. */
+bool gnss_is_unproven(const fusion *c, const source_run *s);
+
+/* The slow error's model follows the sigmas (m) that the fix deserves, dt_s after the last one: more at once,
+ * less as it decays, anew where the claim says that it is a new error. */
+void gnss_follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal, float vertical);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
