@@ -44,7 +44,7 @@ typedef struct {
     int64_t fused_ns; /* newest stamp of which something was fused; INT64_MIN: never */
     int64_t tried_ns; /* newest stamp that came to a measurement (fuse_rate_hz) */
     float interval_s; /* smoothed */
-    uint64_t frames, used, rejected, late, malformed;
+    uint64_t frames, used, rejected, late;
 
     float nis_ratio;      /* smoothed NIS over degrees of freedom; 1 at the start */
     float reject_ratio;   /* smoothed share of rejected measurements */
@@ -63,19 +63,15 @@ typedef struct {
     bool latency_set;      /* its prior has been chosen by its stamps */
     /* wheels */
     int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */
-    float speed_mps;        /* last speed; NAN: none */
 } source_run;
 
 typedef struct {
-    bool have_fix; /* a position has been seen */
-    int64_t fix_ns;
     double fix_ecef_m[3]; /* of the antenna */
     float fix_sigma_m;
     int fix_source;          /* -1: none */
     double anchor_ecef_m[3]; /* where the search for a heading by displacement began */
     int64_t anchor_ns;
     float up_b[3]; /* smoothed specific force, b-axes */
-    float gyro_b[3];
     int samples;
     float speed_mps; /* wheels'; NAN: none */
 } start_state;
@@ -114,8 +110,7 @@ struct fusion {
     bool running; /* initialised: the filter holds a pose */
     bool restored;
     start_state start;
-    int64_t absolute_ns; /* newest absolute position fused; INT64_MIN: never */
-    int64_t heading_ns;
+    int64_t absolute_ns;   /* newest absolute position fused; INT64_MIN: never */
     int64_t constraint_ns; /* newest non-holonomic or tilt constraint */
     int64_t tilt_ns;
     double since_absolute_m;

@@ -103,7 +103,6 @@ static void set_up_source(fusion *c, size_t i)
     s->velocity_reject_since_ns = s->speed_reject_since_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
     s->least_scale = s->set->kind == SOURCE_GNSS ? (float)s->set->of.gnss.least_unrest : 1.0f;
-    s->speed_mps = NAN;
     set_up_mount(c, s);
     set_up_states(c, s);
 }

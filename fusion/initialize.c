@@ -26,21 +26,16 @@ static const double rad = 0.017453292519943295;
 static void smooth_inertial(fusion *c, const source_run *s, const frame *in)
 {
     mat3 turn;
-    vec3 a, g;
+    vec3 a;
     glm_mat3_copy((vec3 *)(uintptr_t)s->r_body_sensor, turn);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         a[i] = in->u.imu.accel_mps2[i];
-        g[i] = in->u.imu.gyro_radps[i];
-    }
-    if (!isfinite(a[0] + a[1] + a[2] + g[0] + g[1] + g[2]))
+    if (!isfinite(a[0] + a[1] + a[2]))
         return;
     glm_mat3_mulv(turn, a, a);
-    glm_mat3_mulv(turn, g, g);
     float gain = c->start.samples < 100 ? 1.0f / (float)(c->start.samples + 1) : 0.01f;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         c->start.up_b[i] += gain * (a[i] - c->start.up_b[i]);
-        c->start.gyro_b[i] += gain * (g[i] - c->start.gyro_b[i]);
-    }
     c->start.samples++;
 }
 
@@ -125,7 +120,6 @@ static void start(fusion *c, source_run *s, const frame *in, double heading, dou
     initialize_covariance(c, 900.0f * sigma * sigma, velocity_sigma * velocity_sigma, tilt * tilt,
                           (float)(heading_sigma * heading_sigma));
     c->running = true;
-    c->heading_ns = in->stamp_ns;
     c->resets++;
     gnss_anchor(c, s, in); /* from far wider to what the fix is worth, correlated with its errors */
     s->tried_ns = in->stamp_ns;
@@ -236,10 +230,8 @@ void initialize_look(fusion *c, source_run *s, const frame *in)
     const frame_gnss *g = &in->u.gnss;
     geodetic_to_ecef(g->latitude_rad, g->longitude_rad, isfinite(g->height_m) ? g->height_m : 0.0,
                      st->fix_ecef_m);
-    st->fix_ns = in->stamp_ns;
     st->fix_source = s->index;
     st->fix_sigma_m = gnss_sigma(s, g);
-    st->have_fix = true;
     if (!from_velocity(c, s, in) && !from_chord(c, s, in))
         core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NOT_INITIALIZED);
 }
