@@ -123,6 +123,8 @@ struct fusion {
  * would change is below 2 %; only without an IMU do poses lie further away. */
 #define POSE_CARRY_AFTER_S 0.012
 
+#define RADIANS_PER_DEGREE 0.017453292519943295
+
 static inline double seconds_between(int64_t from_ns, int64_t to_ns)
 {
     int64_t ns;
@@ -247,6 +249,9 @@ void initialize_covariance(fusion *c, float position_var, float velocity_var, fl
                            float heading_var);
 
 /* ---- pose.c */
+/* The next pose is the first whose tick is not before `stamp_ns`, give or take one. */
+void pose_start_ticks(fusion *c, int64_t stamp_ns);
+/* Emits every pose whose tick lies before `stamp_ns`. */
 void pose_emit_until(fusion *c, int64_t stamp_ns);
 void pose_update_mode(fusion *c, int64_t now_ns);
 

@@ -20,8 +20,6 @@ static const double longest_lag_s = 0.15;
 /* A reception that leaps ahead by more than this is believed when a second one confirms it. */
 static const double leap_s = 60.0, confirm_s = 1.0;
 
-static const double rad = 0.017453292519943295;
-
 /* ---- set-up */
 
 static int own_state_count(const source_settings *s)
@@ -74,7 +72,8 @@ static void set_up_mount(const fusion *c, source_run *s)
 {
     const mount_settings *m = &s->set->mount;
     double q[4], r[3][3];
-    quat_from_euler(m->roll_deg * rad, m->pitch_deg * rad, m->yaw_deg * rad, q);
+    quat_from_euler(m->roll_deg * RADIANS_PER_DEGREE, m->pitch_deg * RADIANS_PER_DEGREE,
+                    m->yaw_deg * RADIANS_PER_DEGREE, q);
     quat_to_rows(q, r);
     rows_to_mat3(r, s->r_body_sensor);
     s->lever_m[0] = (float)m->x_m - c->nav_point_m[0];
@@ -239,10 +238,8 @@ static void run(fusion *c, source_run *s, const frame *in)
 
 static void begin(fusion *c, const frame *in)
 {
-    int64_t rate = (int64_t)llround(c->set.output.pose_rate_hz * 1000.0);
-    int64_t whole = in->stamp_ns / INT64_C(1000000000000), part = in->stamp_ns % INT64_C(1000000000000);
     c->first_ns = in->stamp_ns;
-    c->pose_tick = whole * rate + part / 1000 * rate / INT64_C(1000000000);
+    pose_start_ticks(c, in->stamp_ns);
     c->check_ns = in->stamp_ns;
     if (c->restored)
         c->f.stamp_ns = in->stamp_ns;
@@ -255,10 +252,8 @@ static void pass_time(fusion *c, int64_t stamp_ns)
         if (c->check_ns + (int64_t)(longest_gap_s * 1e9) < stamp_ns) {
             if (c->running)
                 core_give_up(c, c->check_ns);
-            int64_t rate = (int64_t)llround(c->set.output.pose_rate_hz * 1000.0);
             c->check_ns = stamp_ns;
-            c->pose_tick = stamp_ns / INT64_C(1000000000000) * rate +
-                           stamp_ns % INT64_C(1000000000000) / 1000 * rate / INT64_C(1000000000);
+            pose_start_ticks(c, stamp_ns);
             return;
         }
         pose_emit_until(c, c->check_ns);

@@ -237,7 +237,7 @@ static void open_mount_axis(fusion *c, int k, float variance)
 /* A vehicle with an IMU has a mount to find; without one, body axes are the vehicle's. */
 static void open_mount(fusion *c)
 {
-    double sigma = c->set.filter.mount_sigma_deg * 0.017453292519943295;
+    double sigma = c->set.filter.mount_sigma_deg * RADIANS_PER_DEGREE;
     for (int k = 0; k < 2; k++) {
         if (sigma > 0.0 && covariance_at(&c->f.p, STATE_MOUNT + k, STATE_MOUNT + k) <= 0.0f)
             open_mount_axis(c, k, (float)(sigma * sigma));

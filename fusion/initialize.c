@@ -21,7 +21,6 @@ static const float rest_tilt_sigma = 0.02f, rest_speed_mps = 0.3f;
  * with it may be off by this share. */
 static const float lost_heading_sigma = 0.6f;
 static const double stray_share = 0.3;
-static const double rad = 0.017453292519943295;
 
 static void smooth_inertial(fusion *c, const source_run *s, const frame *in)
 {
@@ -116,7 +115,7 @@ static void start(fusion *c, source_run *s, const frame *in, double heading, dou
         c->f.position_ecef_m[i] -= lever[i];
 
     float sigma = gnss_sigma(s, &in->u.gnss) * fmaxf(s->noise_scale, 1.0f);
-    float tilt = at_rest(c) ? rest_tilt_sigma : (float)(c->set.filter.tilt_sigma_deg * rad);
+    float tilt = at_rest(c) ? rest_tilt_sigma : (float)(c->set.filter.tilt_sigma_deg * RADIANS_PER_DEGREE);
     initialize_covariance(c, 900.0f * sigma * sigma, velocity_sigma * velocity_sigma, tilt * tilt,
                           (float)(heading_sigma * heading_sigma));
     c->running = true;
@@ -205,7 +204,7 @@ bool initialize_realign(fusion *c, source_run *s, const frame *in)
     float spread = 0.0f, strayed = (float)(stray_share * c->since_absolute_m);
     for (int i = 0; i < 3; i++)
         spread = fmaxf(spread, covariance_at(&c->f.p, i, i));
-    float tilt = (float)(c->set.filter.tilt_sigma_deg * rad);
+    float tilt = (float)(c->set.filter.tilt_sigma_deg * RADIANS_PER_DEGREE);
     sigma = hypotf(sigma, first_velocity_sigma);
     double course = hypot((double)(sigma / speed), course_heading_sigma);
     initialize_covariance(c, spread + strayed * strayed, sigma * sigma, tilt * tilt,

@@ -21,7 +21,7 @@ static void sensor_offset(const fusion *c, const source_run *s, const landmark_s
 {
     double ecef[3], away[3], r[3][3];
     mat3 forward, turn, body_sensor, to_sensor, skew, jacobian;
-    geodetic_to_ecef(mark->latitude_deg * 0.017453292519943295, mark->longitude_deg * 0.017453292519943295,
+    geodetic_to_ecef(mark->latitude_deg * RADIANS_PER_DEGREE, mark->longitude_deg * RADIANS_PER_DEGREE,
                      mark->height_m, ecef);
     for (int i = 0; i < 3; i++)
         away[i] = ecef[i] - c->f.position_ecef_m[i];

@@ -217,7 +217,7 @@ static float confidence(const fusion *c, const fusion_pose *p)
     float across = k * k * ee - 2.0f * s * k * en + s * s * nn;
     return inside(limit->lateral_m, across) * inside(limit->longitudinal_m, along) *
            inside(limit->vertical_m, p->covariance[2][2]) *
-           inside(limit->heading_deg * 0.017453292519943295, p->covariance[5][5]);
+           inside(limit->heading_deg * RADIANS_PER_DEGREE, p->covariance[5][5]);
 }
 
 static void append_faults(fusion_pose *p, uint64_t mask)
@@ -301,13 +301,27 @@ void pose_update_mode(fusion *c, int64_t now_ns)
         c->mode = flagged ? MODE_DEGRADED : MODE_NOMINAL;
 }
 
+/* Ticks are counted from the epoch at the pose rate in millihertz: tick k is at k / rate thousands of
+ * seconds. Times are split at whole thousands of seconds so that nothing overflows. */
+static const int64_t kilosecond_ns = INT64_C(1000000000000);
+
+static int64_t rate_millihertz(const fusion *c)
+{
+    return (int64_t)llround(c->set.output.pose_rate_hz * 1000.0);
+}
+
+void pose_start_ticks(fusion *c, int64_t stamp_ns)
+{
+    int64_t rate = rate_millihertz(c), whole = stamp_ns / kilosecond_ns, part = stamp_ns % kilosecond_ns;
+    c->pose_tick = whole * rate + part / 1000 * rate / (kilosecond_ns / 1000);
+}
+
 void pose_emit_until(fusion *c, int64_t stamp_ns)
 {
-    int64_t rate = (int64_t)llround(c->set.output.pose_rate_hz * 1000.0); /* millihertz */
+    int64_t rate = rate_millihertz(c);
     for (;;) {
-        /* tick k is at k / rate; split so that nothing overflows */
         int64_t whole = c->pose_tick / rate, part = c->pose_tick % rate;
-        int64_t at = whole * INT64_C(1000000000000) + part * INT64_C(1000000000000) / rate;
+        int64_t at = whole * kilosecond_ns + part * kilosecond_ns / rate;
         if (at >= stamp_ns)
             return;
         c->pose_tick++;

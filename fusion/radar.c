@@ -15,7 +15,7 @@ static const float least_speed_mps = 1.0f;
 void radar_setup(fusion *c, source_run *s)
 {
     const radar_settings *set = &s->set->of.radar;
-    core_own_state(c, s->first_state + YAW, 0.0, set->yaw_sigma_deg * 0.017453292519943295, yaw_walk);
+    core_own_state(c, s->first_state + YAW, 0.0, set->yaw_sigma_deg * RADIANS_PER_DEGREE, yaw_walk);
     core_own_state(c, s->first_state + SCALE, 0.0, set->scale_sigma, scale_walk);
     core_own_state(c, s->first_state + LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
 }

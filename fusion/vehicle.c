@@ -181,7 +181,7 @@ static void constrain_tilt(fusion *c, source_run *s, const frame *in)
     vec3 up_world = {(float)c->f.r_enu_ecef[2][0], (float)c->f.r_enu_ecef[2][1],
                      (float)c->f.r_enu_ecef[2][2]},
          up;
-    float sigma = (float)(c->set.filter.tilt_sigma_deg * 0.017453292519943295);
+    float sigma = (float)(c->set.filter.tilt_sigma_deg * RADIANS_PER_DEGREE);
     measurement_start(&m, 2);
     ecef_to_vehicle(&c->f, turn);
     glm_mat3_mulv(turn, up_world, up);
