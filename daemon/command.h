@@ -23,10 +23,18 @@ enum {
     EXIT_USAGE = 2, /* the command line is wrong */
 };
 
+extern const command command_adapter;
+extern const command command_can;
 extern const command command_check_config;
+extern const command command_gnss;
 extern const command command_import;
 extern const command command_info;
+extern const command command_keygen;
+extern const command command_record;
 extern const command command_replay;
+extern const command command_run;
+extern const command command_status;
+extern const command command_watch;
 
 #ifdef __cplusplus
 }

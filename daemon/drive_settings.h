@@ -4,7 +4,7 @@
 #ifndef POSED_DAEMON_DRIVE_SETTINGS_H
 #define POSED_DAEMON_DRIVE_SETTINGS_H
 
-#include "daemon/drive_source.h"
+#include "wire/drive_source.h"
 
 #ifdef __cplusplus
 extern "C" {

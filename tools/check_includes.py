@@ -12,8 +12,10 @@ FOLDERS = {
     "fusion": {"fusion"},
     "config": {"config", "fusion", "common"},
     "wire": {"wire", "fusion", "common"},
-    "sensors": {"sensors", "wire", "fusion", "common", "config"},
-    "daemon": {"daemon", "sensors", "wire", "config", "fusion", "common"},
+    "bus": {"bus", "common"},
+    "client": {"client", "bus", "wire", "fusion", "common"},
+    "sensors": {"sensors", "bus", "wire", "fusion", "common", "config"},
+    "daemon": {"daemon", "sensors", "client", "bus", "wire", "config", "fusion", "common"},
     "replay-data": {"replay-data"},
 }
 # The core neither reads a clock nor does input or output: these, and no other system header.
@@ -21,7 +23,7 @@ PURE = re.compile(r"^(assert|float|limits|math|stdalign|stdbool|stddef|stdint|st
 # Libraries that only some folders may know.
 LIBRARIES = {
     re.compile(r"^yaml\.h$"): {"config"},
-    re.compile(r"^(zmq|czmq)\.h$"): {"daemon"},
+    re.compile(r"^(zmq|czmq)\.h$"): {"bus"},
     re.compile(r"^(zstd|lz4frame|lz4|zlib)\.h$|^pb(_\w+)?\.h$|\.pb\.h$"): {"wire"},
     re.compile(r"^jansson\.h$"): {"daemon"},
 }

@@ -4,7 +4,7 @@
 #ifndef POSED_TESTS_BENCH_PLAY_H
 #define POSED_TESTS_BENCH_PLAY_H
 
-#include "daemon/drive_source.h"
+#include "wire/drive_source.h"
 
 typedef struct {
     int states;

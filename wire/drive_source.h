@@ -4,8 +4,8 @@
  * Truth comes out beside the frames, never among them: what the caller may push into the fusion core is a
  * frame.
  */
-#ifndef POSED_DAEMON_DRIVE_SOURCE_H
-#define POSED_DAEMON_DRIVE_SOURCE_H
+#ifndef POSED_WIRE_DRIVE_SOURCE_H
+#define POSED_WIRE_DRIVE_SOURCE_H
 
 #include "common/error.h"
 #include "fusion/settings.h"

@@ -1,4 +1,4 @@
-#include "daemon/drive_source.h"
+#include "wire/drive_source.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,19 @@
+/* posed run: not built yet. */
+#include "daemon/command.h"
+
+#include <stdio.h>
+
+static int run(int argc, char **argv)
+{
+    (void)argc;
+    fprintf(stderr, "posed %s: not built yet\n", argv[0]);
+    return EXIT_BAD;
+}
+
+const command command_run = {
+    .name = "run",
+    .arguments = "[options]",
+    .summary = "fuse what adapters publish, and publish poses",
+    .help = "",
+    .run = run,
+};
