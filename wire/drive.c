@@ -206,7 +206,7 @@ bool drive_write_status(drive_writer *w, const fusion_status *s, const char *con
 {
     uint32_t sequence = w->status_sequence++;
     return write_own(w, OWN_STATUS, sequence, s->stamp_ns,
-                     message_encode_status(s, names, sequence, w->buffer, sizeof w->buffer));
+                     message_encode_status(s, names, sequence, NULL, w->buffer, sizeof w->buffer));
 }
 
 bool drive_write_config(drive_writer *w, const char *yaml, size_t size)

@@ -84,7 +84,7 @@ static uint8_t *put_faults(uint8_t *at, const fusion_pose *p)
 }
 
 /* Written by hand, in the order of the numbers: see field_writer.h. */
-size_t message_encode_pose(const fusion_pose *p, void *buffer, size_t size)
+size_t message_encode_live_pose(const fusion_pose *p, int64_t expires_ns, void *buffer, size_t size)
 {
     uint8_t bytes[posed_v1_PoseEstimate_size];
     if (!(p->fault_count <= POSE_MAX_FAULTS && p->mode < MODE_COUNT))
@@ -94,11 +94,17 @@ size_t message_encode_pose(const fusion_pose *p, void *buffer, size_t size)
     at = put_quality(at, p);
     at = put_faults(at, p);
     at = put_fixed32(at, posed_v1_PoseEstimate_resets_tag, p->resets);
+    at = put_fixed64(at, posed_v1_PoseEstimate_expires_ns_tag, (uint64_t)expires_ns, false);
     size_t used = (size_t)(at - bytes);
     if (!(used <= size))
         return 0;
     memcpy(buffer, bytes, used);
     return used;
+}
+
+size_t message_encode_pose(const fusion_pose *p, void *buffer, size_t size)
+{
+    return message_encode_live_pose(p, 0, buffer, size);
 }
 
 static bool bad(const char *field, const char *what, error *e)

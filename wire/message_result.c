@@ -190,12 +190,36 @@ static bool set_source_status(const fusion_source_status *s, const char *name, p
     return copy_name(m->source, name);
 }
 
-size_t message_encode_status(const fusion_status *status, const char *const *names, uint32_t sequence,
-                             void *buffer, size_t size)
+static void set_source_extra(const source_status_extra *extra, posed_v1_SourceStatus *m)
 {
-    posed_v1_Status m;
+    m->malformed = saturate(extra->malformed);
+    m->refused = saturate(extra->refused);
+    m->dropped = saturate(extra->dropped);
+    m->last_stamp_ns = extra->last_stamp_ns;
+    m->age_s = extra->age_s;
+}
+
+static void set_extra(const status_extra *extra, posed_v1_Status *m)
+{
+    _Static_assert(sizeof POSED_VERSION <= sizeof m->version, "the version fits");
+    memcpy(m->version, POSED_VERSION, sizeof POSED_VERSION);
+    m->protocol = WIRE_PROTOCOL;
+    m->dropped = saturate(extra->dropped);
+    m->malformed = saturate(extra->malformed);
+    m->unauthenticated = saturate(extra->unauthenticated);
+    m->started_ns = extra->started_ns;
+    m->drive_time = extra->drive_time;
+    for (pb_size_t i = 0; i < m->sources_count; i++)
+        set_source_extra(&extra->sources[i], &m->sources[i]);
+}
+
+size_t message_encode_status(const fusion_status *status, const char *const *names, uint32_t sequence,
+                             const status_extra *extra, void *buffer, size_t size)
+{
+    posed_v1_Status m = posed_v1_Status_init_zero;
     _Static_assert(sizeof m.sources / sizeof *m.sources == SETTINGS_MAX_SOURCES,
                    "every source has its place");
+    _Static_assert(posed_v1_Status_size <= MESSAGE_MAX_SIZE, "the longest status fits");
     if (!(status->source_count <= SETTINGS_MAX_SOURCES))
         return 0;
     m.sequence = sequence;
@@ -214,5 +238,7 @@ size_t message_encode_status(const fusion_status *status, const char *const *nam
         if (!set_source_status(&status->sources[i], names[i], &m.sources[i]))
             return 0;
     }
+    if (extra)
+        set_extra(extra, &m);
     return pb_to_bytes(posed_v1_Status_fields, &m, buffer, size);
 }

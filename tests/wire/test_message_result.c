@@ -115,6 +115,24 @@ START_TEST (a_pose_of_zeros_is_written_as_nanopb_would) {
 }
 END_TEST
 
+START_TEST (a_live_pose_is_a_pose_that_expires) {
+    fusion_pose p = a_pose();
+    unsigned char final[posed_v1_PoseEstimate_size];
+    size_t final_size = message_encode_pose(&p, final, sizeof final);
+    ck_assert_uint_eq(message_encode_live_pose(&p, 0, bytes, sizeof bytes), final_size);
+    ck_assert_mem_eq(bytes, final, final_size);
+    size_t size = message_encode_live_pose(&p, 112, bytes, sizeof bytes);
+    ck_assert_uint_eq(size, final_size + 10);
+    ck_assert_mem_eq(bytes, final, final_size);
+    posed_v1_PoseEstimate m = posed_v1_PoseEstimate_init_zero;
+    pb_istream_t stream = pb_istream_from_buffer(bytes, size);
+    ck_assert(pb_decode(&stream, posed_v1_PoseEstimate_fields, &m));
+    ck_assert_int_eq(m.expires_ns, 112);
+    ck_assert_uint_eq(pb_to_bytes(posed_v1_PoseEstimate_fields, &m, final, sizeof final), size);
+    ck_assert_mem_eq(bytes, final, size);
+}
+END_TEST
+
 START_TEST (a_usable_pose_is_finite) {
     fusion_pose p = a_pose(), b;
     error e = {""};
@@ -184,7 +202,7 @@ START_TEST (a_status_carries_every_source) {
                                               .latency_s = NAN,
                                               .fault_mask = UINT64_MAX};
     }
-    size_t size = message_encode_status(&s, names, 1, bytes, sizeof bytes);
+    size_t size = message_encode_status(&s, names, 1, NULL, bytes, sizeof bytes);
     ck_assert_uint_gt(size, 0);
     pb_istream_t stream = pb_istream_from_buffer(bytes, size);
     ck_assert(pb_decode(&stream, posed_v1_Status_fields, &m));
@@ -194,6 +212,34 @@ START_TEST (a_status_carries_every_source) {
     ck_assert_uint_eq(m.sources[31].faults_count, 16);
     ck_assert_int_eq(m.system_faults[0], 84);
     ck_assert_float_eq(m.wheel_scale, 0.991f);
+}
+END_TEST
+
+START_TEST (a_live_status_says_more) {
+    static posed_v1_Status m;
+    const char *const names[] = {"gnss/roof"};
+    fusion_status s = {.stamp_ns = 3, .mode = MODE_NOMINAL, .source_count = 1};
+    status_extra extra = {.started_ns = 77,
+                          .dropped = UINT64_MAX,
+                          .malformed = 2,
+                          .unauthenticated = 3,
+                          .drive_time = true,
+                          .sources = {{4, 5, 6, 88, 0.25f}}};
+    unsigned char plain[256];
+    size_t plain_size = message_encode_status(&s, names, 1, NULL, plain, sizeof plain);
+    size_t size = message_encode_status(&s, names, 1, &extra, bytes, sizeof bytes);
+    pb_istream_t stream = pb_istream_from_buffer(bytes, size);
+    ck_assert(pb_decode(&stream, posed_v1_Status_fields, &m));
+    ck_assert_uint_eq(m.protocol, WIRE_PROTOCOL);
+    ck_assert_str_eq(m.version, POSED_VERSION);
+    ck_assert(m.dropped == UINT32_MAX && m.malformed == 2 && m.unauthenticated == 3);
+    ck_assert(m.started_ns == 77 && m.drive_time);
+    const posed_v1_SourceStatus *source = &m.sources[0];
+    ck_assert(source->malformed == 4 && source->refused == 5 && source->dropped == 6);
+    ck_assert(source->last_stamp_ns == 88 && source->age_s == 0.25f);
+    stream = pb_istream_from_buffer(plain, plain_size);
+    ck_assert(pb_decode(&stream, posed_v1_Status_fields, &m));
+    ck_assert(m.protocol == 0 && m.version[0] == '\0' && m.started_ns == 0);
 }
 END_TEST
 
@@ -223,9 +269,11 @@ int main(void)
     tcase_add_test(tc, a_truth_point_comes_back);
     tcase_add_test(tc, a_pose_is_written_as_nanopb_would);
     tcase_add_test(tc, a_pose_of_zeros_is_written_as_nanopb_would);
+    tcase_add_test(tc, a_live_pose_is_a_pose_that_expires);
     tcase_add_test(tc, a_usable_pose_is_finite);
     tcase_add_test(tc, a_verdict_and_a_fault_carry_their_values);
     tcase_add_test(tc, a_status_carries_every_source);
+    tcase_add_test(tc, a_live_status_says_more);
     tcase_add_test(tc, every_fault_keeps_its_number);
     tcase_add_test(tc, the_descriptor_set_holds_both_files);
     Suite *s = suite_create("message result");
