@@ -76,13 +76,19 @@ typedef struct {
     float speed_mps; /* wheels'; NAN: none */
 } start_state;
 
+/* A second core, for looking ahead: lookahead.c. */
+typedef struct lookahead lookahead;
+
 struct fusion {
     settings set;
     fusion_sinks sinks;
-    limits limit;
-    filter f;
     window *waiting;
     float *storage;
+    lookahead *ahead;
+
+    /* From here on the state, which a copy for looking ahead takes over. */
+    limits limit;
+    filter f;
     size_t source_count;
     source_run source[SETTINGS_MAX_SOURCES];
     fault_set system;
@@ -166,6 +172,15 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
 
 /* Gives up the pose: it starts anew from what comes. fusion.c */
 void core_give_up(fusion *c, int64_t now_ns);
+/* Applies the next frame in the order of stamps. fusion.c */
+void core_apply(fusion *c, const frame *in);
+/* Poses, checks of silence and gaps up to a stamp. fusion.c */
+void core_pass_time(fusion *c, int64_t stamp_ns);
+
+/* ---- lookahead.c */
+/* NULL when memory is short. `bytes` is what the covariance takes. */
+lookahead *lookahead_create(size_t bytes, const settings *s);
+void lookahead_destroy(lookahead *a);
 
 /* ---- fault reporting, fusion.c */
 void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence,
@@ -253,6 +268,8 @@ void initialize_covariance(fusion *c, float position_var, float velocity_var, fl
 void pose_start_ticks(fusion *c, int64_t stamp_ns);
 /* Emits every pose whose tick lies before `stamp_ns`. */
 void pose_emit_until(fusion *c, int64_t stamp_ns);
+/* The pose at `stamp_ns`, not before the filter's; `sequence` and no more is left to the caller. */
+void pose_at(const fusion *c, int64_t stamp_ns, fusion_pose *p);
 void pose_update_mode(fusion *c, int64_t now_ns);
 
 #ifdef __cplusplus

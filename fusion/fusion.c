@@ -126,7 +126,8 @@ fusion *fusion_create(const settings *s, const fusion_sinks *sinks)
     size_t bytes = (filter_storage_floats(n) * sizeof *c->storage + 63) / 64 * 64;
     c->waiting = window_create();
     c->storage = aligned_alloc(64, bytes);
-    if (!c->waiting || !c->storage) {
+    c->ahead = lookahead_create(bytes, s);
+    if (!c->waiting || !c->storage || !c->ahead) {
         fusion_destroy(c);
         return NULL;
     }
@@ -149,6 +150,7 @@ void fusion_destroy(fusion *c)
 {
     if (!c)
         return;
+    lookahead_destroy(c->ahead);
     window_destroy(c->waiting);
     free(c->storage);
     free(c);
@@ -245,8 +247,7 @@ static void begin(fusion *c, const frame *in)
         c->f.stamp_ns = in->stamp_ns;
 }
 
-/* Poses, checks of silence and gaps up to a stamp. */
-static void pass_time(fusion *c, int64_t stamp_ns)
+void core_pass_time(fusion *c, int64_t stamp_ns)
 {
     while (c->check_ns < stamp_ns) {
         if (c->check_ns + (int64_t)(longest_gap_s * 1e9) < stamp_ns) {
@@ -270,12 +271,12 @@ static void pass_time(fusion *c, int64_t stamp_ns)
     pose_emit_until(c, stamp_ns);
 }
 
-static void apply(fusion *c, const frame *in)
+void core_apply(fusion *c, const frame *in)
 {
     source_run *s = &c->source[in->source];
     if (c->first_ns == INT64_MIN)
         begin(c, in);
-    pass_time(c, in->stamp_ns);
+    core_pass_time(c, in->stamp_ns);
     if (monitor_check(c, s, in)) {
         c->applied_ns = in->stamp_ns;
         if (!c->running) {
@@ -290,11 +291,16 @@ static void apply(fusion *c, const frame *in)
 
 /* ---- the window */
 
+static int64_t window_ns(const fusion *c)
+{
+    return (int64_t)(c->set.filter.window_s * 1e9);
+}
+
 static void close_window(fusion *c, int64_t until_ns)
 {
     const frame *oldest;
     while ((oldest = window_oldest(c->waiting)) && oldest->stamp_ns <= until_ns) {
-        apply(c, oldest);
+        core_apply(c, oldest);
         window_drop(c->waiting);
     }
     if (until_ns > c->closed_ns)
@@ -358,6 +364,7 @@ bool fusion_push(fusion *c, const frame *in)
     }
     if (!take_time(c, in->received_ns))
         return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP, NAN);
+    close_window(c, c->now_ns - window_ns(c)); /* whoever told the time, so that it is no matter who did */
     if (in->stamp_ns <= c->closed_ns) {
         s->late++;
         return refuse(c, s, in, &s->faults, FAULT_LATE, REASON_LATE,
@@ -365,7 +372,6 @@ bool fusion_push(fusion *c, const frame *in)
     }
     if (window_put(c->waiting, in) == WINDOW_FULL)
         return refuse(c, s, in, &c->system, FAULT_OVERLOAD, REASON_LATE, NAN);
-    close_window(c, c->now_ns - (int64_t)(c->set.filter.window_s * 1e9));
     return true;
 }
 
@@ -374,11 +380,11 @@ void fusion_advance(fusion *c, int64_t now_ns)
     if (now_ns <= c->now_ns)
         return;
     c->now_ns = now_ns;
-    int64_t until = now_ns - (int64_t)(c->set.filter.window_s * 1e9);
+    int64_t until = now_ns - window_ns(c);
     close_window(c, until);
     if (c->first_ns == INT64_MIN)
         return;
-    pass_time(c, until);
+    core_pass_time(c, until);
 }
 
 void fusion_flush(fusion *c)

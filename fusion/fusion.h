@@ -115,6 +115,13 @@ bool fusion_push(fusion *f, const frame *in);
  * now_ns - window_s, so that poses keep coming and STALE can rise. */
 void fusion_advance(fusion *f, int64_t now_ns);
 
+/* What is known at `now_ns` with the frames that have arrived, without waiting for those that may still come
+ * inside the window: the pose extrapolated to now_ns and, unless NULL, the status as of now_ns. The frames in
+ * the window are applied, in the order of their stamps, to a copy of the state that is thrown away; nothing
+ * that comes out of the sinks changes. Poses are numbered from 0 in the order of calls. False before the
+ * first frame has been accepted. Costs what all frames in the window cost. */
+bool fusion_look_ahead(fusion *f, int64_t now_ns, fusion_pose *pose, fusion_status *status);
+
 /* Applies all that still waits in the window: the end of a drive. */
 void fusion_flush(fusion *f);
 

@@ -316,6 +316,19 @@ void pose_start_ticks(fusion *c, int64_t stamp_ns)
     c->pose_tick = whole * rate + part / 1000 * rate / (kilosecond_ns / 1000);
 }
 
+void pose_at(const fusion *c, int64_t stamp_ns, fusion_pose *p)
+{
+    p->stamp_ns = stamp_ns;
+    p->based_on_ns = c->applied_ns;
+    p->resets = c->resets;
+    p->mode = (uint8_t)c->mode;
+    set_faults(c, p);
+    if (c->running)
+        fill(c, seconds_between(c->f.stamp_ns, stamp_ns), p);
+    else
+        blank(p);
+}
+
 void pose_emit_until(fusion *c, int64_t stamp_ns)
 {
     int64_t rate = rate_millihertz(c);
@@ -328,16 +341,8 @@ void pose_emit_until(fusion *c, int64_t stamp_ns)
         if (!c->sinks.pose)
             continue;
         fusion_pose p;
-        p.stamp_ns = at;
-        p.based_on_ns = c->applied_ns;
+        pose_at(c, at, &p);
         p.sequence = c->poses++;
-        p.resets = c->resets;
-        p.mode = (uint8_t)c->mode;
-        set_faults(c, &p);
-        if (c->running)
-            fill(c, seconds_between(c->f.stamp_ns, at), &p);
-        else
-            blank(&p);
         c->sinks.pose(c->sinks.context, &p);
     }
 }

@@ -107,14 +107,19 @@ window_result window_put(window *w, const frame *f)
     return WINDOW_TAKEN;
 }
 
-const frame *window_oldest(const window *w)
+const frame *window_get(const window *w, uint32_t i)
 {
-    if (w->first == w->end)
+    if (i >= w->end - w->first)
         return NULL;
-    uint16_t slot = w->ring[w->first & (RING - 1)].slot;
+    uint16_t slot = w->ring[(w->first + i) & (RING - 1)].slot;
     if (slot < WINDOW_SMALL_SLOTS)
         return (const frame *)(const void *)w->small[slot].bytes;
     return &w->large[slot - WINDOW_SMALL_SLOTS];
+}
+
+const frame *window_oldest(const window *w)
+{
+    return window_get(w, 0);
 }
 
 void window_drop(window *w)

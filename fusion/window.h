@@ -30,6 +30,9 @@ window_result window_put(window *w, const frame *f);
 /* The oldest frame, NULL when the window is empty; it stays the window's and valid until window_drop. */
 const frame *window_oldest(const window *w);
 
+/* The i-th oldest frame, NULL when there are no more; as window_oldest. */
+const frame *window_get(const window *w, uint32_t i);
+
 /* Removes the oldest frame. */
 void window_drop(window *w);
 
