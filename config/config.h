@@ -1,9 +1,10 @@
 /*
- * Configuration: YAML text into `settings` and back.
+ * Configuration: YAML text into `settings` and `run_settings` and back.
  *
- * What can be set stands in one table (table.h), made of the rows of fusion/settings_*.def. Layers are loaded
- * one over the other: the defaults, the file that comes with a drive, the user's file. A layer changes what
- * it names: the source of the same name, the landmark of the same id; others are added.
+ * What can be set stands in one table (table.h), made of the rows of fusion/settings_*.def and
+ * config/run_*.def. Layers are loaded one over the other: the defaults, the file that comes with a drive, the
+ * user's file. A layer changes what it names: the source or peer of the same name, the landmark of the same
+ * id; others are added. An adapter of the same name is replaced as a whole.
  *
  * Every problem of a layer is found before it is refused. Numbers are read and written with a decimal point,
  * so the program must be in the "C" numeric locale, which it is unless it calls setlocale.
@@ -11,7 +12,7 @@
 #ifndef POSED_CONFIG_CONFIG_H
 #define POSED_CONFIG_CONFIG_H
 
-#include "fusion/settings.h"
+#include "config/run_settings.h"
 
 #include <stdio.h>
 
@@ -31,7 +32,8 @@ typedef struct {
 } config_problems;
 
 /* Lays the file over `s`, which holds defaults or an earlier layer. False when there is any problem: `s` is
- * unchanged and the problems are added to `p`. An empty file changes nothing. */
+ * unchanged and the problems are added to `p`. An empty file changes nothing. The sections of run_settings
+ * are checked and left out. */
 __attribute__((warn_unused_result)) bool config_load_file(settings *s, const char *path, config_problems *p);
 
 /* The same for text in memory, which need not end in NUL; `name` stands for the file in messages
@@ -39,10 +41,20 @@ __attribute__((warn_unused_result)) bool config_load_file(settings *s, const cha
 __attribute__((warn_unused_result)) bool config_load_text(settings *s, const char *name, const char *text,
                                                           size_t size, config_problems *p);
 
+/* The same with the sections of the live program, over `r`. Both stay unchanged when there is any problem.
+ * Files that the text names are relative to the directory of `path` (`name`); public keys are read from them
+ * here. */
+__attribute__((warn_unused_result)) bool config_load_all_file(settings *s, run_settings *r, const char *path,
+                                                              config_problems *p);
+__attribute__((warn_unused_result)) bool config_load_all_text(settings *s, run_settings *r, const char *name,
+                                                              const char *text, size_t size,
+                                                              config_problems *p);
+
 /* One problem a line, and how many more there were. */
 void config_problems_print(FILE *out, const config_problems *p);
 
-/* Everything that is set, as YAML that loads back to exactly the same settings. False when writing failed. */
+/* Everything that is set, as YAML that loads back to exactly the same settings. False when writing failed.
+ * Endpoints, keys and peers are not in `settings`: this is what a drive may carry. */
 bool config_print(FILE *out, const settings *s);
 
 /* The same with unit, range and meaning of each setting as comments. */

@@ -45,32 +45,56 @@ static void read_document(loader *l, const config_node *root)
         check_order(l, root, &config_orders[i]);
 }
 
-bool config_load_text(settings *s, const char *name, const char *text, size_t size, config_problems *p)
+/* A copy that a layer may spoil; NULL when memory is out. */
+static void *copy_of(const void *from, size_t size)
+{
+    void *copy = malloc(size);
+    return copy ? memcpy(copy, from, size) : NULL;
+}
+
+/* Reads the document over copies, which take the place of the originals when nothing was wrong. */
+static void load_tree(loader *l, const config_node *root, settings *s, run_settings *r)
+{
+    size_t before = l->problems->count;
+    l->into = copy_of(s, sizeof *s);
+    l->run = copy_of(r, sizeof *r);
+    if (!l->into || !l->run)
+        config_problem(l->problems, l->name, 0, 0, "out of memory");
+    else if (root)
+        read_document(l, root);
+    if (l->problems->count == before) {
+        *s = *l->into;
+        *r = *l->run;
+    }
+    free(l->into);
+    free(l->run);
+}
+
+bool config_load_all_text(settings *s, run_settings *r, const char *name, const char *text, size_t size,
+                          config_problems *p)
 {
     size_t before = p->count;
-    config_tree *tree = NULL;
-    settings *scratch = NULL;
     if (size > CONFIG_MAX_SIZE)
         return config_problem(p, name, 0, 0, "larger than a configuration may be (%d MiB)",
                               CONFIG_MAX_SIZE >> 20);
-    tree = config_tree_parse(name, text, size, p);
+    config_tree *tree = config_tree_parse(name, text, size, p);
     if (!tree)
-        goto done;
-    scratch = malloc(sizeof *scratch);
-    if (!scratch) {
-        config_problem(p, name, 0, 0, "out of memory");
-        goto done;
-    }
-    *scratch = *s;
-    loader l = {.into = scratch, .name = name, .problems = p};
-    if (config_tree_root(tree))
-        read_document(&l, config_tree_root(tree));
-    if (p->count == before)
-        *s = *scratch;
-done:
-    free(scratch);
+        return false;
+    loader l = {.name = name, .problems = p};
+    load_tree(&l, config_tree_root(tree), s, r);
     config_tree_destroy(tree);
     return p->count == before;
+}
+
+bool config_load_text(settings *s, const char *name, const char *text, size_t size, config_problems *p)
+{
+    run_settings *r = malloc(sizeof *r);
+    if (!r)
+        return config_problem(p, name, 0, 0, "out of memory");
+    run_settings_default(r);
+    bool good = config_load_all_text(s, r, name, text, size, p);
+    free(r);
+    return good;
 }
 
 /* Reads up to one byte more than may be there, so that a file that is too large shows. */
@@ -112,9 +136,16 @@ bool config_load_file(settings *s, const char *path, config_problems *p)
 {
     size_t size;
     char *text = read_all(path, &size, p);
-    if (!text)
-        return false;
-    bool good = config_load_text(s, path, text, size, p);
+    bool good = text && config_load_text(s, path, text, size, p);
+    free(text);
+    return good;
+}
+
+bool config_load_all_file(settings *s, run_settings *r, const char *path, config_problems *p)
+{
+    size_t size;
+    char *text = read_all(path, &size, p);
+    bool good = text && config_load_all_text(s, r, path, text, size, p);
     free(text);
     return good;
 }

@@ -13,6 +13,7 @@ extern "C" {
 
 typedef struct {
     settings *into;
+    run_settings *run;
     const char *name; /* of the file */
     config_problems *problems;
 } loader;

@@ -68,11 +68,14 @@ typedef struct {
     size_t line, column; /* in the file; 0: from the command line */
 } adapter_setting;
 
-/* One of `adapters:`, by the name of the source that it speaks as, "radar/front". */
+/* One of `adapters:`, by the name of the source that it speaks as, "radar/front"; one that relays many is
+ * named after its kind, "replay/town". A later layer replaces the whole of it. */
 typedef struct {
     char source[FRAME_SOURCE_NAME_SIZE];
     char kind[RUN_KIND_SIZE]; /* "gnss", ... ; a key of its own, required */
     bool in_daemon;           /* posed run hosts it as a thread; otherwise it is a process of its own */
+    char file[RUN_PATH_SIZE]; /* that it stands in, for messages and for what is relative to it */
+    size_t line, column;      /* of its name in that file */
     size_t option_count;
     adapter_setting options[RUN_MAX_OPTIONS];
 } adapter_settings;
