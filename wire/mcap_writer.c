@@ -26,16 +26,31 @@ bool mcap_writer_fail(mcap_writer *w, const char *format, ...)
     return error_set(&w->failure, "%s: %s", w->sink.path, text);
 }
 
-static bool has_failed(const mcap_writer *w)
+bool mcap_writer_failed(const mcap_writer *w)
 {
     return w->failure.text[0] != '\0';
 }
 
-bool mcap_writer_emit(mcap_writer *w, mcap_buffer *b)
+uint64_t mcap_writer_size(const mcap_writer *w)
+{
+    return w->sink.offset + w->chunk.size;
+}
+
+size_t mcap_writer_pending(const mcap_writer *w)
+{
+    return w->chunk.size;
+}
+
+bool mcap_writer_put(mcap_writer *w, const mcap_buffer *b)
 {
     if (b->failed)
         return mcap_writer_fail(w, "no memory");
-    bool ok = mcap_sink_write(&w->sink, b->data, b->size, &w->failure);
+    return mcap_sink_write(&w->sink, b->data, b->size, &w->failure);
+}
+
+bool mcap_writer_emit(mcap_writer *w, mcap_buffer *b)
+{
+    bool ok = mcap_writer_put(w, b);
     mcap_buffer_clear(b);
     return ok;
 }
@@ -57,9 +72,14 @@ static void destroy(mcap_writer *w)
     for (size_t i = 0; i < w->channel_capacity; i++)
         mcap_buffer_finish(&w->channels[i].index);
     free(w->channels);
-    mcap_buffer *const all[] = {&w->chunk,           &w->scratch,       &w->schemas,
-                                &w->channel_records, &w->chunk_indexes, &w->attachment_indexes,
-                                &w->metadata_indexes};
+    mcap_buffer *const all[] = {&w->chunk,
+                                &w->scratch,
+                                &w->schemas,
+                                &w->channel_records,
+                                &w->chunk_indexes,
+                                &w->attachment_indexes,
+                                &w->metadata_indexes,
+                                &w->ending};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mcap_buffer_finish(all[i]);
     free(w);
@@ -108,7 +128,7 @@ static bool define(mcap_writer *w, mcap_buffer *group)
 uint16_t mcap_writer_add_schema(mcap_writer *w, const char *name, const char *encoding, const void *data,
                                 size_t size)
 {
-    if (has_failed(w))
+    if (mcap_writer_failed(w))
         return 0;
     if (w->schema_count == UINT16_MAX || size > MESSAGE_SIZE_LIMIT) {
         mcap_writer_fail(w, "schema \"%s\" is one too many, or too large", name);
@@ -145,7 +165,7 @@ static bool make_room_for_channel(mcap_writer *w)
 uint16_t mcap_writer_add_channel(mcap_writer *w, uint16_t schema_id, const char *topic,
                                  const char *message_encoding)
 {
-    if (has_failed(w))
+    if (mcap_writer_failed(w))
         return 0;
     if (w->channel_count == UINT16_MAX || schema_id > w->schema_count) {
         mcap_writer_fail(w, "channel \"%s\" is one too many, or its schema %u is not there", topic,
@@ -172,7 +192,7 @@ uint16_t mcap_writer_add_channel(mcap_writer *w, uint16_t schema_id, const char 
 bool mcap_writer_message(mcap_writer *w, uint16_t channel_id, uint32_t sequence, uint64_t log_time_ns,
                          uint64_t publish_time_ns, const void *data, size_t size)
 {
-    if (has_failed(w))
+    if (mcap_writer_failed(w))
         return false;
     if (channel_id == 0 || channel_id > w->channel_count)
         return mcap_writer_fail(w, "message on channel %u, which is not there", channel_id);
@@ -204,12 +224,12 @@ bool mcap_writer_message(mcap_writer *w, uint16_t channel_id, uint32_t sequence,
 
 bool mcap_writer_flush(mcap_writer *w)
 {
-    return !has_failed(w) && mcap_writer_end_chunk(w) && mcap_sink_sync(&w->sink, &w->failure);
+    return !mcap_writer_failed(w) && mcap_writer_end_chunk(w) && mcap_sink_sync(&w->sink, &w->failure);
 }
 
 bool mcap_writer_close(mcap_writer *w, error *e)
 {
-    bool ok = !has_failed(w) && mcap_writer_end_chunk(w) && mcap_writer_end_file(w);
+    bool ok = !mcap_writer_failed(w) && mcap_writer_end(w);
     ok = mcap_sink_close(&w->sink, &w->failure) && ok;
     if (!ok)
         error_set(e, "%s", w->failure.text);

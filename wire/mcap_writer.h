@@ -52,9 +52,23 @@ bool mcap_writer_metadata(mcap_writer *w, const char *name, const char *const (*
  * survives a crash of the process and of the machine. */
 bool mcap_writer_flush(mcap_writer *w);
 
+/* The same, and leaves a whole file behind, with summary and footer, over which the next chunk is written: a
+ * process that dies, or a disk that fills up, then costs what came after, and every reader opens the file. To
+ * be called before a chunk is full (mcap_writer_pending): that, and an attachment, is written at once and
+ * takes the end's place until the next call. When the summary has grown to more than 1 MiB (some 3000
+ * chunks), or the file is a pipe, it is as mcap_writer_flush. */
+bool mcap_writer_checkpoint(mcap_writer *w);
+
+/* Bytes in the file and of the current chunk, not compressed yet. */
+uint64_t mcap_writer_size(const mcap_writer *w);
+/* Of the current chunk alone: what a crash of the process would lose. */
+size_t mcap_writer_pending(const mcap_writer *w);
+/* Whether anything has failed since it was opened. */
+bool mcap_writer_failed(const mcap_writer *w);
+
 /* Writes the summary and footer, closes, frees. False when anything failed since open, with `e` set; the file
- * is then left as far as it came. Does not sync: call mcap_writer_flush before, or sync the file after, if it
- * must last. */
+ * is then left as far as it came, or as the last checkpoint left it. Does not sync: call mcap_writer_flush
+ * before, or sync the file after, if it must last. */
 bool mcap_writer_close(mcap_writer *w, error *e);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 /*
  * The inside of mcap_writer, for its own files only: mcap_writer.c takes records, mcap_writer_chunk.c writes
- * chunks, mcap_writer_summary.c the end of the file.
+ * chunks, mcap_writer_summary.c the end of the file, mcap_writer_checkpoint.c that end before its time.
  */
 #ifndef POSED_WIRE_MCAP_WRITER_PRIVATE_H
 #define POSED_WIRE_MCAP_WRITER_PRIVATE_H
@@ -41,12 +41,17 @@ struct mcap_writer {
 
     /* Groups of the summary, as they will stand there. */
     mcap_buffer schemas, channel_records, chunk_indexes, attachment_indexes, metadata_indexes;
+
+    mcap_buffer ending; /* what stands in the file from `ending_at` on, since the last checkpoint */
+    uint64_t ending_at;
 };
 
 /* Keeps the error for good. Always false. */
 __attribute__((format(printf, 2, 3))) bool mcap_writer_fail(mcap_writer *w, const char *format, ...);
 
-/* Writes what is in `b`, which must not have failed, and clears it. */
+/* Writes what is in `b`; fails when that has. */
+bool mcap_writer_put(mcap_writer *w, const mcap_buffer *b);
+/* The same, and clears it. */
 bool mcap_writer_emit(mcap_writer *w, mcap_buffer *b);
 
 /* Writes the current chunk, if there is anything in it, with its message indexes. */
@@ -54,6 +59,9 @@ bool mcap_writer_end_chunk(mcap_writer *w);
 
 /* Writes DataEnd, summary, footer and magic. */
 bool mcap_writer_end_file(mcap_writer *w);
+
+/* The last chunk and the end of the file, for good. */
+bool mcap_writer_end(mcap_writer *w);
 
 /* Counts one more message. */
 void mcap_span_add(mcap_span *s, uint64_t log_time_ns);

@@ -31,8 +31,9 @@ static void put_statistics(mcap_writer *w, mcap_buffer *b)
     mcap_buffer_end_record(b, begin);
 }
 
-/* Writes one group of the summary and notes in `offsets` where it stands. */
-static bool write_group(mcap_writer *w, mcap_opcode opcode, mcap_buffer *group, mcap_buffer *offsets)
+/* Writes one group of the summary and notes in `offsets` where it stands. The group is kept: the end may be
+ * written again, after more data. */
+static bool write_group(mcap_writer *w, mcap_opcode opcode, const mcap_buffer *group, mcap_buffer *offsets)
 {
     if (group->size == 0)
         return true;
@@ -41,7 +42,7 @@ static bool write_group(mcap_writer *w, mcap_opcode opcode, mcap_buffer *group, 
     mcap_buffer_put_u64(offsets, w->sink.offset);
     mcap_buffer_put_u64(offsets, group->size);
     mcap_buffer_end_record(offsets, begin);
-    return mcap_writer_emit(w, group);
+    return mcap_writer_put(w, group);
 }
 
 static bool write_groups(mcap_writer *w, mcap_buffer *offsets)
