@@ -2,8 +2,8 @@
 
 #include "config/scalar.h"
 #include "config/suggest.h"
+#include "config/value.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -28,14 +28,26 @@ const char *load_found(char out[CONFIG_QUOTE_SIZE], const config_node *n)
     return config_quote(out, n->text);
 }
 
-static void read_flag(loader *l, const config_key *k, const config_node *value, void *target)
+/* Refuses what is not one plain value; true when it is one. */
+static bool check_scalar(loader *l, const config_key *k, const config_node *value, const char *expected)
 {
     char found[CONFIG_QUOTE_SIZE];
+    if (value->kind == NODE_SCALAR && !config_node_is_empty(value))
+        return true;
+    load_problem(l, value, "%s: expected %s, found %s", k->name, expected, load_found(found, value));
+    return false;
+}
+
+static void read_flag(loader *l, const config_key *k, const config_node *value, void *target)
+{
+    char why[CONFIG_WHY_SIZE];
     bool flag;
-    if (value->kind != NODE_SCALAR || !value->plain || !config_scalar_flag(value->text, &flag))
-        load_problem(l, value, "%s: expected true or false, found %s", k->name, load_found(found, value));
-    else
+    if (!check_scalar(l, k, value, "true or false"))
+        return;
+    if (config_value_flag(why, k, value->text, !value->plain, &flag))
         *(bool *)(void *)((char *)target + k->offset) = flag;
+    else
+        load_problem(l, value, "%s", why);
 }
 
 static void read_id(loader *l, const config_key *k, const config_node *value, void *target)
@@ -49,46 +61,17 @@ static void read_id(loader *l, const config_key *k, const config_node *value, vo
         *(uint64_t *)(void *)((char *)target + k->offset) = id;
 }
 
-/* Says why the value is not a number. */
-static void refuse_number(loader *l, const config_key *k, const config_node *value)
-{
-    char found[CONFIG_QUOTE_SIZE], hint[CONFIG_HINT_SIZE], in[CONFIG_UNIT_SIZE];
-    double number;
-    bool text = value->kind == NODE_SCALAR;
-    load_found(found, value);
-    config_in_unit(in, k->unit);
-    if (text && !value->plain && config_scalar_number(value->text, &number))
-        load_problem(l, value, "%s: expected a number%s, found the text %s; leave out the quotes", k->name,
-                     in, found);
-    else if (text && config_scalar_not_finite(value->text))
-        load_problem(l, value, "%s: expected a finite number%s, found %s", k->name, in, found);
-    else if (text && config_value_hint(hint, k, value->text))
-        load_problem(l, value, "%s: expected a number%s, found %s with a unit; %s", k->name, in, found, hint);
-    else
-        load_problem(l, value, "%s: expected a number%s, found %s", k->name, in, found);
-}
-
-static void refuse_range(loader *l, const config_key *k, const config_node *value)
-{
-    char min[CONFIG_NUMBER_SIZE], max[CONFIG_NUMBER_SIZE], found[CONFIG_QUOTE_SIZE], in[CONFIG_UNIT_SIZE];
-    load_problem(l, value, "%s: %s is out of range, expected %s to %s%s", k->name, load_found(found, value),
-                 config_scalar_print(min, k->min), config_scalar_print(max, k->max),
-                 config_in_unit(in, k->unit));
-}
-
 static void read_number(loader *l, const config_key *k, const config_node *value, void *target)
 {
+    char why[CONFIG_WHY_SIZE], in[CONFIG_UNIT_SIZE], expected[16 + CONFIG_UNIT_SIZE];
     double number;
-    char found[CONFIG_QUOTE_SIZE];
-    if (value->kind != NODE_SCALAR || !value->plain || !config_scalar_number(value->text, &number))
-        refuse_number(l, k, value);
-    else if (!isfinite(number))
-        load_problem(l, value, "%s: expected a finite number, %s is too large for one", k->name,
-                     load_found(found, value));
-    else if (!(number >= k->min && number <= k->max))
-        refuse_range(l, k, value);
-    else
+    snprintf(expected, sizeof expected, "a number%s", config_in_unit(in, k->unit));
+    if (!check_scalar(l, k, value, expected))
+        return;
+    if (config_value_number(why, k, value->text, !value->plain, &number))
         *config_number(k, target) = number;
+    else
+        load_problem(l, value, "%s", why);
 }
 
 void load_value_read(loader *l, const config_key *k, const config_node *value, void *target)
