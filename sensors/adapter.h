@@ -20,6 +20,7 @@ typedef enum {
     ADAPTER_TEXT,
     ADAPTER_NUMBER,
     ADAPTER_FLAG, /* on the command line: --name, or --name=no */
+    ADAPTER_PATH, /* text; relative to the directory of the configuration that it stands in */
 } adapter_option_type;
 
 /* One option: a key in the adapter's block of the configuration, and "--name VALUE" on the command line. */
@@ -63,9 +64,11 @@ const char *adapter_source(const adapter *a);
 /* The settings of that source (mount and so on), with defaults where the configuration does not have it. */
 const source_settings *adapter_source_settings(const adapter *a);
 
-/* Options, by the name in its table; asking for another one, or for another type, is a bug. A path is
- * relative to the directory of the configuration that it stands in. */
+/* Options, by the name in its table; asking for another one, or for another type, is a bug. adapter_text of a
+ * path is one that can be opened from here. */
 const char *adapter_text(const adapter *a, const char *name);
+/* A text taken as a path, where it may also be something else ("can0", "drive.log"). */
+const char *adapter_path(const adapter *a, const char *name);
 double adapter_number(const adapter *a, const char *name);
 bool adapter_flag(const adapter *a, const char *name);
 /* Whether it was given, rather than its default. */
@@ -87,7 +90,8 @@ int64_t adapter_monotonic_ns(void);
 
 /* Publishes a frame of its own source: fills in `sequence` (by kind, from 0) and, where it is negative,
  * `received_ns` with now; `stamp_ns` is the adapter's to set. Never blocks; what cannot be sent is counted
- * and logged. False: the output has failed for good (a full disk), stop. */
+ * and logged. False: the adapter is to stop, or the output has failed for good (a full disk); `run` then
+ * returns, with false and no text of its own. */
 bool adapter_publish(adapter *a, frame *f);
 
 /* Publishes a frame of any source as it is. Only for adapters that relay many. */
