@@ -295,6 +295,11 @@ bool adapter_relay(adapter *a, const frame *f, const char *source)
     return pass_on(a, f, source);
 }
 
+bool adapter_connected(adapter *a)
+{
+    return !a->sink.connected || a->sink.connected(a->sink.context);
+}
+
 static void say(adapter *a, log_level level, const char *format, va_list args)
 {
     char text[512];

@@ -97,6 +97,10 @@ bool adapter_publish(adapter *a, frame *f);
 /* Publishes a frame of any source as it is. Only for adapters that relay many. */
 bool adapter_relay(adapter *a, const frame *f, const char *source);
 
+/* Whether somebody takes the frames: a connection may still be on its way, or the other side gone, and what
+ * is published then is lost. For adapters whose input can wait. */
+bool adapter_connected(adapter *a);
+
 /* A line in the log, with the source's name before it; at most one of the same `level` in two seconds. */
 __attribute__((format(printf, 3, 4))) void adapter_say(adapter *a, log_level level, const char *format, ...);
 

@@ -16,6 +16,8 @@ typedef struct {
     void *context;
     /* False: it has failed for good. One frame that could not be passed on is true, and adapter_dropped. */
     bool (*frame)(void *context, const frame *f, const char *source);
+    /* Whether somebody takes the frames now, from the adapter's thread. NULL: always. */
+    bool (*connected)(void *context);
     /* Called from the adapter's thread at least this often while it lives: while it waits or publishes. A
      * watchdog is fed from here. NULL: nobody asks. */
     void (*alive)(void *context);
