@@ -5,7 +5,7 @@
  * socket belongs to one thread; the bus (a ZeroMQ context) may be shared by threads.
  *
  * Security (docs/SECURITY.md): an endpoint that is not local (ipc, inproc, tcp on loopback) needs CURVE;
- * without a key it is refused when it is opened. Listening on all addresses ("tcp://*:5600", 0.0.0.0, [::])
+ * without a key it is refused when it is opened. Listening on all addresses (0.0.0.0, [::] or a star)
  * too.
  */
 #ifndef POSED_BUS_BUS_H
@@ -63,9 +63,13 @@ typedef struct bus_publisher bus_publisher;
 bus_publisher *bus_publisher_open(bus *b, const bus_link *l, error *e);
 void bus_publisher_close(bus_publisher *p);
 
-/* Sends, or drops for those whose queue is full. False only when there was nobody ready to take it at all
- * (connecting side: no connection yet or queue full; then it is dropped and counted). */
+/* Sends, or drops for those whose queue is full. A listening side always returns true. A connecting one
+ * returns false, drops and counts when there is nobody ready to take it: no connection yet, nobody who wants
+ * any topic, or (with one endpoint) a full queue. */
 bool bus_publish(bus_publisher *p, const char *topic, const void *payload, size_t size);
+
+/* How often bus_publish returned false. */
+uint64_t bus_publisher_dropped(const bus_publisher *p);
 
 /* Of a listening publisher: readable when somebody has subscribed or left. */
 int bus_publisher_fd(const bus_publisher *p);
@@ -84,13 +88,15 @@ typedef struct {
     const char *peer; /* name of the peer whose CURVE key sent it; NULL: it came without CURVE */
 } bus_message;
 
-/* Takes messages whose topic begins with one of `topics`. */
+/* Takes messages whose topic begins with one of `topics`; {""} takes all. */
 bus_subscriber *bus_subscriber_open(bus *b, const bus_link *l, const char *const *topics, size_t topic_count,
                                     error *e);
 void bus_subscriber_close(bus_subscriber *s);
 
 /* The next message that waits; false: none. Messages that do not have two parts, or a topic longer than
- * BUS_TOPIC_SIZE - 1 or with a NUL in it, are dropped and counted. */
+ * BUS_TOPIC_SIZE - 1, with a NUL in it or empty, or a payload over max_message_bytes, are dropped and
+ * counted; after a long run of such it returns true with an empty topic, so that a flood of them cannot hold
+ * the caller: take on, or do something else first. */
 bool bus_subscriber_take(bus_subscriber *s, bus_message *m);
 
 /* Readable when there may be a message; edge-triggered: take until there is none before waiting again. */
