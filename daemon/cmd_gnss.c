@@ -71,37 +71,15 @@ static void print_fix(void *context, const gnss_fix *fix)
         puts("\"satellites\": null}");
 }
 
-typedef struct {
-    gnss_reader reader;
-    bool in_header, in_comment;
-} log_run;
-
-/* Passes over the leading lines that begin with '#'. */
-static void feed(log_run *run, const uint8_t *bytes, size_t size)
-{
-    while (run->in_header && size > 0) {
-        if (!run->in_comment && bytes[0] != '#') {
-            run->in_header = false;
-            break;
-        }
-        const uint8_t *end = memchr(bytes, '\n', size);
-        run->in_comment = !end;
-        size_t n = end ? (size_t)(end - bytes) + 1 : size;
-        bytes += n;
-        size -= n;
-    }
-    gnss_reader_feed(&run->reader, bytes, size);
-}
-
 static int fail(const char *name)
 {
     fprintf(stderr, "posed gnss: %s: %s\n", name, strerror(errno));
     return EXIT_BAD;
 }
 
-static int report(const log_run *run, const char *name)
+static int report(const gnss_reader *reader, const char *name)
 {
-    const gnss_stream_counts *counts = &run->reader.stream.counts;
+    const gnss_stream_counts *counts = &reader->stream.counts;
     if (fflush(stdout) != 0 || ferror(stdout))
         return fail("standard output");
     if (counts->damaged > 0)
@@ -115,24 +93,23 @@ static int report(const log_run *run, const char *name)
 
 static int print_log(FILE *in, const char *name, int64_t near_ns)
 {
-    log_run *run = calloc(1, sizeof *run);
-    if (!run)
+    gnss_reader *reader = malloc(sizeof *reader);
+    if (!reader)
         return fail(name);
-    run->in_header = true;
-    gnss_reader_init(&run->reader, false, (gnss_sink){NULL, print_fix});
-    gnss_epoch_set_near(&run->reader.epoch, near_ns);
+    gnss_reader_init(reader, false, (gnss_sink){NULL, print_fix});
+    gnss_epoch_set_near(&reader->epoch, near_ns);
     uint8_t bytes[4096];
     size_t n;
     while ((n = fread(bytes, 1, sizeof bytes, in)) > 0)
-        feed(run, bytes, n);
+        gnss_reader_feed(reader, bytes, n, GNSS_NO_TIME);
     int result = EXIT_BAD;
     if (ferror(in)) {
         fail(name);
     } else {
-        gnss_reader_end(&run->reader);
-        result = report(run, name);
+        gnss_reader_end(reader);
+        result = report(reader, name);
     }
-    free(run);
+    free(reader);
     return result;
 }
 

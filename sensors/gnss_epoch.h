@@ -19,8 +19,9 @@ enum { GNSS_EPOCH_KINDS = 24, GNSS_USED_SYSTEMS = 8, GNSS_USED_WORDS = 8 };
 
 /* A fix, or that there is none. */
 typedef struct {
-    int64_t stamp_ns; /* of the solution, UTC; GNSS_NO_TIME: the receiver has not told the date yet */
-    frame_gnss gnss;  /* height above the ellipsoid, or above mean sea level where only that is told */
+    int64_t stamp_ns;    /* of the solution, UTC; GNSS_NO_TIME: the receiver has not told the date yet */
+    int64_t received_ns; /* when its last message had come: for whoever feeds this to set */
+    frame_gnss gnss;     /* height above the ellipsoid, or above mean sea level where only that is told */
 } gnss_fix;
 
 /* What has been gathered of one epoch. */
@@ -54,7 +55,7 @@ typedef struct {
 void gnss_epoch_init(gnss_epoch *e);
 
 /* What time it is, about: for receivers that tell no date, and against those whose week number has rolled
- * over. May stay unsaid: then dates are taken as told. */
+ * over (gnss_unroll). May stay unsaid: then dates are taken as told. */
 void gnss_epoch_set_near(gnss_epoch *e, int64_t near_ns);
 
 /* Takes a message. True when it begins another epoch: then `done` is the one before. */

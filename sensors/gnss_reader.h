@@ -20,16 +20,18 @@ typedef struct {
     gnss_stream stream;
     gnss_epoch epoch;
     gnss_sink sink;
-    bool live;
-    uint64_t messages; /* that said something */
+    bool live, in_header, in_comment;
+    uint64_t messages;            /* that said something */
+    int64_t now_ns, last_came_ns; /* when the bytes, and the last such message, came */
 } gnss_reader;
 
-/* `live`: a fix goes out with what seems to be the last message of its epoch; otherwise when the next epoch
- * begins, with all that the receiver said of it. */
+/* `live`: a fix goes out with what seems to be the last message of its epoch. Otherwise it is a log: a fix
+ * goes out when the next epoch begins, with all that the receiver said of it; leading lines that begin with
+ * '#' are passed over. */
 void gnss_reader_init(gnss_reader *r, bool live, gnss_sink sink);
 
-/* Takes the next bytes. */
-void gnss_reader_feed(gnss_reader *r, const uint8_t *bytes, size_t size);
+/* Takes the next bytes, which came at `now_ns`. */
+void gnss_reader_feed(gnss_reader *r, const uint8_t *bytes, size_t size, int64_t now_ns);
 
 /* Whether messages wait for the rest of their epoch. */
 bool gnss_reader_is_waiting(const gnss_reader *r);

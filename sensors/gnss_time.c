@@ -111,5 +111,7 @@ int64_t gnss_near_week(int64_t of_week_ns, int leap_s, int64_t near_ns)
 
 int64_t gnss_unroll(int64_t utc_ns, int64_t near_ns)
 {
-    return nearest(utc_ns, 1024 * week_ns, near_ns);
+    int64_t moved = nearest(utc_ns, 1024 * week_ns, near_ns);
+    int64_t apart = moved > near_ns ? moved - near_ns : near_ns - moved;
+    return apart < 26 * week_ns ? moved : utc_ns;
 }

@@ -38,8 +38,9 @@ int64_t gnss_near_day(int64_t of_day_ns, int64_t near_ns);
 /* The moment nearest to `near_ns` that lies `of_week_ns` into some GPS week; `leap_s` as above. */
 int64_t gnss_near_week(int64_t of_week_ns, int leap_s, int64_t near_ns);
 
-/* Moves a time by the multiple of 1024 weeks that brings it nearest to `near_ns`: a receiver that is older
- * than the present round of the 10-bit week number is late by so much (IS-GPS-200, 20.3.3.3.1.1). */
+/* Moves a time by a multiple of 1024 weeks if that brings it within half a year of `near_ns`: a receiver that
+ * is older than the present round of the 10-bit week number is late by so much (IS-GPS-200, 20.3.3.3.1.1).
+ * Otherwise it stays as it is: either of both may be wrong. */
 int64_t gnss_unroll(int64_t utc_ns, int64_t near_ns);
 
 #ifdef __cplusplus
