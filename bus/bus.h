@@ -85,7 +85,8 @@ typedef struct {
     const char *topic; /* NUL-terminated; until the next take */
     const void *payload;
     size_t size;
-    const char *peer; /* name of the peer whose CURVE key sent it; NULL: it came without CURVE */
+    const char *peer; /* name of the peer whose CURVE key sent it; until the next take. NULL: it came without
+                         CURVE, or this side does not listen */
 } bus_message;
 
 /* Takes messages whose topic begins with one of `topics`; {""} takes all. */

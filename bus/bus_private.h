@@ -12,9 +12,15 @@
 extern "C" {
 #endif
 
+enum { BUS_TOKEN_SIZE = 33 };
+
 struct bus {
     void *context;
     gatekeeper *keeper; /* NULL: none */
+    /* What the gatekeeper puts before a peer's name in ZeroMQ's User-Id. Any peer may send a User-Id of its
+     * own when the connection begins; over CURVE the gatekeeper's wins, but over a plain Unix socket it
+     * arrives as it was sent. Nobody can send this. "" without a gatekeeper. */
+    char token[BUS_TOKEN_SIZE];
 };
 
 typedef struct {
@@ -22,7 +28,7 @@ typedef struct {
     void *zmq;
     ipc_file *files; /* of the ipc endpoints that it listens on */
     size_t file_count;
-    bool guarded; /* the gatekeeper watches it */
+    bool watched; /* by the gatekeeper */
 } bus_socket;
 
 /* Checks the link and opens a ZeroMQ socket of this type with everything set that all of them share. Whatever
@@ -37,6 +43,10 @@ void bus_socket_close(bus_socket *s);
 
 /* Sets an option of type int; with values of our own this cannot fail. */
 void bus_socket_set(const bus_socket *s, int option, int value);
+
+/* Counts the handshakes that fail on a listening socket, until it is closed. */
+bool gatekeeper_watch(gatekeeper *g, void *socket, error *e);
+void gatekeeper_unwatch(gatekeeper *g, void *socket);
 
 /* ZeroMQ's file descriptor for its events. */
 int bus_socket_fd(const bus_socket *s);

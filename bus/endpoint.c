@@ -49,13 +49,9 @@ static bool parse_inproc(const endpoint *out, const char *text, error *e)
     return true;
 }
 
-/* "*" or decimal digits, 1 to 65535. */
+/* Decimal, 1 to 65535. */
 static bool parse_port(const char *port, int *out)
 {
-    if (strcmp(port, "*") == 0) {
-        *out = 0;
-        return true;
-    }
     size_t digits = strspn(port, "0123456789");
     if (digits == 0 || digits > 5 || port[digits] != '\0')
         return false;
@@ -87,7 +83,8 @@ static bool judge_ipv6(endpoint *out)
 }
 
 /* Host names and interfaces pass; whether they exist shows when they are used. Only "localhost" among them is
- * sure to stay on the machine (RFC 6761). */
+ * sure to stay on the machine (RFC 6761). Addresses in the old ways of inet_aton, "127.1" or "0", count as
+ * names and thus never as local. */
 static bool judge_host(endpoint *out)
 {
     struct in_addr a;
@@ -104,9 +101,7 @@ static bool judge_host(endpoint *out)
     }
     static const char name_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
     out->loopback = strcmp(out->host, "localhost") == 0;
-    /* ZeroMQ reads "0" and "127.1" as addresses, in the old ways of inet_aton. */
-    bool numeric = out->host[strspn(out->host, "0123456789.xX")] == '\0';
-    return !numeric && out->host[strspn(out->host, name_characters)] == '\0';
+    return out->host[strspn(out->host, name_characters)] == '\0';
 }
 
 static bool parse_tcp(endpoint *out, const char *text, error *e)

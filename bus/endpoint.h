@@ -20,7 +20,7 @@ typedef struct {
     const char *name; /* ipc: the path; inproc: the name; points into the text that was parsed */
     /* tcp only: */
     char host[ENDPOINT_HOST_SIZE]; /* without brackets */
-    int port;                      /* 0: any that is free */
+    int port;                      /* 1 to 65535 */
     bool ipv6;                     /* an address in brackets */
     bool wildcard;                 /* all addresses of the machine */
     bool loopback;                 /* cannot leave the machine */

@@ -20,20 +20,25 @@ typedef struct {
 
 typedef struct gatekeeper gatekeeper;
 
-/* To be opened before the listening sockets of the same bus; at most one per bus. Copies the peers. */
+/* To be opened before the listening sockets of the same bus and closed after them, and used from the thread
+ * that opens these; at most one per bus. Copies the peers. NULL with `e` set when a key is not one, or two
+ * peers have the same. */
 gatekeeper *gatekeeper_open(bus *b, const bus_peer *peers, size_t count, error *e);
 void gatekeeper_close(gatekeeper *g);
 
-/* Takes another list, for connections from now on; those that stand stay. */
+/* Takes another list, for connections from now on; those that stand stay. False, with the old list in force,
+ * when it has the errors that gatekeeper_open names. */
 bool gatekeeper_reload(gatekeeper *g, const bus_peer *peers, size_t count);
 
-/* Readable when there may be something to answer; edge-triggered. */
+/* Readable when there may be something to answer; edge-triggered. A handshake that is not answered within 5 s
+ * fails. */
 int gatekeeper_fd(const gatekeeper *g);
 /* Answers all that waits. */
 void gatekeeper_answer(gatekeeper *g);
 
-/* Handshakes that were refused: by key, and because the other side did not speak CURVE at all or broke the
- * protocol. */
+/* Handshakes that were refused since it was opened: by key (no peer's, or one that may not connect to this
+ * socket), and because the other side did not speak CURVE at all, did not know this side's key, or broke the
+ * protocol or the connection meanwhile. Only over tcp: a Unix socket has its file's mode. */
 typedef struct {
     uint64_t wrong_key, wrong_mechanism;
 } gatekeeper_counts;

@@ -76,28 +76,34 @@ static bool make_room(const char *path, error *e)
            error_set(e, "cannot replace the stale socket %s: %s", path, strerror(errno));
 }
 
+static bool same_file(int a, const char *path)
+{
+    struct stat one, other;
+    return fstat(a, &one) == 0 && lstat(path, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
 /* Linux gives the file the mode of the socket's inode without what the umask forbids; so it is never wider
  * than wanted, and afterwards it is widened to what is wanted. */
 static bool bind_and_listen(int fd, ipc_file *f, error *e)
 {
     struct sockaddr_un a = address_of(f->path);
-    struct stat st;
     if (fchmod(fd, SOCKET_MODE) != 0 || bind(fd, (const struct sockaddr *)&a, sizeof a) != 0)
         return error_set(e, "cannot listen at %s: %s", f->path, strerror(errno));
-    if (fchmodat(AT_FDCWD, f->path, SOCKET_MODE, AT_SYMLINK_NOFOLLOW) != 0 || listen(fd, BACKLOG) != 0 ||
-        lstat(f->path, &st) != 0) {
-        int reason = errno;
-        unlink(f->path);
-        return error_set(e, "cannot listen at %s: %s", f->path, strerror(reason));
-    }
-    f->device = st.st_dev;
-    f->inode = st.st_ino;
-    return true;
+    f->pin = open(f->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (f->pin >= 0 && fchmodat(AT_FDCWD, f->path, SOCKET_MODE, AT_SYMLINK_NOFOLLOW) == 0 &&
+        listen(fd, BACKLOG) == 0)
+        return true;
+    error_set(e, "cannot listen at %s: %s", f->path, strerror(errno));
+    unlink(f->path);
+    if (f->pin >= 0)
+        close(f->pin);
+    return false;
 }
 
 int ipc_file_listen(ipc_file *f, const char *path, error *e)
 {
-    *f = (ipc_file){.path = ""};
+    *f = (ipc_file){.pin = -1};
     if (strlen(path) >= sizeof f->path) {
         error_set(e, "cannot listen at %s: the path is too long", path);
         return -1;
@@ -120,12 +126,13 @@ int ipc_file_listen(ipc_file *f, const char *path, error *e)
     return fd;
 }
 
-void ipc_file_remove(const ipc_file *f)
+void ipc_file_remove(ipc_file *f)
 {
     int lock = lock_directory(f->path, NULL);
-    struct stat st;
-    if (lstat(f->path, &st) == 0 && st.st_dev == f->device && st.st_ino == f->inode)
+    if (same_file(f->pin, f->path))
         unlink(f->path);
+    close(f->pin);
+    f->pin = -1;
     if (lock >= 0)
         close(lock);
 }

@@ -8,8 +8,6 @@
 
 #include "common/error.h"
 
-#include <sys/types.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -18,17 +16,17 @@ enum { IPC_PATH_SIZE = 108 };
 
 typedef struct {
     char path[IPC_PATH_SIZE];
-    dev_t device;
-    ino_t inode;
+    int pin; /* holds the file, so that its inode's number cannot become another's; -1: none */
 } ipc_file;
 
 /* Listens at `path` (shorter than IPC_PATH_SIZE), mode 0660 whatever the umask; never for a moment with more.
  * A socket file that nobody listens on any more is replaced. Returns the socket; -1 with `e` set when a
- * program listens there, when something else stands there, or when the system refuses. */
+ * program listens there, when something else stands there, or when the system refuses. After success
+ * ipc_file_remove is due. */
 int ipc_file_listen(ipc_file *f, const char *path, error *e);
 
 /* Removes the file, if it still is that which was made. */
-void ipc_file_remove(const ipc_file *f);
+void ipc_file_remove(ipc_file *f);
 
 #ifdef __cplusplus
 }

@@ -42,6 +42,16 @@ static bool wants_curve(const bus_link *l, const endpoint *p)
     return p->transport == ENDPOINT_TCP && has_keys(l) && (l->listen || has_server_key(l));
 }
 
+static bool any_wants_curve(const bus_link *l)
+{
+    endpoint p;
+    for (size_t i = 0; i < l->endpoint_count; i++) {
+        if (endpoint_parse(&p, l->endpoints[i], NULL) && wants_curve(l, &p))
+            return true;
+    }
+    return false;
+}
+
 static bool check_listen(const bus_link *l, const endpoint *p, const char *text, error *e)
 {
     if (p->wildcard && !has_keys(l))
@@ -61,8 +71,8 @@ static bool check_listen(const bus_link *l, const endpoint *p, const char *text,
 
 static bool check_connect(const bus_link *l, const endpoint *p, const char *text, error *e)
 {
-    if (p->wildcard || p->port == 0)
-        return error_set(e, "endpoint \"%s\": connecting needs one address and port", text);
+    if (p->wildcard)
+        return error_set(e, "endpoint \"%s\": connecting needs one address", text);
     if (has_server_key(l) && !has_keys(l))
         return error_set(
             e,
@@ -240,6 +250,13 @@ bool bus_socket_create(bus_socket *s, bus *b, int type, const bus_link *l, error
 
 bool bus_socket_start(bus_socket *s, const bus_link *l, const char *domain, error *e)
 {
+    if (l->listen && any_wants_curve(l)) {
+        if (!s->bus->keeper)
+            return error_set(e, "listening with a key needs a gatekeeper"); /* or everybody would get in */
+        s->watched = gatekeeper_watch(s->bus->keeper, s->zmq, e);
+        if (!s->watched)
+            return false;
+    }
     /* A ZAP domain cannot be taken back, and with one even endpoints without CURVE would ask the gatekeeper.
      */
     return attach_all(s, l, false, domain, e) && attach_all(s, l, true, domain, e);
@@ -250,6 +267,8 @@ void bus_socket_close(bus_socket *s)
     for (size_t i = 0; i < s->file_count; i++)
         ipc_file_remove(&s->files[i]);
     free(s->files);
+    if (s->watched)
+        gatekeeper_unwatch(s->bus->keeper, s->zmq);
     if (s->zmq)
         zmq_close(s->zmq);
     *s = (bus_socket){.bus = NULL};

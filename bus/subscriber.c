@@ -80,6 +80,14 @@ static bool copy_topic(bus_subscriber *s)
     return true;
 }
 
+/* Whose CURVE key it came with; see bus_private.h about the token. */
+static const char *peer_of(const bus_subscriber *s)
+{
+    const char *user = zmq_msg_gets(&s->payload, "User-Id"), *token = s->socket.bus->token;
+    size_t length = BUS_TOKEN_SIZE - 1;
+    return user && token[0] != '\0' && strncmp(user, token, length) == 0 ? user + length : NULL;
+}
+
 bool bus_subscriber_take(bus_subscriber *s, bus_message *m)
 {
     *m = (bus_message){.topic = ""};
@@ -90,7 +98,8 @@ bool bus_subscriber_take(bus_subscriber *s, bus_message *m)
         if (r == WHOLE && zmq_msg_size(&s->payload) <= s->max_size && copy_topic(s)) {
             *m = (bus_message){.topic = s->topic_text,
                                .payload = zmq_msg_data(&s->payload),
-                               .size = zmq_msg_size(&s->payload)};
+                               .size = zmq_msg_size(&s->payload),
+                               .peer = peer_of(s)};
             return true;
         }
         s->malformed++;
