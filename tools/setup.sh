@@ -12,7 +12,7 @@ camera_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev lib
 check_packages=("${build_packages[@]}" "${camera_packages[@]}" g++ check valgrind clang libclang-rt-14-dev
     python3-zmq gpsd gpsd-clients)
 # What ./check --system boots a system of its own with.
-system_packages=(debhelper fakeroot systemd-container debootstrap)
+system_packages=(dpkg-dev debhelper fakeroot lintian systemd-container debootstrap)
 
 say() { printf '\n== %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
