@@ -6,7 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,6 +31,8 @@ void gnss_output_fix(gnss_output *out, const gnss_fix *fix)
 {
     frame f = {.kind = FRAME_GNSS, .stamp_ns = fix->stamp_ns, .received_ns = fix->received_ns};
     f.u.gnss = fix->gnss;
+    if (fix->gnss.fix == GNSS_FIX_2D) /* assumed, not measured */
+        f.u.gnss.height_m = (double)NAN;
     if (out->closed)
         return;
     if (fix->stamp_ns == GNSS_NO_TIME) {

@@ -72,6 +72,11 @@ static bool was_seen(const gnss_epoch *e, uint32_t message)
     return false;
 }
 
+static bool is_ender(const gnss_epoch *e)
+{
+    return e->ender.message != 0 && e->last.message == e->ender.message && e->last.nth == e->ender.nth;
+}
+
 /* A receiver without a fix may tell no time; then its epochs are told apart by what repeats. */
 static bool begins_another(const gnss_epoch *e, const gnss_report *r)
 {
@@ -170,7 +175,9 @@ bool gnss_epoch_add(gnss_epoch *e, const gnss_report *r, gnss_fix *done)
         count_place(e, r->message);
         return false;
     }
-    bool turned = turn(e, r, done);
+    /* What tells no time, and comes after the last message of an epoch, is of the next one. */
+    bool untimed = !is_timed(r) && !r->clock_only && isnan(r->jamming) && isnan(r->spoofing);
+    bool turned = untimed && e->now.has_key && is_ender(e) ? gnss_epoch_take(e, done) : turn(e, r, done);
     gather_time(e, r);
     gnss_fix_gather(&e->now, r);
     count_place(e, r->message);
@@ -182,8 +189,7 @@ bool gnss_epoch_is_complete(const gnss_epoch *e)
 {
     if (!e->now.has_statement)
         return false;
-    bool last = e->ender.message != 0 && e->last.message == e->ender.message && e->last.nth == e->ender.nth;
-    return last || e->now.sum.ends_epoch;
+    return is_ender(e) || e->now.sum.ends_epoch;
 }
 
 bool gnss_epoch_take(gnss_epoch *e, gnss_fix *done)

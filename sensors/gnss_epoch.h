@@ -21,7 +21,9 @@ enum { GNSS_EPOCH_KINDS = 24, GNSS_USED_SYSTEMS = 8, GNSS_USED_WORDS = 8 };
 typedef struct {
     int64_t stamp_ns;    /* of the solution, UTC; GNSS_NO_TIME: the receiver has not told the date yet */
     int64_t received_ns; /* when its last message had come: for whoever feeds this to set */
-    frame_gnss gnss;     /* height above the ellipsoid, or above mean sea level where only that is told */
+    /* The height is above the ellipsoid, or above mean sea level where only that is told. That of a 2-D fix
+     * is an assumption of the receiver's. */
+    frame_gnss gnss;
 } gnss_fix;
 
 /* What has been gathered of one epoch. */

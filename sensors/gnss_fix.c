@@ -63,11 +63,12 @@ static bool has_velocity(const gnss_report *r)
     return !isnan(r->speed_mps) || !isnan(r->course_deg) || !isnan(r->enu_mps[0]) || !isnan(r->ecef_mps[0]);
 }
 
+/* A message that tells no time (VTG) may be the next epoch's: it only fills what is missing. */
 static void gather_velocity(gnss_gathered *g, const gnss_report *r)
 {
     gnss_report *sum = &g->sum;
-    bool renew;
-    if (!has_velocity(r) || !outranks(&g->velocity_rank, r->rank, &renew))
+    bool renew, timed = r->of_day_ns != GNSS_NO_TIME || r->of_week_ns != GNSS_NO_TIME;
+    if (!has_velocity(r) || (!timed && has_velocity(sum)) || !outranks(&g->velocity_rank, r->rank, &renew))
         return;
     if (renew || !isnan(r->speed_mps))
         sum->speed_mps = r->speed_mps;
@@ -197,15 +198,12 @@ static gnss_fix_type fix_type(const gnss_gathered *g)
     return sum->quality == GNSS_QUALITY_DGNSS ? GNSS_FIX_DGNSS : GNSS_FIX_3D;
 }
 
-/* The height of a 2-D fix is an assumption of the receiver's. */
 static void make_position(const gnss_gathered *g, frame_gnss *out)
 {
     const gnss_report *sum = &g->sum;
     out->latitude_rad = sum->latitude_deg * radians;
     out->longitude_rad = sum->longitude_deg * radians;
     out->h_acc_m = sum->h_acc_m;
-    if (sum->dimension == GNSS_DIMENSION_2D)
-        return;
     bool above_ellipsoid = !isnan(sum->height_m);
     out->height_m = above_ellipsoid ? sum->height_m : sum->altitude_m;
     out->datum = above_ellipsoid ? HEIGHT_ELLIPSOID : HEIGHT_MSL;

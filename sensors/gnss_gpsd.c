@@ -45,8 +45,6 @@ static void fill_position(const struct gps_fix_t *f, frame_gnss *g)
     g->latitude_rad = f->latitude * radians;
     g->longitude_rad = f->longitude * radians;
     g->h_acc_m = (float)f->eph;
-    if (f->mode < MODE_3D)
-        return;
     bool above_ellipsoid = isfinite(f->altHAE);
     g->height_m = above_ellipsoid ? f->altHAE : f->altMSL;
     g->datum = above_ellipsoid ? HEIGHT_ELLIPSOID : HEIGHT_MSL;
