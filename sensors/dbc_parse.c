@@ -301,40 +301,10 @@ dbc *dbc_parse(const char *name, const char *text, size_t size, error *e)
     return NULL;
 }
 
-/* All of a file into memory of its own; NULL with `e` set. */
-static char *read_file(const char *path, size_t *size, error *e)
-{
-    FILE *file = fopen(path, "rb");
-    char *text = NULL, *larger;
-    size_t room = 0, n = 1;
-    *size = 0;
-    errno = 0;
-    while (file && n > 0) {
-        if (*size == room) {
-            room = room == 0 ? 64 * 1024 : 2 * room;
-            larger = room <= 2 * (size_t)DBC_MAX_SIZE ? realloc(text, room) : NULL;
-            if (!larger)
-                break;
-            text = larger;
-        }
-        n = fread(text + *size, 1, room - *size, file);
-        *size += n;
-    }
-    bool good = file && n == 0 && !ferror(file);
-    if (!good)
-        error_set(e, "%s: %s", path, n > 0 && file ? "too large for a DBC file" : strerror(errno));
-    if (file)
-        fclose(file);
-    if (good)
-        return text;
-    free(text);
-    return NULL;
-}
-
 dbc *dbc_load(const char *path, error *e)
 {
     size_t size;
-    char *text = read_file(path, &size, e);
+    char *text = text_read_file(path, DBC_MAX_SIZE, &size, e);
     dbc *d = text ? dbc_parse(path, text, size, e) : NULL;
     free(text);
     return d;

@@ -1,6 +1,8 @@
 #include "sensors/dbc_text.h"
 
+#include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,4 +153,32 @@ char *text_to_utf8(const char *text, size_t size, size_t *out_size)
     *out = '\0';
     *out_size = (size_t)(out - copy);
     return copy;
+}
+
+char *text_read_file(const char *path, size_t most, size_t *size, error *e)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = NULL;
+    size_t room = 0, n = 1;
+    *size = 0;
+    while (file && n > 0 && *size <= most) {
+        if (*size == room) {
+            room = room == 0 ? 64 * 1024 : 2 * room;
+            char *larger = realloc(text, room);
+            if (!larger)
+                break;
+            text = larger;
+        }
+        n = fread(text + *size, 1, room - *size, file);
+        *size += n;
+    }
+    bool good = file && n == 0 && !ferror(file) && *size <= most;
+    if (!good)
+        error_set(e, "%s: %s", path, *size > most ? "too large" : strerror(errno));
+    if (file)
+        fclose(file);
+    if (good)
+        return text;
+    free(text);
+    return NULL;
 }

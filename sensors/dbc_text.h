@@ -4,7 +4,8 @@
 #ifndef POSED_SENSORS_DBC_TEXT_H
 #define POSED_SENSORS_DBC_TEXT_H
 
-#include <stdbool.h>
+#include "common/error.h"
+
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -32,6 +33,9 @@ size_t utf8_length(const char *text, size_t size);
 /* A copy of a file's text (malloc, NUL behind it) as UTF-8: without byte order mark, line ends as "\n", and
  * each line that is not valid UTF-8 read as Windows-1252. NULL when memory is out. */
 char *text_to_utf8(const char *text, size_t size, size_t *out_size);
+
+/* All of a file of at most `most` bytes (malloc); NULL with `e` set. */
+char *text_read_file(const char *path, size_t most, size_t *size, error *e);
 
 #ifdef __cplusplus
 }
