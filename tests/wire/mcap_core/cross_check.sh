@@ -6,25 +6,8 @@ peer=$(realpath "$1")
 source=$2
 work=$3
 
-skip()
-{
-    echo "skipped: $1"
-    exit 77
-}
-
-command -v node >/dev/null || skip "node is not installed"
-command -v npm >/dev/null || skip "npm is not installed"
-
-mkdir -p "$work"
+"$source/install.sh" "$source" "$work"
 cp "$source/cross_check.mjs" "$work/"
-# Installed once per package.json, which names every package with its exact version.
-if ! cmp -s "$source/package.json" "$work/installed.json"; then
-    cp "$source/package.json" "$work/package.json"
-    (cd "$work" && npm install --no-package-lock --no-fund --no-audit --ignore-scripts --silent) ||
-        skip "npm cannot install the packages (is there a network?)"
-    cp "$source/package.json" "$work/installed.json"
-fi
-
 cd "$work"
 for compression in none zstd lz4; do
     rm -f ours.mcap theirs.mcap bad.mcap
