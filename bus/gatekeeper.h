@@ -27,10 +27,11 @@ gatekeeper *gatekeeper_open(bus *b, const bus_peer *peers, size_t count, error *
 void gatekeeper_close(gatekeeper *g);
 
 /* Takes another list, for connections from now on; those that stand stay. False, with the old list in force,
- * when it has the errors that gatekeeper_open names. */
+ * when it has the errors that gatekeeper_open names. Who was refused tries again every few seconds, and gets
+ * in once it is in the list. */
 bool gatekeeper_reload(gatekeeper *g, const bus_peer *peers, size_t count);
 
-/* Readable when there may be something to answer; edge-triggered. A handshake that is not answered within 5 s
+/* Readable when there may be something to answer; edge-triggered. A handshake that is not answered within 3 s
  * fails. */
 int gatekeeper_fd(const gatekeeper *g);
 /* Answers all that waits. */

@@ -68,9 +68,11 @@ static void send_part(void *socket, const char *text, size_t size, int more)
     (void)zmq_send(socket, text, size, ZMQ_DONTWAIT | more);
 }
 
+/* To 400 a peer of ZeroMQ's would hear that it is refused and never try again, not even when its key has been
+ * added to the list; after 300, "temporary error", it is cut off without a word and tries again. */
 void zap_answer(void *socket, const zap_request *r, const char *user)
 {
-    const char *status = user ? "200" : "400", *text = user ? "OK" : "not a peer";
+    const char *status = user ? "200" : "300", *text = user ? "OK" : "not a peer";
     send_part(socket, "1.0", 3, ZMQ_SNDMORE);
     send_part(socket, r->id, r->id_size, ZMQ_SNDMORE);
     send_part(socket, status, 3, ZMQ_SNDMORE);
