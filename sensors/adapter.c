@@ -31,6 +31,8 @@ struct adapter {
     int stop_fd;
     atomic_bool stopping;
     bool turned_away; /* a frame was, because it is to stop */
+    bool offering;    /* what the sink says to be dropped is only refused */
+    bool refused;
     uint32_t sequence[FRAME_KIND_COUNT];
     log_limit limit[LOG_DETAIL + 1];
     /* Written by the adapter's thread, read by any. */
@@ -126,6 +128,10 @@ void adapter_stop(adapter *a)
 
 void adapter_dropped(adapter *a)
 {
+    if (a->offering) {
+        a->refused = true;
+        return;
+    }
     atomic_fetch_add(&a->dropped, 1);
     log_say_limited(&a->limit[LOG_WARN], say_period_s, LOG_WARN,
                     "%s: nobody takes its frames; %" PRIu64 " dropped so far", a->label,
@@ -293,6 +299,19 @@ bool adapter_relay(adapter *a, const frame *f, const char *source)
 {
     assert(!a->kind->source);
     return pass_on(a, f, source);
+}
+
+bool adapter_offer(adapter *a, const frame *f, const char *source, bool *taken)
+{
+    assert(!a->kind->source);
+    a->offering = true;
+    a->refused = false;
+    bool ok = pass_on(a, f, source);
+    a->offering = false;
+    *taken = ok && !a->refused;
+    if (a->refused)
+        atomic_fetch_sub_explicit(&a->frames, 1, memory_order_relaxed);
+    return ok;
 }
 
 bool adapter_connected(adapter *a)

@@ -97,6 +97,10 @@ bool adapter_publish(adapter *a, frame *f);
 /* Publishes a frame of any source as it is. Only for adapters that relay many. */
 bool adapter_relay(adapter *a, const frame *f, const char *source);
 
+/* The same, but a frame that cannot be sent now is not counted as dropped: `taken` says so, and it may be
+ * offered again. For input that can wait. */
+bool adapter_offer(adapter *a, const frame *f, const char *source, bool *taken);
+
 /* Whether somebody takes the frames: a connection may still be on its way, or the other side gone, and what
  * is published then is lost. For adapters whose input can wait. */
 bool adapter_connected(adapter *a);
