@@ -8,7 +8,7 @@ import pathlib
 import subprocess
 import sys
 
-FOLDERS = ["common", "fusion", "config", "wire", "sensors", "daemon", "replay-data", "tests"]
+FOLDERS = ["common", "fusion", "config", "wire", "bus", "client", "sensors", "daemon", "replay-data", "tests"]
 STANDARD = {"c": "-std=c11", "c++": "-std=c++17"}
 
 

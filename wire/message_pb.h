@@ -1,5 +1,5 @@
 /*
- * What the files that use nanopb share. Internal to wire/.
+ * What the files that use nanopb share. Internal to wire/ and client/.
  */
 #ifndef POSED_WIRE_MESSAGE_PB_H
 #define POSED_WIRE_MESSAGE_PB_H
