@@ -173,7 +173,7 @@ static bool open_signals(recording *x, error *e)
 static bool open_subscriber(recording *x, const record_target *t, error *e)
 {
     const char *endpoints[RUN_MAX_ENDPOINTS];
-    bus_keys keys;
+    bus_keys keys = {.public_key = ""};
     bool has_keys = t->secret_key[0] != '\0';
     if (has_keys && !bus_keys_load(&keys, t->secret_key, e))
         return false;
@@ -189,6 +189,7 @@ static bool open_subscriber(recording *x, const record_target *t, error *e)
     x->bus = bus_create(e);
     if (x->bus)
         x->subscriber = bus_subscriber_open(x->bus, &link, x->options->topics, x->options->topic_count, e);
+    bus_keys_forget(&keys);
     return x->subscriber != NULL;
 }
 
