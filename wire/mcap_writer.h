@@ -55,7 +55,7 @@ bool mcap_writer_flush(mcap_writer *w);
 /* The same, and leaves a whole file behind, with summary and footer, over which the next chunk is written: a
  * process that dies, or a disk that fills up, then costs what came after, and every reader opens the file. To
  * be called before a chunk is full (mcap_writer_pending): that, and an attachment, is written at once and
- * takes the end's place until the next call. When the summary has grown to more than 1 MiB (some 3000
+ * takes the end's place until the next call. When the summary has grown to more than 2 MiB (some 6000
  * chunks), or the file is a pipe, it is as mcap_writer_flush. */
 bool mcap_writer_checkpoint(mcap_writer *w);
 

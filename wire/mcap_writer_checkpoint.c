@@ -2,7 +2,7 @@
 
 /* An end of a file is written anew with every checkpoint; above this size (bytes) it would be most of what
  * goes to the disk. */
-enum { ENDING_LIMIT = 1 << 20 };
+enum { ENDING_LIMIT = 2 << 20 };
 
 static size_t ending_size(const mcap_writer *w)
 {

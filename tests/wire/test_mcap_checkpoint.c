@@ -190,7 +190,7 @@ END_TEST
 
 /* Beyond the limit of the summary's size the file has no end until it is closed, and loses nothing. */
 START_TEST (a_long_file_goes_on_without) {
-    enum { SCHEMA = 300000, COUNT = 4 };
+    enum { SCHEMA = 600000, COUNT = 4 };
     sample_path path = sample_path_of("long.mcap");
     char *schema = calloc(1, SCHEMA);
     mcap_writer *w = open_sample(path.text, NULL);
