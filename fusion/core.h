@@ -172,6 +172,8 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
 
 /* Gives up the pose: it starts anew from what comes. fusion.c */
 void core_give_up(fusion *c, int64_t now_ns);
+/* What the settings say of gates and floors. fusion.c */
+void core_set_limits(fusion *c);
 /* Applies the next frame in the order of stamps. fusion.c */
 void core_apply(fusion *c, const frame *in);
 /* Poses, checks of silence and gaps up to a stamp. fusion.c */
@@ -181,6 +183,7 @@ void core_pass_time(fusion *c, int64_t stamp_ns);
 /* NULL when memory is short. `bytes` is what the covariance takes. */
 lookahead *lookahead_create(size_t bytes, const settings *s);
 void lookahead_destroy(lookahead *a);
+void lookahead_settings(lookahead *a, const settings *s);
 
 /* ---- fault reporting, fusion.c */
 void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence,
@@ -264,7 +267,7 @@ void initialize_covariance(fusion *c, float position_var, float velocity_var, fl
                            float heading_var);
 
 /* ---- pose.c */
-/* The next pose is the first whose tick is not before `stamp_ns`, give or take one. */
+/* The next pose is the last whose tick is not after `stamp_ns`. */
 void pose_start_ticks(fusion *c, int64_t stamp_ns);
 /* Emits every pose whose tick lies before `stamp_ns`. */
 void pose_emit_until(fusion *c, int64_t stamp_ns);

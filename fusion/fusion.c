@@ -101,16 +101,19 @@ static void set_up_source(fusion *c, size_t i)
     s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->still_since_ns = INT64_MIN;
     s->velocity_reject_since_ns = s->speed_reject_since_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
-    s->least_scale = s->set->kind == SOURCE_GNSS ? (float)s->set->of.gnss.least_unrest : 1.0f;
     set_up_mount(c, s);
     set_up_states(c, s);
 }
 
-static void set_up_limits(fusion *c)
+void core_set_limits(fusion *c)
 {
     for (int dof = 1; dof <= 3; dof++) {
         c->limit.gate[dof] = (float)chi_square_quantile(dof, c->set.filter.gate_probability);
         c->limit.robust[dof] = (float)chi_square_quantile(dof, c->set.filter.robust_probability);
+    }
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_settings *set = &c->set.sources[i];
+        c->source[i].least_scale = set->kind == SOURCE_GNSS ? (float)set->of.gnss.least_unrest : 1.0f;
     }
 }
 
@@ -138,7 +141,7 @@ fusion *fusion_create(const settings *s, const fusion_sinks *sinks)
     c->start.fix_source = -1;
     c->mode = MODE_INITIALIZING;
     fault_set_init(&c->system, FAULT_SOURCE_SYSTEM);
-    set_up_limits(c);
+    core_set_limits(c);
     inertial_setup(c);
     for (size_t i = 0; i < c->source_count; i++)
         set_up_source(c, i);
@@ -370,7 +373,7 @@ bool fusion_push(fusion *c, const frame *in)
         return refuse(c, s, in, &s->faults, FAULT_LATE, REASON_LATE,
                       (float)seconds_between(in->stamp_ns, c->now_ns));
     }
-    if (window_put(c->waiting, in) == WINDOW_FULL)
+    if (window_put(c->waiting, in->stamp_ns, in) == WINDOW_FULL)
         return refuse(c, s, in, &c->system, FAULT_OVERLOAD, REASON_LATE, NAN);
     return true;
 }

@@ -134,10 +134,21 @@ void fusion_get_status(const fusion *f, fusion_status *status);
 size_t fusion_state_size(void);
 size_t fusion_save(const fusion *f, void *buffer, size_t size);
 
-/* Restores a saved state into a core that has not applied a frame yet. The pose's covariance is widened for
- * what may have happened since; calibration that no longer fits the settings is left out. False when the
- * bytes are not a valid state or contradict the settings; the core is as before then. */
-bool fusion_restore(fusion *f, const void *buffer, size_t size);
+/* Restores a saved state into a core that has not applied a frame yet. `age_s` is how long ago it was saved,
+ * as far as is known; NAN: unknown. After a few seconds the vehicle is taken to have gone on as it went;
+ * after longer, to stand where it stood. The pose's covariance is widened for what may have happened since;
+ * calibration that no longer fits the settings is left out. False when the bytes are not a valid state or
+ * contradict the settings; the core is as before then. */
+bool fusion_restore(fusion *f, const void *buffer, size_t size, double age_s);
+
+/* The clock that stamps and receptions come from was stepped: adds `delta_ns` to every time that the core
+ * holds, so that the state goes on undisturbed in the new time. */
+void fusion_shift_time(fusion *f, int64_t delta_ns);
+
+/* Takes other settings and keeps the whole state. Only where the state goes on to mean the same: sources,
+ * their order, mounts and whether they are enabled, an IMU's noise, the window and the pseudo-inertial motion
+ * must be equal. False, with nothing changed, when they are not. */
+bool fusion_reconfigure(fusion *f, const settings *s);
 
 #ifdef __cplusplus
 }

@@ -37,6 +37,11 @@ void lookahead_destroy(lookahead *a)
     free(a);
 }
 
+void lookahead_settings(lookahead *a, const settings *s)
+{
+    a->copy.set = *s;
+}
+
 /* Takes over the state; the settings never change. */
 static void take_over(lookahead *a, const fusion *c)
 {

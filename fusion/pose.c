@@ -1,5 +1,6 @@
 #include "fusion/core.h"
 #include "fusion/geodesy.h"
+#include "fusion/ticks.h"
 
 #include <math.h>
 #include <string.h>
@@ -301,19 +302,12 @@ void pose_update_mode(fusion *c, int64_t now_ns)
         c->mode = flagged ? MODE_DEGRADED : MODE_NOMINAL;
 }
 
-/* Ticks are counted from the epoch at the pose rate in millihertz: tick k is at k / rate thousands of
- * seconds. Times are split at whole thousands of seconds so that nothing overflows. */
-static const int64_t kilosecond_ns = INT64_C(1000000000000);
-
-static int64_t rate_millihertz(const fusion *c)
-{
-    return (int64_t)llround(c->set.output.pose_rate_hz * 1000.0);
-}
-
 void pose_start_ticks(fusion *c, int64_t stamp_ns)
 {
-    int64_t rate = rate_millihertz(c), whole = stamp_ns / kilosecond_ns, part = stamp_ns % kilosecond_ns;
-    c->pose_tick = whole * rate + part / 1000 * rate / (kilosecond_ns / 1000);
+    const int64_t rate = tick_rate(c->set.output.pose_rate_hz);
+    c->pose_tick = tick_from(rate, stamp_ns);
+    if (tick_time_ns(rate, c->pose_tick) > stamp_ns)
+        c->pose_tick--;
 }
 
 void pose_at(const fusion *c, int64_t stamp_ns, fusion_pose *p)
@@ -331,10 +325,9 @@ void pose_at(const fusion *c, int64_t stamp_ns, fusion_pose *p)
 
 void pose_emit_until(fusion *c, int64_t stamp_ns)
 {
-    int64_t rate = rate_millihertz(c);
+    const int64_t rate = tick_rate(c->set.output.pose_rate_hz);
     for (;;) {
-        int64_t whole = c->pose_tick / rate, part = c->pose_tick % rate;
-        int64_t at = whole * kilosecond_ns + part * kilosecond_ns / rate;
+        const int64_t at = tick_time_ns(rate, c->pose_tick);
         if (at >= stamp_ns)
             return;
         c->pose_tick++;

@@ -3,13 +3,18 @@
 #include <math.h>
 #include <string.h>
 
-/* Saved state, version 1. Native byte order: it is for a restart of the same program on the same machine. */
-enum { SNAPSHOT_VERSION = 1, SNAPSHOT_OWN = 5 };
-static const char magic[8] = {'p', 'o', 's', 'e', 'd', 's', 't', '1'};
+/* Saved state, version 2. Native byte order: it is for a restart of the same program on the same machine. */
+enum { SNAPSHOT_VERSION = 2, SNAPSHOT_OWN = 5 };
+static const char magic[8] = {'p', 'o', 's', 'e', 'd', 's', 't', '2'};
 
 /* While nobody watched, the vehicle may have been moved and its parts have cooled: variances are widened by
  * this. */
 static const float moved_m = 2.0f, turned_rad = 0.035f, rolled_mps = 1.0f;
+
+/* For so long, s, the vehicle is taken to go on as it went, give or take an acceleration (m/s^2) and a turn
+ * (rad/s) that road vehicles do not exceed for seconds, one sigma. Too long: a turn taken meanwhile breaks
+ * the pose; too short: a restart at speed begins from rest. */
+static const double goes_on_s = 5.0, may_accelerate_mps2 = 2.0, may_turn_radps = 0.1;
 
 typedef struct {
     char name[FRAME_SOURCE_NAME_SIZE];
@@ -23,9 +28,9 @@ typedef struct {
     uint32_t version, sources;
     uint64_t hash; /* of all that follows */
     int64_t stamp_ns;
-    double position_ecef_m[3], q_b_ecef[4];
+    double position_ecef_m[3], velocity_ecef_mps[3], q_b_ecef[4];
     double gyro_bias[3], accel_bias[3], mount[2];
-    float position_var[3], attitude_var[3], gyro_var[3], accel_var[3], mount_var[2];
+    float position_var[3], velocity_var[3], attitude_var[3], gyro_var[3], accel_var[3], mount_var[2];
     uint32_t pseudo; /* 1: biases are those of pseudo-inertial input and mean nothing later */
     uint32_t pad;
     saved_source source[SETTINGS_MAX_SOURCES];
@@ -89,12 +94,14 @@ size_t fusion_save(const fusion *c, void *buffer, size_t size)
     s.sources = (uint32_t)c->source_count;
     s.stamp_ns = c->f.stamp_ns;
     memcpy(s.position_ecef_m, c->f.position_ecef_m, sizeof s.position_ecef_m);
+    memcpy(s.velocity_ecef_mps, c->f.velocity_ecef_mps, sizeof s.velocity_ecef_mps);
     memcpy(s.q_b_ecef, c->f.q_b_ecef, sizeof s.q_b_ecef);
     memcpy(s.gyro_bias, c->f.gyro_bias, sizeof s.gyro_bias);
     memcpy(s.accel_bias, c->f.accel_bias, sizeof s.accel_bias);
     memcpy(s.mount, c->f.mount, sizeof s.mount);
     s.pseudo = c->inertial_source < 0;
     variances(c, STATE_POSITION, 3, s.position_var);
+    variances(c, STATE_VELOCITY, 3, s.velocity_var);
     variances(c, STATE_ATTITUDE, 3, s.attitude_var);
     variances(c, STATE_GYRO_BIAS, 3, s.gyro_var);
     variances(c, STATE_ACCEL_BIAS, 3, s.accel_var);
@@ -118,8 +125,9 @@ static bool is_finite(const double *v, int n)
 /* On or near the earth, with a unit quaternion and biases and mounts that parts and brackets can have. */
 static bool is_plausible(const snapshot *s)
 {
-    if (!is_finite(s->position_ecef_m, 3) || !is_finite(s->q_b_ecef, 4) || !is_finite(s->gyro_bias, 3) ||
-        !is_finite(s->accel_bias, 3) || !is_finite(s->mount, 2))
+    if (!is_finite(s->position_ecef_m, 3) || !is_finite(s->velocity_ecef_mps, 3) ||
+        !is_finite(s->q_b_ecef, 4) || !is_finite(s->gyro_bias, 3) || !is_finite(s->accel_bias, 3) ||
+        !is_finite(s->mount, 2))
         return false;
     double r2 = 0.0, q2 = 0.0, worst = 0.0;
     for (int i = 0; i < 3; i++) {
@@ -164,7 +172,34 @@ static void restore_biases(fusion *c, const snapshot *s)
     }
 }
 
-bool fusion_restore(fusion *c, const void *buffer, size_t size)
+static float widest(const float v[3])
+{
+    return fmaxf(v[0], fmaxf(v[1], v[2]));
+}
+
+/* Places the filter where the vehicle may be now. */
+static void place(fusion *c, const snapshot *s, double age_s)
+{
+    const bool goes_on = age_s >= 0.0 && age_s <= goes_on_s;
+    const double accel = goes_on ? may_accelerate_mps2 * age_s : 0.0;
+    double position[3], velocity[3] = {0.0, 0.0, 0.0};
+    for (int i = 0; i < 3; i++) {
+        velocity[i] = goes_on ? s->velocity_ecef_mps[i] : 0.0;
+        position[i] = s->position_ecef_m[i] + (goes_on ? velocity[i] * age_s : 0.0);
+    }
+    filter_place(&c->f, s->stamp_ns, position, velocity, s->q_b_ecef);
+    const float spread = widest(s->position_var), turned = widest(s->attitude_var);
+    const double turn = goes_on ? fmax((double)turned_rad, may_turn_radps * age_s) : (double)turned_rad;
+    if (goes_on)
+        initialize_covariance(c, spread + moved_m * moved_m + (float)(accel * accel * age_s * age_s),
+                              widest(s->velocity_var) + rolled_mps * rolled_mps + (float)(accel * accel),
+                              turned, turned + (float)(turn * turn));
+    else
+        initialize_covariance(c, spread + moved_m * moved_m, rolled_mps * rolled_mps, turned,
+                              turned + turned_rad * turned_rad);
+}
+
+bool fusion_restore(fusion *c, const void *buffer, size_t size, double age_s)
 {
     snapshot s;
     if (c->running || c->applied_ns != INT64_MIN || size != sizeof s)
@@ -173,20 +208,12 @@ bool fusion_restore(fusion *c, const void *buffer, size_t size)
     if (memcmp(s.magic, magic, sizeof magic) != 0 || s.version != SNAPSHOT_VERSION || s.hash != hash_of(&s) ||
         s.sources > SETTINGS_MAX_SOURCES || !is_plausible(&s))
         return false;
-    const double rest[3] = {0.0, 0.0, 0.0};
-    filter_place(&c->f, s.stamp_ns, s.position_ecef_m, rest, s.q_b_ecef);
     for (int k = 0; k < 2; k++) {
         float var = s.mount_var[k];
         c->f.mount[k] = var > 0.0f ? s.mount[k] : 0.0;
         covariance_reset(&c->f.p, STATE_MOUNT + k, var > 0.0f ? 4.0f * var : 0.0f);
     }
-    float spread = 0.0f, turned = 0.0f;
-    for (int i = 0; i < 3; i++) {
-        spread = fmaxf(spread, s.position_var[i]);
-        turned = fmaxf(turned, s.attitude_var[i]);
-    }
-    initialize_covariance(c, spread + moved_m * moved_m, rolled_mps * rolled_mps, turned,
-                          turned + turned_rad * turned_rad);
+    place(c, &s, age_s);
     restore_biases(c, &s);
     for (uint32_t i = 0; i < s.sources; i++)
         restore_source(c, &s.source[i]);

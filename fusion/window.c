@@ -9,7 +9,7 @@ _Static_assert(offsetof(frame, u) + sizeof(frame_gnss) <= SMALL_SIZE, "a GNSS fr
 _Static_assert(SLOTS <= RING && (RING & (RING - 1)) == 0, "the ring holds every slot and wraps evenly");
 
 typedef struct {
-    int64_t stamp_ns;
+    int64_t time_ns;
     uint32_t sequence;
     uint16_t order; /* source and kind */
     uint16_t slot;
@@ -49,8 +49,8 @@ void window_destroy(window *w)
 
 static bool before(const entry *a, const entry *b)
 {
-    if (a->stamp_ns != b->stamp_ns)
-        return a->stamp_ns < b->stamp_ns;
+    if (a->time_ns != b->time_ns)
+        return a->time_ns < b->time_ns;
     if (a->order != b->order)
         return a->order < b->order;
     return a->sequence < b->sequence;
@@ -91,10 +91,10 @@ static entry *at(window *w, uint32_t i)
 }
 
 /* Frames come nearly in order: the place is found from the newest end. */
-window_result window_put(window *w, const frame *f)
+window_result window_put(window *w, int64_t time_ns, const frame *f)
 {
     size_t size = frame_used_size(f);
-    entry e = {.stamp_ns = f->stamp_ns,
+    entry e = {.time_ns = time_ns,
                .sequence = f->sequence,
                .order = (uint16_t)(f->source * FRAME_KIND_COUNT + f->kind)};
     if (!take_slot(w, size, &e.slot))
@@ -125,4 +125,15 @@ const frame *window_oldest(const window *w)
 void window_drop(window *w)
 {
     give_slot(w, at(w, w->first++)->slot);
+}
+
+void window_shift(window *w, int64_t delta_ns)
+{
+    for (uint32_t i = w->first; i != w->end; i++) {
+        entry *e = at(w, i);
+        frame *f = slot_frame(w, e->slot);
+        e->time_ns += delta_ns;
+        f->stamp_ns += delta_ns;
+        f->received_ns += delta_ns;
+    }
 }

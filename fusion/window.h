@@ -1,6 +1,7 @@
 /*
- * The out-of-sequence window: frames wait here and leave in the order of (stamp, source, kind, sequence),
- * whatever the order of their arrival. Fixed size; nothing is allocated after window_create.
+ * The out-of-sequence window: frames wait here and leave in the order of (time, source, kind, sequence),
+ * whatever the order of their arrival. The time is the caller's to choose: the stamp or the reception. Fixed
+ * size; nothing is allocated after window_create.
  */
 #ifndef POSED_FUSION_WINDOW_H
 #define POSED_FUSION_WINDOW_H
@@ -24,8 +25,8 @@ void window_destroy(window *w);
 
 typedef enum { WINDOW_TAKEN, WINDOW_FULL } window_result;
 
-/* Copies a frame in. WINDOW_FULL: no slot is free. */
-window_result window_put(window *w, const frame *f);
+/* Copies a frame in, to leave at its place by `time_ns`. WINDOW_FULL: no slot is free. */
+window_result window_put(window *w, int64_t time_ns, const frame *f);
 
 /* The oldest frame, NULL when the window is empty; it stays the window's and valid until window_drop. */
 const frame *window_oldest(const window *w);
@@ -35,6 +36,9 @@ const frame *window_get(const window *w, uint32_t i);
 
 /* Removes the oldest frame. */
 void window_drop(window *w);
+
+/* Adds to all times: those of the places, the stamps and the receptions. */
+void window_shift(window *w, int64_t delta_ns);
 
 #ifdef __cplusplus
 }

@@ -99,7 +99,7 @@ START_TEST (none_per_frame) {
     fusion_flush(f);
     fusion_get_status(f, &status);
     size_t size = fusion_save(f, bytes, fusion_state_size());
-    bool restored = fusion_restore(g, bytes, size);
+    bool restored = fusion_restore(g, bytes, size, (double)NAN);
     int counted = calls;
     ck_assert_int_eq(counted, 0);
     ck_assert(restored);

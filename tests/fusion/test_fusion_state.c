@@ -44,7 +44,7 @@ static void arriving(double t, double *speed, double *yaw_rate)
 static fusion *restored(const settings *s, const fusion_sinks *sinks, const void *bytes, size_t size)
 {
     fusion *f = fusion_create(s, sinks);
-    ck_assert(fusion_restore(f, bytes, size));
+    ck_assert(fusion_restore(f, bytes, size, (double)NAN));
     return f;
 }
 
@@ -119,7 +119,7 @@ START_TEST (every_byte_damaged) {
     fusion *f = fusion_create(s, &silent);
     for (size_t i = 0; i < size; i++) {
         bytes[i] ^= (unsigned char)(1u << i % 8);
-        if (fusion_restore(f, bytes, size)) {
+        if (fusion_restore(f, bytes, size, (double)NAN)) {
             taken++;
             fusion_destroy(f);
             f = fusion_create(s, &silent);
@@ -127,8 +127,8 @@ START_TEST (every_byte_damaged) {
         bytes[i] ^= (unsigned char)(1u << i % 8);
     }
     ck_assert_msg(taken <= 1, "%d of %zu damaged states were taken", taken,
-                  size);                       /* fewer sources: the rest is left out */
-    ck_assert(fusion_restore(f, bytes, size)); /* refusals left no trace */
+                  size);                                    /* fewer sources: the rest is left out */
+    ck_assert(fusion_restore(f, bytes, size, (double)NAN)); /* refusals left no trace */
     fusion_destroy(f);
     free(s);
     free(bytes);
@@ -143,16 +143,16 @@ START_TEST (refused) {
     settings *s = usual();
     fusion *f = fusion_create(s, &silent);
     memcpy(longer, bytes, size);
-    ck_assert(!fusion_restore(f, bytes, size - 1));
-    ck_assert(!fusion_restore(f, longer, size + 1));
-    ck_assert(!fusion_restore(f, bytes, 0));
+    ck_assert(!fusion_restore(f, bytes, size - 1, (double)NAN));
+    ck_assert(!fusion_restore(f, longer, size + 1, (double)NAN));
+    ck_assert(!fusion_restore(f, bytes, 0, (double)NAN));
     memset(longer, 0, size);
-    ck_assert(!fusion_restore(f, longer, size));
+    ck_assert(!fusion_restore(f, longer, size, (double)NAN));
     bytes[8]++; /* the version */
-    ck_assert(!fusion_restore(f, bytes, size));
+    ck_assert(!fusion_restore(f, bytes, size, (double)NAN));
     bytes[8]--;
-    ck_assert(fusion_restore(f, bytes, size));
-    ck_assert(!fusion_restore(f, bytes, size)); /* it has a state */
+    ck_assert(fusion_restore(f, bytes, size, (double)NAN));
+    ck_assert(!fusion_restore(f, bytes, size, (double)NAN)); /* it has a state */
     fusion_destroy(f);
     free(s);
     free(longer);
@@ -169,7 +169,7 @@ START_TEST (refused_after_the_first_frame) {
     settings *s = usual();
     fusion *f = fusion_create(s, &silent);
     sim_feed(d, f, 0.0, 2.0);
-    ck_assert(!fusion_restore(f, bytes, size));
+    ck_assert(!fusion_restore(f, bytes, size, (double)NAN));
     fusion_destroy(f);
     free(s);
     sim_drive_free(d);
@@ -201,7 +201,7 @@ START_TEST (other_settings) {
     sim_watch_init(&w, d);
     fusion_sinks sinks = sim_sinks(&w);
     fusion *f = fusion_create(s, &sinks);
-    bool taken = fusion_restore(f, bytes, size);
+    bool taken = fusion_restore(f, bytes, size, (double)NAN);
     ck_assert(taken);
     fusion_status status;
     fusion_get_status(f, &status);

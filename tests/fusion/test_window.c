@@ -21,7 +21,7 @@ static frame make(int64_t stamp_ns, uint16_t source, frame_kind kind, uint32_t s
 
 static void put(window *w, const frame *f)
 {
-    ck_assert_int_eq(window_put(w, f), WINDOW_TAKEN);
+    ck_assert_int_eq(window_put(w, f->stamp_ns, f), WINDOW_TAKEN);
 }
 
 START_TEST (empty) {
@@ -101,17 +101,17 @@ START_TEST (full) {
         put(w, &f);
     }
     frame f = large(1);
-    ck_assert_int_eq(window_put(w, &f), WINDOW_FULL);
+    ck_assert_int_eq(window_put(w, f.stamp_ns, &f), WINDOW_FULL);
     ck_assert_int_eq(window_oldest(w)->stamp_ns, 1000);
     for (int i = 0; i < WINDOW_SMALL_SLOTS; i++) {
         frame g = make(2000 + i, 0, FRAME_IMU, 0);
         put(w, &g);
     }
     f = make(1, 0, FRAME_IMU, 0);
-    ck_assert_int_eq(window_put(w, &f), WINDOW_FULL);
+    ck_assert_int_eq(window_put(w, f.stamp_ns, &f), WINDOW_FULL);
     ck_assert_int_eq(window_oldest(w)->stamp_ns, 1000);
     window_drop(w);
-    ck_assert_int_eq(window_put(w, &f), WINDOW_FULL); /* what became free is a large one */
+    ck_assert_int_eq(window_put(w, f.stamp_ns, &f), WINDOW_FULL); /* what became free is a large one */
     f = large(5000);
     put(w, &f);
     int count = 0;
@@ -161,7 +161,7 @@ START_TEST (random_order) {
             f.u.radar.count = 0; /* lists: empty ones, small slots */
             if (f.kind == FRAME_RADAR && rand() % 4 == 0)
                 f.u.radar.count = 40;
-            if (window_put(w, &f) == WINDOW_TAKEN)
+            if (window_put(w, f.stamp_ns, &f) == WINDOW_TAKEN)
                 waiting[count++] = key_of(&f);
             qsort(waiting, (size_t)count, sizeof *waiting, compare);
         } else if (count > 0) {

@@ -1,0 +1,92 @@
+/*
+ * Changes from outside to a core that runs: a clock that was stepped, other settings.
+ */
+#include "fusion/core.h"
+#include "fusion/ticks.h"
+
+#include <string.h>
+
+/* Times that mean "never" stay. */
+static void shift(int64_t *time_ns, int64_t delta_ns)
+{
+    if (*time_ns != INT64_MIN)
+        *time_ns += delta_ns;
+}
+
+static void shift_faults(fault_set *set, int64_t delta_ns)
+{
+    for (int i = 0; i < FAULT_COUNT; i++) {
+        shift(&set->flags[i].true_since_ns, delta_ns);
+        shift(&set->flags[i].false_since_ns, delta_ns);
+        shift(&set->flags[i].raised_ns, delta_ns);
+    }
+}
+
+static void shift_source(source_run *s, int64_t delta_ns)
+{
+    int64_t *const times[] = {&s->seen_ns,
+                              &s->fused_ns,
+                              &s->tried_ns,
+                              &s->reject_since_ns,
+                              &s->speed_reject_since_ns,
+                              &s->velocity_reject_since_ns,
+                              &s->still_since_ns};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        shift(times[i], delta_ns);
+    for (int kind = 0; kind < FRAME_KIND_COUNT; kind++) {
+        if (s->last[kind].seen)
+            s->last[kind].stamp_ns += delta_ns;
+    }
+    shift_faults(&s->faults, delta_ns);
+}
+
+void fusion_shift_time(fusion *c, int64_t delta_ns)
+{
+    int64_t *const times[] = {&c->now_ns,        &c->suspect_ns, &c->closed_ns,      &c->applied_ns,
+                              &c->check_ns,      &c->first_ns,   &c->input_ns,       &c->absolute_ns,
+                              &c->constraint_ns, &c->tilt_ns,    &c->start.anchor_ns};
+    const bool begun = c->first_ns != INT64_MIN;
+    const int64_t rate = tick_rate(c->set.output.pose_rate_hz);
+    if (begun)
+        c->pose_tick = tick_from(rate, tick_time_ns(rate, c->pose_tick) + delta_ns);
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        shift(times[i], delta_ns);
+    c->f.stamp_ns += delta_ns;
+    for (size_t i = 0; i < c->source_count; i++)
+        shift_source(&c->source[i], delta_ns);
+    shift_faults(&c->system, delta_ns);
+    window_shift(c->waiting, delta_ns);
+}
+
+/* Whether the state of a core with source `a` goes on to mean the same with `b`. */
+static bool same_source(const source_settings *a, const source_settings *b)
+{
+    return strcmp(a->name, b->name) == 0 && a->kind == b->kind && a->enabled == b->enabled &&
+           memcmp(&a->mount, &b->mount, sizeof a->mount) == 0 &&
+           (a->kind != SOURCE_IMU || memcmp(&a->of.imu, &b->of.imu, sizeof a->of.imu) == 0);
+}
+
+static bool same_motion(const filter_settings *a, const filter_settings *b)
+{
+    return a->pseudo_accel_mps2 == b->pseudo_accel_mps2 && a->pseudo_accel_tau_s == b->pseudo_accel_tau_s &&
+           a->pseudo_yaw_rate_radps == b->pseudo_yaw_rate_radps &&
+           a->pseudo_roll_rate_radps == b->pseudo_roll_rate_radps &&
+           a->pseudo_rate_tau_s == b->pseudo_rate_tau_s && a->mount_sigma_deg == b->mount_sigma_deg &&
+           a->earth_rotation == b->earth_rotation && a->window_s == b->window_s;
+}
+
+bool fusion_reconfigure(fusion *c, const settings *s)
+{
+    bool same = s->source_count == c->source_count && same_motion(&s->filter, &c->set.filter);
+    for (size_t i = 0; same && i < s->source_count; i++)
+        same = same_source(&s->sources[i], &c->set.sources[i]);
+    if (!same)
+        return false;
+    const int64_t next_ns = tick_time_ns(tick_rate(c->set.output.pose_rate_hz), c->pose_tick);
+    c->set = *s;
+    lookahead_settings(c->ahead, s);
+    core_set_limits(c);
+    if (c->first_ns != INT64_MIN)
+        c->pose_tick = tick_from(tick_rate(s->output.pose_rate_hz), next_ns);
+    return true;
+}
