@@ -2,6 +2,7 @@
  * The adapter replay: every frame, in the order of reception, with the same bytes but for whole seconds.
  */
 #include "sensors/adapter_host.h"
+#include "sensors/replay_queue.h"
 #include "tests/sensors/recorder.h"
 #include "wire/drive.h"
 #include "wire/mcap_writer.h"
@@ -306,9 +307,34 @@ START_TEST (mistakes_are_refused) {
 }
 END_TEST
 
+START_TEST (frames_received_at_once_keep_their_order) {
+    enum { TIMES = 7 };
+    replay_queue *q = calloc(1, sizeof *q);
+    frame f = {.kind = FRAME_IMU};
+    replay_queue_init(q);
+    for (int round = 0; round < 3; round++) { /* places are used again */
+        for (uint32_t i = 0; i < REPLAY_QUEUE_SIZE; i++) {
+            f.received_ns = i * 5 % TIMES;
+            f.sequence = i;
+            replay_queue_push(q, &f);
+        }
+        frame last = {.received_ns = -1};
+        for (int i = 0; i < REPLAY_QUEUE_SIZE; i++) {
+            const frame *next = replay_queue_pop(q);
+            ck_assert(next->received_ns > last.received_ns ||
+                      (next->received_ns == last.received_ns && next->sequence > last.sequence));
+            last = *next;
+        }
+        ck_assert_ptr_null(replay_queue_pop(q));
+    }
+    free(q);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("replay");
+    tcase_add_test(tc, frames_received_at_once_keep_their_order);
     tcase_set_timeout(tc, 120); /* valgrind */
     tcase_add_loop_test(tc, all_frames_come_as_they_were_received, 0, 3);
     tcase_add_test(tc, live_they_are_moved_by_whole_seconds_and_come_in_time);
