@@ -1,6 +1,7 @@
 #include "tests/bus/bus_rig.h"
 
 #include <check.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,20 @@ START_TEST (a_message_without_curve_has_no_peer) {
 }
 END_TEST
 
+/* Publishes until something arrives, as what was accepted may still be lost with the connection. */
+static void deliver_at_last(bus_publisher *p, bus_subscriber *s, const char *text)
+{
+    int64_t until = rig_now_ms() + RIG_WAIT_MS;
+    bus_message m;
+    do {
+        ck_assert_msg(rig_now_ms() < until, "no message came");
+        bus_publish(p, "a", text, strlen(text));
+        rig_nap(bus_subscriber_fd(s), bus_publisher_fd(p));
+    } while (!bus_subscriber_take(s, &m));
+    ck_assert_uint_eq(m.size, strlen(text));
+    ck_assert_mem_eq(m.payload, text, m.size);
+}
+
 START_TEST (who_connects_may_come_first_and_comes_back) {
     bus *b = rig_bus();
     bus_link in = rig_ipc(&r, true), out = rig_ipc(&r, false);
@@ -63,10 +78,11 @@ START_TEST (who_connects_may_come_first_and_comes_back) {
     ck_assert_uint_eq(bus_publisher_dropped(p), 1);
     for (int i = 0; i < 3; i++) {
         bus_subscriber *s = rig_subscriber(b, &in, "");
-        rig_deliver(p, s, NULL, "a", "arrives"); /* and nothing older before it */
+        deliver_at_last(p, s, i == 0 ? "first" : "later"); /* and nothing older before it */
         bus_subscriber_close(s);
         int64_t until = rig_now_ms() + RIG_WAIT_MS;
-        while (bus_publish(p, "a", "stale", 5)) /* until it sees that nobody is there */
+        while (
+            bus_publish(p, "a", "stale", 5)) /* until the queue is full or the connection seen to be gone */
             ck_assert(rig_now_ms() < until);
     }
     bus_publisher_close(p);
@@ -171,18 +187,15 @@ START_TEST (a_listening_publisher_needs_nobody) {
 }
 END_TEST
 
-static long resident_kib(void)
+/* Allocated memory. Nought under the address sanitizer and valgrind, which have allocators of their own. */
+static long allocated_kib(void)
 {
-    long pages = 0, all = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    ck_assert_ptr_nonnull(f);
-    ck_assert_int_eq(fscanf(f, "%ld %ld", &all, &pages), 2);
-    fclose(f);
-    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+    struct mallinfo2 m = mallinfo2();
+    return (long)((m.uordblks + m.hblkhd) / 1024);
 }
 
 /* One subscriber never reads; another gets every message, and memory does not grow with what the first one
- * misses: 200 MB go out, and at most two queues of 1 MB and the sockets' buffers are kept. */
+ * misses: 60 MB go out, and at most two queues of 1 MB and the sockets' buffers are kept. */
 START_TEST (a_subscriber_that_never_reads_harms_nobody) {
     bus *b = rig_bus();
     bus_link out = rig_ipc(&r, true), in = rig_ipc(&r, false);
@@ -194,7 +207,7 @@ START_TEST (a_subscriber_that_never_reads_harms_nobody) {
     wait_for_subscriber(p, quick, "a");
     static const char payload[1000];
     long before = 0;
-    for (int batch = 0; batch < 4000; batch++) {
+    for (int batch = 0; batch < 1200; batch++) {
         bus_message m;
         for (int i = 0; i < 50; i++)
             ck_assert(bus_publish(p, "a", payload, sizeof payload));
@@ -202,10 +215,10 @@ START_TEST (a_subscriber_that_never_reads_harms_nobody) {
             rig_take(quick, NULL, &m);
             ck_assert_uint_eq(m.size, sizeof payload);
         }
-        if (batch == 1000)
-            before = resident_kib();
+        if (batch == 200)
+            before = allocated_kib();
     }
-    ck_assert_int_lt(resident_kib() - before, 4096);
+    ck_assert_int_lt(allocated_kib() - before, 4096);
     bus_subscriber_close(stuck);
     bus_subscriber_close(quick);
     bus_publisher_close(p);
@@ -309,7 +322,7 @@ START_TEST (a_huge_message_ends_the_connection) {
     char *huge = calloc(1, size);
     ck_assert_ptr_nonnull(huge);
     wait_for_subscription(raw, s);
-    long before = resident_kib();
+    long before = allocated_kib();
     send_parts(raw, (const char *const[]){"a", huge}, (const size_t[]){1, size}, 2);
     free(huge);
     bus_message m = {.topic = ""};
@@ -320,8 +333,8 @@ START_TEST (a_huge_message_ends_the_connection) {
         if (!bus_subscriber_take(s, &m))
             rig_nap(bus_subscriber_fd(s), -1);
     }
-    ck_assert_uint_eq(bus_subscriber_malformed(s), 0);            /* it never was a message */
-    ck_assert_int_lt(resident_kib() - before, (64 << 10) + 8192); /* the sender's one copy is here as well */
+    ck_assert_uint_eq(bus_subscriber_malformed(s), 0);             /* it never was a message */
+    ck_assert_int_lt(allocated_kib() - before, (64 << 10) + 8192); /* the sender's one copy is here as well */
     zmq_close(raw);
     zmq_ctx_term(context);
     bus_subscriber_close(s);
