@@ -1,6 +1,7 @@
 /*
  * The adapter replay: every frame, in the order of reception, with the same bytes but for whole seconds.
  */
+#include "bus/bus.h"
 #include "sensors/adapter_host.h"
 #include "sensors/replay_queue.h"
 #include "tests/sensors/recorder.h"
@@ -8,6 +9,8 @@
 #include "wire/mcap_writer.h"
 
 #include <check.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,6 +310,98 @@ START_TEST (mistakes_are_refused) {
 }
 END_TEST
 
+/* The sink that a process of its own has: a publisher that connects. */
+typedef struct {
+    adapter *adapter;
+    bus_publisher *publisher;
+    bool there;
+} wire;
+
+static bool wire_frame(void *context, const frame *f, const char *source)
+{
+    wire *x = context;
+    char topic[TOPIC_SIZE];
+    unsigned char bytes[MESSAGE_MAX_SIZE];
+    size_t size = message_encode_frame(f, source, bytes, sizeof bytes);
+    ck_assert(size > 0 && topic_of_frame((frame_kind)f->kind, source, topic));
+    if (!bus_publish(x->publisher, topic, bytes, size))
+        adapter_dropped(x->adapter);
+    return true;
+}
+
+static bool wire_connected(void *context)
+{
+    wire *x = context;
+    x->there |= bus_publisher_subscribed(x->publisher, TOPIC_SENSOR_PREFIX);
+    return x->there;
+}
+
+static void *run_adapter(void *argument)
+{
+    wire *x = argument;
+    error e = {""};
+    ck_assert_msg(adapter_run(x->adapter, &e), "%s", e.text);
+    return NULL;
+}
+
+/* Takes `count` messages from the line, which must be the frames from the first on, byte for byte. */
+static void check_line(bus_subscriber *line, int count)
+{
+    struct pollfd fd = {.fd = bus_subscriber_fd(line), .events = POLLIN};
+    for (int i = 0; i < count;) {
+        unsigned char expected[MESSAGE_MAX_SIZE];
+        bus_message m;
+        if (!bus_subscriber_take(line, &m)) {
+            ck_assert_int_eq(poll(&fd, 1, 20000), 1);
+            continue;
+        }
+        frame f = frame_of(i);
+        size_t size = message_encode_frame(&f, source_of(i), expected, sizeof expected);
+        ck_assert_str_eq(m.topic, i % 2 ? "posed/v1/sensor/imu/main" : "posed/v1/sensor/lanes/front");
+        ck_assert(m.size == size && memcmp(m.payload, expected, size) == 0);
+        i++;
+    }
+}
+
+/* A subscriber that is slow to come and has little room: nothing is lost. */
+START_TEST (over_the_bus_come_the_bytes_of_the_drive) {
+    place p;
+    error e = {""};
+    config_problems problems = {0};
+    wire x = {.there = false};
+    pthread_t thread;
+    place_init(&p);
+    char endpoint[96];
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/frames", p.directory);
+    const char *const endpoints[] = {endpoint}, *const topics[] = {TOPIC_SENSOR_PREFIX};
+    bus *b = bus_create(&e);
+    const bus_link from = {.endpoints = endpoints, .endpoint_count = 1, .queue = 16};
+    x.publisher = bus_publisher_open(b, &from, &e);
+    adapter_setting options[] = {{.key = "path"}, {.key = "speed", .value = "0"}};
+    snprintf(options[0].value, sizeof options[0].value, "%s", p.path);
+    const adapter_start start = {.kind = adapter_kind_find("replay"),
+                                 .source = "",
+                                 .options = options,
+                                 .option_count = 2,
+                                 .sink = {.context = &x, .frame = wire_frame, .connected = wire_connected}};
+    x.adapter = adapter_create(&start, &problems);
+    ck_assert(x.publisher && x.adapter && pthread_create(&thread, NULL, run_adapter, &x) == 0);
+    const bus_link to = {
+        .endpoints = endpoints, .endpoint_count = 1, .listen = true, .queue = 16, .max_message_bytes = 65536};
+    bus_subscriber *line = bus_subscriber_open(b, &to, topics, 1, &e);
+    ck_assert_msg(line != NULL, "%s", e.text);
+    check_line(line, COUNT);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_uint_eq(adapter_get_counts(x.adapter).dropped, 0);
+    ck_assert_uint_eq(adapter_get_counts(x.adapter).frames, COUNT);
+    adapter_destroy(x.adapter);
+    bus_publisher_close(x.publisher);
+    bus_subscriber_close(line);
+    bus_destroy(b);
+    remove_directory(p.directory);
+}
+END_TEST
+
 START_TEST (frames_received_at_once_keep_their_order) {
     enum { TIMES = 7 };
     replay_queue *q = calloc(1, sizeof *q);
@@ -335,6 +430,7 @@ int main(void)
 {
     TCase *tc = tcase_create("replay");
     tcase_add_test(tc, frames_received_at_once_keep_their_order);
+    tcase_add_test(tc, over_the_bus_come_the_bytes_of_the_drive);
     tcase_set_timeout(tc, 120); /* valgrind */
     tcase_add_loop_test(tc, all_frames_come_as_they_were_received, 0, 3);
     tcase_add_test(tc, live_they_are_moved_by_whole_seconds_and_come_in_time);
