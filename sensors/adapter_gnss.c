@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const double retry_s = 1.0;
+static const double retry_s = 0.25;
 
 /* A clock that is behind this has not been set: 2024-01-01. */
 static const int64_t least_now_ns = INT64_C(1704067200) * 1000000000;

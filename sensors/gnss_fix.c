@@ -4,6 +4,7 @@
 #include <math.h>
 
 static const double radians = 0.017453292519943295;
+static const float turn_rad = 6.2831853f;
 
 /* Known for so many epochs: jamming and spoofing are told once a second at most, epochs come with up to
  * 25 Hz. Too small: the flag flickers; too large: it stays when the receiver tells it no more. */
@@ -198,16 +199,22 @@ static gnss_fix_type fix_type(const gnss_gathered *g)
     return sum->quality == GNSS_QUALITY_DGNSS ? GNSS_FIX_DGNSS : GNSS_FIX_3D;
 }
 
+/* What is below zero is no claim. */
+static float claim(float value)
+{
+    return value >= 0.0f ? value : NAN;
+}
+
 static void make_position(const gnss_gathered *g, frame_gnss *out)
 {
     const gnss_report *sum = &g->sum;
     out->latitude_rad = sum->latitude_deg * radians;
     out->longitude_rad = sum->longitude_deg * radians;
-    out->h_acc_m = sum->h_acc_m;
+    out->h_acc_m = claim(sum->h_acc_m);
     bool above_ellipsoid = !isnan(sum->height_m);
     out->height_m = above_ellipsoid ? sum->height_m : sum->altitude_m;
     out->datum = above_ellipsoid ? HEIGHT_ELLIPSOID : HEIGHT_MSL;
-    out->v_acc_m = sum->v_acc_m;
+    out->v_acc_m = claim(sum->v_acc_m);
 }
 
 static void velocity_from_ecef(const double ecef_mps[3], frame_gnss *out)
@@ -228,11 +235,13 @@ static void make_velocity(const gnss_gathered *g, frame_gnss *out)
         enu[i] = sum->enu_mps[i];
     if (isnan(enu[0]) && !isnan(sum->ecef_mps[0]))
         velocity_from_ecef(sum->ecef_mps, out);
-    out->speed_mps = isnan(sum->speed_mps) ? hypotf(enu[0], enu[1]) : sum->speed_mps;
+    out->speed_mps = isnan(sum->speed_mps) ? hypotf(enu[0], enu[1]) : claim(sum->speed_mps);
     out->course_rad = isnan(sum->course_deg) ? atan2f(enu[0], enu[1]) : sum->course_deg * (float)radians;
     if (out->course_rad < 0.0f)
-        out->course_rad += (float)(360.0 * radians);
-    out->speed_acc_mps = sum->speed_acc_mps;
+        out->course_rad += turn_rad;
+    if (!(out->course_rad >= 0.0f && out->course_rad <= turn_rad))
+        out->course_rad = NAN;
+    out->speed_acc_mps = claim(sum->speed_acc_mps);
 }
 
 static float still_known(float value, unsigned *age)
@@ -258,7 +267,7 @@ bool gnss_fix_make(gnss_epoch *e, gnss_fix *done)
         .speed_mps = none,
         .course_rad = none,
         .speed_acc_mps = none,
-        .hdop = g->sum.hdop,
+        .hdop = claim(g->sum.hdop),
         .jamming = still_known(e->jamming, &e->jamming_age),
         .spoofing = still_known(e->spoofing, &e->spoofing_age),
         .satellites = (int16_t)satellites(g),

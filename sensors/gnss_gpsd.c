@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 static const double radians = 0.017453292519943295;
-static const double retry_s = 1.0;
+static const double retry_s = 0.25;
 
 typedef struct {
     gnss_output *out;

@@ -5,6 +5,9 @@
 
 static const double degrees = 57.29577951308232;
 
+/* In 2190: nanoseconds since 1970 do not go much further. */
+static const int16_t last_week = 11000;
+
 /* What a receiver claims that has nothing to claim: 2^32 - 1 mm and the like. */
 static const float no_claim_m = 1e6f;
 
@@ -38,7 +41,8 @@ static void apply_gps_time(const uint8_t *p, bool valid, gnss_report *r)
 {
     int32_t fraction_ns = ubx_i32(p + 4);
     int16_t week = ubx_i16(p + 8);
-    if (!valid || week < 0 || fraction_ns < -500000 || fraction_ns > 500000)
+    if (!valid || r->of_week_ns == GNSS_NO_TIME || week < 0 || week > last_week || fraction_ns < -500000 ||
+        fraction_ns > 500000)
         return;
     r->week = week;
     r->fraction_ns = fraction_ns;
