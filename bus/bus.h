@@ -100,7 +100,9 @@ void bus_subscriber_close(bus_subscriber *s);
  * the caller: take on, or do something else first. */
 bool bus_subscriber_take(bus_subscriber *s, bus_message *m);
 
-/* Readable when there may be a message; edge-triggered: take until there is none before waiting again. */
+/* Readable when there may be a message; edge-triggered: take until there is none before waiting again. Who
+ * connects over tcp should also take every few seconds when it is not readable: a connection that ZeroMQ has
+ * given up, for instance because the other side once answered with rubbish, is made again by the take. */
 int bus_subscriber_fd(const bus_subscriber *s);
 
 /* Messages dropped for their shape, since it was opened. */

@@ -5,6 +5,8 @@
 #define POSED_BUS_PRIVATE_H
 
 #include "bus/bus.h"
+#include "bus/connection_watch.h"
+#include "bus/endpoint.h"
 #include "bus/gatekeeper.h"
 #include "bus/ipc_file.h"
 
@@ -28,8 +30,13 @@ typedef struct {
     void *zmq;
     ipc_file *files; /* of the ipc endpoints that it listens on */
     size_t file_count;
-    bool watched; /* by the gatekeeper */
+    bool watched;            /* by the gatekeeper */
+    connection_watch *watch; /* of a side that connects over tcp; NULL: none */
 } bus_socket;
+
+/* Whether this endpoint of the link has CURVE. Unix sockets are guarded by their file's mode and inproc by
+ * the process; all else by keys, once there are any. */
+bool bus_link_wants_curve(const bus_link *l, const endpoint *p);
 
 /* Checks the link and opens a ZeroMQ socket of this type with everything set that all of them share. Whatever
  * it returns, bus_socket_close is due. */
@@ -37,6 +44,10 @@ bool bus_socket_create(bus_socket *s, bus *b, int type, const bus_link *l, error
 
 /* Binds or connects it. `domain` is what the gatekeeper is asked about: "frames" or "poses". */
 bool bus_socket_start(bus_socket *s, const bus_link *l, const char *domain, error *e);
+
+/* Connects again where ZeroMQ has given up (connection_watch.h). Cheap; for whenever nothing goes or comes.
+ */
+void bus_socket_mend(bus_socket *s);
 
 /* Also removes the files that it listened on. Accepts one that did not open. */
 void bus_socket_close(bus_socket *s);

@@ -95,6 +95,8 @@ static bool anybody(bus_publisher *p)
     size_t size;
     while (take_news(p, news, &size))
         continue;
+    if (p->prefixes == 0)
+        bus_socket_mend(&p->socket);
     return p->prefixes > 0;
 }
 

@@ -93,8 +93,10 @@ bool bus_subscriber_take(bus_subscriber *s, bus_message *m)
     *m = (bus_message){.topic = ""};
     for (int i = 0; i < MALFORMED_AT_ONCE; i++) {
         received r = receive(s);
-        if (r == NOTHING)
+        if (r == NOTHING) {
+            bus_socket_mend(&s->socket);
             return false;
+        }
         if (r == WHOLE && zmq_msg_size(&s->payload) <= s->max_size && copy_topic(s)) {
             *m = (bus_message){.topic = s->topic_text,
                                .payload = zmq_msg_data(&s->payload),

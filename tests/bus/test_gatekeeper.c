@@ -1,10 +1,12 @@
 #include "tests/bus/bus_rig.h"
 
 #include <check.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zmq.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static rig r;
 static bus_keys server, radar, viewer, stranger;
@@ -219,6 +221,65 @@ START_TEST (who_was_refused_gets_in_once_it_is_in_the_list) {
 }
 END_TEST
 
+/* What another program on that port may answer, while posed run is away. */
+static const struct {
+    const char *legend, *bytes;
+    size_t size;
+} answers[] = {
+    {"HTTP", "HTTP/1.1 400 Bad Request\r\n\r\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 84},
+    {"ZMTP 2.0", "\xff\0\0\0\0\0\0\0\1\x7f\1\1\0\0", 14},
+    {"no CURVE",
+     "\xff\0\0\0\0\0\0\0\1\x7f\3\1NULL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+     64},
+    {"nothing", "", 0},
+};
+
+/* Answers the first who connects to the port, and waits until it has hung up, or hangs up. */
+static void answer_once(const char *endpoint, const void *bytes, size_t size)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    char buffer[256];
+    int yes = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
+    a.sin_port = htons((uint16_t)atoi(strrchr(endpoint, ':') + 1));
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&a, sizeof a), 0);
+    ck_assert_int_eq(listen(fd, 1), 0);
+    int one = accept(fd, NULL, NULL);
+    ck_assert_int_ge(one, 0);
+    ck_assert_int_eq(send(one, bytes, size, MSG_NOSIGNAL), (ssize_t)size);
+    while (size > 0 && recv(one, buffer, sizeof buffer, 0) > 0)
+        continue;
+    close(one);
+    close(fd);
+}
+
+START_TEST (a_bad_answer_is_no_reason_to_give_up) {
+    gatekeeper *g = open_gate();
+    bus_link in = rig_tcp(&r, true, &server, NULL), out = rig_tcp(&r, false, &radar, server.public_key);
+    bus_publisher *p = rig_publisher(guest, &out);
+    answer_once(r.tcp, answers[_i].bytes, answers[_i].size);
+    bus_subscriber *s = rig_subscriber(host, &in, "");
+    rig_deliver(p, s, g, "a", "and yet");
+    bus_publisher_close(p);
+    bus_subscriber_close(s);
+    gatekeeper_close(g);
+}
+END_TEST
+
+START_TEST (nor_for_a_subscriber) {
+    gatekeeper *g = open_gate();
+    bus_link out = rig_tcp(&r, true, &server, NULL), in = rig_tcp(&r, false, &viewer, server.public_key);
+    bus_subscriber *s = rig_subscriber(guest, &in, "");
+    answer_once(r.tcp, answers[_i].bytes, answers[_i].size);
+    bus_publisher *p = rig_publisher(host, &out);
+    ck_assert_msg(listens(p, s, g, RIG_WAIT_MS), "%s", answers[_i].legend);
+    bus_subscriber_close(s);
+    bus_publisher_close(p);
+    gatekeeper_close(g);
+}
+END_TEST
+
 START_TEST (a_list_with_errors_is_refused_by_name) {
     error e = {""};
     bus_peer peers[] = {peer("radar", &radar, true, false), peer("viewer", &radar, false, true)};
@@ -291,6 +352,8 @@ int main(void)
     tcase_add_test(tc, a_wrong_server_gets_nothing);
     tcase_add_test(tc, a_reloaded_list_counts_for_who_comes_next);
     tcase_add_test(tc, who_was_refused_gets_in_once_it_is_in_the_list);
+    tcase_add_loop_test(tc, a_bad_answer_is_no_reason_to_give_up, 0, sizeof answers / sizeof *answers);
+    tcase_add_loop_test(tc, nor_for_a_subscriber, 0, sizeof answers / sizeof *answers);
     tcase_add_test(tc, a_list_with_errors_is_refused_by_name);
     tcase_add_test(tc, a_key_without_a_gatekeeper_is_refused);
     tcase_add_test(tc, local_peers_need_no_key_beside_those_with_one);
