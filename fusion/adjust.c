@@ -13,15 +13,6 @@ static void shift(int64_t *time_ns, int64_t delta_ns)
         *time_ns += delta_ns;
 }
 
-static void shift_faults(fault_set *set, int64_t delta_ns)
-{
-    for (int i = 0; i < FAULT_COUNT; i++) {
-        shift(&set->flags[i].true_since_ns, delta_ns);
-        shift(&set->flags[i].false_since_ns, delta_ns);
-        shift(&set->flags[i].raised_ns, delta_ns);
-    }
-}
-
 static void shift_source(source_run *s, int64_t delta_ns)
 {
     int64_t *const times[] = {&s->seen_ns,
@@ -37,7 +28,7 @@ static void shift_source(source_run *s, int64_t delta_ns)
         if (s->last[kind].seen)
             s->last[kind].stamp_ns += delta_ns;
     }
-    shift_faults(&s->faults, delta_ns);
+    fault_set_shift(&s->faults, delta_ns);
 }
 
 void fusion_shift_time(fusion *c, int64_t delta_ns)
@@ -54,7 +45,7 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     c->f.stamp_ns += delta_ns;
     for (size_t i = 0; i < c->source_count; i++)
         shift_source(&c->source[i], delta_ns);
-    shift_faults(&c->system, delta_ns);
+    fault_set_shift(&c->system, delta_ns);
     window_shift(c->waiting, delta_ns);
 }
 

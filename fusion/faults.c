@@ -102,3 +102,18 @@ fault_effect fault_set_effect(const fault_set *set)
     }
     return strongest;
 }
+
+static void shift(int64_t *time_ns, int64_t delta_ns)
+{
+    if (*time_ns != INT64_MIN)
+        *time_ns += delta_ns;
+}
+
+void fault_set_shift(fault_set *set, int64_t delta_ns)
+{
+    for (int i = 0; i < FAULT_COUNT; i++) {
+        shift(&set->flags[i].true_since_ns, delta_ns);
+        shift(&set->flags[i].false_since_ns, delta_ns);
+        shift(&set->flags[i].raised_ns, delta_ns);
+    }
+}

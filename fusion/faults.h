@@ -72,6 +72,9 @@ void fault_set_init(fault_set *set, uint16_t source);
 void fault_report(fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence, float limit,
                   fault_sink *sink, void *context);
 
+/* The clock was stepped: adds to all times. */
+void fault_set_shift(fault_set *set, int64_t delta_ns);
+
 /* The strongest effect of all raised flags. */
 fault_effect fault_set_effect(const fault_set *set);
 

@@ -59,11 +59,13 @@ static void set_kind_defaults(source_settings *s)
         s->of.imu = imu_default;
         s->stale_after_s = 0.25;
         s->frozen_after = 50;
+        s->max_rate_hz = 2000;
         break;
     case SOURCE_WHEEL:
         s->of.wheel = wheel_default;
         s->stale_after_s = 0.5;
         s->fuse_rate_hz = 20;
+        s->max_rate_hz = 500;
         break;
     case SOURCE_RADAR:
         s->of.radar = radar_default;
