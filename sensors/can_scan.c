@@ -6,7 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = FRAME_MAX_DETECTIONS, SLOTS_OF_ID = 1024 };
+enum {
+    ROWS = FRAME_MAX_DETECTIONS,
+    /* Scans in a row without a part until it is no longer waited for: it is switched off in the radar. With
+     * fewer, a part that was lost on the bus once would be missed in the next scan; with more, a radar
+     * without it is late by the gap for longer. */
+    PATIENCE = 10,
+};
 
 /* What is known of one detection so far. */
 typedef struct {
@@ -21,9 +27,9 @@ struct can_scan {
     const can_radar_rules *rules;
     bool open;
     int64_t last_ns;
-    uint64_t expected;     /* items that the header announced; UINT64_MAX: not said */
-    uint32_t usual_parts;  /* of a list: those that came in the scan before */
-    size_t part_items[32]; /* of a list: messages of each part in this scan */
+    uint64_t expected;                      /* items that the header announced; UINT64_MAX: not said */
+    size_t part_items[CAN_MAX_TRIGGERS];    /* of a list: messages of each part in this scan */
+    unsigned part_absent[CAN_MAX_TRIGGERS]; /* of a list: scans in a row without the part */
     uint64_t dropped;
     size_t row_count;
     row rows[ROWS];
@@ -35,7 +41,6 @@ can_scan *can_scan_create(const can_radar_rules *rules)
     if (!s)
         return NULL;
     s->rules = rules;
-    s->usual_parts = (1u << (rules->part_count < 31 ? rules->part_count : 31)) - 1;
     return s;
 }
 
@@ -108,11 +113,11 @@ static can_scan_result take_header(can_scan *s, const can_bus_frame *f)
     return s->expected == 0 ? CAN_SCAN_DONE : CAN_SCAN_TAKEN;
 }
 
-/* All items are there, in every part that came with the scan before. */
+/* All items are there, in every part that is sent at all. */
 static bool list_complete(const can_scan *s)
 {
     for (size_t i = 0; i < s->rules->part_count; i++) {
-        if ((s->usual_parts >> i & 1) && s->part_items[i] < s->expected)
+        if (s->part_absent[i] < PATIENCE && s->part_items[i] < s->expected)
             return false;
     }
     return true;
@@ -128,14 +133,16 @@ static can_scan_result take_item(can_scan *s, size_t i, const can_bus_frame *f)
     row *r = s->open ? find_row(s, (uint64_t)id) : NULL;
     if (r && (r->parts >> i & 1)) /* it has come already: the next list has begun without a header */
         return CAN_SCAN_NEXT;
+    if (!r && i > 0) {
+        s->dropped++;
+        return CAN_SCAN_NOTHING;
+    }
     if (!s->open)
         begin(s);
     s->last_ns = f->stamp_ns;
     s->part_items[i]++;
-    if (!r && i == 0)
+    if (!r)
         r = add_row(s, (uint64_t)id);
-    else if (!r)
-        s->dropped++;
     if (r) {
         r->parts |= 1u << i;
         fill_row(r, part, f);
@@ -216,14 +223,12 @@ static bool make_detection(const can_scan *s, const row *r, radar_detection *d)
     return true;
 }
 
-/* Parts that never come (switched off in the radar) are not waited for in the next scan. */
 static void remember_parts(can_scan *s)
 {
     if (!s->rules->is_list || s->row_count == 0)
         return;
-    s->usual_parts = 1;
-    for (size_t i = 1; i < s->rules->part_count; i++)
-        s->usual_parts |= s->part_items[i] > 0 ? 1u << i : 0;
+    for (size_t i = 0; i < s->rules->part_count; i++)
+        s->part_absent[i] = s->part_items[i] > 0 ? 0 : s->part_absent[i] + 1;
 }
 
 bool can_scan_finish(can_scan *s, frame *out)

@@ -34,7 +34,7 @@ int64_t can_scan_deadline(const can_scan *s);
  * that gave a detection, or of the last at all. False: there was none under way. */
 bool can_scan_finish(can_scan *s, frame *out);
 
-/* Detections left out so far because a scan was full, or an item's number of quality came without the item.
+/* Detections left out so far because a scan was full, or a message about an item came without the item.
  */
 uint64_t can_scan_dropped(const can_scan *s);
 
