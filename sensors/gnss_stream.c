@@ -84,11 +84,22 @@ static sum_state check_nmea(const uint8_t *text, size_t *size)
     return sum == (hex_digit(star[1]) << 4 | hex_digit(star[2])) ? SUM_GOOD : SUM_BAD;
 }
 
+/* "GPRMC,", "PUBX,": without a checksum, this much is asked for. */
+static bool has_address(const uint8_t *text, size_t size)
+{
+    size_t n = 0;
+    while (n < size && ((text[n] >= 'A' && text[n] <= 'Z') || (text[n] >= '0' && text[n] <= '9')))
+        n++;
+    return n >= 4 && n < size && text[n] == ',';
+}
+
 static found finish_nmea(gnss_stream *s, const uint8_t *text, size_t size, gnss_packet *out)
 {
     sum_state sum = check_nmea(text, &size);
     if (sum == SUM_GOOD)
         s->nmea_checked = true;
+    if (sum == SUM_NONE && !has_address(text, size))
+        return NOT_HERE;
     if (sum == SUM_BAD || (sum == SUM_NONE && s->nmea_checked)) {
         s->counts.damaged++;
         return NOT_HERE;

@@ -29,7 +29,8 @@ int64_t gnss_utc(int32_t day, int64_t of_day_ns);
 /* Seconds by which GPS time is ahead of UTC at a moment of GPS time, given as week and time of week. */
 int gnss_leap_seconds(int week, int64_t of_week_ns);
 
-/* GPS time to UTC, up to week 11000. `leap_s` as the receiver reports it; negative: by the table of gnss_leap_seconds. */
+/* GPS time to UTC, up to week 11000. `leap_s` as the receiver reports it; negative: by the table of
+ * gnss_leap_seconds. */
 int64_t gnss_gps_to_utc(int week, int64_t of_week_ns, int leap_s);
 
 /* The moment nearest to `near_ns` that lies `of_day_ns` after some midnight UTC. */

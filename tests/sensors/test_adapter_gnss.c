@@ -2,8 +2,8 @@
  * The adapter gnss on a pty that speaks as real receivers did (POSED_REAL_DATA/gnss-logs), on one that goes
  * and comes, and on a log.
  */
-#include "sensors/gnss_reader.h"
 #include "tests/sensors/adapter_fixture.h"
+#include "tests/sensors/gnss_log.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -74,7 +74,7 @@ static int say_until(adapter_fixture *x, int master, size_t count)
     int second = 0;
     do
         say_epoch(master, second++);
-    while (!adapter_fixture_wait(x, count, 0.2) && second < 60);
+    while (!adapter_fixture_wait(x, count, 0.1) && second < 60);
     ck_assert_uint_ge(adapter_fixture_count(x), count);
     return second;
 }
@@ -130,7 +130,7 @@ END_TEST
 START_TEST (before_the_time_is_known_the_clock_stamps) {
     int master = open_line();
     adapter_fixture *x = start_line();
-    for (int i = 0; !adapter_fixture_wait(x, 1, 0.2) && i < 60; i++)
+    for (int i = 0; !adapter_fixture_wait(x, 1, 0.1) && i < 60; i++)
         say(master, "GPGGA,,,,,,0,00,99.9,,,,,,");
     const frame *f = adapter_fixture_frame(x, 0);
     ck_assert_ptr_nonnull(f);
@@ -145,7 +145,7 @@ END_TEST
 START_TEST (a_two_dimensional_fix_has_no_height) {
     int master = open_line();
     adapter_fixture *x = start_line();
-    for (int i = 0; !adapter_fixture_wait(x, 1, 0.2) && i < 60; i++) {
+    for (int i = 0; !adapter_fixture_wait(x, 1, 0.1) && i < 60; i++) {
         say(master, "GPGGA,120000,4807.000,N,01130.000,E,1,03,1.0,500.0,M,48.0,M,,");
         say(master, "GPGSA,A,2,1,2,3,,,,,,,,,,2,1,2");
     }
@@ -179,50 +179,8 @@ END_TEST
 
 /* ---- real logs */
 
-typedef struct {
-    gnss_fix *fixes;
-    size_t count;
-} fix_list;
-
-static void keep_fix(void *context, const gnss_fix *fix)
-{
-    fix_list *l = context;
-    l->fixes = reallocarray(l->fixes, l->count + 1, sizeof *l->fixes);
-    ck_assert_ptr_nonnull(l->fixes);
-    l->fixes[l->count++] = *fix;
-}
-
 static const char *const logs[] = {"nmea-rtk.log", "neo-m8n.log", "ublox-8.log", "ublox-neo-m8t.log",
                                    "ublox-zed-f9p-nmea.log"};
-
-/* NULL when it is not there. */
-static char *find_log(int i)
-{
-    const char *root = getenv("POSED_REAL_DATA");
-    char *path = NULL;
-    ck_assert_int_gt(asprintf(&path, "%s/gnss-logs/%s", root ? root : "/nowhere", logs[i]), 0);
-    if (access(path, R_OK) == 0)
-        return path;
-    free(path);
-    return NULL;
-}
-
-static fix_list read_log(const char *path)
-{
-    fix_list list = {NULL, 0};
-    gnss_reader *r = malloc(sizeof *r);
-    FILE *in = fopen(path, "rb");
-    ck_assert(r && in);
-    gnss_reader_init(r, false, (gnss_sink){&list, keep_fix});
-    uint8_t bytes[4096];
-    size_t n;
-    while ((n = fread(bytes, 1, sizeof bytes, in)) > 0)
-        gnss_reader_feed(r, bytes, n, 0);
-    gnss_reader_end(r);
-    fclose(in);
-    free(r);
-    return list;
-}
 
 static bool is_like(const frame *f, const gnss_fix *fix)
 {
@@ -232,7 +190,7 @@ static bool is_like(const frame *f, const gnss_fix *fix)
 }
 
 /* Frames of stamps that the log has too, with what the log has; the others cannot be. */
-static void compare(adapter_fixture *x, const fix_list *list, size_t least)
+static void compare(adapter_fixture *x, const gnss_log *list, size_t least)
 {
     size_t like = 0, count = adapter_fixture_count(x);
     for (size_t i = 0; i < count; i++) {
@@ -268,10 +226,10 @@ static void play(int master, const char *path)
 }
 
 START_TEST (a_line_agrees_with_the_log) {
-    char *path = find_log(_i);
+    char *path = gnss_log_path(logs[_i]);
     if (!path)
         return;
-    fix_list list = read_log(path);
+    gnss_log list = gnss_log_read(path);
     int master = open_line();
     adapter_fixture *x = start_line();
     /* When a pause of the line has brought a fix out, it is open and empty. */
@@ -279,7 +237,7 @@ START_TEST (a_line_agrees_with_the_log) {
     size_t first = adapter_fixture_count(x);
     play(master, path);
     ck_assert(adapter_fixture_wait(x, first + list.count - 1, WAIT_S));
-    (void)adapter_fixture_wait(x, first + list.count, 0.3);
+    (void)adapter_fixture_wait(x, first + list.count, 0.1);
     ck_assert(adapter_fixture_stop(x));
     size_t like = 0;
     for (size_t i = first; i < adapter_fixture_count(x); i++) {
@@ -296,10 +254,10 @@ START_TEST (a_line_agrees_with_the_log) {
 END_TEST
 
 START_TEST (a_log_gives_all_its_fixes) {
-    char *path = find_log(_i);
+    char *path = gnss_log_path(logs[_i]);
     if (!path)
         return;
-    fix_list list = read_log(path);
+    gnss_log list = gnss_log_read(path);
     const char *const options[][2] = {{"from", "file"}, {"device", path}, {NULL}};
     adapter_fixture *x = adapter_fixture_start("gnss", "gnss/roof", options);
     ck_assert_msg(adapter_fixture_end(x, WAIT_S), "%s", adapter_fixture_error(x));

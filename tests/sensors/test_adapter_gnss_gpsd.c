@@ -3,8 +3,8 @@
  * (POSED_REAL_DATA/gnss-logs): its frames are the fixes that posed gnss finds in the same bytes.
  */
 #include "sensors/gnss_output.h"
-#include "sensors/gnss_reader.h"
 #include "tests/sensors/adapter_fixture.h"
+#include "tests/sensors/gnss_log.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -20,36 +20,6 @@
 
 #define WAIT_S 40.0
 enum { SKIPPED = 77 };
-
-typedef struct {
-    gnss_fix *fixes;
-    size_t count;
-} fix_list;
-
-static void keep_fix(void *context, const gnss_fix *fix)
-{
-    fix_list *l = context;
-    l->fixes = reallocarray(l->fixes, l->count + 1, sizeof *l->fixes);
-    ck_assert_ptr_nonnull(l->fixes);
-    l->fixes[l->count++] = *fix;
-}
-
-static fix_list read_log(const char *path)
-{
-    fix_list list = {NULL, 0};
-    gnss_reader *r = malloc(sizeof *r);
-    FILE *in = fopen(path, "rb");
-    ck_assert(r && in);
-    gnss_reader_init(r, false, (gnss_sink){&list, keep_fix});
-    uint8_t bytes[4096];
-    size_t n;
-    while ((n = fread(bytes, 1, sizeof bytes, in)) > 0)
-        gnss_reader_feed(r, bytes, n, 0);
-    gnss_reader_end(r);
-    fclose(in);
-    free(r);
-    return list;
-}
 
 /* A port that is free now. */
 static int free_port(void)
@@ -88,15 +58,6 @@ static void stop_gpsfake(pid_t pid)
 static const char *const logs[] = {"nmea-rtk.log", "ublox-8.log", "ublox-neo-m8t.log",
                                    "ublox-zed-f9p-nmea.log"};
 
-static char *log_path(int i)
-{
-    const char *root = getenv("POSED_REAL_DATA");
-    char *path = NULL;
-    if (asprintf(&path, "%s/gnss-logs/%s", root ? root : "/nowhere", logs[i]) < 0)
-        abort();
-    return path;
-}
-
 /* gpsd prints nine decimals of a degree, and three of a speed. Its ECEF has two decimals. */
 static bool is_like(const frame *f, const gnss_fix *fix)
 {
@@ -107,7 +68,7 @@ static bool is_like(const frame *f, const gnss_fix *fix)
            fabs(a->longitude_rad - b->longitude_rad) < 2e-9 && same_height && same_speed;
 }
 
-static bool is_in(const frame *f, const fix_list *list)
+static bool is_in(const frame *f, const gnss_log *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         if (is_like(f, &list->fixes[i]))
@@ -116,7 +77,7 @@ static bool is_in(const frame *f, const fix_list *list)
     return false;
 }
 
-static size_t count_strange(adapter_fixture *x, const fix_list *list)
+static size_t count_strange(adapter_fixture *x, const gnss_log *list)
 {
     size_t strange = 0;
     for (size_t i = 0; i < adapter_fixture_count(x); i++)
@@ -124,7 +85,7 @@ static size_t count_strange(adapter_fixture *x, const fix_list *list)
     return strange;
 }
 
-static size_t count_found(adapter_fixture *x, const fix_list *list)
+static size_t count_found(adapter_fixture *x, const gnss_log *list)
 {
     size_t found = 0;
     for (size_t i = 0; i < list->count; i++) {
@@ -137,9 +98,9 @@ static size_t count_found(adapter_fixture *x, const fix_list *list)
 }
 
 START_TEST (gpsd_and_posed_read_alike) {
-    char *path = log_path(_i);
+    char *path = gnss_log_path(logs[_i]);
     char port[8];
-    fix_list list = read_log(path);
+    gnss_log list = gnss_log_read(path);
     snprintf(port, sizeof port, "%d", free_port());
     const char *const options[][2] = {{"from", "gpsd"}, {"port", port}, {NULL}};
     adapter_fixture *x = adapter_fixture_start("gnss", "gnss/roof", options); /* before gpsd is there */
@@ -160,7 +121,7 @@ START_TEST (gpsd_and_posed_read_alike) {
 END_TEST
 
 START_TEST (gpsd_may_go_and_come) {
-    char *path = log_path(0);
+    char *path = gnss_log_path(logs[0]);
     char port[8];
     snprintf(port, sizeof port, "%d", free_port());
     const char *const options[][2] = {{"from", "gpsd"}, {"port", port}, {NULL}};
@@ -179,7 +140,7 @@ END_TEST
 
 static bool can_run(void)
 {
-    char *path = log_path(0);
+    char *path = gnss_log_path(logs[0]);
     bool there =
         access(path, R_OK) == 0 && system("command -v gpsfake >/dev/null && command -v gpsd >/dev/null") == 0;
     free(path);

@@ -173,6 +173,13 @@ START_TEST (checksums_may_be_missing_until_they_are_there) {
 }
 END_TEST
 
+START_TEST (noise_is_not_a_sentence) {
+    feed_text("$\r\n$x\r\n$gpvtg,1\r\n$GPVTG\r\n$GP,1\r\n$,,,\r\n");
+    ck_assert_str_eq(seen, "");
+    ck_assert_uint_eq(s->counts.damaged, 0);
+}
+END_TEST
+
 START_TEST (nothing_holds_the_stream_up) {
     uint8_t *large = malloc(GNSS_UBX_MAX_PAYLOAD + 8);
     ck_assert_ptr_nonnull(large);
@@ -207,6 +214,7 @@ int main(void)
     tcase_add_test(c, a_packet_within_a_packet_is_not_one);
     tcase_add_test(c, sentences_have_many_ends);
     tcase_add_test(c, checksums_may_be_missing_until_they_are_there);
+    tcase_add_test(c, noise_is_not_a_sentence);
     tcase_add_test(c, nothing_holds_the_stream_up);
     suite_add_tcase(suite, c);
     SRunner *r = srunner_create(suite);
