@@ -89,6 +89,18 @@ void recorder_pose(recorder *r, const fusion_pose *p)
         check(r, drive_write_pose(r->writer, p));
 }
 
+void recorder_live_pose(recorder *r, const fusion_pose *p, int64_t expires_ns)
+{
+    if (r->writer)
+        check(r, drive_write_live_pose(r->writer, p, expires_ns));
+}
+
+void recorder_track(recorder *r, const fusion_pose *p)
+{
+    if (r->writer)
+        check(r, drive_write_track(r->writer, p));
+}
+
 void recorder_verdict(recorder *r, const verdict *v)
 {
     if (r->writer)
@@ -101,21 +113,18 @@ void recorder_fault(recorder *r, const fault_event *event)
         check(r, drive_write_fault(r->writer, event, fault_source_name(r->settings, event->source)));
 }
 
-void recorder_status(recorder *r, const fusion *f)
+void recorder_status(recorder *r, const fusion_status *status)
 {
-    fusion_status status;
-    if (!r->writer)
-        return;
-    fusion_get_status(f, &status);
-    check(r, drive_write_status(r->writer, &status, r->names));
+    if (r->writer)
+        check(r, drive_write_status(r->writer, status, r->names));
 }
 
-void recorder_status_if_due(recorder *r, const fusion *f, int64_t now_ns)
+bool recorder_status_due(recorder *r, int64_t now_ns)
 {
     if (!r->writer || now_ns < r->next_status_ns)
-        return;
-    recorder_status(r, f);
+        return false;
     if (__builtin_add_overflow(now_ns, (int64_t)(1e9 / r->settings->output.status_rate_hz),
                                &r->next_status_ns))
         r->next_status_ns = INT64_MAX;
+    return true;
 }

@@ -28,12 +28,13 @@ bool recorder_close(recorder *r, bool abandon, error *e);
 void recorder_frame(recorder *r, const frame *f);
 void recorder_truth(recorder *r, const truth_point *t);
 void recorder_pose(recorder *r, const fusion_pose *p);
+void recorder_live_pose(recorder *r, const fusion_pose *p, int64_t expires_ns);
+void recorder_track(recorder *r, const fusion_pose *p);
 void recorder_verdict(recorder *r, const verdict *v);
 void recorder_fault(recorder *r, const fault_event *event);
-/* Writes a status. */
-void recorder_status(recorder *r, const fusion *f);
-/* Writes one when it is due at `now_ns`. */
-void recorder_status_if_due(recorder *r, const fusion *f, int64_t now_ns);
+void recorder_status(recorder *r, const fusion_status *status);
+/* Whether one is due at `now_ns`; the next one is due a period later then. */
+bool recorder_status_due(recorder *r, int64_t now_ns);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,9 @@
 #include "daemon/replay.h"
 
 #include "daemon/command.h"
+#include "config/run_settings.h"
 #include "daemon/drive_settings.h"
+#include "daemon/live.h"
 #include "daemon/progress.h"
 #include "daemon/recorder.h"
 #include "daemon/shuffle.h"
@@ -21,6 +23,8 @@ typedef struct {
     replay_result *result;
     drive_source *source;
     fusion *core;
+    live *live; /* --live: it holds the core; NULL otherwise */
+    int64_t hold_ns, valid_ns;
     recorder recorder;
     frame_filter filter;
     arrival_store store;  /* of a shuffled replay */
@@ -34,9 +38,8 @@ typedef struct {
 
 /* ---- results out of the core ---- */
 
-static void take_pose(void *context, const fusion_pose *pose)
+static void keep_pose(engine *n, const fusion_pose *pose)
 {
-    engine *n = context;
     replay_result *r = n->result;
     fusion_pose *poses = vector_reserve(r->poses, &r->pose_capacity, r->pose_count + 1, sizeof *poses);
     if (!poses) {
@@ -45,7 +48,28 @@ static void take_pose(void *context, const fusion_pose *pose)
     }
     r->poses = poses;
     poses[r->pose_count++] = *pose;
+}
+
+static void take_pose(void *context, const fusion_pose *pose)
+{
+    engine *n = context;
+    keep_pose(n, pose);
     recorder_pose(&n->recorder, pose);
+}
+
+static void take_live_pose(void *context, const fusion_pose *pose, const fusion_status *status)
+{
+    engine *n = context;
+    keep_pose(n, pose);
+    recorder_live_pose(&n->recorder, pose, pose->stamp_ns + n->valid_ns);
+    if (recorder_status_due(&n->recorder, pose->stamp_ns))
+        recorder_status(&n->recorder, status);
+}
+
+static void take_track(void *context, const fusion_pose *pose)
+{
+    engine *n = context;
+    recorder_track(&n->recorder, pose);
 }
 
 static void take_verdict(void *context, const verdict *v)
@@ -82,6 +106,16 @@ static double drive_seconds(const engine *n, int64_t time_ns)
     return 1e-9 * ((double)time_ns - (double)n->result->start_ns);
 }
 
+static void record_status_if_due(engine *n)
+{
+    const replay_result *r = n->result;
+    fusion_status status;
+    if (r->pose_count == 0 || !recorder_status_due(&n->recorder, r->poses[r->pose_count - 1].stamp_ns))
+        return;
+    fusion_get_status(n->core, &status);
+    recorder_status(&n->recorder, &status);
+}
+
 static void give_frame(engine *n, const frame *f, double done)
 {
     replay_result *r = n->result;
@@ -89,9 +123,13 @@ static void give_frame(engine *n, const frame *f, double done)
         pace_wait(n->start_s, drive_seconds(n, f->received_ns) - drive_seconds(n, r->played_from_ns),
                   n->options->speed);
     recorder_frame(&n->recorder, f);
-    fusion_push(n->core, f);
-    if (r->pose_count > 0)
-        recorder_status_if_due(&n->recorder, n->core, r->poses[r->pose_count - 1].stamp_ns);
+    if (n->live) { /* all that is due before it comes first, as posed run does */
+        live_run_until(n->live, f->received_ns + n->hold_ns - 1);
+        live_take(n->live, f);
+    } else {
+        fusion_push(n->core, f);
+        record_status_if_due(n);
+    }
     if (n->progress.active)
         progress_show(&n->progress, done, drive_seconds(n, f->received_ns));
 }
@@ -251,6 +289,8 @@ static bool run(engine *n, error *e)
     read_drive(n, item);
     if (n->options->shuffle)
         play_shuffled(n, &item->frame);
+    if (healthy(n) && n->live && n->result->frames > 0)
+        live_run_until(n->live, n->result->played_to_ns + n->hold_ns);
     if (healthy(n))
         fusion_flush(n->core);
     free(item);
@@ -258,7 +298,8 @@ static bool run(engine *n, error *e)
     n->result->cpu_s = processor_s() - n->start_cpu_s;
     trim_truth(n);
     fusion_get_status(n->core, &n->result->status);
-    recorder_status(&n->recorder, n->core);
+    if (n->result->status.stamp_ns != INT64_MIN)
+        recorder_status(&n->recorder, &n->result->status);
     if (n->no_memory)
         return error_set(e, "out of memory");
     if (n->result->decoded == 0 && healthy(n))
@@ -280,6 +321,27 @@ static fusion_pose *reserve_poses(size_t *capacity)
     madvise(poses, size, MADV_HUGEPAGE);
     *capacity = FIRST_POSES;
     return poses;
+}
+
+/* With --live, inside the engine of posed run, at that program's defaults. */
+static void create_core(engine *n, error *e)
+{
+    void (*verdicts)(void *, const verdict *) = n->options->output ? take_verdict : NULL;
+    const fusion_sinks sinks = {n, take_pose, verdicts, take_fault};
+    const live_sinks all = {n, NULL, take_live_pose, take_track, verdicts, take_fault};
+    run_settings *run = n->options->live ? malloc(sizeof *run) : NULL;
+    if (run) {
+        run_settings_default(run);
+        n->hold_ns = llround(run->bus.hold_s * 1e9);
+        n->valid_ns = llround(run->service.pose_valid_s * 1e9);
+        n->live = live_create(n->result->settings, run->bus.hold_s, &all);
+        n->core = n->live ? live_core(n->live) : NULL;
+    } else if (!n->options->live) {
+        n->core = fusion_create(n->result->settings, &sinks);
+    }
+    free(run);
+    if (!n->core)
+        error_set(e, "out of memory");
 }
 
 static int set_up(engine *n, error *e)
@@ -304,10 +366,7 @@ static int set_up(engine *n, error *e)
         return EXIT_USAGE;
     if (o->output && !recorder_open(&n->recorder, o->output, o->with_input, o->drive, r->settings, e))
         return EXIT_BAD;
-    fusion_sinks sinks = {n, take_pose, o->output ? take_verdict : NULL, take_fault};
-    n->core = fusion_create(r->settings, &sinks);
-    if (!n->core)
-        error_set(e, "out of memory");
+    create_core(n, e);
     return n->core ? EXIT_OK : EXIT_BAD;
 }
 
@@ -336,7 +395,10 @@ int replay_run(const replay_options *o, replay_result *r, error *e)
         note_damage(&n);
     if (!recorder_close(&n.recorder, code != EXIT_OK, e))
         code = EXIT_BAD;
-    fusion_destroy(n.core);
+    if (n.live)
+        live_destroy(n.live);
+    else
+        fusion_destroy(n.core);
     free(n.malformed);
     arrival_store_finish(&n.store);
     drive_source_close(n.source);

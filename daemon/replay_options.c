@@ -15,6 +15,7 @@ enum {
     OPTION_DROP,
     OPTION_FROM,
     OPTION_TO,
+    OPTION_LIVE,
     OPTION_SHUFFLE,
     OPTION_SPEED,
     OPTION_SUMMARY,
@@ -23,6 +24,7 @@ enum {
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
+    {"live", no_argument, NULL, OPTION_LIVE},
     {"output", required_argument, NULL, 'o'},
     {"quiet", no_argument, NULL, 'q'},
     {"csv", required_argument, NULL, OPTION_CSV},
@@ -190,6 +192,8 @@ static bool take_option(int option, char **argv, replay_options *o, error *e)
         return take_summary(optarg, &o->summary, e);
     case OPTION_TO:
         return take_seconds("--to", optarg, &o->to_s, e);
+    case OPTION_LIVE:
+        return o->live = true;
     case OPTION_WITH_INPUT:
         o->with_input = true;
         return true;

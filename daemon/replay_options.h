@@ -23,6 +23,7 @@ typedef struct {
     const char *drive;
     const char *config, *output, *csv; /* NULL: none */
     bool with_input, quiet, shuffle;
+    bool live; /* poses as posed run would have published them */
     uint64_t seed;
     double from_s, to_s; /* from the drive's start; NAN: from its start, to its end */
     double speed;        /* times real time; NAN: as fast as it goes */

@@ -12,9 +12,9 @@
 
 enum {
     MAX_CHANNELS = 320, /* all frame kinds of SETTINGS_MAX_SOURCES sources, and posed's own */
-    MAX_SCHEMAS = FRAME_KIND_COUNT + 5,
+    MAX_SCHEMAS = FRAME_KIND_COUNT + 6,
 };
-_Static_assert(MAX_CHANNELS >= FRAME_KIND_COUNT * SETTINGS_MAX_SOURCES + 5, "a channel for every topic");
+_Static_assert(MAX_CHANNELS >= FRAME_KIND_COUNT * SETTINGS_MAX_SOURCES + 6, "a channel for every topic");
 
 typedef struct {
     const char *name; /* the protobuf message */
@@ -28,14 +28,14 @@ typedef struct {
 } frame_channel;
 
 /* posed's own topics. */
-typedef enum { OWN_TRUTH, OWN_POSE, OWN_VERDICT, OWN_FAULT, OWN_STATUS, OWN_COUNT } own_channel;
+typedef enum { OWN_TRUTH, OWN_POSE, OWN_TRACK, OWN_VERDICT, OWN_FAULT, OWN_STATUS, OWN_COUNT } own_channel;
 
 static const struct {
     const char *topic, *message;
 } own_channels[] = {
     [OWN_TRUTH] = {TOPIC_TRUTH, "posed.v1.Truth"},       [OWN_POSE] = {TOPIC_POSE, "posed.v1.PoseEstimate"},
     [OWN_VERDICT] = {TOPIC_VERDICT, "posed.v1.Verdict"}, [OWN_FAULT] = {TOPIC_FAULT, "posed.v1.Fault"},
-    [OWN_STATUS] = {TOPIC_STATUS, "posed.v1.Status"},
+    [OWN_STATUS] = {TOPIC_STATUS, "posed.v1.Status"},    [OWN_TRACK] = {TOPIC_TRACK, "posed.v1.PoseEstimate"},
 };
 _Static_assert(sizeof own_channels / sizeof *own_channels == OWN_COUNT, "one row per topic");
 
@@ -186,6 +186,18 @@ bool drive_write_truth(drive_writer *w, const truth_point *t)
 bool drive_write_pose(drive_writer *w, const fusion_pose *p)
 {
     return write_own(w, OWN_POSE, p->sequence, p->stamp_ns,
+                     message_encode_pose(p, w->buffer, sizeof w->buffer));
+}
+
+bool drive_write_live_pose(drive_writer *w, const fusion_pose *p, int64_t expires_ns)
+{
+    return write_own(w, OWN_POSE, p->sequence, p->stamp_ns,
+                     message_encode_live_pose(p, expires_ns, w->buffer, sizeof w->buffer));
+}
+
+bool drive_write_track(drive_writer *w, const fusion_pose *p)
+{
+    return write_own(w, OWN_TRACK, p->sequence, p->stamp_ns,
                      message_encode_pose(p, w->buffer, sizeof w->buffer));
 }
 

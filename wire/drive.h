@@ -26,6 +26,9 @@ drive_writer *drive_writer_open(const char *path, error *e);
 bool drive_write_frame(drive_writer *w, const frame *f, const char *source);
 bool drive_write_truth(drive_writer *w, const truth_point *t);
 bool drive_write_pose(drive_writer *w, const fusion_pose *p);
+/* What posed run publishes: a pose as of its stamp, and final estimates beside it. */
+bool drive_write_live_pose(drive_writer *w, const fusion_pose *p, int64_t expires_ns);
+bool drive_write_track(drive_writer *w, const fusion_pose *p);
 bool drive_write_verdict(drive_writer *w, const verdict *v, const char *source);
 bool drive_write_fault(drive_writer *w, const fault_event *ev, const char *source);
 bool drive_write_status(drive_writer *w, const fusion_status *s, const char *const *names);
