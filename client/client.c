@@ -11,21 +11,26 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Waits for the socket: 1 it may have something, 0 time is up or a signal came, -1 the system failed. */
+/* A connection that ZeroMQ has given up is made again when its socket is looked at: at least this often. */
+static const int64_t look_ns = 1000000000;
+
+/* Waits for the socket: 1 to be looked at, 0 time is up or a signal came, -1 the system failed. */
 static int wait_for_more(posed_client *c, int64_t until_ns)
 {
-    struct timespec rest;
     struct pollfd p = {.fd = bus_subscriber_fd(c->subscriber), .events = POLLIN};
-    if (until_ns != INT64_MAX) {
-        int64_t rest_ns = until_ns - clock_ns(CLOCK_MONOTONIC);
-        if (rest_ns <= 0)
-            return 0;
-        rest = (struct timespec){.tv_sec = (time_t)(rest_ns / 1000000000),
-                                 .tv_nsec = (long)(rest_ns % 1000000000)};
-    }
-    int ready = ppoll(&p, 1, until_ns == INT64_MAX ? NULL : &rest, NULL);
-    if (ready >= 0 || errno == EINTR)
-        return ready > 0;
+    int64_t rest_ns = until_ns - clock_ns(CLOCK_MONOTONIC);
+    bool last = rest_ns <= look_ns;
+    if (rest_ns <= 0)
+        return 0;
+    if (!last)
+        rest_ns = look_ns;
+    const struct timespec rest = {.tv_sec = (time_t)(rest_ns / 1000000000),
+                                  .tv_nsec = (long)(rest_ns % 1000000000)};
+    int ready = ppoll(&p, 1, &rest, NULL);
+    if (ready >= 0)
+        return ready > 0 || !last;
+    if (errno == EINTR)
+        return 0;
     c->problem.text[0] = '\0';
     error_set(&c->problem, "cannot wait for messages: %s", strerror(errno));
     return -1;

@@ -238,7 +238,8 @@ POSED_API void posed_close(posed_client *client);
 POSED_API int posed_next(posed_client *client, double timeout_s, const posed_event **event);
 
 /* For event loops: readable when there may be a message. It is edge-triggered: call posed_next with timeout 0
- * until it returns 0 before the first wait and after every wake-up. To be polled only, and not closed. */
+ * until it returns 0 before the first wait and after every wake-up; and every few seconds without one, which
+ * makes a connection again that ZeroMQ has given up. To be polled only, and not closed. */
 POSED_API int posed_fd(const posed_client *client);
 
 /* For programs that want nothing but the present pose: takes all that waits, without blocking, and returns

@@ -27,10 +27,12 @@ class FakePosed(threading.Thread):
     """Publishes the pose `pose_rate_hz` times a second while `pose` is set, sends what is put into it, and sends the
     last status again to whoever subscribes."""
 
-    def __init__(self, pb, endpoint, pose_rate_hz=50):
+    def __init__(self, pb, endpoint, pose_rate_hz=50, secret_key=None):
+        """`endpoint` may end in a port "*": then it is the system's choice. `secret_key` (Z85): with CURVE, for any
+        client."""
         import zmq
         super().__init__(daemon=True)
-        self.pb, self.zmq, self.endpoint = pb, zmq, endpoint
+        self.pb, self.zmq, self.endpoint, self.secret_key = pb, zmq, endpoint, secret_key
         self.period = 1 / pose_rate_hz
         self.orders, self.subscribed = queue.Queue(), queue.Queue()
         self.pose_sequence = self.status_sequence = self.fault_sequence = 0
@@ -102,7 +104,11 @@ class FakePosed(threading.Thread):
         socket = self.zmq.Context.instance().socket(self.zmq.XPUB)
         socket.setsockopt(self.zmq.LINGER, 0)
         socket.setsockopt(self.zmq.XPUB_VERBOSE, 1)
+        if self.secret_key:
+            socket.curve_server = True
+            socket.curve_secretkey = self.secret_key.encode()
         socket.bind(self.endpoint)
+        self.endpoint = socket.getsockopt(self.zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
         self.ready.set()
         due = time.monotonic()
         while self.running:
