@@ -13,7 +13,7 @@ extern "C" {
 
 enum {
     CAN_MAX_RADARS = 4,
-    CAN_MAX_PARTS = 256, /* as many as a scan has detections at most */
+    CAN_MAX_PARTS = 256,  /* as many as a scan has detections at most */
     CAN_MAX_TRIGGERS = 8, /* also messages of one item of a list */
 };
 

@@ -2,7 +2,9 @@
 """test_can_real.py POSED DATA TOYOTA_YAML: the raw CAN log of the real comma2k19 segment through the built program.
 
 `posed can` decodes it with the DBC files of that car; every row of the processed logs (radar, speed, wheels, steering)
-must come out, and no other. Prints what was compared; exit 77 where the data is not there."""
+must come out, and no other. `posed adapter` makes drives of it with the shipped mapping, which have as many scans and
+wheel frames as the one that `posed import` makes of the processed logs, over the same time; what is in them
+test_adapter_can_real.c compares. Prints what was compared; exit 77 where the data is not there."""
 import array
 import ast
 import glob
@@ -13,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-POSED, DATA = sys.argv[1:3]
+POSED, DATA, MAPPING = sys.argv[1:4]
 failures = []
 
 
@@ -109,6 +111,30 @@ def wheels(s):
     return [s[name] / 3.6 for name in ("VXFL", "VXFR", "VXRL", "VXRR")]
 
 
+def counts(drive):
+    r = subprocess.run([POSED, "info", drive, "--json"], capture_output=True, text=True, timeout=120)
+    expect(f"info {drive}", r.returncode == 0, r.stderr)
+    return {c["topic"]: c["count"] for c in json.loads(r.stdout)["channels"]}
+
+
+def check_adapters(can, log, tmp):
+    imported = os.path.join(tmp, "imported.mcap")
+    subprocess.run([POSED, "import", "comma2k19", os.path.dirname(os.path.dirname(can)), "-o", imported], check=True,
+                   capture_output=True)
+    want = counts(imported)
+    for kind, name, dbc, bus in (("radar", "radar/front", "toyota_adas.dbc", "can1"),
+                                 ("vehicle", "wheel/can", "toyota_2017_ref_pt.dbc", "can0")):
+        drive = os.path.join(tmp, f"{kind}.mcap")
+        r = subprocess.run([POSED, "adapter", kind, "--name", name, "-o", drive, "--log", log, "--mapping", MAPPING,
+                            "--dbc", f"{DATA}/dbc/{dbc}", "--speed", "0", "--interface", bus],
+                           capture_output=True, text=True, timeout=120)
+        expect(f"adapter {kind}: exit 0", r.returncode == 0, r.stderr)
+        have = counts(drive)
+        expect(f"adapter {kind}: as many frames", len(have) == 1 and all(want.get(t) == n for t, n in have.items()),
+               (have, want))
+        print(f"adapter {kind}: {have}")
+
+
 def main():
     found = glob.glob(f"{DATA}/comma2k19/*/*/processed_log/CAN")
     if not found or not os.path.exists(f"{DATA}/dbc/toyota_adas.dbc"):
@@ -124,6 +150,7 @@ def main():
         # what the log calls speed is the mean of the wheels, not SP1 of VSC1S03, which has half the rate
         check_series(car, can, "speed", 0xAA, lambda s: [sum(wheels(s)) / 4])
         check_series(car, can, "steering_angle", 0x25, lambda s: [s["SSA"] + s["SSAS"]])
+        check_adapters(can, log, tmp)
     print(f"{len(failures)} failures")
     sys.exit(1 if failures else 0)
 

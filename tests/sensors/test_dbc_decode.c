@@ -33,7 +33,7 @@ static double slow_value(const dbc_signal *s, uint64_t raw)
 {
     if (!s->is_signed || !(raw >> (s->length - 1)))
         return (double)raw;
-    return s->length == 64 ? (double)(int64_t)raw : (double)((int64_t)raw - (INT64_C(1) << s->length));
+    return s->length == 64 ? (double)(int64_t)raw : (double)(int64_t)(raw - (UINT64_C(1) << s->length));
 }
 
 static void check_signal(const dbc_signal *s, const uint8_t *payload, size_t size)
