@@ -146,23 +146,23 @@ static bool decode(intake *in, speaker *s, const bus_message *m, int64_t now_ns)
     return false;
 }
 
-/* Brings the time of reception into [now - hold, now]: a frame cannot have been received later than now, and
- * one that took longer to come here counts from when it came. Far off, it is not of this time. */
-static bool fit_reception(intake *in, speaker *s, int64_t now_ns, int64_t stepped_ns)
+/* A frame cannot have been received later than now; one that comes after its time has been dealt with counts
+ * from now. Far off, it is not of this time. */
+static bool fit_reception(intake *in, speaker *s, const intake_time *at)
 {
     frame *f = &in->frame;
-    const double age_s = 1e-9 * ((double)now_ns - (double)f->received_ns), most_s = in->run->bus.max_age_s;
+    const double age_s = 1e-9 * ((double)at->now_ns - (double)f->received_ns),
+                 most_s = in->run->bus.max_age_s;
     if (!(fabs(age_s) <= most_s)) {
-        if (!(stepped_ns != 0 && fabs(age_s - 1e-9 * (double)stepped_ns) <= most_s)) {
-            refuse(in, s, FAULT_TIME_JUMP, now_ns, age_s, most_s);
+        if (!(at->stepped_ns != 0 && fabs(age_s - 1e-9 * (double)at->stepped_ns) <= most_s)) {
+            refuse(in, s, FAULT_TIME_JUMP, at->now_ns, age_s, most_s);
             return false;
         }
-        f->received_ns += stepped_ns; /* from before the clock was stepped */
-        f->stamp_ns += stepped_ns;
+        f->received_ns += at->stepped_ns; /* from before the clock was stepped */
+        f->stamp_ns += at->stepped_ns;
     }
-    const int64_t oldest_ns = now_ns - llround(in->run->bus.hold_s * 1e9);
-    if (f->received_ns > now_ns || f->received_ns < oldest_ns)
-        f->received_ns = now_ns;
+    if (f->received_ns > at->now_ns || f->received_ns <= at->released_ns)
+        f->received_ns = at->now_ns;
     return true;
 }
 
@@ -176,30 +176,30 @@ static void overload(intake *in, speaker *s, int64_t now_ns, double evidence, do
                     (unsigned long long)s->door->dropped);
 }
 
-void intake_message(intake *in, const bus_message *m, int64_t now_ns, int64_t stepped_ns, intake_time time)
+void intake_message(intake *in, const bus_message *m, const intake_time *at)
 {
     speaker s;
     if (!find_speaker(in, m->topic, &s))
         return;
     if (!may_speak(in, m->peer, s.name)) {
         in->refused_peers++;
-        refuse(in, &s, FAULT_UNAUTHENTICATED, now_ns, (double)in->refused_peers, 0.0);
+        refuse(in, &s, FAULT_UNAUTHENTICATED, at->now_ns, (double)in->refused_peers, 0.0);
         log_say_limited(&s.door->log, log_period_s, LOG_WARN, "%s: the key of %s may not speak for it",
                         s.name, m->peer);
         return;
     }
     const source_settings *set = &in->settings->sources[in->frame.source];
-    if (time == INTAKE_CLOCK && !rate_limit_pass(&s.door->rate[s.kind], set->max_rate_hz, burst_s, now_ns)) {
-        overload(in, &s, now_ns, NAN, set->max_rate_hz);
+    if (!at->drive && !rate_limit_pass(&s.door->rate[s.kind], set->max_rate_hz, burst_s, at->now_ns)) {
+        overload(in, &s, at->now_ns, NAN, set->max_rate_hz);
         return;
     }
-    if (!decode(in, &s, m, now_ns))
+    if (!decode(in, &s, m, at->now_ns))
         return;
-    if (time == INTAKE_CLOCK && !fit_reception(in, &s, now_ns, stepped_ns))
+    if (!at->drive && !fit_reception(in, &s, at))
         return;
     s.door->last_stamp_ns = in->frame.stamp_ns;
     if (!in->sinks.frame(in->sinks.context, &in->frame))
-        overload(in, &s, now_ns, NAN, NAN);
+        overload(in, &s, at->now_ns, NAN, NAN);
 }
 
 /* ---- what it is told */

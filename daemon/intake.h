@@ -32,12 +32,16 @@ void intake_destroy(intake *in);
 /* Takes other settings; counts and flags of sources that are still there stay. */
 void intake_reconfigure(intake *in, const settings *s, const run_settings *r);
 
-/* What to do with the time of reception: held against a clock, or taken as it is (a replayed drive). */
-typedef enum { INTAKE_CLOCK, INTAKE_DRIVE_TIME } intake_time;
+/* When a message comes. */
+typedef struct {
+    int64_t now_ns;
+    int64_t released_ns; /* live_released_ns: who was received earlier comes too late for that */
+    int64_t stepped_ns;  /* by how much the clock was stepped in the last seconds; 0: it was not */
+    bool drive;          /* time is that of a drive: receptions are taken as they are */
+} intake_time;
 
-/* Takes one message, at `now_ns`; `stepped_ns` is by how much the clock was stepped in the last seconds (0:
- * it was not), for frames that are still of the time before. */
-void intake_message(intake *in, const bus_message *m, int64_t now_ns, int64_t stepped_ns, intake_time time);
+/* Takes one message. */
+void intake_message(intake *in, const bus_message *m, const intake_time *at);
 
 /* Tells it what it cannot see: refused handshakes and shapeless messages (totals), a step of the clock. */
 void intake_refused(intake *in, uint64_t handshakes, int64_t now_ns);

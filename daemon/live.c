@@ -20,6 +20,7 @@ struct live {
     int64_t hold_ns;
     int64_t rate;                  /* of ticks, fusion/ticks.h */
     int64_t first_tick, next_tick; /* counted from the epoch; INT64_MIN before the first frame */
+    int64_t released_ns;           /* INT64_MIN: none yet */
     uint64_t taken;
     fusion_pose pose;
     fusion_status status;
@@ -38,7 +39,7 @@ live *live_create(const settings *s, double hold_s, const live_sinks *sinks)
         return NULL;
     const fusion_sinks to = {sinks->context, sinks->track, sinks->verdict, sinks->fault};
     l->sinks = *sinks;
-    l->first_tick = l->next_tick = INT64_MIN;
+    l->first_tick = l->next_tick = l->released_ns = INT64_MIN;
     set_rates(l, s, hold_s);
     l->core = fusion_create(s, &to);
     l->held = window_create();
@@ -68,6 +69,11 @@ uint64_t live_taken(const live *l)
     return l->taken;
 }
 
+int64_t live_released_ns(const live *l)
+{
+    return l->released_ns;
+}
+
 bool live_take(live *l, const frame *f)
 {
     if (l->next_tick == INT64_MIN)
@@ -90,6 +96,7 @@ static void release(live *l, int64_t until_ns)
         window_drop(l->held);
         l->taken++;
     }
+    l->released_ns = until_ns;
 }
 
 static void run_tick(live *l, int64_t tick, int64_t now_ns)
@@ -121,6 +128,8 @@ void live_shift_time(live *l, int64_t delta_ns)
     const int64_t passed = l->next_tick - l->first_tick;
     fusion_shift_time(l->core, delta_ns);
     window_shift(l->held, delta_ns);
+    if (l->released_ns != INT64_MIN)
+        l->released_ns += delta_ns;
     l->next_tick = tick_from(l->rate, tick_time_ns(l->rate, l->next_tick) + delta_ns);
     l->first_tick = l->next_tick - passed;
 }

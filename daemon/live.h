@@ -37,7 +37,11 @@ void live_destroy(live *l);
 /* The core: for its state, and to save and restore it. */
 fusion *live_core(live *l);
 
-/* Takes a frame (copied), received no earlier than the last tick that was run less hold_s. False: no room. */
+/* Everything received until then has been taken: a frame that comes with an earlier reception comes too late
+ * for it. INT64_MIN before the first tick. */
+int64_t live_released_ns(const live *l);
+
+/* Takes a frame (copied), received later than live_released_ns. False: no room. */
 bool live_take(live *l, const frame *f);
 
 /* The time of the next tick; INT64_MAX before the first frame. */

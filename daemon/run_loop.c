@@ -132,16 +132,17 @@ static bool take_frame(void *context, const frame *f)
 /* Takes what waits. True when there may be more. */
 static bool take_messages(daemon_state *d)
 {
-    const intake_time how = d->clock.drive ? INTAKE_DRIVE_TIME : INTAKE_CLOCK;
-    const int64_t stepped_ns = run_clock_recent_step(&d->clock);
+    intake_time at = {.stepped_ns = run_clock_recent_step(&d->clock), .drive = d->clock.drive};
     bus_message m;
     for (int i = 0; i < BATCH; i++) {
         if (!bus_subscriber_take(d->bus.frames, &m))
             return false;
+        at.now_ns = run_clock_now(&d->clock);
+        at.released_ns = live_released_ns(d->live);
         if (run_bus_is_probe(&d->bus, &m))
             run_watch_alive(&d->watch);
         else if (m.topic[0] != '\0')
-            intake_message(d->intake, &m, run_clock_now(&d->clock), stepped_ns, how);
+            intake_message(d->intake, &m, &at);
     }
     return true;
 }
@@ -323,10 +324,18 @@ static struct timespec time_left(const daemon_state *d)
     return (struct timespec){.tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000};
 }
 
+/* While ticks run by the clock, frames are looked for at each tick: they do not count before it, and a
+ * wake-up for every one of them would cost more than all the rest. */
+static bool wakes_for_frames(const daemon_state *d)
+{
+    return d->clock.drive || live_next_tick_ns(d->live) == INT64_MAX;
+}
+
 static void loop(daemon_state *d)
 {
+    const int frames = bus_subscriber_fd(d->bus.frames);
     struct pollfd fds[] = {{.fd = d->signals, .events = POLLIN},
-                           {.fd = bus_subscriber_fd(d->bus.frames), .events = POLLIN},
+                           {.fd = frames, .events = POLLIN},
                            {.fd = bus_publisher_fd(d->bus.poses), .events = POLLIN},
                            {.fd = d->bus.gate ? gatekeeper_fd(d->bus.gate) : -1, .events = POLLIN}};
     while (!d->stopping) {
@@ -337,6 +346,7 @@ static void loop(daemon_state *d)
         if (d->bus.gate)
             gatekeeper_answer(d->bus.gate);
         outlet_greet(&d->out);
+        fds[1].fd = wakes_for_frames(d) ? frames : -1;
         const struct timespec left = more ? (struct timespec){0, 0} : time_left(d);
         if (ppoll(fds, sizeof fds / sizeof *fds, &left, NULL) > 0 && fds[0].revents != 0)
             take_signals(d);
