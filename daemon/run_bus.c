@@ -5,8 +5,10 @@
 #include "wire/message.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define PROBE_TOPIC "posed/v1/probe"
 
@@ -85,6 +87,8 @@ static bool open_probe(run_bus *b, error *e)
     static const char *const at[] = {RUN_INNER_ENDPOINT};
     const bus_link link = {.endpoints = at, .endpoint_count = 1, .queue = 16, .max_message_bytes = 4096};
     b->probe = bus_publisher_open(b->bus, &link, e);
+    if (getrandom(&b->probe_number, sizeof b->probe_number, 0) != (ssize_t)sizeof b->probe_number)
+        return error_set(e, "no random numbers: %s", strerror(errno));
     return b->probe != NULL;
 }
 
@@ -123,12 +127,12 @@ void run_bus_close(run_bus *b)
 
 void run_bus_probe(run_bus *b)
 {
-    b->probes++;
-    bus_publish(b->probe, PROBE_TOPIC, &b->probes, sizeof b->probes);
+    b->probe_number++;
+    bus_publish(b->probe, PROBE_TOPIC, &b->probe_number, sizeof b->probe_number);
 }
 
 bool run_bus_is_probe(const run_bus *b, const bus_message *m)
 {
-    return strcmp(m->topic, PROBE_TOPIC) == 0 && m->size == sizeof b->probes &&
-           memcmp(m->payload, &b->probes, sizeof b->probes) == 0;
+    return strcmp(m->topic, PROBE_TOPIC) == 0 && m->size == sizeof b->probe_number &&
+           memcmp(m->payload, &b->probe_number, sizeof b->probe_number) == 0;
 }

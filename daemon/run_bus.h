@@ -20,7 +20,7 @@ typedef struct {
     bus_subscriber *frames;
     bus_publisher *poses;
     bus_publisher *probe;
-    uint64_t probes; /* sent; the number of the last one is its payload */
+    uint64_t probe_number; /* of the last one, its payload; begins where nobody can guess */
 } run_bus;
 
 /* A zeroed one is closed. Keys are read, sockets opened. False with `e` set, and closed. */
