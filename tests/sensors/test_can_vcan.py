@@ -15,7 +15,7 @@ import tempfile
 POSED, CONFIG = sys.argv[1:3]
 INTERFACE = f"vcan{os.getpid() % 100000}"
 # 0x60A announces one object, 0x60B is it: 30 m forward, 4 m left.
-OBJECTS = "(0.000000) {0} 60A#01000100\n(0.001000) {0} 60B#01D4B504DEC80179\n(0.002000) {0} 60C#070000000000E8\n"
+OBJECTS = "(0.000000) {0} 60A#01000100\n(0.001000) {0} 60B#0752D4137B200179\n(0.002000) {0} 60C#070000000000E8\n"
 
 
 def skip(why):
