@@ -10,7 +10,7 @@ build_packages=(gcc libc6-dev meson ninja-build pkg-config libcglm-dev libnanopb
     libzmq3-dev libgps-dev scdoc)
 camera_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev libapriltag-dev)
 check_packages=("${build_packages[@]}" "${camera_packages[@]}" g++ check valgrind clang libclang-rt-14-dev
-    python3-zmq gpsd gpsd-clients)
+    python3-zmq gpsd gpsd-clients can-utils iproute2)
 # What ./check --system boots a system of its own with.
 system_packages=(dpkg-dev debhelper fakeroot lintian systemd-container debootstrap)
 
