@@ -29,7 +29,8 @@ static void write_line(char line[LINE_SIZE], size_t length)
     (void)written; /* there is nobody to tell */
 }
 
-static void say(log_level level, uint64_t kept_back, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void say(log_level level, uint64_t kept_back, const char *format,
+                                                      va_list args)
 {
     char line[LINE_SIZE];
     int at = getenv("JOURNAL_STREAM") ? snprintf(line, sizeof line, "<%d>", (int)level)

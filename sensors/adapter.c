@@ -319,7 +319,8 @@ bool adapter_connected(adapter *a)
     return !a->sink.connected || a->sink.connected(a->sink.context);
 }
 
-static void say(adapter *a, log_level level, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void say(adapter *a, log_level level, const char *format,
+                                                      va_list args)
 {
     char text[512];
     vsnprintf(text, sizeof text, format, args);
