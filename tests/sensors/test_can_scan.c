@@ -17,15 +17,15 @@ static can_scan *scan;
 static void setup(void)
 {
     config_problems p = {.count = 0};
-    char path[128], dbc[4096] = "";
+    char path[128], lines[4096] = "";
     make_directory(directory);
     for (int i = 0; i < 4; i++)
         snprintf(
-            dbc + strlen(dbc), sizeof dbc - strlen(dbc),
+            lines + strlen(lines), sizeof lines - strlen(lines),
             "BO_ %d T%d: 8 N\n SG_ ID : 0|16@1+ (1,0) [0|0] \"\" N\n SG_ X : 16|8@1+ (1,0) [0|0] \"\" N\n"
             " SG_ Y : 24|8@1- (1,0) [0|0] \"\" N\n SG_ V : 32|8@1- (1,0) [0|0] \"\" N\n",
             10 + i, i);
-    write_text(directory, "x.dbc", dbc);
+    write_text(directory, "x.dbc", lines);
     snprintf(path, sizeof path, "%s/x.dbc", directory);
     static const char text[] =
         "radar:\n"
@@ -89,10 +89,10 @@ END_TEST
 
 START_TEST (what_has_no_data_is_none_of_it) {
     scan = can_scan_create(can_mapping_radar(mapping, 0));
-    const can_bus_frame remote = {.id = 10, .remote = true, .size = 8}, error = {.id = 10, .error = true};
+    const can_bus_frame remote = {.id = 10, .remote = true, .size = 8}, broken = {.id = 10, .error = true};
     const can_bus_frame wide = {.id = 10, .extended = true, .size = 8};
     ck_assert_int_eq(can_scan_take(scan, &remote), CAN_SCAN_NOTHING);
-    ck_assert_int_eq(can_scan_take(scan, &error), CAN_SCAN_NOTHING);
+    ck_assert_int_eq(can_scan_take(scan, &broken), CAN_SCAN_NOTHING);
     ck_assert_int_eq(can_scan_take(scan, &wide), CAN_SCAN_NOTHING);
 }
 END_TEST
