@@ -13,6 +13,10 @@ static const load_part document_parts[] = {
     {"truth", load_read_truth},
     {"landmarks", load_read_landmarks},
     {"sources", load_read_sources},
+    {"bus", load_read_bus},
+    {"peers", load_read_peers},
+    {"adapters", load_read_adapters},
+    {"service", load_read_service},
 };
 _Static_assert(sizeof document_parts / sizeof *document_parts <= LOAD_MAX_PARTS, "raise LOAD_MAX_PARTS");
 

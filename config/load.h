@@ -33,7 +33,7 @@ typedef struct {
     size_t part_count;
 } load_block;
 
-enum { LOAD_MAX_PARTS = 8 };
+enum { LOAD_MAX_PARTS = 10 };
 
 /* Reads all keys; every problem is added to the loader's. An empty value changes nothing. */
 void load_block_read(loader *l, const config_node *map, const load_block *b);
@@ -52,6 +52,29 @@ __attribute__((format(printf, 3, 4))) void load_problem(loader *l, const config_
 /* What a node is, for "found ...". */
 const char *load_found(char out[CONFIG_QUOTE_SIZE], const config_node *n);
 
+/* The text of a value that is one: not empty, without control characters, shorter than `size`. Otherwise NULL
+ * and a problem that says what was `expected` of `name`. */
+const char *load_text(loader *l, const char *name, const config_node *value, const char *expected,
+                      size_t size);
+
+/* A file; a relative one is taken from the directory of the file that is read. "" is none. */
+void load_path_read(loader *l, const config_node *key, const config_node *value, char out[RUN_PATH_SIZE]);
+
+/* The same for a file that holds a secret key, or "credential:NAME"; it is not opened. */
+void load_secret_key_read(loader *l, const config_node *key, const config_node *value,
+                          char out[RUN_PATH_SIZE]);
+
+/* 40 characters of Z85, in the text or in the file that it names. */
+bool load_public_key_read(loader *l, const config_node *key, const config_node *value,
+                          char out[RUN_KEY_SIZE]);
+
+/* Letters, digits, '.', '_' and '-', at least one. */
+bool load_is_name(const char *text);
+
+/* Says what is wrong with the scalar as the name of a `what` ("source"), KIND/NAME; true when nothing is.
+ * `own` is one more word that KIND may be, or NULL. */
+bool load_check_source_name(loader *l, const config_node *n, const char *what, const char *own);
+
 /* The parts of the whole document. */
 void load_read_filter(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_output(loader *l, const config_node *key, const config_node *value, void *target);
@@ -59,6 +82,10 @@ void load_read_alert_limits(loader *l, const config_node *key, const config_node
 void load_read_truth(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_landmarks(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_sources(loader *l, const config_node *key, const config_node *value, void *target);
+void load_read_bus(loader *l, const config_node *key, const config_node *value, void *target);
+void load_read_peers(loader *l, const config_node *key, const config_node *value, void *target);
+void load_read_adapters(loader *l, const config_node *key, const config_node *value, void *target);
+void load_read_service(loader *l, const config_node *key, const config_node *value, void *target);
 
 #ifdef __cplusplus
 }

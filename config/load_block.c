@@ -102,6 +102,8 @@ static const char *other_home(const char *key)
         {&config_output, "output"},
         {&config_mount, "mount"},
         {&config_source, "a source"},
+        {&config_bus, "bus"},
+        {&config_service, "service"},
         {&config_of_kind[SOURCE_GNSS], "a gnss source"},
         {&config_of_kind[SOURCE_IMU], "an imu source"},
         {&config_of_kind[SOURCE_WHEEL], "a wheel source"},

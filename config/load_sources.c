@@ -1,43 +1,6 @@
 /* `sources:` a mapping from KIND/NAME to settings. */
 #include "config/load.h"
 
-#include "config/suggest.h"
-
-#include <string.h>
-
-/* Says what is wrong with the name of a source; true when nothing is. */
-static bool check_source_name(loader *l, const config_node *key)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    char quoted[CONFIG_QUOTE_SIZE];
-    char kind[FRAME_SOURCE_NAME_SIZE];
-    const char *slash = strchr(key->text, '/');
-    size_t length = slash ? (size_t)(slash - key->text) : strlen(key->text);
-    source_kind found;
-    config_quote(quoted, key->text);
-    snprintf(kind, sizeof kind, "%.*s", (int)(length < sizeof kind ? length : sizeof kind - 1), key->text);
-    if (!source_kind_find(kind, &found)) {
-        config_nearest near = {.word = kind};
-        for (int i = 0; i < SOURCE_KIND_COUNT; i++)
-            config_nearest_offer(&near, source_kind_word((source_kind)i));
-        load_problem(l, key,
-                     "source %s: expected KIND/NAME with KIND one of gnss, imu, wheel, radar, camera, "
-                     "roadside%s%s%s",
-                     quoted, near.best ? "; did you mean " : "", near.best ? near.best : "",
-                     near.best ? "?" : "");
-        return false;
-    }
-    if (!slash || slash[1] == '\0')
-        load_problem(l, key, "source %s: the name is missing: %s/NAME", quoted, kind);
-    else if (slash[1 + strspn(slash + 1, letters)] != '\0')
-        load_problem(l, key, "source %s: a name has letters, digits, '.', '_' and '-' only", quoted);
-    else if (strlen(key->text) >= FRAME_SOURCE_NAME_SIZE)
-        load_problem(l, key, "source %s: longer than %d characters", quoted, FRAME_SOURCE_NAME_SIZE - 1);
-    else
-        return true;
-    return false;
-}
-
 static void read_mount(loader *l, const config_node *key, const config_node *value, void *target)
 {
     source_settings *s = target;
@@ -48,7 +11,7 @@ static void read_source(loader *l, const config_node *key, const config_node *va
                         size_t lines[SETTINGS_MAX_SOURCES])
 {
     static const load_part parts[] = {{"mount", read_mount}};
-    if (!check_source_name(l, key))
+    if (!load_check_source_name(l, key, "source", NULL))
         return;
     source_settings *s = settings_add_source(l->into, key->text);
     if (!s) {

@@ -82,6 +82,26 @@ static const config_key landmark_keys[] = {
                 NUM(sigma_m, "m", 0.001, 100, 0, "How well the position is known, per axis, one sigma.")
 #undef ROW
 };
+static const config_key bus_keys[] = {
+#define ROW(name) offsetof(bus_settings, name)
+#include "config/run_bus.def"
+#undef ROW
+};
+static const config_key service_keys[] = {
+#define ROW(name) offsetof(service_settings, name)
+#include "config/run_service.def"
+#undef ROW
+};
+static const config_key peer_keys[] = {
+#define ROW(name) offsetof(peer_settings, name)
+    FLAG(subscribe, false, "It may read what is published.")
+#undef ROW
+};
+static const config_key adapter_keys[] = {
+#define ROW(name) offsetof(adapter_settings, name)
+    FLAG(in_daemon, false, "posed run hosts it as a thread; otherwise it is a process of its own.")
+#undef ROW
+};
 
 #define GROUP(keys)                                                                                          \
     {                                                                                                        \
@@ -94,6 +114,10 @@ const config_group config_alert = GROUP(alert_keys);
 const config_group config_mount = GROUP(mount_keys);
 const config_group config_landmark = GROUP(landmark_keys);
 const config_group config_source = GROUP(source_keys);
+const config_group config_bus = GROUP(bus_keys);
+const config_group config_service = GROUP(service_keys);
+const config_group config_peer = GROUP(peer_keys);
+const config_group config_adapter = GROUP(adapter_keys);
 const config_group config_of_kind[SOURCE_KIND_COUNT] = {
     [SOURCE_GNSS] = GROUP(gnss_keys),     [SOURCE_IMU] = GROUP(imu_keys),
     [SOURCE_WHEEL] = GROUP(wheel_keys),   [SOURCE_RADAR] = GROUP(radar_keys),
@@ -111,6 +135,8 @@ FITS(wheel_keys);
 FITS(radar_keys);
 FITS(camera_keys);
 FITS(roadside_keys);
+FITS(bus_keys);
+FITS(service_keys);
 
 const char *const config_road_words[ROAD_CLASS_COUNT] = {
     [ROAD_FREEWAY] = "freeway",

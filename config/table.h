@@ -1,11 +1,11 @@
 /*
- * The table of everything that can be set, made of the rows of fusion/settings_*.def. The loader, the printer
- * and the reference page walk it; none of them knows a setting by name.
+ * The table of everything that can be set, made of the rows of fusion/settings_*.def and config/run_*.def.
+ * The loader, the printer and the reference page walk it; none of them knows a setting by name.
  */
 #ifndef POSED_CONFIG_TABLE_H
 #define POSED_CONFIG_TABLE_H
 
-#include "fusion/settings.h"
+#include "config/run_settings.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,6 +40,10 @@ extern const config_group config_mount;                      /* of mount_setting
 extern const config_group config_landmark;                   /* of landmark_settings */
 extern const config_group config_source;                     /* of source_settings: what every source has */
 extern const config_group config_of_kind[SOURCE_KIND_COUNT]; /* of source_settings: what its kind has */
+extern const config_group config_bus;                        /* of bus_settings */
+extern const config_group config_service;                    /* of service_settings */
+extern const config_group config_peer;                       /* of peer_settings */
+extern const config_group config_adapter;                    /* of adapter_settings */
 
 extern const char *const config_road_words[ROAD_CLASS_COUNT];
 
