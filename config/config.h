@@ -60,7 +60,16 @@ bool config_print(FILE *out, const settings *s);
 /* The same with unit, range and meaning of each setting as comments. */
 bool config_print_commented(FILE *out, const settings *s);
 
-/* config/posed.yaml: the defaults with comments, and an example of each kind of source, commented out. */
+/* The same with the sections of the live program. Keys are shown by their files, but for public ones. Files
+ * are printed as they are seen from the working directory; those in an adapter's block stay as written. */
+bool config_print_all(FILE *out, const settings *s, const run_settings *r);
+bool config_print_all_commented(FILE *out, const settings *s, const run_settings *r);
+
+/* The state_file of the template, which the service's unit makes room for; the built-in default is none. */
+#define CONFIG_TEMPLATE_STATE_FILE "/var/lib/posed/state"
+
+/* config/posed.yaml: the defaults with comments, and examples of sources, peers and adapters, commented out.
+ */
 bool config_write_template(FILE *out);
 
 /* docs/CONFIG.md: all settings with unit, range, default and meaning. */

@@ -88,6 +88,8 @@ void load_value_read(loader *l, const config_key *k, const config_node *value, v
     case CONFIG_ID:
         read_id(l, k, value, target);
         break;
+    case CONFIG_TEXT:
+        break;
     }
 }
 

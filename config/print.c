@@ -1,17 +1,10 @@
-#include "config/config.h"
+#include "config/print.h"
 
 #include "config/scalar.h"
-#include "config/table.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct {
-    FILE *out;
-    bool comments;
-    const char *mark; /* before every line: "" or "# " */
-} printer;
 
 static void print_value(FILE *out, const config_key *k, const void *from)
 {
@@ -26,6 +19,8 @@ static void print_value(FILE *out, const config_key *k, const void *from)
         break;
     case CONFIG_ID:
         fprintf(out, "%" PRIu64, *(const uint64_t *)at);
+        break;
+    case CONFIG_TEXT:
         break;
     }
 }
@@ -43,8 +38,7 @@ static void print_comment(const printer *p, const char *indent, const config_key
                 config_scalar_print(min, k->min), config_scalar_print(max, k->max), k->meaning);
 }
 
-/* One setting a line. */
-static void print_group(const printer *p, const char *indent, const config_group *g, const void *from)
+void print_group(const printer *p, const char *indent, const config_group *g, const void *from)
 {
     for (size_t i = 0; i < g->count; i++) {
         if (p->comments)
@@ -65,7 +59,7 @@ static void print_inline(FILE *out, const config_group *g, const void *from)
     fputs("}\n", out);
 }
 
-static void note(const printer *p, const char *text)
+void print_note(const printer *p, const char *text)
 {
     if (p->comments)
         fprintf(p->out, "\n%s# %s\n", p->mark, text);
@@ -73,7 +67,8 @@ static void note(const printer *p, const char *text)
 
 static void print_alert_limits(const printer *p, const settings *s)
 {
-    note(p, "The largest tolerable errors, by class of road; road_class says which hold: freeway or local.");
+    print_note(
+        p, "The largest tolerable errors, by class of road; road_class says which hold: freeway or local.");
     fprintf(p->out, "alert_limits:\n  road_class: %s\n", config_road_words[s->road]);
     for (int i = 0; i < ROAD_CLASS_COUNT; i++) {
         fprintf(p->out, "  %s: ", config_road_words[i]);
@@ -83,7 +78,7 @@ static void print_alert_limits(const printer *p, const settings *s)
 
 static void print_landmarks(const printer *p, const settings *s)
 {
-    note(p, "Landmarks at known positions: {id, latitude_deg, longitude_deg, height_m, sigma_m}.");
+    print_note(p, "Landmarks at known positions: {id, latitude_deg, longitude_deg, height_m, sigma_m}.");
     fputs(s->landmark_count == 0 ? "landmarks: []\n" : "landmarks:\n", p->out);
     for (size_t i = 0; i < s->landmark_count; i++) {
         fputs("  - ", p->out);
@@ -103,36 +98,50 @@ static void print_sections(const printer *p, const settings *s)
 {
     fputs("filter:\n", p->out);
     print_group(p, "  ", &config_filter, &s->filter);
-    note(p, "What is published.");
+    print_note(p, "What is published.");
     fputs("output:\n", p->out);
     print_group(p, "  ", &config_output, &s->output);
     print_alert_limits(p, s);
-    note(p,
-         "Where the point sits that a drive's truth describes, in body axes; used by the evaluation only.");
+    print_note(
+        p, "Where the point sits that a drive's truth describes, in body axes; used by the evaluation only.");
     fputs("truth: ", p->out);
     print_inline(p->out, &config_mount, &s->truth);
     print_landmarks(p, s);
-    note(p, "One entry per sensor, KIND/NAME with KIND one of gnss, imu, wheel, radar, camera, roadside.");
+    print_note(p,
+               "One entry per sensor, KIND/NAME with KIND one of gnss, imu, wheel, radar, camera, roadside.");
     fputs(s->source_count == 0 ? "sources: {}\n" : "sources:\n", p->out);
 }
 
-static bool print_all(FILE *out, const settings *s, bool comments)
+/* `r` NULL: without the sections of the live program. */
+static bool print_all(FILE *out, const settings *s, const run_settings *r, bool comments)
 {
     const printer p = {.out = out, .comments = comments, .mark = ""};
     print_sections(&p, s);
     for (size_t i = 0; i < s->source_count; i++)
         print_source(&p, &s->sources[i]);
+    if (r)
+        print_run_settings(&p, r);
     return fflush(out) == 0 && !ferror(out);
 }
 
 bool config_print(FILE *out, const settings *s)
 {
-    return print_all(out, s, false);
+    return print_all(out, s, NULL, false);
 }
 
 bool config_print_commented(FILE *out, const settings *s)
 {
-    return print_all(out, s, true);
+    return print_all(out, s, NULL, true);
+}
+
+bool config_print_all(FILE *out, const settings *s, const run_settings *r)
+{
+    return print_all(out, s, r, false);
+}
+
+bool config_print_all_commented(FILE *out, const settings *s, const run_settings *r)
+{
+    return print_all(out, s, r, true);
 }
 
 /* In the order of the kinds; values are the defaults but for mounts that show what a mount looks like. */
@@ -149,30 +158,44 @@ static const struct {
 };
 _Static_assert(sizeof examples / sizeof *examples == SOURCE_KIND_COUNT, "one example per kind of source");
 
+static void print_source_examples(const printer *p, source_settings *scratch)
+{
+    fputs("\n# Examples, one of each kind: write `sources:` without the braces above and take the '# ' away "
+          "from the\n"
+          "# lines to use. x is forward, y left, z up from the centre of the rear axle on the ground.\n#\n",
+          p->out);
+    const printer hidden = {.out = p->out, .comments = true, .mark = "# "};
+    for (size_t i = 0; i < SOURCE_KIND_COUNT; i++) {
+        if (!source_settings_default(scratch, examples[i].name))
+            continue;
+        scratch->mount = examples[i].mount;
+        print_source(&hidden, scratch);
+    }
+}
+
 bool config_write_template(FILE *out)
 {
+    bool good = false;
     settings *s = malloc(sizeof *s);
-    if (!s)
-        return false;
+    run_settings *r = malloc(sizeof *r);
+    if (!s || !r)
+        goto done;
     settings_default(s);
-    fputs("# posed configuration. All values are the built-in defaults: keep only the lines that differ.\n"
-          "# Above each setting: its unit, its range, its meaning. Check a file with `posed check-config "
-          "FILE`.\n"
+    run_settings_default(r);
+    strcpy(r->service.state_file, CONFIG_TEMPLATE_STATE_FILE);
+    fputs("# posed configuration. All values but service.state_file are the built-in defaults: keep only the "
+          "lines that\n"
+          "# differ. Above each setting: its unit, its range, its meaning. Check a file with `posed "
+          "check-config FILE`.\n"
           "# This file is generated: posed check-config --template\n\n",
           out);
     const printer p = {.out = out, .comments = true, .mark = ""};
     print_sections(&p, s);
-    fputs("\n# Examples, one of each kind: write `sources:` without the braces above and take the '# ' away "
-          "from the\n"
-          "# lines to use. x is forward, y left, z up from the centre of the rear axle on the ground.\n#\n",
-          out);
-    const printer hidden = {.out = out, .comments = true, .mark = "# "};
-    for (size_t i = 0; i < SOURCE_KIND_COUNT; i++) {
-        if (!source_settings_default(&s->sources[0], examples[i].name))
-            continue;
-        s->sources[0].mount = examples[i].mount;
-        print_source(&hidden, &s->sources[0]);
-    }
+    print_source_examples(&p, &s->sources[0]);
+    print_run_template(&p, r);
+    good = fflush(out) == 0 && !ferror(out);
+done:
     free(s);
-    return fflush(out) == 0 && !ferror(out);
+    free(r);
+    return good;
 }

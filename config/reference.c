@@ -30,6 +30,14 @@ static const char head[] =
     "  gnss/roof:\n"
     "    mount: {x_m: 0.9, z_m: 1.6}\n"
     "    latency_s: 0.1\n"
+    "adapters:\n"
+    "  gnss/roof: {kind: gnss, from: serial, device: /dev/ttyACM0}\n"
+    "bus:\n"
+    "  frames: [ipc:///run/posed/frames, \"tcp://192.0.2.1:5600\"]\n"
+    "  secret_key: \"credential:posed.key\"\n"
+    "peers:\n"
+    "  radar-box: {public_key: radar-box.pub, sources: [radar/front]}\n"
+    "service: {state_file: /var/lib/posed/state}\n"
     "```\n"
     "\n"
     "- **Units** are in the names. A key with another unit (`latency_ms`) is refused, and the message has "
@@ -40,8 +48,14 @@ static const char head[] =
     "  out of range. Nothing is guessed, and nothing of a refused file is used.\n"
     "- **Layers**: the defaults, then the configuration that a drive carries, then the file given to the "
     "command.\n"
-    "  Each changes what it names: the source of the same name, the landmark of the same id; others are "
-    "added.\n"
+    "  Each changes what it names: the source or peer of the same name, the landmark of the same id; others "
+    "are\n"
+    "  added. A list of texts and the block of an adapter are replaced as a whole.\n"
+    "- **Two readers**: `bus`, `peers`, `adapters` and `service` are for the live program. A replay checks "
+    "them "
+    "and leaves\n"
+    "  them out, and no drive carries them.\n"
+    "- **Files** are relative to the directory of the file that names them.\n"
     "- **YAML** is UTF-8, one document of at most 16 MiB, without anchors, aliases and tags. A flag is "
     "`true` or\n"
     "  `false` (`yes`, `no`, `on`, `off` are read too). An empty file changes nothing.\n"
@@ -49,7 +63,7 @@ static const char head[] =
 
 static void write_unit(FILE *out, const config_key *k)
 {
-    fputs(strcmp(k->unit, "1") == 0 ? "" : k->unit, out);
+    fputs(strcmp(k->unit, "1") == 0 || k->type == CONFIG_TEXT ? "" : k->unit, out);
 }
 
 static void write_range(FILE *out, const config_key *k)
@@ -59,6 +73,8 @@ static void write_range(FILE *out, const config_key *k)
         fprintf(out, "%s to %s", config_scalar_print(min, k->min), config_scalar_print(max, k->max));
     else if (k->type == CONFIG_ID)
         fputs("1 to 2^64-1", out);
+    else if (k->type == CONFIG_TEXT)
+        fputs(k->unit, out);
     else
         fputs("true or false", out);
 }
@@ -187,14 +203,64 @@ static void write_orders(FILE *out)
                 config_orders[i].larger);
 }
 
+static void write_words(FILE *out, const config_group *words, const char *const *defaults)
+{
+    for (size_t i = 0; i < words->count; i++) {
+        write_row_start(out, &words->keys[i]);
+        fprintf(out, "%s | %s |\n", defaults[i], words->keys[i].meaning);
+    }
+}
+
+static void write_bus(FILE *out, const run_settings *r)
+{
+    static const char *const bus[] = {"[ipc:///run/posed/frames]", "[ipc:///run/posed/poses]", "none",
+                                      "none"};
+    static const char *const service[] = {"none; in the shipped file " CONFIG_TEMPLATE_STATE_FILE};
+    write_title(out, "bus", "Where the programs meet.");
+    write_group(out, &config_bus, &r->bus);
+    write_words(out, &config_bus_words, bus);
+    write_title(out, "service", "posed run as a service.");
+    write_group(out, &config_service, &r->service);
+    write_words(out, &config_service_words, service);
+}
+
+static void write_peers(FILE *out)
+{
+    static const peer_settings peer;
+    static const char *const words[] = {"must be given", "none"};
+    write_title(out, "peers",
+                "Who may connect to endpoints that leave the machine: NAME, of letters, digits, '.', '_' and "
+                "'-', at most 31\n"
+                "characters. At most 64 peers, 16 sources each.");
+    write_group(out, &config_peer, &peer);
+    write_words(out, &config_peer_words, words);
+}
+
+static void write_adapters(FILE *out)
+{
+    static const adapter_settings adapter;
+    static const char *const words[] = {"must be given"};
+    write_title(
+        out, "adapters",
+        "What reads each device: one entry per adapter, named KIND/NAME after the source that it speaks "
+        "as. One that\n"
+        "relays many sources is named after its own kind: `replay/town`, `bus/trailer`. Any other key "
+        "is an option of\n"
+        "the adapter: `posed adapter KIND --help` and [ADAPTERS.md](ADAPTERS.md) have them.");
+    write_group(out, &config_adapter, &adapter);
+    write_words(out, &config_adapter_words, words);
+}
+
 bool config_write_reference(FILE *out)
 {
     settings *s = malloc(sizeof *s);
     source_settings *kinds = s ? s->sources : NULL;
-    bool good = s != NULL;
-    if (!s)
-        return false;
+    run_settings *r = malloc(sizeof *r);
+    bool good = s && r;
+    if (!good)
+        goto done;
     settings_default(s);
+    run_settings_default(r);
     for (int i = 0; i < SOURCE_KIND_COUNT; i++) {
         char name[FRAME_SOURCE_NAME_SIZE];
         snprintf(name, sizeof name, "%s/x", source_kind_word((source_kind)i));
@@ -216,7 +282,13 @@ bool config_write_reference(FILE *out)
           out);
     write_group(out, &config_landmark, NULL);
     write_sources(out, kinds);
+    write_bus(out, r);
+    write_peers(out);
+    write_adapters(out);
     write_orders(out);
+    good = fflush(out) == 0 && !ferror(out) && good;
+done:
     free(s);
-    return good && fflush(out) == 0 && !ferror(out);
+    free(r);
+    return good;
 }

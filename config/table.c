@@ -103,6 +103,26 @@ static const config_key adapter_keys[] = {
 #undef ROW
 };
 
+#define WORD(name, what, meaning) {#name, CONFIG_TEXT, 0, what, 0, 0, meaning},
+/* clang-format off */
+static const config_key bus_words[] = {
+    WORD(frames, "list of endpoints", "Where posed run listens for frames, and adapters send them: ipc://PATH or tcp://HOST:PORT.")
+    WORD(poses, "list of endpoints", "Where posed run publishes, and subscribers connect.")
+    WORD(secret_key, "file, or credential:NAME", "CURVE key of this side; \"\": none. An endpoint that leaves the machine needs one.")
+    WORD(server_key, "key, or .pub file", "Public key of the posed run to connect to, where it is on another machine; \"\": none.")
+};
+static const config_key service_words[] = {
+    WORD(state_file, "file", "Where the state is kept for a warm start; \"\": nowhere.")
+};
+static const config_key peer_words[] = {
+    WORD(public_key, "key, or .pub file", "40 characters of Z85, as posed keygen writes them; no two peers have the same.")
+    WORD(sources, "list of sources", "It may publish as these, and as no other.")
+};
+static const config_key adapter_words[] = {
+    WORD(kind, "word", "Which adapter: posed adapter --help lists them.")
+};
+/* clang-format on */
+
 #define GROUP(keys)                                                                                          \
     {                                                                                                        \
         keys, sizeof keys / sizeof *keys                                                                     \
@@ -118,6 +138,10 @@ const config_group config_bus = GROUP(bus_keys);
 const config_group config_service = GROUP(service_keys);
 const config_group config_peer = GROUP(peer_keys);
 const config_group config_adapter = GROUP(adapter_keys);
+const config_group config_bus_words = GROUP(bus_words);
+const config_group config_service_words = GROUP(service_words);
+const config_group config_peer_words = GROUP(peer_words);
+const config_group config_adapter_words = GROUP(adapter_words);
 const config_group config_of_kind[SOURCE_KIND_COUNT] = {
     [SOURCE_GNSS] = GROUP(gnss_keys),     [SOURCE_IMU] = GROUP(imu_keys),
     [SOURCE_WHEEL] = GROUP(wheel_keys),   [SOURCE_RADAR] = GROUP(radar_keys),

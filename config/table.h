@@ -15,13 +15,14 @@ typedef enum {
     CONFIG_NUMBER, /* double */
     CONFIG_FLAG,   /* bool */
     CONFIG_ID,     /* uint64_t, not 0 */
+    CONFIG_TEXT,   /* a row for the reader only: text, or a list of texts, which a part of the loader reads */
 } config_type;
 
 typedef struct {
     const char *name;
     config_type type;
     size_t offset;    /* into the struct that the group describes */
-    const char *unit; /* as in the .def files; "1": a plain number; "": a flag */
+    const char *unit; /* as in the .def files; "1": a plain number; "": a flag; of a text: what it is */
     double min, max;  /* of a number */
     const char *meaning;
 } config_key;
@@ -44,6 +45,12 @@ extern const config_group config_bus;                        /* of bus_settings 
 extern const config_group config_service;                    /* of service_settings */
 extern const config_group config_peer;                       /* of peer_settings */
 extern const config_group config_adapter;                    /* of adapter_settings */
+
+/* Rows of CONFIG_TEXT: what the sections of the live program have besides. */
+extern const config_group config_bus_words;
+extern const config_group config_service_words;
+extern const config_group config_peer_words;
+extern const config_group config_adapter_words;
 
 extern const char *const config_road_words[ROAD_CLASS_COUNT];
 

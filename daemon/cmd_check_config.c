@@ -42,18 +42,21 @@ static int check_files(char *const *paths, int count, bool comments)
     bool good = true;
     config_problems *problems = calloc(1, sizeof *problems);
     settings *s = malloc(sizeof *s);
-    if (!problems || !s) {
+    run_settings *r = malloc(sizeof *r);
+    if (!problems || !s || !r) {
         fprintf(stderr, "posed check-config: out of memory\n");
         goto done;
     }
     settings_default(s);
+    run_settings_default(r);
     for (int i = 0; i < count; i++)
-        good = config_load_file(s, paths[i], problems) && good;
+        good = config_load_all_file(s, r, paths[i], problems) && good;
     if (good)
-        code = written(comments ? config_print_commented(stdout, s) : config_print(stdout, s));
+        code = written(comments ? config_print_all_commented(stdout, s, r) : config_print_all(stdout, s, r));
     else
         config_problems_print(stderr, problems);
 done:
+    free(r);
     free(s);
     free(problems);
     return code;
