@@ -61,13 +61,50 @@ START_TEST (each_allocation) {
 }
 END_TEST
 
+/* The same with the sections of the live program: an adapter, a peer and paths beside the shipped file. */
+START_TEST (each_allocation_of_all) {
+    static const char yaml[] =
+        "filter: {window_s: 1}\nbus: {secret_key: a.key}\nservice: {state_file: b}\n"
+        "peers: {a: {public_key: \"0Q-p4w]%PFgVSm.Xcoo+7ytaCHPx?#Y&rtNN<:ZK\", sources: [imu/a]}}\n"
+        "adapters: {imu/a: {kind: imu, device: d}}\n";
+    settings *s = malloc(sizeof *s);
+    run_settings *r = malloc(sizeof *r), *before = malloc(sizeof *before);
+    config_problems *problems = calloc(1, sizeof *problems);
+    int failures = 0;
+    for (bool good = false; !good; failures++) {
+        memset(problems, 0, sizeof *problems);
+        settings_default(s);
+        run_settings_default(r);
+        run_settings_default(before);
+        until_failure = failures + 1;
+        good = config_load_all_text(s, r, "a.yaml", yaml, strlen(yaml), problems);
+        bool reached = until_failure == 0;
+        until_failure = 0;
+        ck_assert_msg(good == !reached, "allocation %d", failures);
+        ck_assert_msg(good || strstr(problems->text[0], "out of memory"), "allocation %d: %s", failures,
+                      problems->text[0]);
+        ck_assert_msg(good || (memcmp(r, before, sizeof *r) == 0 && s->filter.window_s != 1), "allocation %d",
+                      failures);
+    }
+    ck_assert_uint_eq(r->adapter_count, 1);
+    /* The tree, its first block, both scratch copies. */
+    ck_assert_int_ge(failures, 5);
+    free(s);
+    free(r);
+    free(before);
+    free(problems);
+}
+END_TEST
+
 START_TEST (each_writer) {
     FILE *out = fopen("/dev/null", "w");
     ck_assert(out);
-    until_failure = 1;
-    ck_assert(!config_write_template(out));
-    until_failure = 1;
-    ck_assert(!config_write_reference(out));
+    for (int nth = 1; nth <= 2; nth++) {
+        until_failure = nth;
+        ck_assert(!config_write_template(out));
+        until_failure = nth;
+        ck_assert(!config_write_reference(out));
+    }
     fclose(out);
 }
 END_TEST
@@ -77,6 +114,7 @@ int main(void)
     Suite *suite = suite_create("config memory");
     TCase *cases = tcase_create("memory");
     tcase_add_test(cases, each_allocation);
+    tcase_add_test(cases, each_allocation_of_all);
     tcase_add_test(cases, each_writer);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

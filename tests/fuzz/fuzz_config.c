@@ -7,24 +7,26 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The same text twice is the same settings: the property tests compare the settings themselves. */
-static char *print(const settings *s, size_t *size)
+static char *print(const settings *s, const run_settings *r, size_t *size)
 {
     char *text = NULL;
     FILE *out = open_memstream(&text, size);
-    if (!out || !config_print(out, s))
+    if (!out || !config_print_all(out, s, r))
         abort();
     fclose(out);
     return text;
 }
 
-static void check_round_trip(const settings *s, settings *again, config_problems *p)
+static void check_round_trip(const settings *s, const run_settings *r, settings *again, run_settings *r_again,
+                             config_problems *p)
 {
     size_t size, size_again;
-    char *text = print(s, &size);
+    char *text = print(s, r, &size);
     settings_default(again);
-    if (!config_load_text(again, "printed", text, size, p))
+    run_settings_default(r_again);
+    if (!config_load_all_text(again, r_again, "printed", text, size, p))
         abort();
-    char *text_again = print(again, &size_again);
+    char *text_again = print(again, r_again, &size_again);
     if (size != size_again || memcmp(text, text_again, size) != 0)
         abort();
     free(text);
@@ -34,20 +36,25 @@ static void check_round_trip(const settings *s, settings *again, config_problems
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     settings *s = malloc(sizeof *s), *other = malloc(sizeof *other);
+    run_settings *r = malloc(sizeof *r), *r_other = malloc(sizeof *r_other);
     config_problems *p = calloc(1, sizeof *p);
-    if (!s || !other || !p)
+    if (!s || !other || !r || !r_other || !p)
         abort();
     settings_default(s);
+    run_settings_default(r);
     *other = *s;
-    bool good = config_load_text(s, "fuzz", (const char *)data, size, p);
+    memcpy(r_other, r, sizeof *r);
+    bool good = config_load_all_text(s, r, "fuzz", (const char *)data, size, p);
     if (good != (p->count == 0))
         abort();
     if (good)
-        check_round_trip(s, other, p);
-    else if (memcmp(s, other, sizeof *s) != 0)
+        check_round_trip(s, r, other, r_other, p);
+    else if (memcmp(s, other, sizeof *s) != 0 || memcmp(r, r_other, sizeof *r) != 0)
         abort();
     free(s);
     free(other);
+    free(r);
+    free(r_other);
     free(p);
     return 0;
 }
