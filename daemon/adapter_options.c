@@ -20,14 +20,28 @@ static const host_option host_options[] = {
     {"key", "", offsetof(adapter_options, key)},
     {"server-key", "", offsetof(adapter_options, server_key)},
 };
+enum { HOST_OPTIONS = sizeof host_options / sizeof *host_options };
 
-static const adapter_option *find_option(const adapter_kind *kind, const char *name, size_t length)
+static const adapter_option *find_option(const adapter_kind *kind, const char *name)
 {
     for (size_t i = 0; kind && i < kind->option_count; i++) {
-        if (strlen(kind->options[i].name) == length && strncmp(kind->options[i].name, name, length) == 0)
+        if (strcmp(kind->options[i].name, name) == 0)
             return &kind->options[i];
     }
     return NULL;
+}
+
+/* The host's option that was meant rather than one of the adapter's; NULL: none. */
+static const char *meant_of_host(const adapter_kind *kind, const char *name)
+{
+    config_nearest near = {.word = name}, own = {.word = name};
+    for (size_t i = 0; i < HOST_OPTIONS; i++)
+        config_nearest_offer(&near, host_options[i].name);
+    config_nearest_offer(&near, "name");
+    config_nearest_offer(&near, "endpoint");
+    for (size_t i = 0; i < kind->option_count; i++)
+        config_nearest_offer(&own, kind->options[i].name);
+    return own.best && own.distance <= near.distance ? NULL : near.best;
 }
 
 /* ---- words of the command line */
@@ -51,7 +65,12 @@ static void split(words *w)
 
 static bool is(const words *w, const char *name)
 {
-    return strlen(name) == w->length && strncmp(w->name, name, w->length) == 0;
+    return w->word[1] == '-' && strlen(name) == w->length && strncmp(w->name, name, w->length) == 0;
+}
+
+static bool is_letter(const words *w, const char *letter)
+{
+    return w->word[1] != '-' && w->length == 1 && w->name[0] == letter[0];
 }
 
 static bool take_value(words *w, const char **value, error *e)
@@ -73,33 +92,53 @@ static bool keep_source(adapter_options *o, const char *name, error *e)
     return true;
 }
 
-/* A key of the adapter's table: kept as text, and checked later with those of the configuration. */
-static bool take_own(words *w, adapter_options *o, error *e)
+/* Whether the option named `key` takes the next word: a flag does not, and one that nobody knows, because it
+ * is misspelt or the kind is not known yet, takes what does not look like an option itself. */
+static bool takes_next(const words *w, const adapter_options *o, const char *key)
 {
-    const char *value = "yes";
+    const adapter_option *option = find_option(o->kind, key);
+    if (w->value)
+        return true;
+    if (option)
+        return option->type != ADAPTER_FLAG;
+    return w->next < w->argc && strncmp(w->argv[w->next], "--", 2) != 0;
+}
+
+static bool keep_setting(adapter_options *o, const words *w, const char *key, const char *value, error *e)
+{
     adapter_setting *to = &o->options[o->option_count];
-    const adapter_option *option = find_option(o->kind, w->name, w->length);
-    const bool flag = option && option->type == ADAPTER_FLAG && !w->value;
-    if (w->word[1] != '-' || w->length >= sizeof to->key)
-        return error_set(e, "there is no option %s", w->word);
-    if (!flag && !take_value(w, &value, e))
-        return false;
-    if (o->option_count == sizeof o->options / sizeof *o->options || strlen(value) >= sizeof to->value)
-        return error_set(e, "%s: too many options, or too long a value", w->word);
+    if (o->option_count == RUN_MAX_OPTIONS)
+        return error_set(e, "%s: more than %d options", w->word, RUN_MAX_OPTIONS);
+    if (strlen(value) >= sizeof to->value)
+        return error_set(e, "--%s: longer than %zu characters", key, sizeof to->value - 1);
     *to = (adapter_setting){.line = 0};
-    memcpy(to->key, w->name, w->length);
+    snprintf(to->key, sizeof to->key, "%s", key);
     snprintf(to->value, sizeof to->value, "%s", value);
     o->option_count++;
     return true;
+}
+
+/* A key of the adapter's table: kept as text, and checked later with those of the configuration. */
+static bool take_own(words *w, adapter_options *o, error *e)
+{
+    char key[RUN_OPTION_KEY_SIZE];
+    const char *value = "yes";
+    if (w->word[1] != '-' || w->length == 0 || w->length >= sizeof key)
+        return error_set(e, "there is no option %s", w->word);
+    snprintf(key, sizeof key, "%.*s", (int)w->length, w->name);
+    const char *meant = o->kind && !find_option(o->kind, key) ? meant_of_host(o->kind, key) : NULL;
+    if (meant)
+        return error_set(e, "there is no option --%s; did you mean --%s?", key, meant);
+    return (!takes_next(w, o, key) || take_value(w, &value, e)) && keep_setting(o, w, key, value, e);
 }
 
 static bool take_option(words *w, adapter_options *o, error *e)
 {
     const char *value;
     split(w);
-    for (size_t i = 0; i < sizeof host_options / sizeof *host_options; i++) {
+    for (size_t i = 0; i < HOST_OPTIONS; i++) {
         const host_option *h = &host_options[i];
-        if (is(w, h->name) || (h->letter[0] != '\0' && w->word[1] != '-' && is(w, h->letter)))
+        if (is(w, h->name) || is_letter(w, h->letter))
             return take_value(w, (const char **)(void *)((char *)o + h->offset), e);
     }
     if (is(w, "name"))
@@ -111,21 +150,23 @@ static bool take_option(words *w, adapter_options *o, error *e)
     return take_value(w, &o->endpoints[o->endpoint_count++], e);
 }
 
-static bool find_kind(adapter_options *o, const char *name, error *e)
+const adapter_kind *adapter_options_kind(const char *name, error *e)
 {
     config_nearest near = {.word = name};
-    o->kind = adapter_kind_find(name);
+    const adapter_kind *kind = adapter_kind_find(name);
     for (size_t i = 0; i < adapter_kind_count; i++)
         config_nearest_offer(&near, adapter_kinds[i]->name);
-    return o->kind ||
-           error_set(e, "there is no adapter \"%s\"%s%s%s", name, near.best ? "; did you mean " : "",
-                     near.best ? near.best : "", near.best ? "?" : "");
+    if (!kind)
+        error_set(e, "there is no adapter \"%s\"%s%s%s", name, near.best ? "; did you mean " : "",
+                  near.best ? near.best : "", near.best ? "?" : "");
+    return kind;
 }
 
 static bool read_words(int argc, char **argv, adapter_options *o, error *e)
 {
     words w = {.argc = argc, .next = 1, .argv = argv};
-    if (argc > 1 && argv[1][0] != '-' && !find_kind(o, argv[w.next++], e))
+    o->option_count = o->endpoint_count = 0;
+    if (argc > 1 && argv[1][0] != '-' && !(o->kind = adapter_options_kind(argv[w.next++], e)))
         return false;
     while (w.next < argc) {
         w.word = argv[w.next++];
@@ -185,13 +226,17 @@ static const adapter_settings *find_instance(const run_settings *r, const char *
     return found;
 }
 
+/* Where only the configuration tells the kind, the command line is read again in the light of its table. */
+static bool learn_kind(int argc, char **argv, adapter_options *o, const adapter_settings *a, error *e)
+{
+    return o->kind || ((o->kind = adapter_options_kind(a->kind, e)) && read_words(argc, argv, o, e));
+}
+
 /* The block of the configuration goes before the command line, which stands above it. */
 static bool lay_under(adapter_options *o, const adapter_settings *a, error *e)
 {
     if (o->kind && strcmp(o->kind->name, a->kind) != 0)
         return error_set(e, "%s is of kind %s in %s, not %s", a->source, a->kind, a->file, o->kind->name);
-    if (!o->kind && !find_kind(o, a->kind, e))
-        return false;
     memmove(o->options + a->option_count, o->options, o->option_count * sizeof *o->options);
     memcpy(o->options, a->options, a->option_count * sizeof *o->options);
     o->option_count += a->option_count;
@@ -202,15 +247,15 @@ static bool lay_under(adapter_options *o, const adapter_settings *a, error *e)
     return true;
 }
 
-static bool apply_configuration(adapter_options *o, const run_settings *r, error *e)
+static bool apply_configuration(int argc, char **argv, adapter_options *o, const run_settings *r, error *e)
 {
     const adapter_settings *a = NULL;
     if (o->instance && !(a = find_instance(r, o->instance, e)))
         return false;
     if (!a && o->source[0] != '\0')
         a = run_settings_adapter(r, o->source);
-    if (a && o->option_count + a->option_count > sizeof o->options / sizeof *o->options)
-        return error_set(e, "%s: too many options", a->source);
+    if (a && !learn_kind(argc, argv, o, a, e))
+        return false;
     return !a || lay_under(o, a, e);
 }
 
@@ -227,7 +272,7 @@ bool adapter_options_read(int argc, char **argv, adapter_options *o, settings *s
     if (!load(o, s, r, e))
         return false;
     *usage = true;
-    if (!apply_configuration(o, r, e))
+    if (!apply_configuration(argc, argv, o, r, e))
         return false;
     if (!o->kind)
         return error_set(e,

@@ -28,6 +28,9 @@ typedef struct {
     adapter_setting options[2 * RUN_MAX_OPTIONS];
 } adapter_options;
 
+/* The kind of that name; NULL, and `e` says which may have been meant. */
+const adapter_kind *adapter_options_kind(const char *name, error *e);
+
 /* Reads the command line; the configuration, where it is needed to know the adapter, into `s` and `r`, which
  * get the defaults otherwise. False with `e` set; `usage` says whether the command line is to blame. */
 bool adapter_options_read(int argc, char **argv, adapter_options *o, settings *s, run_settings *r,

@@ -3,8 +3,9 @@
 #include "common/log.h"
 #include "common/notify.h"
 #include "config/config.h"
+#include "daemon/adapter_help.h"
 #include "daemon/adapter_options.h"
-#include "daemon/command.h"
+#include "daemon/commands.h"
 #include "sensors/adapter_host.h"
 #include "wire/drive.h"
 #include "wire/topic.h"
@@ -18,7 +19,8 @@
 
 static const char help[] =
     "Publishes to a posed run until it is told to stop or its input ends. `posed adapter KIND --help` shows\n"
-    "the options of one kind; each is a key of its block under adapters: in the configuration, too.\n"
+    "the options of one kind; each is a key of its block under adapters: in the configuration, too. KIND is\n"
+    "not needed where the configuration says it.\n"
     "\n"
     "Options:\n"
     "      --name SOURCE       the source that it speaks as, \"gnss/roof\"; not for those that relay many\n"
@@ -186,6 +188,9 @@ static void listen_for_signals(adapter *a)
 
 static bool close_all(hosting *h, bool good, error *e)
 {
+    /* What is under way takes half a second; a signal must not find the adapter gone. */
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
     if (h->drive)
         good = drive_writer_close(h->drive, !good, e) && good;
     if (h->publisher)
@@ -256,10 +261,29 @@ static int run(int argc, char **argv)
     return code;
 }
 
+static int print_help(int argc, char **argv)
+{
+    error e = {""};
+    const bool has_kind = argc > 1 && argv[1][0] != '-';
+    const adapter_kind *kind = has_kind ? adapter_options_kind(argv[1], &e) : NULL;
+    if (has_kind && !kind) {
+        fprintf(stderr, "posed adapter: %s\nTry: posed adapter --help\n", e.text);
+        return EXIT_USAGE;
+    }
+    if (kind) {
+        adapter_help_kind(stdout, kind);
+        return EXIT_OK;
+    }
+    command_print_help(&command_adapter);
+    adapter_help_kinds(stdout);
+    return EXIT_OK;
+}
+
 const command command_adapter = {
     .name = "adapter",
-    .arguments = "KIND --name SOURCE [options]",
+    .arguments = "[KIND] [--name SOURCE] [options]",
     .summary = "turn what a device says into frames on the bus",
     .help = help,
     .run = run,
+    .print_help = print_help,
 };

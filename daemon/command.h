@@ -14,6 +14,8 @@ typedef struct {
     const char *summary;               /* one line for `posed --help` */
     const char *help;                  /* all options, for `posed NAME --help`; ends with a newline */
     int (*run)(int argc, char **argv); /* argv[0] is the name; returns an exit code */
+    /* Help that depends on the arguments, instead of the above; an exit code. NULL: there is none. */
+    int (*print_help)(int argc, char **argv);
 } command;
 
 /* Exit codes, the same for every subcommand. */

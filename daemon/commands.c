@@ -2,6 +2,7 @@
 
 #include "config/suggest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const command *const commands[] = {
@@ -18,6 +19,11 @@ const command *command_find(const char *name)
             return commands[i];
     }
     return NULL;
+}
+
+void command_print_help(const command *c)
+{
+    printf("Usage: posed %s %s\n\n%s\n\n%s", c->name, c->arguments, c->summary, c->help);
 }
 
 const char *command_suggest(const char *name)

@@ -27,11 +27,6 @@ static void print_usage(FILE *out)
           out);
 }
 
-static void print_command_help(const command *c)
-{
-    printf("Usage: posed %s %s\n\n%s\n\n%s", c->name, c->arguments, c->summary, c->help);
-}
-
 static bool is_help(const char *argument)
 {
     return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
@@ -63,11 +58,12 @@ static int run_command(int argc, char **argv)
     const command *c = command_find(argv[0]);
     if (!c)
         return refuse_command(argv[0]);
-    if (asks_for_help(argc, argv)) {
-        print_command_help(c);
-        return EXIT_OK;
-    }
-    return c->run(argc, argv);
+    if (!asks_for_help(argc, argv))
+        return c->run(argc, argv);
+    if (c->print_help)
+        return c->print_help(argc, argv);
+    command_print_help(c);
+    return EXIT_OK;
 }
 
 static int dispatch(int argc, char **argv)

@@ -32,8 +32,8 @@ bool adapter_start_problem(const adapter_start *start, config_problems *p, const
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     bool in_file = start->config && start->line > 0;
-    return config_problem(p, in_file ? start->config : "--name", in_file ? start->line : 0, start->column,
-                          "%s", text);
+    return config_problem(p, in_file ? start->config : "posed adapter", in_file ? start->line : 0,
+                          start->column, "%s", text);
 }
 
 /* The option as a row of a table, for what config/ knows about values. */
@@ -159,8 +159,12 @@ bool adapter_values_read(adapter_value *values, const adapter_start *start, conf
     }
     for (size_t i = 0; i < kind->option_count; i++) {
         const adapter_option *o = &kind->options[i];
-        if (!o->value && !values[i].given)
+        if (o->value || values[i].given)
+            continue;
+        if (start->line > 0)
             adapter_start_problem(start, p, "adapter %s: %s is missing: %s", kind->name, o->name, o->meaning);
+        else
+            config_problem(p, values[i].where, 0, 0, "adapter %s needs it: %s", kind->name, o->meaning);
     }
     return p->count == before;
 }

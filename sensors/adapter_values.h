@@ -25,7 +25,8 @@ typedef struct {
 /* One value per option of the kind, in their order. False with all problems in `p`. */
 bool adapter_values_read(adapter_value *values, const adapter_start *start, config_problems *p);
 
-/* Adds a problem at the adapter's place in the configuration, or at "--name". Always returns false. */
+/* Adds a problem at the adapter's place in the configuration, or of the command line. Always returns false.
+ */
 __attribute__((format(printf, 3, 4))) bool adapter_start_problem(const adapter_start *start,
                                                                  config_problems *p, const char *format, ...);
 
