@@ -2,6 +2,7 @@
 #include "daemon/command.h"
 
 #include "config/config.h"
+#include "daemon/drive_settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ static const char help[] =
     "is 1.\n"
     "\n"
     "Options:\n"
+    "      --as-drive DRIVE       begin with the settings and sources that a recorded drive brings\n"
     "      --comments             print unit, range and meaning above each setting\n"
     "      --reference            print the page of all settings, docs/CONFIG.md\n"
     "      --template             print a file of all defaults with comments, config/posed.yaml\n"
@@ -35,8 +37,19 @@ static int usage(const char *problem, const char *argument)
     return EXIT_USAGE;
 }
 
+static bool load_drive(settings *s, const char *path)
+{
+    error e = {""};
+    drive_source *d = drive_source_open(path, &e);
+    const bool good = d && drive_settings_load(s, d, path, NULL, &e);
+    drive_source_close(d);
+    if (!good)
+        fprintf(stderr, "posed check-config: %s\n", e.text);
+    return good;
+}
+
 /* Every file is read even when an earlier one is refused, to find all problems. */
-static int check_files(char *const *paths, int count, bool comments)
+static int check_files(const char *drive, char *const *paths, int count, bool comments)
 {
     int code = EXIT_BAD;
     bool good = true;
@@ -49,6 +62,8 @@ static int check_files(char *const *paths, int count, bool comments)
     }
     settings_default(s);
     run_settings_default(r);
+    if (drive && !load_drive(s, drive))
+        goto done;
     for (int i = 0; i < count; i++)
         good = config_load_all_file(s, r, paths[i], problems) && good;
     if (good)
@@ -65,6 +80,7 @@ done:
 /* Options may stand anywhere before "--"; the files are moved to the front of argv. */
 static int run(int argc, char **argv)
 {
+    const char *drive = NULL;
     bool comments = false, reference = false, template = false, options = true;
     int files = 0;
     for (int i = 1; i < argc; i++) {
@@ -72,6 +88,8 @@ static int run(int argc, char **argv)
             argv[1 + files++] = argv[i];
         else if (strcmp(argv[i], "--") == 0)
             options = false;
+        else if (strcmp(argv[i], "--as-drive") == 0 && i + 1 < argc)
+            drive = argv[++i];
         else if (strcmp(argv[i], "--comments") == 0)
             comments = true;
         else if (strcmp(argv[i], "--reference") == 0)
@@ -81,20 +99,20 @@ static int run(int argc, char **argv)
         else
             return usage("unknown option ", argv[i]);
     }
-    if (reference + template + (files > 0 || comments) > 1)
+    if (reference + template + (files > 0 || comments || drive) > 1)
         return usage("--reference and --template stand alone", "");
     if (reference)
         return written(config_write_reference(stdout));
     if (template)
         return written(config_write_template(stdout));
-    if (files == 0)
+    if (files == 0 && !drive)
         return usage("which file?", "");
-    return check_files(argv + 1, files, comments);
+    return check_files(drive, argv + 1, files, comments);
 }
 
 const command command_check_config = {
     .name = "check-config",
-    .arguments = "[--comments] FILE... | --reference | --template",
+    .arguments = "[--comments] [--as-drive DRIVE] FILE... | --reference | --template",
     .summary = "check a configuration and print what it amounts to",
     .help = help,
     .run = run,
