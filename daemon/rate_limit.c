@@ -6,7 +6,9 @@ bool rate_limit_pass(rate_limit *l, double rate_hz, double burst_s, int64_t now_
 {
     const double elapsed_s =
         l->last_ns == 0 || now_ns < l->last_ns ? 0.0 : 1e-9 * (double)(now_ns - l->last_ns);
-    l->spent = fmax(0.0, l->spent - rate_hz * elapsed_s);
+    const double earned = rate_hz * elapsed_s;
+    if (earned > 0.0)
+        l->spent = fmax(0.0, l->spent - earned);
     l->last_ns = now_ns;
     if (!(l->spent + 1.0 <= fmax(4.0, rate_hz * burst_s)))
         return false;
