@@ -76,8 +76,10 @@ int64_t live_released_ns(const live *l)
 
 bool live_take(live *l, const frame *f)
 {
-    if (l->next_tick == INT64_MIN)
-        l->first_tick = l->next_tick = tick_from(l->rate, f->received_ns + l->hold_ns);
+    const int64_t tick = tick_from(l->rate, f->received_ns + l->hold_ns);
+    /* The first frame may not be the first that was received. */
+    if (l->next_tick == INT64_MIN || (l->released_ns == INT64_MIN && tick < l->next_tick))
+        l->first_tick = l->next_tick = tick;
     return window_put(l->held, f->received_ns, f) == WINDOW_TAKEN;
 }
 
