@@ -9,6 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* `text` without "key: " before it, which stands there already. */
+static const char *without_key(const char *text, const char *key)
+{
+    const size_t length = strlen(key);
+    return strncmp(text, key, length) == 0 && strncmp(text + length, ": ", 2) == 0 ? text + length + 2 : text;
+}
+
 /* A problem at the option's place. */
 __attribute__((format(printf, 4, 5))) static bool
 problem_at(const adapter_start *start, const adapter_setting *at, config_problems *p, const char *format, ...)
@@ -21,7 +28,7 @@ problem_at(const adapter_start *start, const adapter_setting *at, config_problem
     if (at->line > 0)
         return config_problem(p, start->config ? start->config : "options", at->line, at->column, "%s", text);
     snprintf(name, sizeof name, "--%s", at->key);
-    return config_problem(p, name, 0, 0, "%s", text);
+    return config_problem(p, name, 0, 0, "%s", without_key(text, at->key));
 }
 
 bool adapter_start_problem(const adapter_start *start, config_problems *p, const char *format, ...)
