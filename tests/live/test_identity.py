@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""test_identity.py POSED DUMP_DRIVE POSED.PROTO POSED_FAULT.PROTO DRIVE...: what runs live and what is replayed is the
+same, byte for byte: a drive over the bus through posed run, recorded, against posed replay, and the recording against
+itself. In the time of the drive, and in the system's time, at speed 1, with a busy machine.
+
+Prints one line per check that fails and a count; exit 1 if any failed, 77 without PyZMQ or protobuf."""
+import collections
+import os
+import subprocess
+import sys
+
+try:
+    import google.protobuf  # noqa: F401
+    import zmq  # noqa: F401
+except ImportError as e:
+    print(f"skipped: {e}")
+    sys.exit(77)
+import rig
+
+POSED, DUMP = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+PROTOS, DRIVES = sys.argv[3:5], sys.argv[5:]
+checks = rig.Checks()
+Row = collections.namedtuple("Row", "sequence log_ns publish_ns payload")
+
+
+def dump(path):
+    """Rows by topic."""
+    rows = collections.defaultdict(list)
+    out = subprocess.run([DUMP, path], capture_output=True, text=True).stdout
+    for line in out.splitlines():
+        topic, sequence, log_ns, publish_ns, *payload = line.split(" ")
+        rows[topic].append(Row(int(sequence), int(log_ns), int(publish_ns), payload[0] if payload else ""))
+    return rows
+
+
+def replay(drive, out, *args):
+    subprocess.run([POSED, "replay", drive, "-o", out, "-q", "--summary", "none", *args], check=True)
+    return dump(out)
+
+
+def live(drive, run_args, replay_args, load=0):
+    """A recorded live run over the drive: the rows of its recording, and its path."""
+    r = rig.Rig(POSED, PROTOS)
+    path = os.path.join(r.dir, "live.mcap")
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(load)]
+    try:
+        r.run("--as-drive", drive, *run_args)
+        listener = r.listen()
+        rig.wait_for(lambda: listener.status)
+        recorder = r.start("record", "--endpoint", r.poses, "-o", path, "-q")
+        rig.wait_for(lambda: os.path.exists(path))
+        adapter = r.replay(drive, "--start_delay_s", "0.5", *replay_args)
+        checks.expect("the adapter ends well", adapter.wait(rig.PATIENCE_S * 3) == 0, r.said("adapter.log"))
+        seen = -1
+        while listener.status.drive_time and len(listener.poses) != seen:  # until no more come
+            seen = len(listener.poses)
+            rig.wait_for(lambda: len(listener.poses) != seen, 1)
+        r.stop(recorder)
+    finally:
+        for b in busy:
+            b.kill()
+            b.wait()
+        r.end()
+    return dump(path), path, r
+
+
+def compare(what, ours, theirs, least):
+    """Same sequence: the same bytes. The live run may end some poses earlier or later."""
+    by_sequence = {row.sequence: row for row in theirs}
+    different = [row.sequence for row in ours
+                 if row.sequence in by_sequence and row.payload != by_sequence[row.sequence].payload]
+    common = sum(row.sequence in by_sequence for row in ours)
+    checks.expect(f"{what}: enough to compare", common >= least, f"{common} of {len(ours)} and {len(theirs)}")
+    checks.expect(f"{what}: same bytes", not different,
+                  f"{len(different)} of {common} differ, the first is {different[:1]}")
+
+
+def in_drive_time(drive):
+    name = os.path.basename(drive)
+    rows, path, r = live(drive, ["--drive-time"], ["--stamps", "original", "--speed", "25"])
+    reference = replay(drive, os.path.join(r.dir, "live-reference.mcap"), "--live")
+    final = replay(drive, os.path.join(r.dir, "final-reference.mcap"))
+    count = len(final["posed/v1/pose"])
+    compare(f"{name}, pose against replay --live", rows["posed/v1/pose"], reference["posed/v1/pose"], count - 5)
+    compare(f"{name}, track against replay", rows["posed/v1/track"], final["posed/v1/pose"], count - 200)
+    again = replay(path, os.path.join(r.dir, "again.mcap"), "--live", "-c", config_of(drive, r))
+    compare(f"{name}, pose of the recording replayed", again["posed/v1/pose"], rows["posed/v1/pose"], count - 5)
+
+
+def config_of(drive, r):
+    """The configuration that the drive carries, as a file."""
+    out = os.path.join(r.dir, "config.yaml")
+    with open(out, "w") as f:
+        subprocess.run([POSED, "check-config", "--as-drive", drive], stdout=f, check=True)
+    return out
+
+
+def shifted(payload, message, shift_ns):
+    p = message.FromString(bytes.fromhex(payload))
+    p.stamp_ns -= shift_ns
+    p.based_on_ns -= shift_ns
+    p.expires_ns -= shift_ns if p.expires_ns else 0
+    return p.SerializeToString(deterministic=True)
+
+
+def in_system_time(drive, seconds, load):
+    name = f"{os.path.basename(drive)}, in system time, load {load}"
+    rows, path, r = live(drive, [], ["--to_s", str(seconds)], load)
+    again = replay(path, os.path.join(r.dir, "again.mcap"), "--live", "-c", config_of(drive, r))
+    poses = rows["posed/v1/pose"]
+    compare(f"{name}, pose of the recording replayed", poses, again["posed/v1/pose"], 90 * (seconds - 1))
+    if load:
+        return
+    reference = replay(drive, os.path.join(r.dir, "reference.mcap"), "--live", "--to", str(seconds))
+    theirs = {row.sequence: row for row in reference["posed/v1/pose"]}
+    shift_ns = poses[0].publish_ns - theirs[poses[0].sequence].publish_ns
+    checks.expect(f"{name}: shifted by whole seconds", shift_ns % 1000000000 == 0, shift_ns)
+    pose = r.pb.PoseEstimate
+    same = [shifted(row.payload, pose, shift_ns) == shifted(theirs[row.sequence].payload, pose, 0)
+            for row in poses if row.sequence in theirs]
+    checks.expect(f"{name}: same poses but for the shift", same and all(same), f"{same.count(False)} of {len(same)}")
+
+
+for d in DRIVES:
+    if not os.path.exists(d):
+        print(f"skipped: {d} is not there")
+        continue
+    in_drive_time(d)
+in_system_time(DRIVES[0], 8, 0)
+in_system_time(DRIVES[0], 8, 4)
+checks.end()
