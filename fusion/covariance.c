@@ -349,13 +349,13 @@ INLINE void whiten_gain(const covariance *c, const measurement *m, projection *j
 INLINE void subtract_rows(covariance *c, int first, int rows, int dim, const projection *j)
 {
     const int n8 = c->stride / 8;
-    f8 a[4][3];
+    f8 a[4][3] = {{{0}}};
     for (int i = 0; i < rows; i++) {
         for (int d = 0; d < dim; d++)
             a[i][d] = SPLAT8(j->y[d][first + i]);
     }
     for (int k = first / 8; k < n8; k++) {
-        f8 w[3];
+        f8 w[3] = {{0}};
         for (int d = 0; d < dim; d++)
             w[d] = ((const f8 *)(const void *)j->y[d])[k];
         for (int i = 0; i < rows; i++) {
