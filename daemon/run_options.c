@@ -94,6 +94,15 @@ static void lay_endpoints(endpoint_list *into, const char *const *list, size_t c
         snprintf(into->at[i], sizeof into->at[i], "%s", list[i]);
 }
 
+/* Under systemd the state has a place of its own. */
+static void default_state(run_settings *r)
+{
+    const char *directory = getenv("STATE_DIRECTORY");
+    if (r->service.state_file[0] == '\0' && directory && directory[0] != '\0')
+        snprintf(r->service.state_file, sizeof r->service.state_file, "%.*s/state",
+                 (int)strcspn(directory, ":"), directory);
+}
+
 bool run_options_load(const run_options *o, settings *s, run_settings *r, error *e)
 {
     config_problems *p = calloc(1, sizeof *p);
@@ -109,5 +118,6 @@ bool run_options_load(const run_options *o, settings *s, run_settings *r, error 
         return error_set(e, "%s: longer than %zu characters", o->state, sizeof r->service.state_file - 1);
     if (o->state)
         snprintf(r->service.state_file, sizeof r->service.state_file, "%s", o->state);
+    default_state(r);
     return true;
 }
