@@ -32,3 +32,12 @@ const adapter_settings *run_settings_adapter(const run_settings *r, const char *
     }
     return NULL;
 }
+
+const char *endpoint_list_nearest(const endpoint_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strncmp(list->at[i], "ipc://", 6) == 0)
+            return list->at[i];
+    }
+    return list->count > 0 ? list->at[0] : NULL;
+}

@@ -92,6 +92,10 @@ typedef struct {
 /* Fills in every default; no peers, no adapters. */
 void run_settings_default(run_settings *r);
 
+/* Of the endpoints at which posed run listens, the one for a program on the same machine: a local socket,
+ * which needs no key, before others. NULL when there is none. */
+const char *endpoint_list_nearest(const endpoint_list *list);
+
 /* The adapter that speaks as `source`, NULL when there is none. */
 const adapter_settings *run_settings_adapter(const run_settings *r, const char *source);
 

@@ -93,14 +93,17 @@ static bool open_bus(hosting *h, error *e)
     size_t count = h->options->endpoint_count;
     for (size_t i = 0; i < count; i++)
         at[i] = h->options->endpoints[i];
-    for (; h->options->endpoint_count == 0 && count < h->run->bus.frames.count; count++)
-        at[count] = h->run->bus.frames.at[count];
+    if (count == 0 && (at[0] = endpoint_list_nearest(&h->run->bus.frames)) != NULL)
+        count = 1;
     memset(&keys, 0, sizeof keys);
-    if (!find_server_key(h, server_key, e) || (secret[0] != '\0' && !bus_keys_load(&keys, secret, e)))
+    if (!find_server_key(h, server_key, e))
+        return false;
+    const bool curve = secret[0] != '\0' && (h->options->key || server_key[0] != '\0');
+    if (curve && !bus_keys_load(&keys, secret, e))
         return false;
     const bus_link link = {.endpoints = at,
                            .endpoint_count = count,
-                           .keys = secret[0] != '\0' ? &keys : NULL,
+                           .keys = curve ? &keys : NULL,
                            .server_key = server_key,
                            .queue = QUEUE,
                            .max_message_bytes = MESSAGE_MAX_SIZE};

@@ -174,7 +174,8 @@ static bool open_subscriber(recording *x, const record_target *t, error *e)
 {
     const char *endpoints[RUN_MAX_ENDPOINTS];
     bus_keys keys = {.public_key = ""};
-    bool has_keys = t->secret_key[0] != '\0';
+    bool has_keys =
+        t->secret_key[0] != '\0' && (x->options->key || x->options->listen || t->server_key[0] != '\0');
     if (has_keys && !bus_keys_load(&keys, t->secret_key, e))
         return false;
     for (size_t i = 0; i < t->endpoints.count; i++)

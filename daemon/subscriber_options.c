@@ -177,16 +177,6 @@ static bool copy_text(char *to, size_t size, const char *from, const char *optio
     return true;
 }
 
-/* posed listens on all of them; the local one needs no key. */
-static const char *choose_endpoint(const endpoint_list *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strncmp(list->at[i], "ipc://", 6) == 0)
-            return list->at[i];
-    }
-    return list->count > 0 ? list->at[0] : POSED_DEFAULT_ENDPOINT;
-}
-
 static bool take_config(subscriber_target *t, const char *path, error *e)
 {
     settings *s = calloc(1, sizeof *s);
@@ -205,7 +195,8 @@ static bool take_config(subscriber_target *t, const char *path, error *e)
         error_set(e, "the configuration cannot be used");
         goto done;
     }
-    strcpy(t->endpoint, choose_endpoint(&r->bus.poses));
+    const char *nearest = endpoint_list_nearest(&r->bus.poses);
+    strcpy(t->endpoint, nearest ? nearest : POSED_DEFAULT_ENDPOINT);
     strcpy(t->secret_key, r->bus.secret_key);
     strcpy(t->server_key, r->bus.server_key);
 done:
@@ -224,13 +215,22 @@ static bool take_server_key(subscriber_target *t, const char *text, error *e)
     return true;
 }
 
+/* Who does not speak CURVE to the other side needs no key of its own: that of the configuration may be posed
+ * run's, and not ours to read. */
+static bool forget_key(subscriber_target *t, const subscriber_options *o)
+{
+    if (!o->key && t->server_key[0] == '\0')
+        t->secret_key[0] = '\0';
+    return true;
+}
+
 bool subscriber_target_find(subscriber_target *t, const subscriber_options *o, error *e)
 {
     *t = (subscriber_target){.endpoint = POSED_DEFAULT_ENDPOINT};
     return (!o->config || take_config(t, o->config, e)) &&
            (!o->endpoint || copy_text(t->endpoint, sizeof t->endpoint, o->endpoint, "--endpoint", e)) &&
            (!o->key || copy_text(t->secret_key, sizeof t->secret_key, o->key, "--key", e)) &&
-           (!o->server_key || take_server_key(t, o->server_key, e));
+           (!o->server_key || take_server_key(t, o->server_key, e)) && forget_key(t, o);
 }
 
 posed_client *subscriber_connect(const subscriber_target *t, unsigned kinds, double timeout_s, error *e)
