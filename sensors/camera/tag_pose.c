@@ -1,4 +1,5 @@
 #include "sensors/camera/tag_pose.h"
+#include "sensors/camera/tag_edges.h"
 
 #include <math.h>
 #include <string.h>
@@ -204,25 +205,83 @@ static bool refine(const camera_model *m, double corners[CORNERS][2], placement 
     return true;
 }
 
-bool tag_pose_find(const camera_model *m, double corners[CORNERS][2], double edge, tag_pose *out)
+/* The same seen from the other side of the line of sight: a small tag tilted either way looks much the same,
+ * and noise decides which of the two the first placement is. */
+static placement mirrored(const placement *at)
 {
-    double rays[CORNERS][2];
-    placement at;
-    normal n;
-    for (int c = 0; c < CORNERS; c++) {
-        if (!model_to_ray(m, corners[c], rays[c]))
-            return false;
+    placement m = *at;
+    double sight = norm(at->t);
+    for (int c = 0; c < 2; c++) {
+        double along = 0.0;
+        for (int k = 0; k < 3; k++)
+            along += at->r[k][c] * at->t[k] / sight;
+        for (int k = 0; k < 3; k++)
+            m.r[k][c] -= 2.0 * along * at->t[k] / sight;
     }
-    if (!place_first(rays, &at) || !refine(m, corners, &at, &n) || !factor(n.a))
+    const double right[3] = {m.r[0][0], m.r[1][0], m.r[2][0]}, down[3] = {m.r[0][1], m.r[1][1], m.r[2][1]};
+    double normal_now[3];
+    cross(right, down, normal_now);
+    for (int k = 0; k < 3; k++)
+        m.r[k][2] = normal_now[k];
+    return m;
+}
+
+/* From both sides; the better one. */
+static bool refine_both(const camera_model *m, double corners[CORNERS][2], placement *at, normal *n)
+{
+    placement other = mirrored(at);
+    normal there;
+    bool first = refine(m, corners, at, n), second = refine(m, corners, &other, &there);
+    if (second && (!first || there.squares < n->squares)) {
+        *at = other;
+        *n = there;
+    }
+    return first || second;
+}
+
+/* Corners as they would be without the bend of the lines that they come from. */
+static void straighten(const camera_model *m, const placement *at, double corners[CORNERS][2])
+{
+    double points[CORNERS][3], shift[CORNERS][2];
+    for (int c = 0; c < CORNERS; c++) {
+        for (int k = 0; k < 3; k++)
+            points[c][k] = at->r[k][0] * square[c][0] + at->r[k][1] * square[c][1] + at->t[k];
+    }
+    tag_edges_shift(m, points, shift);
+    for (int c = 0; c < CORNERS; c++) {
+        corners[c][0] += shift[c][0];
+        corners[c][1] += shift[c][1];
+    }
+}
+
+static bool finish(const placement *at, normal *n, double edge, tag_pose *out)
+{
+    if (!factor(n->a))
         return false;
     for (int i = 0; i < 3; i++) {
         double column[UNKNOWNS] = {0};
         column[3 + i] = 1.0;
-        solve(n.a, column);
+        solve(n->a, column);
         for (int k = 0; k < 3; k++)
             out->covariance[k][i] = column[3 + k] * edge * edge;
-        out->centre[i] = at.t[i] * edge;
+        out->centre[i] = at->t[i] * edge;
     }
-    out->residual_px = sqrt(n.squares / (2 * CORNERS));
+    out->misfit_px = sqrt(n->squares / (2 * CORNERS - UNKNOWNS));
     return true;
+}
+
+bool tag_pose_find(const camera_model *m, double found[CORNERS][2], double edge, tag_pose *out)
+{
+    double corners[CORNERS][2], rays[CORNERS][2];
+    placement at;
+    normal n;
+    memcpy(corners, found, sizeof corners);
+    for (int c = 0; c < CORNERS; c++) {
+        if (!model_to_ray(m, corners[c], rays[c]))
+            return false;
+    }
+    if (!place_first(rays, &at) || !refine_both(m, corners, &at, &n))
+        return false;
+    straighten(m, &at, corners);
+    return refine(m, corners, &at, &n) && finish(&at, &n, edge, out);
 }

@@ -13,11 +13,12 @@ extern "C" {
 typedef struct {
     double centre[3];        /* of the tag in optical axes, in the unit of its edge */
     double covariance[3][3]; /* of the centre, for corners with a noise of one pixel per axis */
-    double residual_px;      /* root of the mean square over the corners' eight coordinates */
+    double misfit_px;        /* noise per axis that the corners show: eight coordinates less six unknowns */
 } tag_pose;
 
-/* `corners`: pixels of the square's corners, in order around it, clockwise as they appear in the picture.
- * Maximum likelihood for equal noise on all of them. False: they are not the picture of a square. */
+/* `corners`: pixels where straight lines along the square's edges meet, in order around it, clockwise as they
+ * appear in the picture. Maximum likelihood for equal noise on all of them. False: they are not the picture
+ * of a square. */
 bool tag_pose_find(const camera_model *m, double corners[4][2], double edge, tag_pose *out);
 
 #ifdef __cplusplus

@@ -33,6 +33,10 @@ static const family_kind family_kinds[] = {
 };
 enum { FAMILY_KINDS = sizeof family_kinds / sizeof *family_kinds };
 
+/* Corners that fit a square no better than this are something else's: a quad of which one edge is a shadow's
+ * or the wall's. Too small: tags in a strong wind of noise are lost; too large: they are believed. */
+static const double most_misfit_px = 2.0;
+
 struct tag_finder {
     tags_options options; /* but for `families` */
     apriltag_detector_t *detector;
@@ -125,11 +129,20 @@ static float score(const apriltag_detection_t *d)
     return (float)(1.0 / (1.0 + exp(-((double)d->decision_margin - 20.0 - 10.0 * d->hamming) / 5.0)));
 }
 
-/* One sigma of a corner, pixels. */
-static double corner_noise(const tag_finder *t, const apriltag_detection_t *d)
+/* One sigma of a corner, pixels: what is expected, or what the corners themselves show when that is more. */
+static double corner_noise(const tag_finder *t, const tag_pose *pose)
 {
-    (void)d;
-    return t->options.corner_px;
+    return fmax(t->options.corner_px, pose->misfit_px);
+}
+
+/* Of a tag that reaches out of the picture the library extends the edges that it sees. */
+static bool is_whole(const luma_view *view, double corners[4][2])
+{
+    bool whole = true;
+    for (int i = 0; i < 4; i++)
+        whole = whole && corners[i][0] > 1.0 && corners[i][1] > 1.0 && corners[i][0] < view->width - 2.0 &&
+                corners[i][1] < view->height - 2.0;
+    return whole;
 }
 
 /* Variance of the quantity that has this row of a Jacobian. */
@@ -144,8 +157,8 @@ static double variance_along(const double row[3], double covariance[3][3])
 }
 
 /* The library counts its corners against the clock and pixels from their edge. */
-static bool describe(const tag_finder *t, const apriltag_detection_t *d, const camera_model *m,
-                     camera_landmark *out)
+static bool describe(const tag_finder *t, const apriltag_detection_t *d, const luma_view *view,
+                     const camera_model *m, camera_landmark *out)
 {
     double corners[4][2], jacobian[9], size = t->options.size_m;
     tag_pose pose;
@@ -153,10 +166,11 @@ static bool describe(const tag_finder *t, const apriltag_detection_t *d, const c
         for (int k = 0; k < 2; k++)
             corners[i][k] = d->p[3 - i][k] - 0.5;
     }
-    if (!tag_pose_find(m, corners, size > 0.0 ? size : 1.0, &pose))
+    if (!is_whole(view, corners) || !tag_pose_find(m, corners, size > 0.0 ? size : 1.0, &pose) ||
+        !(pose.misfit_px <= most_misfit_px))
         return false;
     camera_bearing b = model_bearing(pose.centre, jacobian);
-    double noise = corner_noise(t, d), variance[3];
+    double noise = corner_noise(t, &pose), variance[3];
     for (int i = 0; i < 3; i++)
         variance[i] = noise * noise * variance_along(jacobian + 3 * (size_t)i, pose.covariance);
     *out = (camera_landmark){
@@ -182,7 +196,7 @@ size_t tags_find(tag_finder *t, const luma_view *view, const camera_model *m, fr
     for (int i = 0; i < zarray_size(found); i++) {
         apriltag_detection_t *d;
         zarray_get(found, i, &d);
-        if (out->count < FRAME_MAX_LANDMARKS && describe(t, d, m, &out->landmarks[out->count]))
+        if (out->count < FRAME_MAX_LANDMARKS && describe(t, d, view, m, &out->landmarks[out->count]))
             out->count++;
         else
             left_out++;
