@@ -134,7 +134,7 @@ static bool take_own(words *w, adapter_options *o, error *e)
 
 static bool take_option(words *w, adapter_options *o, error *e)
 {
-    const char *value;
+    const char *value = NULL;
     split(w);
     for (size_t i = 0; i < HOST_OPTIONS; i++) {
         const host_option *h = &host_options[i];
