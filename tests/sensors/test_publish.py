@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""test_publish.py POSED POSED.PROTO GENERATED PUBLISH_LANES: the example publisher of lanes, against posed's own strict
+reader (the adapter bus). Prints one line per check that fails; exit 1 if any failed, 77 without PyZMQ or protobuf."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+try:
+    import google.protobuf  # noqa: F401
+    import zmq  # noqa: F401
+except ImportError as e:
+    print(f"skipped: {e}")
+    sys.exit(77)
+
+POSED, PROTO, GENERATED, EXAMPLE = sys.argv[1:5]
+TMP = tempfile.mkdtemp(prefix="posed-publish-")
+ENDPOINT, DRIVE = f"ipc://{TMP}/frames", f"{TMP}/lanes.mcap"
+relay = subprocess.Popen([POSED, "adapter", "bus", "--listen", ENDPOINT, "-o", DRIVE], stderr=subprocess.PIPE, text=True)
+while not os.path.exists(f"{TMP}/frames") and relay.poll() is None:
+    pass
+example = subprocess.run([sys.executable, EXAMPLE, PROTO, ENDPOINT, "camera/front", "15"], timeout=60,
+                         env={**os.environ, "PROTOC_ARGS": f"-I{GENERATED}"})
+relay.send_signal(signal.SIGTERM)
+said = relay.communicate(timeout=60)[1]
+info = json.loads(subprocess.run([POSED, "info", "--json", DRIVE], capture_output=True, text=True).stdout or "{}")
+counts = {c["topic"]: c["count"] for c in info.get("channels", [])}
+good = example.returncode == 0 and relay.returncode == 0 and " 0 malformed" in said
+good = good and set(counts) == {"posed/v1/sensor/lanes/front"} and counts["posed/v1/sensor/lanes/front"] >= 10
+if not good:
+    print(f"FAILED: {example.returncode}, {relay.returncode}, {said}, {counts}")
+sys.exit(0 if good else 1)
