@@ -42,7 +42,7 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
         c->pose_tick = tick_from(rate, tick_time_ns(rate, c->pose_tick) + delta_ns);
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         shift(times[i], delta_ns);
-    c->f.stamp_ns += delta_ns;
+    shift(&c->f.stamp_ns, delta_ns);
     for (size_t i = 0; i < c->source_count; i++)
         shift_source(&c->source[i], delta_ns);
     fault_set_shift(&c->system, delta_ns);
