@@ -43,13 +43,16 @@ static settings *usual(void)
     return s;
 }
 
-/* GNSS is silent around the turn, so that something is raised across it, and jumps later. */
+/* GNSS is silent for a while, and jumps later. Where the core stands at the turn, half a second behind the
+ * arrivals, jamming is reported, and about to count. */
 static bool trouble(void *context, double t, frame *f)
 {
     (void)context;
     if (f->source == SIM_GNSS && t > 32.0 && t < 36.0)
         f->u.gnss.latitude_rad += 40.0 / 6.4e6;
-    return f->source != SIM_GNSS || t < 18.0 || t > 29.0;
+    if (f->source == SIM_GNSS && t > 24.25 && t < 27.0)
+        f->u.gnss.jamming = 1.0f;
+    return f->source != SIM_GNSS || t < 18.0 || t > 23.0;
 }
 
 static sim_drive *drive(void)
