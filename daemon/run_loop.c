@@ -138,6 +138,8 @@ static bool take_messages(daemon_state *d)
         if (!bus_subscriber_take(d->bus.frames, &m))
             return false;
         at.now_ns = run_clock_now(&d->clock);
+        if (at.now_ns == INT64_MIN)
+            at.now_ns = 0; /* a drive that has not begun */
         at.released_ns = live_released_ns(d->live);
         if (run_bus_is_probe(&d->bus, &m))
             run_watch_alive(&d->watch);
