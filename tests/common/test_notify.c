@@ -31,6 +31,8 @@ static int listen_at(const char *name)
 
 static void set_up(void)
 {
+    memcpy(directory, "/tmp/posed-notify-XXXXXX",
+           sizeof directory); /* again for each test: they may share a process */
     ck_assert_ptr_nonnull(mkdtemp(directory));
     snprintf(path, sizeof path, "%s/notify", directory);
 }

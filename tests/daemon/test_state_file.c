@@ -23,6 +23,8 @@ static char path[64], partial[72];
 
 static void set_up(void)
 {
+    memcpy(directory, "/tmp/posed-state-XXXXXX",
+           sizeof directory); /* again for each test: they may share a process */
     ck_assert_ptr_nonnull(mkdtemp(directory));
     snprintf(path, sizeof path, "%s/state", directory);
     snprintf(partial, sizeof partial, "%s.tmp", path);
