@@ -4,7 +4,7 @@
 #ifndef POSED_DAEMON_REPORT_H
 #define POSED_DAEMON_REPORT_H
 
-#include "daemon/evaluation.h"
+#include "evaluation/evaluation.h"
 #include "daemon/replay.h"
 
 #include <stdio.h>

@@ -15,8 +15,15 @@ FOLDERS = {
     "bus": {"bus", "common"},
     "client": {"client", "bus", "wire", "fusion", "common"},
     "sensors": {"sensors", "bus", "wire", "fusion", "common", "config"},
-    "daemon": {"daemon", "sensors", "client", "bus", "wire", "config", "fusion", "common"},
-    "replay-data": {"replay-data"},
+    "evaluation": {"evaluation", "wire", "fusion", "common"},
+    "inject": {"inject", "config", "fusion", "common"},
+    "map": {"map", "common"},
+    "sim": {"sim", "map", "wire", "config", "fusion", "common"},
+    "campaign": {"campaign", "sim", "inject", "evaluation", "wire", "config", "fusion", "common"},
+    "report": {"report", "campaign", "evaluation", "map", "wire", "config", "fusion", "common"},
+    "daemon": {"daemon", "report", "campaign", "sim", "inject", "evaluation", "map", "sensors", "client", "bus", "wire",
+               "config", "fusion", "common"},
+    "replay-data": {"replay-data", "sim"},
 }
 # The core neither reads a clock nor does input or output: these, and no other system header.
 PURE = re.compile(r"^(assert|float|limits|math|stdalign|stdbool|stddef|stdint|stdlib|string)\.h$|^cglm/")
@@ -25,7 +32,9 @@ LIBRARIES = {
     re.compile(r"^yaml\.h$"): {"config"},
     re.compile(r"^(zmq|czmq)\.h$"): {"bus"},
     re.compile(r"^(zstd|lz4frame|lz4|zlib)\.h$|^pb(_\w+)?\.h$|\.pb\.h$"): {"wire"},
-    re.compile(r"^jansson\.h$"): {"daemon"},
+    re.compile(r"^jansson\.h$"): {"daemon", "report", "campaign"},
+    re.compile(r"^sqlite3\.h$"): {"campaign"},
+    re.compile(r"^expat\.h$"): {"map"},
 }
 # What lies above the estimator is reached through these headers alone.
 FUSION_PUBLIC = {"faults.def", "faults.h", "frame.h", "fusion.h", "geodesy.h", "rotation.h", "settings.h", "ticks.h",

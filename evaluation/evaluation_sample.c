@@ -1,4 +1,4 @@
-#include "daemon/evaluation_sample.h"
+#include "evaluation/evaluation_sample.h"
 
 #include "fusion/geodesy.h"
 #include "fusion/rotation.h"

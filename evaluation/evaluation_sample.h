@@ -4,7 +4,7 @@
 #ifndef POSED_DAEMON_EVALUATION_SAMPLE_H
 #define POSED_DAEMON_EVALUATION_SAMPLE_H
 
-#include "daemon/pose_sample.h"
+#include "evaluation/pose_sample.h"
 #include "wire/message.h"
 
 #ifdef __cplusplus

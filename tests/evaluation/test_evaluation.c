@@ -1,7 +1,7 @@
 /*
  * The evaluation against cases whose answer is known without it.
  */
-#include "daemon/evaluation.h"
+#include "evaluation/evaluation.h"
 #include "fusion/geodesy.h"
 
 #include <check.h>

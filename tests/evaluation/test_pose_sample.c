@@ -1,7 +1,7 @@
 /*
  * The estimate between poses and at a lever arm.
  */
-#include "daemon/pose_sample.h"
+#include "evaluation/pose_sample.h"
 #include "fusion/geodesy.h"
 
 #include <check.h>

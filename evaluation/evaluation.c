@@ -1,6 +1,6 @@
-#include "daemon/evaluation.h"
+#include "evaluation/evaluation.h"
 
-#include "daemon/evaluation_sample.h"
+#include "evaluation/evaluation_sample.h"
 #include "fusion/geodesy.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "daemon/pose_sample.h"
+#include "evaluation/pose_sample.h"
 
 #include "fusion/geodesy.h"
 #include "fusion/rotation.h"
