@@ -2,9 +2,9 @@
  * A front camera at 10 Hz: bearings of the fiducials, and how well it can see at all.
  */
 #include "road.h"
-#include "rng.h"
+#include "sim/rng.h"
 #include "sensors.h"
-#include "vec.h"
+#include "sim/vec.h"
 
 enum {
     SPAN = STEPS_PER_SECOND / 10,
@@ -38,7 +38,7 @@ static bool find(const drive *d, size_t step, const town_object *tag, rng *r, do
 
 static void write_landmarks(FILE *out, const drive *d)
 {
-    rng r = rng_seed(STREAM_CAMERA);
+    rng r = rng_seed(DRIVE_SEED, STREAM_CAMERA);
     size_t frame = 0;
     for (size_t step = SENSOR_MARGIN; step + SENSOR_MARGIN < d->trajectory.count; step += SPAN, frame++) {
         for (size_t i = 0; i < d->town.tag_count; i++) {
@@ -57,7 +57,7 @@ static void write_landmarks(FILE *out, const drive *d)
 /* Daylight; the tunnel is dark, and its end blinds for as long as the exposure needs to follow. */
 static void write_health(FILE *out, const drive *d)
 {
-    rng r = rng_seed(STREAM_HEALTH);
+    rng r = rng_seed(DRIVE_SEED, STREAM_HEALTH);
     double since_exit_s = 1e3;
     for (size_t step = SENSOR_MARGIN; step + SENSOR_MARGIN < d->trajectory.count; step += HEALTH_SPAN) {
         bool tunnel = road_in_tunnel(d->trajectory.states[step].s_m);

@@ -4,9 +4,9 @@
  */
 #include "earth.h"
 #include "road.h"
-#include "rng.h"
+#include "sim/rng.h"
 #include "sensors.h"
-#include "vec.h"
+#include "sim/vec.h"
 
 enum { SPAN = STEPS_PER_SECOND / 5, LATENCY_MS = 120 };
 
@@ -29,7 +29,7 @@ typedef struct {
 
 static receiver start(void)
 {
-    receiver r = {.random = rng_seed(STREAM_GNSS), .seen_sky_s = 1e3, .jump_from_s = NAN};
+    receiver r = {.random = rng_seed(DRIVE_SEED, STREAM_GNSS), .seen_sky_s = 1e3, .jump_from_s = NAN};
     for (int i = 0; i < 3; i++) {
         r.slow[i] = drift_start(&r.random, i < 2 ? slow_sigma_m : slow_up_sigma_m, slow_tau_s);
         r.street[i] = drift_start(&r.random, i < 2 ? street_sigma_m : street_up_sigma_m, street_tau_s);
@@ -66,10 +66,11 @@ static void write_accuracy(FILE *out, receiver *r)
     fprintf(out, ",%.1f,%.1f", claim, 1.6 * claim);
 }
 
-static void write_velocity(FILE *out, receiver *r, const geodetic *at, const double plane_mps[3])
+static void write_velocity(FILE *out, receiver *r, const drive *d, const geodetic *at,
+                           const double plane_mps[3])
 {
     double enu[3];
-    earth_local(at, plane_mps, enu);
+    earth_local(&d->trajectory.earth, at, plane_mps, enu);
     for (int i = 0; i < 3; i++)
         fprintf(out, ",%.3f",
                 enu[i] + rng_normal(&r->random, i < 2 ? velocity_sigma_mps : 1.5 * velocity_sigma_mps));
@@ -92,10 +93,10 @@ static void write_gnss(FILE *out, const drive *d)
             fputs(",,,,,,,,,,none,0\n", out);
             continue;
         }
-        geodetic at = earth_point(at_m);
+        geodetic at = earth_point(&d->trajectory.earth, at_m);
         fprintf(out, ",%.8f,%.8f,%.2f", degrees(at.latitude_rad), degrees(at.longitude_rad), at.height_m);
         write_accuracy(out, &r);
-        write_velocity(out, &r, &at, v);
+        write_velocity(out, &r, d, &at, v);
     }
 }
 

@@ -3,9 +3,9 @@
  * filter do.
  */
 #include "earth.h"
-#include "rng.h"
+#include "sim/rng.h"
 #include "sensors.h"
-#include "vec.h"
+#include "sim/vec.h"
 
 enum { RATE_HZ = 100, SPAN = STEPS_PER_SECOND / RATE_HZ, RECEIVED_AFTER_MS = 2 };
 
@@ -36,7 +36,7 @@ static void mean_rate(const trajectory *t, size_t step, size_t span, double out[
     double axis[3] = {R[2][1] - R[1][2], R[0][2] - R[2][0], R[1][0] - R[0][1]};
     double sine = norm(axis) / 2, angle = asin(fmin(sine, 1)), scale = sine > 1e-12 ? angle / sine / 2 : 0.5;
     double span_s = (double)span / STEPS_PER_SECOND;
-    earth_rate(earth);
+    earth_rate(&t->earth, earth);
     trajectory_attitude(t, step - span / 2, R);
     turn_back(R, earth, earth_body);
     for (int i = 0; i < 3; i++)
@@ -51,8 +51,8 @@ static void force(const trajectory *t, size_t step, const double lever_m[3], dou
     trajectory_position(t, step, lever_m, at);
     trajectory_velocity(t, step, lever_m, v);
     trajectory_acceleration(t, step, lever_m, a);
-    earth_gravity(at, g);
-    earth_rate(earth);
+    earth_gravity(&t->earth, at, g);
+    earth_rate(&t->earth, earth);
     cross(earth, v, coriolis);
     for (int i = 0; i < 3; i++)
         a[i] += 2 * coriolis[i] - g[i];
@@ -91,7 +91,7 @@ static double worsen(axis_error *e, rng *r, double vibration)
 
 static void write_imu(FILE *out, const drive *d)
 {
-    rng r = rng_seed(STREAM_IMU);
+    rng r = rng_seed(DRIVE_SEED, STREAM_IMU);
     axis_error gyro[3], accel[3];
     double mount[3][3], w[3], f[3];
     rotation(radians(mount_yaw_deg), radians(mount_pitch_deg), 0, mount);

@@ -2,9 +2,9 @@
  * A front radar at 15 Hz: single returns of things that stand, of traffic, and of nothing at all.
  */
 #include "road.h"
-#include "rng.h"
+#include "sim/rng.h"
 #include "sensors.h"
-#include "vec.h"
+#include "sim/vec.h"
 
 enum { RECEIVED_AFTER_MS = 60, MAX_STATIC = 6, MAX_RETURNS = 10 };
 
@@ -112,7 +112,7 @@ static void add_traffic(scan *s, const drive *d)
 
 static void write_radar(FILE *out, const drive *d)
 {
-    scan s = {.random = rng_seed(STREAM_RADAR)};
+    scan s = {.random = rng_seed(DRIVE_SEED, STREAM_RADAR)};
     rotation(radians(mount_yaw_deg), 0, 0, s.mount);
     for (size_t n = 0;; n++) {
         s.step = SENSOR_MARGIN + n * STEPS_PER_SECOND / 15;

@@ -1,6 +1,6 @@
 #include "road.h"
 
-#include "vec.h"
+#include "sim/vec.h"
 
 /* One piece: over `length_m` the curvature goes from where it was to `curvature_1pm`. */
 typedef struct {

@@ -1,6 +1,6 @@
 #include "sensors.h"
 
-#include "vec.h"
+#include "sim/vec.h"
 
 const double gnss_lever_m[3] = {1.2, 0.2, 1.5};
 const double imu_lever_m[3] = {0.3, 0, 0.5};

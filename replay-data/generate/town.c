@@ -1,8 +1,8 @@
 #include "town.h"
 
-#include "rng.h"
+#include "sim/rng.h"
 #include "road.h"
-#include "vec.h"
+#include "sim/vec.h"
 
 enum { STREAM_OBJECTS = 1, STREAM_TAGS, STREAM_TRAFFIC };
 
@@ -36,7 +36,7 @@ static town_object place(const trajectory *drive, double s_m, double left_m, dou
  */
 static void build_objects(town *t, const trajectory *drive)
 {
-    rng r = rng_seed(STREAM_OBJECTS);
+    rng r = rng_seed(DRIVE_SEED, STREAM_OBJECTS);
     double s = 2;
     while (s < ROAD_LENGTH_M && t->object_count < TOWN_MAX_OBJECTS) {
         bool tunnel = road_in_tunnel(s), left = rng_chance(&r, 0.5);
@@ -50,7 +50,7 @@ static void build_objects(town *t, const trajectory *drive)
 /* A pole about every 42 m under the open sky, in turn right and left. */
 static void build_tags(town *t, const trajectory *drive)
 {
-    rng r = rng_seed(STREAM_TAGS);
+    rng r = rng_seed(DRIVE_SEED, STREAM_TAGS);
     for (double s = 30; s < ROAD_LENGTH_M && t->tag_count < TOWN_MAX_TAGS; s += rng_between(&r, 34, 50)) {
         double off = rng_between(&r, 0.8, 2.5), height = rng_between(&r, 2.2, 3.4);
         if (!road_in_tunnel(s)) {
@@ -65,7 +65,7 @@ void town_build(town *t, const trajectory *drive)
     *t = (town){0};
     build_objects(t, drive);
     build_tags(t, drive);
-    rng r = rng_seed(STREAM_TRAFFIC);
+    rng r = rng_seed(DRIVE_SEED, STREAM_TRAFFIC);
     for (size_t i = 0; i < TOWN_ONCOMING; i++) {
         t->oncoming_m[i] = rng_between(&r, 0, ROAD_LENGTH_M);
         t->oncoming_mps[i] = rng_between(&r, 7, 13);

@@ -3,8 +3,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "earth.h"
 #include "road.h"
-#include "vec.h"
+#include "sim/vec.h"
 
 /* One thing that the driver does: change the speed to `speed_mps` at a mean of `mean_mps2`. Speeding up
  * begins at `at_m`; braking ends there. After that, wait. */
@@ -125,7 +126,7 @@ static void advance(const trajectory_state *from, double speed_mps, trajectory_s
 
 trajectory trajectory_create(void)
 {
-    trajectory t = {0, calloc((size_t)LONGEST_S * STEPS_PER_SECOND, sizeof(trajectory_state))};
+    trajectory t = {town_earth(), 0, calloc((size_t)LONGEST_S * STEPS_PER_SECOND, sizeof(trajectory_state))};
     if (!t.states)
         return t;
     driver d = {0};

@@ -10,11 +10,16 @@
 
 #include <stddef.h>
 
+#include "sim/earth.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 enum { STEPS_PER_SECOND = 1000 };
+
+/* Of all random numbers of the drive. */
+#define DRIVE_SEED 20260512u
 
 typedef struct {
     double plane_m[3];                   /* body origin: east, north, up of the datum */
@@ -24,6 +29,7 @@ typedef struct {
 } trajectory_state;
 
 typedef struct {
+    sim_earth earth;
     size_t count;
     trajectory_state *states; /* one per millisecond */
 } trajectory;

@@ -2,9 +2,9 @@
  * The truth at 20 Hz, of the body origin, and drive.yaml: what the owner of the vehicle knows about it.
  */
 #include "earth.h"
-#include "rng.h"
+#include "sim/rng.h"
 #include "sensors.h"
-#include "vec.h"
+#include "sim/vec.h"
 
 enum { SPAN = STEPS_PER_SECOND / 20 };
 
@@ -16,7 +16,7 @@ static void write_attitude(FILE *out, const drive *d, size_t step, const geodeti
     double R[3][3], columns[3][3];
     trajectory_attitude(&d->trajectory, step, R);
     for (int j = 0; j < 3; j++)
-        earth_local(at, (double[3]){R[0][j], R[1][j], R[2][j]}, columns[j]);
+        earth_local(&d->trajectory.earth, at, (double[3]){R[0][j], R[1][j], R[2][j]}, columns[j]);
     double roll = atan2(columns[1][2], columns[2][2]), nose_up = asin(columns[0][2]);
     double heading = degrees(atan2(columns[0][0], columns[0][1]));
     fprintf(out, ",%.3f,%.3f,%.3f\n", degrees(roll), degrees(nose_up), heading < 0 ? heading + 360 : heading);
@@ -27,9 +27,9 @@ static void write_truth(FILE *out, const drive *d)
     const double origin[3] = {0, 0, 0};
     for (size_t step = SENSOR_MARGIN; step + SENSOR_MARGIN < d->trajectory.count; step += SPAN) {
         double v[3], enu[3];
-        geodetic at = earth_point(d->trajectory.states[step].plane_m);
+        geodetic at = earth_point(&d->trajectory.earth, d->trajectory.states[step].plane_m);
         trajectory_velocity(&d->trajectory, step, origin, v);
-        earth_local(&at, v, enu);
+        earth_local(&d->trajectory.earth, &at, v, enu);
         print_time(out, step, 0);
         fprintf(out, "%.8f,%.8f,%.3f", degrees(at.latitude_rad), degrees(at.longitude_rad), at.height_m);
         fprintf(out, ",%.3f,%.3f,%.3f", enu[0], enu[1], enu[2]);
@@ -45,7 +45,7 @@ static void write_mount(FILE *out, const char *name, const double lever_m[3])
 
 static void write_settings(FILE *out, const drive *d)
 {
-    rng r = rng_seed(STREAM_SURVEY);
+    rng r = rng_seed(DRIVE_SEED, STREAM_SURVEY);
     fputs("# The vehicle of the town loop, as measured with a folding rule, and the surveyed fiducials.\n"
           "truth: {x_m: 0, y_m: 0, z_m: 0}\nsources:\n",
           out);
@@ -59,7 +59,7 @@ static void write_settings(FILE *out, const drive *d)
         double at_m[3];
         for (int k = 0; k < 3; k++)
             at_m[k] = d->town.tags[i].plane_m[k] + rng_normal(&r, survey_sigma_m);
-        geodetic at = earth_point(at_m);
+        geodetic at = earth_point(&d->trajectory.earth, at_m);
         fprintf(out,
                 "  - {id: %zu, latitude_deg: %.8f, longitude_deg: %.8f, height_m: %.3f, sigma_m: %.2f}\n",
                 i + 1, degrees(at.latitude_rad), degrees(at.longitude_rad), at.height_m, survey_sigma_m);

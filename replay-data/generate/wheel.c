@@ -2,9 +2,9 @@
  * The speed that a vehicle bus tells at 50 Hz: tyres 1 % smaller than it believes, steps of a centimetre per
  * second, and a clean zero when nothing turns.
  */
-#include "rng.h"
+#include "sim/rng.h"
 #include "sensors.h"
-#include "vec.h"
+#include "sim/vec.h"
 
 enum { SPAN = STEPS_PER_SECOND / 50, RECEIVED_AFTER_MS = 10 };
 
@@ -13,7 +13,7 @@ static const double scale = 1.01, noise_mps = 0.03, unit_mps = 0.01;
 static void write_wheel(FILE *out, const drive *d)
 {
     const double origin[3] = {0, 0, 0};
-    rng r = rng_seed(STREAM_WHEEL);
+    rng r = rng_seed(DRIVE_SEED, STREAM_WHEEL);
     for (size_t step = SENSOR_MARGIN; step + SENSOR_MARGIN < d->trajectory.count; step += SPAN) {
         double v[3], noise = rng_normal(&r, noise_mps);
         trajectory_velocity(&d->trajectory, step, origin, v);

@@ -2,8 +2,8 @@
  * Random numbers that are the same on every machine: xoshiro256++ (Blackman and Vigna 2019), seeded by
  * splitmix64. Each sensor has a stream of its own, so that a change to one leaves the others as they were.
  */
-#ifndef POSED_GENERATE_RNG_H
-#define POSED_GENERATE_RNG_H
+#ifndef POSED_SIM_RNG_H
+#define POSED_SIM_RNG_H
 
 #include <stdint.h>
 
@@ -20,8 +20,8 @@ typedef struct {
     double value, sigma, tau_s;
 } drift;
 
-/* The stream of that number. */
-rng rng_seed(uint64_t stream);
+/* The stream of that number (less than 2^32) under the seed of a drive. */
+rng rng_seed(uint64_t seed, uint64_t stream);
 /* Uniform in [0, 1). */
 double rng_uniform(rng *r);
 /* Uniform in [low, high). */

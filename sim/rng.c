@@ -1,4 +1,4 @@
-#include "rng.h"
+#include "sim/rng.h"
 
 #include <math.h>
 
@@ -29,9 +29,9 @@ static uint64_t next(rng *r)
     return result;
 }
 
-rng rng_seed(uint64_t stream)
+rng rng_seed(uint64_t seed, uint64_t stream)
 {
-    uint64_t x = 20260512u + (stream << 32);
+    uint64_t x = seed + (stream << 32);
     rng r;
     for (int i = 0; i < 4; i++)
         r.s[i] = splitmix(&x);

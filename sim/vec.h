@@ -1,11 +1,11 @@
 /*
- * The little vector algebra of the generator, in double. It shares nothing with the filter on purpose: a sign
+ * The little vector algebra of the simulator, in double. It shares nothing with the filter on purpose: a sign
  * that is wrong in both would cancel out.
  *
  * Matrices are row-major; R[3][3] turns from body axes into the axes of the plane.
  */
-#ifndef POSED_GENERATE_VEC_H
-#define POSED_GENERATE_VEC_H
+#ifndef POSED_SIM_VEC_H
+#define POSED_SIM_VEC_H
 
 #include <math.h>
 
