@@ -1,8 +1,8 @@
 #include "config/load.h"
 
+#include "config/file.h"
 #include "config/scalar.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +37,7 @@ static void check_order(loader *l, const config_node *root, const config_order *
         load_problem(l, at, "%s (%.6g) must be smaller than %s (%.6g)", o->smaller, low, o->larger, high);
 }
 
-static void read_document(loader *l, const config_node *root)
+void load_document_read(loader *l, const config_node *root)
 {
     const load_block document = {
         .where = "a configuration",
@@ -65,7 +65,7 @@ static void load_tree(loader *l, const config_node *root, settings *s, run_setti
     if (!l->into || !l->run)
         config_problem(l->problems, l->name, 0, 0, "out of memory");
     else if (root)
-        read_document(l, root);
+        load_document_read(l, root);
     if (l->problems->count == before) {
         *s = *l->into;
         *r = *l->run;
@@ -101,45 +101,10 @@ bool config_load_text(settings *s, const char *name, const char *text, size_t si
     return good;
 }
 
-/* Reads up to one byte more than may be there, so that a file that is too large shows. */
-static char *read_all(const char *path, size_t *size, config_problems *p)
-{
-    char *text = NULL;
-    FILE *in = fopen(path, "rb");
-    if (!in) {
-        config_problem(p, path, 0, 0, "%s", strerror(errno));
-        return NULL;
-    }
-    *size = 0;
-    for (size_t room = 64 * 1024; *size < CONFIG_MAX_SIZE + 1; room *= 2) {
-        if (room > CONFIG_MAX_SIZE + 1)
-            room = CONFIG_MAX_SIZE + 1;
-        char *larger = realloc(text, room);
-        if (!larger) {
-            config_problem(p, path, 0, 0, "out of memory");
-            goto fail;
-        }
-        text = larger;
-        *size += fread(text + *size, 1, room - *size, in);
-        if (ferror(in)) {
-            config_problem(p, path, 0, 0, "%s", strerror(errno));
-            goto fail;
-        }
-        if (*size < room)
-            break;
-    }
-    fclose(in);
-    return text;
-fail:
-    free(text);
-    fclose(in);
-    return NULL;
-}
-
 bool config_load_file(settings *s, const char *path, config_problems *p)
 {
     size_t size;
-    char *text = read_all(path, &size, p);
+    char *text = config_file_read(path, &size, p);
     bool good = text && config_load_text(s, path, text, size, p);
     free(text);
     return good;
@@ -148,7 +113,7 @@ bool config_load_file(settings *s, const char *path, config_problems *p)
 bool config_load_all_file(settings *s, run_settings *r, const char *path, config_problems *p)
 {
     size_t size;
-    char *text = read_all(path, &size, p);
+    char *text = config_file_read(path, &size, p);
     bool good = text && config_load_all_text(s, r, path, text, size, p);
     free(text);
     return good;

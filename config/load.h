@@ -42,6 +42,9 @@ void load_block_read(loader *l, const config_node *map, const load_block *b);
 void load_group_read(loader *l, const config_node *map, const char *where, const config_group *g,
                      void *target);
 
+/* Reads a whole configuration into l->into and l->run, which its problems leave half read. */
+void load_document_read(loader *l, const config_node *root);
+
 /* Reads one value of the table into `target`. */
 void load_value_read(loader *l, const config_key *k, const config_node *value, void *target);
 
