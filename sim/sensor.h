@@ -29,10 +29,10 @@ typedef struct {
 } sim_moment;
 
 /* Gets a finished frame: stamp_ns, received_ns (> 0 delay), kind and payload set; `source` and `sequence` are
- * the simulator's. Copied. */
+ * the simulator's to set. Copied. */
 typedef struct {
     void *context;
-    void (*frame)(void *context, const frame *f);
+    void (*frame)(void *context, frame *f);
 } sim_emit;
 
 typedef struct {
