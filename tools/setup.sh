@@ -11,8 +11,10 @@ build_packages=(gcc libc6-dev meson ninja-build pkg-config libcglm-dev libnanopb
 camera_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev libapriltag-dev)
 check_packages=("${build_packages[@]}" "${camera_packages[@]}" g++ check valgrind clang libclang-rt-14-dev
     python3-zmq gpsd gpsd-clients can-utils iproute2)
-# What ./check --system boots a system of its own with.
-system_packages=(dpkg-dev debhelper fakeroot lintian systemd-container debootstrap)
+# What ./check --system adds: a system of its own to boot, and a Slurm for the campaign's job arrays. Debian starts
+# munge and Slurm's daemons where it installs them, which nobody wants who only came to run the tests.
+system_packages=(dpkg-dev debhelper fakeroot lintian systemd-container debootstrap
+    munge slurmctld slurmd slurm-client slurm-wlm-basic-plugins)
 
 say() { printf '\n== %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }

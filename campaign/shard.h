@@ -1,0 +1,44 @@
+/*
+ * Shards: a campaign split among many machines. Shard I of N owns every N-th run, so that runs of one
+ * scenario, which are numbered one after the other and cost alike, spread over all shards. Each shard has a
+ * table of its own, and so no two machines write to one file:
+ *
+ *   DIR/shards/3-of-100.part     while it is worked on, or was interrupted
+ *   DIR/shards/3-of-100.sqlite   finished: renamed when its last run is in
+ */
+#ifndef POSED_CAMPAIGN_SHARD_H
+#define POSED_CAMPAIGN_SHARD_H
+
+#include "common/error.h"
+
+#include <limits.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { SHARD_MAX_COUNT = 100000 };
+
+/* `index` is 1 to `count`. A count of 0: the campaign is not split, everything belongs to it. */
+typedef struct {
+    uint32_t index, count;
+} shard;
+
+/* "3/100". False with `e` set for anything else. */
+bool shard_parse(const char *text, shard *s, error *e);
+
+/* Whether the run of this number, from 0, belongs to the shard. */
+bool shard_owns(shard s, uint64_t run);
+
+/* The file of a shard in the campaign's directory. False with `e` set when the name is too long. */
+typedef enum { SHARD_PART, SHARD_FINISHED, SHARD_LOG } shard_file;
+bool shard_path(const char *dir, shard s, shard_file kind, char path[PATH_MAX], error *e);
+
+/* The shard and kind of file that a name in DIR/shards/ stands for; false: it is none. */
+bool shard_of_name(const char *name, shard *s, shard_file *kind);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
