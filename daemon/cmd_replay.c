@@ -21,6 +21,8 @@ static const char help[] =
     "                             landmarks, lanes, camera_health) or a source (gnss/ublox or ublox)\n"
     "      --drop WORD:FROM-TO    leave out what was measured from FROM to TO, seconds from the drive's\n"
     "                             start; may be given often\n"
+    "      --inject FAULTS.yaml   let faults happen to the frames; may be given often (docs/INJECT.md)\n"
+    "      --inject-seed N        another draw of their random numbers\n"
     "      --from S, --to S       play what was measured from S to S, seconds from the drive's start\n"
     "      --shuffle SEED         permute the order of arrival inside the out-of-sequence window\n"
     "      --live                 poses as posed run would have published them: as of each moment, with "
@@ -34,6 +36,7 @@ static const char help[] =
     "Examples:\n"
     "  posed replay drive.mcap\n"
     "  posed replay drive.mcap --drop gnss:25-55 --summary json\n"
+    "  posed replay drive.mcap --inject sim/faults/gnss_jump.yaml\n"
     "  posed replay drive.mcap --without imu,wheel --csv poses.csv\n";
 
 static int fail(int code, const error *e)
@@ -55,6 +58,10 @@ static bool check_outputs(const replay_options *o, error *e)
             return error_set(e, "%s is the drive itself", outputs[i]);
         if (o->config && same_file(outputs[i], o->config))
             return error_set(e, "%s is the configuration itself", outputs[i]);
+        for (size_t k = 0; k < o->inject_count; k++) {
+            if (same_file(outputs[i], o->injects[k]))
+                return error_set(e, "%s is a file of faults", outputs[i]);
+        }
     }
     if (o->output && o->csv && same_file(o->output, o->csv))
         return error_set(e, "-o and --csv name the same file");
@@ -72,6 +79,9 @@ static void warn(const replay_options *o, const replay_result *r)
             fprintf(stderr, "posed replay: %s: %llu malformed messages were dropped\n",
                     r->settings->sources[i].name, (unsigned long long)r->tallies[i].malformed);
     }
+    if (r->injected_lost > 0)
+        fprintf(stderr, "posed replay: %llu delayed messages were more than can wait and were dropped\n",
+                (unsigned long long)r->injected_lost);
     if (r->malformed_truth > 0)
         fprintf(stderr, "posed replay: %llu malformed truth points were dropped\n",
                 (unsigned long long)r->malformed_truth);

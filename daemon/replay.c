@@ -27,6 +27,8 @@ typedef struct {
     int64_t hold_ns, valid_ns;
     recorder recorder;
     frame_filter filter;
+    inject *faults;       /* NULL: none are injected */
+    frame *faulty;        /* one out of it */
     arrival_store store;  /* of a shuffled replay */
     fault_set *malformed; /* per source: the one fault that the core cannot see */
     progress progress;
@@ -141,6 +143,21 @@ static double share_done(const engine *n, int64_t time_ns)
     return whole_s > 0 ? drive_seconds(n, time_ns) / whole_s : NAN;
 }
 
+static void play_frame(engine *n, const frame *f)
+{
+    tally_frame(n->result, f);
+    if (!n->options->shuffle)
+        give_frame(n, f, share_done(n, f->received_ns));
+    else if (!arrival_store_add(&n->store, f))
+        n->no_memory = true;
+}
+
+static void play_faulty(engine *n)
+{
+    while (inject_pull(n->faults, n->faulty))
+        play_frame(n, n->faulty);
+}
+
 static void take_frame(engine *n, const frame *f)
 {
     fault_set *malformed = &n->malformed[f->source];
@@ -149,11 +166,12 @@ static void take_frame(engine *n, const frame *f)
         fault_report(malformed, FAULT_MALFORMED, false, f->received_ns, NAN, NAN, take_fault, n);
     if (!frame_filter_passes(&n->filter, f))
         return;
-    tally_frame(n->result, f);
-    if (!n->options->shuffle)
-        give_frame(n, f, share_done(n, f->received_ns));
-    else if (!arrival_store_add(&n->store, f))
-        n->no_memory = true;
+    if (!n->faults) {
+        play_frame(n, f);
+        return;
+    }
+    inject_push(n->faults, f);
+    play_faulty(n);
 }
 
 static void take_malformed(engine *n, const drive_item *item)
@@ -232,6 +250,8 @@ static void start_at(engine *n, int64_t start_ns)
         n->filter.drops[i].from_ns = after_start(n, o->drops[i].from_s, INT64_MIN);
         n->filter.drops[i].to_ns = after_start(n, o->drops[i].to_s, INT64_MAX);
     }
+    if (n->faults)
+        inject_begin(n->faults, start_ns);
     n->started = true;
 }
 
@@ -254,6 +274,11 @@ static void read_drive(engine *n, drive_item *item)
             take_truth(n, &item->truth);
         else
             take_malformed(n, item);
+    }
+    if (n->faults) {
+        inject_finish(n->faults);
+        play_faulty(n);
+        n->result->injected_lost = inject_overflow(n->faults);
     }
 }
 
@@ -344,6 +369,21 @@ static void create_core(engine *n, error *e)
         error_set(e, "out of memory");
 }
 
+/* Before the core is created: faults of the map are faults of its settings. */
+static bool set_up_faults(engine *n, error *e)
+{
+    const replay_options *o = n->options;
+    replay_result *r = n->result;
+    if (o->inject_count == 0)
+        return true;
+    r->injected = injection_load(o->injects, o->inject_count, e);
+    if (!r->injected || !injection_apply(r->injected, r->settings, o->inject_seed, e))
+        return false;
+    n->faults = inject_create(r->injected, r->settings, o->inject_seed);
+    n->faulty = calloc(1, sizeof *n->faulty);
+    return (n->faults && n->faulty) || error_set(e, "out of memory");
+}
+
 static int set_up(engine *n, error *e)
 {
     const replay_options *o = n->options;
@@ -361,6 +401,8 @@ static int set_up(engine *n, error *e)
     if (!drive_source_last_time(n->source, &n->last_ns))
         n->last_ns = INT64_MIN;
     if (!drive_settings_load(r->settings, n->source, o->drive, o->config, e))
+        return EXIT_BAD;
+    if (!set_up_faults(n, e))
         return EXIT_BAD;
     if (!resolve_filter(n, e))
         return EXIT_USAGE;
@@ -399,6 +441,8 @@ int replay_run(const replay_options *o, replay_result *r, error *e)
         live_destroy(n.live);
     else
         fusion_destroy(n.core);
+    inject_destroy(n.faults);
+    free(n.faulty);
     free(n.malformed);
     arrival_store_finish(&n.store);
     drive_source_close(n.source);
@@ -408,6 +452,7 @@ int replay_run(const replay_options *o, replay_result *r, error *e)
 void replay_result_finish(replay_result *r)
 {
     fault_log_finish(&r->faults);
+    inject_plan_destroy(r->injected);
     free(r->truth);
     free(r->poses);
     free(r->settings);

@@ -29,6 +29,8 @@ typedef struct {
     truth_point *truth;
     size_t truth_count, truth_capacity;
     fault_log faults;
+    inject_plan *injected;  /* NULL: no faults were */
+    uint64_t injected_lost; /* frames that could not wait for their delay */
     source_tally tallies[SETTINGS_MAX_SOURCES];
     int64_t start_ns;                     /* when the drive starts: its first sensor message */
     int64_t played_from_ns, played_to_ns; /* least and greatest time of reception of the frames given */

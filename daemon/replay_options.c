@@ -14,6 +14,8 @@ enum {
     OPTION_WITHOUT,
     OPTION_DROP,
     OPTION_FROM,
+    OPTION_INJECT,
+    OPTION_INJECT_SEED,
     OPTION_TO,
     OPTION_LIVE,
     OPTION_SHUFFLE,
@@ -30,6 +32,8 @@ static const struct option long_options[] = {
     {"csv", required_argument, NULL, OPTION_CSV},
     {"drop", required_argument, NULL, OPTION_DROP},
     {"from", required_argument, NULL, OPTION_FROM},
+    {"inject", required_argument, NULL, OPTION_INJECT},
+    {"inject-seed", required_argument, NULL, OPTION_INJECT_SEED},
     {"shuffle", required_argument, NULL, OPTION_SHUFFLE},
     {"speed", required_argument, NULL, OPTION_SPEED},
     {"summary", required_argument, NULL, OPTION_SUMMARY},
@@ -70,15 +74,21 @@ static bool take_speed(const char *text, double *out, error *e)
     return true;
 }
 
-static bool take_seed(const char *text, replay_options *o, error *e)
+static bool take_seed(const char *option, const char *text, uint64_t *seed, error *e)
 {
     char *end;
     errno = 0;
-    unsigned long long seed = isdigit((unsigned char)text[0]) ? strtoull(text, &end, 10) : 0;
+    *seed = isdigit((unsigned char)text[0]) ? strtoull(text, &end, 10) : 0;
     if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0)
-        return error_set(e, "--shuffle: \"%s\" is not a whole number from 0 to 18446744073709551615", text);
-    o->shuffle = true;
-    o->seed = seed;
+        return error_set(e, "%s: \"%s\" is not a whole number from 0 to 18446744073709551615", option, text);
+    return true;
+}
+
+static bool take_inject(const char *text, replay_options *o, error *e)
+{
+    if (o->inject_count == INJECTION_MAX_FILES)
+        return error_set(e, "--inject: given more than %d times", INJECTION_MAX_FILES);
+    o->injects[o->inject_count++] = text;
     return true;
 }
 
@@ -185,7 +195,12 @@ static bool take_option(int option, char **argv, replay_options *o, error *e)
     case OPTION_FROM:
         return take_seconds("--from", optarg, &o->from_s, e);
     case OPTION_SHUFFLE:
-        return take_seed(optarg, o, e);
+        o->shuffle = true;
+        return take_seed("--shuffle", optarg, &o->seed, e);
+    case OPTION_INJECT:
+        return take_inject(optarg, o, e);
+    case OPTION_INJECT_SEED:
+        return take_seed("--inject-seed", optarg, &o->inject_seed, e);
     case OPTION_SPEED:
         return take_speed(optarg, &o->speed, e);
     case OPTION_SUMMARY:
@@ -223,6 +238,7 @@ bool replay_options_parse(int argc, char **argv, replay_options *o, error *e)
     int option;
     memset(o, 0, sizeof *o);
     o->from_s = o->to_s = o->speed = NAN;
+    o->inject_seed = 1;
     optind = 0; /* glibc: start anew, also for a second command line in one process */
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":c:o:q", long_options, NULL)) != -1) {

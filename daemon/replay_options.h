@@ -5,6 +5,7 @@
 #define POSED_DAEMON_REPLAY_OPTIONS_H
 
 #include "daemon/frame_filter.h"
+#include "daemon/injection.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +32,9 @@ typedef struct {
     size_t without_count, drop_count;
     char without[FRAME_FILTER_MAX][REPLAY_WORD_SIZE];
     drop_option drops[FRAME_FILTER_MAX];
+    size_t inject_count;
+    const char *injects[INJECTION_MAX_FILES]; /* files of faults */
+    uint64_t inject_seed;                     /* 1 when it is not given */
 } replay_options;
 
 /* False with `e` set when the command line is wrong. Strings point into argv. */

@@ -43,6 +43,22 @@ static json_t *faults_array(const report *rep)
     return faults;
 }
 
+static json_t *injected_array(const inject_plan *p)
+{
+    json_t *faults = json_array();
+    for (size_t i = 0; p && i < inject_plan_count(p); i++) {
+        inject_fault f = inject_plan_get(p, i);
+        json_t *fault = json_object();
+        json_object_set_new(fault, "name", json_string(inject_plan_name(p)));
+        json_object_set_new(fault, "kind", json_string(f.kind));
+        json_object_set_new(fault, "source", json_string(f.source));
+        json_object_set_new(fault, "from_s", number(f.from_s));
+        json_object_set_new(fault, "to_s", number(f.to_s));
+        json_array_append_new(faults, fault);
+    }
+    return faults;
+}
+
 static json_t *source_object(const source_tally *tally, const fusion_source_status *status)
 {
     double span_s = 1e-9 * ((double)tally->last_ns - (double)tally->first_ns);
@@ -145,6 +161,7 @@ bool report_print_json(const report *rep, FILE *out)
     json_object_set_new(root, "damaged", json_boolean(r->damage[0] != '\0'));
     json_object_set_new(root, "damage", r->damage[0] ? json_string(r->damage) : json_null());
     json_object_set_new(root, "modes", modes_object(rep));
+    json_object_set_new(root, "injected", injected_array(r->injected));
     json_object_set_new(root, "faults", faults_array(rep));
     json_object_set_new(root, "sources", sources_object(rep));
     json_object_set_new(root, "calibration", calibration_object(&r->status));

@@ -50,6 +50,11 @@ static void print_head(const printer *p)
             p->rep->duration_s, p->rep->distance_m, r->frames);
     if (r->damage[0])
         fprintf(p->out, "DAMAGED: %s\n", r->damage);
+    if (r->injected) {
+        fputs("INJECTED: ", p->out);
+        injection_print(p->out, r->injected);
+        fputc('\n', p->out);
+    }
     if (r->unannounced > 0)
         fprintf(p->out,
                 "%" PRIu64 " messages came on channels that the summary does not know; they were not used\n",
