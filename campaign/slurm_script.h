@@ -51,12 +51,15 @@ typedef struct {
 void slurm_read_queue(const char *table, slurm_task tasks[], uint32_t count, char *reason,
                       size_t reason_size);
 
-/* The job's number in what `sbatch --parsable` prints, "123" or "123;cluster"; the cluster, or "". False with
- * `e` set when it is neither. */
+/* A job array. */
 typedef struct {
     uint32_t number;
-    char cluster[64];
+    char cluster[64];                 /* "": the one that is configured */
+    uint32_t shard_count, task_count; /* into how many shards the campaign is split; how many are tasks */
 } slurm_job;
+
+/* The job's number and cluster in what `sbatch --parsable` prints, "123" or "123;cluster"; the counts are 0.
+ * False with `e` set when it is neither. */
 bool slurm_read_job(const char *text, slurm_job *job, error *e);
 
 #ifdef __cplusplus
