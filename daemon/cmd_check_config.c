@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "daemon/drive_settings.h"
+#include "daemon/injection.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,9 @@ static const char help[] =
     "Options:\n"
     "      --as-drive DRIVE       begin with the settings and sources that a recorded drive brings\n"
     "      --comments             print unit, range and meaning above each setting\n"
-    "      --reference            print the page of all settings, docs/CONFIG.md\n"
+    "      --inject               the files are faults (docs/INJECT.md), each by itself; print what they do\n"
+    "      --reference            print the page of all settings, docs/CONFIG.md; with --inject of all\n"
+    "                             faults, docs/INJECT.md\n"
     "      --template             print a file of all defaults with comments, config/posed.yaml\n"
     "      --help                 this text\n"
     "\n"
@@ -77,11 +80,33 @@ done:
     return code;
 }
 
+/* Files of faults; each is read, to find all problems. */
+static int check_faults(char *const *paths, int count)
+{
+    int code = EXIT_OK;
+    for (int i = 0; i < count; i++) {
+        config_problems *problems = calloc(1, sizeof *problems);
+        inject_plan *p = problems ? inject_plan_load(paths[i], problems) : NULL;
+        if (p) {
+            injection_print(stdout, p);
+            fputc('\n', stdout);
+        } else if (problems) {
+            config_problems_print(stderr, problems);
+        } else {
+            fprintf(stderr, "posed check-config: out of memory\n");
+        }
+        code = p ? code : EXIT_BAD;
+        inject_plan_destroy(p);
+        free(problems);
+    }
+    return code == EXIT_OK ? written(fflush(stdout) == 0 && !ferror(stdout)) : code;
+}
+
 /* Options may stand anywhere before "--"; the files are moved to the front of argv. */
 static int run(int argc, char **argv)
 {
     const char *drive = NULL;
-    bool comments = false, reference = false, template = false, options = true;
+    bool comments = false, reference = false, template = false, inject_files = false, options = true;
     int files = 0;
     for (int i = 1; i < argc; i++) {
         if (!options || argv[i][0] != '-')
@@ -92,6 +117,8 @@ static int run(int argc, char **argv)
             drive = argv[++i];
         else if (strcmp(argv[i], "--comments") == 0)
             comments = true;
+        else if (strcmp(argv[i], "--inject") == 0)
+            inject_files = true;
         else if (strcmp(argv[i], "--reference") == 0)
             reference = true;
         else if (strcmp(argv[i], "--template") == 0)
@@ -101,18 +128,23 @@ static int run(int argc, char **argv)
     }
     if (reference + template + (files > 0 || comments || drive) > 1)
         return usage("--reference and --template stand alone", "");
+    if (inject_files && (template || comments || drive))
+        return usage("--inject goes with files or --reference", "");
     if (reference)
-        return written(config_write_reference(stdout));
+        return written(inject_files ? inject_write_reference(stdout) : config_write_reference(stdout));
     if (template)
         return written(config_write_template(stdout));
     if (files == 0 && !drive)
         return usage("which file?", "");
+    if (inject_files)
+        return check_faults(argv + 1, files);
     return check_files(drive, argv + 1, files, comments);
 }
 
 const command command_check_config = {
     .name = "check-config",
-    .arguments = "[--comments] [--as-drive DRIVE] FILE... | --reference | --template",
+    .arguments =
+        "[--comments] [--as-drive DRIVE] FILE... | --inject FILE... | [--inject] --reference | --template",
     .summary = "check a configuration and print what it amounts to",
     .help = help,
     .run = run,

@@ -44,8 +44,9 @@ typedef struct {
     bool needs_key;  /* without any of its keys it would change nothing */
     /* Changes the frame; false: it is gone. NULL: of the map. */
     bool (*apply)(const inject_call *c, frame *f);
-    /* Sees each frame at which the fault does not act; NULL: it need not. */
-    void (*watch)(const inject_call *c, const frame *f);
+    /* Sees each frame at which the fault does not act, and may change what would not fit to what came before;
+     * NULL: it need not. */
+    void (*watch)(const inject_call *c, frame *f);
     /* Of the map: changes the elements that are `chosen`. */
     void (*change)(const void *keys, inject_random *r, settings *s, const bool *chosen);
     /* Which kinds of frame a key acts on; NULL: each on all that the kind of fault does. */

@@ -77,7 +77,7 @@ typedef struct {
     unsigned char bytes[RECORDED_BYTES];
 } replayed_state;
 
-static void watch_replayed(const inject_call *c, const frame *f)
+static void watch_replayed(const inject_call *c, frame *f)
 {
     const replayed_keys *keys = c->keys;
     replayed_state *state = c->state;
@@ -130,21 +130,34 @@ INJECT_DEFINE_KEYS(DELAYED_KEYS, delayed_keys)
 
 typedef struct {
     int64_t last_ns; /* reception of the frame before */
+    bool begun;
 } delayed_state;
+
+static void delay(const inject_call *c, frame *f, double more_s)
+{
+    const delayed_keys *keys = c->keys;
+    delayed_state *state = c->state;
+    int64_t came_ns = inject_later(f->received_ns, more_s);
+    if (!keys->reorder && state->begun && came_ns < state->last_ns)
+        came_ns = state->last_ns;
+    state->last_ns = came_ns;
+    state->begun = true;
+    if (keys->restamp)
+        f->stamp_ns = inject_later(f->stamp_ns, 1e-9 * (double)(came_ns - f->received_ns));
+    f->received_ns = came_ns;
+}
 
 static bool apply_delayed(const inject_call *c, frame *f)
 {
     const delayed_keys *keys = c->keys;
-    delayed_state *state = c->state;
-    double more_s = keys->by_s + keys->jitter_s * inject_random_uniform(c->random);
-    int64_t came_ns = inject_later(f->received_ns, more_s);
-    if (!keys->reorder && came_ns < state->last_ns)
-        came_ns = state->last_ns;
-    state->last_ns = came_ns;
-    if (keys->restamp)
-        f->stamp_ns = inject_later(f->stamp_ns, 1e-9 * (double)(came_ns - f->received_ns));
-    f->received_ns = came_ns;
+    delay(c, f, keys->by_s + keys->jitter_s * inject_random_uniform(c->random));
     return true;
+}
+
+/* When the delay is over, what comes next still waits behind what was delayed. */
+static void watch_delayed(const inject_call *c, frame *f)
+{
+    delay(c, f, 0);
 }
 
 const inject_kind inject_delayed = {
@@ -154,6 +167,7 @@ const inject_kind inject_delayed = {
     INJECT_USE_KEYS(delayed_keys),
     .state_size = sizeof(delayed_state),
     .apply = apply_delayed,
+    .watch = watch_delayed,
 };
 
 /* ---- time_step ---- */

@@ -167,7 +167,7 @@ static double wheel_mean(const frame_wheel *w)
     return count > 0 ? sum / count : NAN;
 }
 
-static void watch_slip(const inject_call *c, const frame *f)
+static void watch_slip(const inject_call *c, frame *f)
 {
     const frame_wheel *w = &f->u.wheel;
     acceleration(c, isfinite(w->speed_mps) ? (double)w->speed_mps : wheel_mean(w));
