@@ -1,0 +1,37 @@
+/*
+ * What the world*.c files share.
+ */
+#ifndef POSED_SIM_WORLD_PRIVATE_H
+#define POSED_SIM_WORLD_PRIVATE_H
+
+#include "sim/road.h"
+#include "sim/world.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sim_world {
+    const sim_scenario *scenario; /* while it is built */
+    sim_earth earth;
+    road_sample *samples; /* one a metre */
+    size_t sample_count;
+    road_stop stops[ROAD_MAX_STOPS];
+    size_t stop_count;
+    sim_element *elements; /* by s_m */
+    size_t element_count, element_capacity;
+    float *paint; /* of stretches */
+    size_t paint_count;
+    double survey_sigma_m; /* per axis */
+};
+
+/* Generates the road, or reads it from the scenario's map; sets the earth's datum. False with `e` set. */
+bool world_make_road(sim_world *w, road *r, const sim_scenario *s, rng random, error *e);
+
+/* Places what stands beside the road. False: no memory. */
+bool world_place_elements(sim_world *w, const sim_scenario *s, rng *r);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
