@@ -64,8 +64,23 @@ sim_mount sim_mount_draw(const sim_sensor_settings *set, rng *r);
 void sim_mount_at(const sim_mount *m, const sim_state *x, double plane_m[3], double velocity_mps[3],
                   double R_plane_sensor[3][3]);
 
+/* What the line from a sensor has delivered so far: frames do not overtake each other on it. */
+typedef struct {
+    int64_t received_ns; /* the last one; 0: none */
+} sim_link;
+
 /* Sets stamp_ns and received_ns by the sensor's latency, jitter and stamping; false: the frame is lost. */
-bool sim_frame_times(frame *f, const sim_sensor_settings *set, int64_t true_ns, rng *r);
+bool sim_frame_times(frame *f, const sim_sensor_settings *set, int64_t true_ns, sim_link *l, rng *r);
+
+/* Something that comes and goes: on for mean_s on average and for `share` of the time, both drawn without
+ * memory. Takes and returns whether it is on, step_s later; a share of 0 or 1 holds at once. */
+bool sim_episode_next(bool on, double share, double mean_s, double step_s, rng *r);
+
+/* How many of something that happens `mean` times on average. */
+int sim_count(double mean, rng *r);
+
+/* To the nearest whole multiple of `step` (> 0). */
+double sim_round(double value, double step);
 
 #ifdef __cplusplus
 }
