@@ -1,0 +1,4 @@
+/* The page of a campaign. */
+function campaignPage(d) {
+  masthead("Campaign", d.name, []);
+}

@@ -1,0 +1,129 @@
+/* The page of one drive. */
+function drivePage(d) {
+  d.range = [Math.min(0, d.bounds.t[0] || 0), d.head.end_s];
+  masthead("Drive", d.name, [d.start_utc, `${figures(d.head.duration_s)} s`, d.head.distance_m === null ? null : `${figures(d.head.distance_m / 1000)} km`, `posed ${d.version}`]);
+  driveTiles(d);
+  const plots = (id, title, lead) => { const s = section(id, title, lead); const g = element("div", { className: "grid" }); s.append(g); return g; };
+  trackFigure(plots("track", "Track"), d);
+  timelineFigure(plots("timeline", "Sources and faults", "Drag sideways to move all plots over time; shift and the wheel to zoom them; the cross hair is the same moment everywhere."), d);
+  errorFigures(plots("errors", d.errors ? "Errors and their bounds" : "Bounds of the errors",
+    d.errors ? "Estimated less true. A bound that is honest holds the error 95 times in 100; one that is far wider than its error is too careful."
+      : "This drive has no truth, so there are no errors to show, only the bounds that the filter claims."), d);
+  calibrationFigures(plots("calibration", "Latency and calibration", "What the filter finds out while driving, with one sigma about it."), d);
+  innovationFigures(plots("innovations", "Innovations", "Measured less expected, before the update."), d);
+  sourceTable(d);
+  footer();
+}
+
+function masthead(what, name, facts) {
+  document.title = `${name} – posed report`;
+  document.getElementById("masthead").append(element("div", { className: "eyebrow" }, `posed report · ${what}`),
+    element("h1", {}, name), element("div", { className: "lead" }, facts.filter(Boolean).join(" · ")));
+}
+
+function driveTiles(d) {
+  const h = d.head, e = d.evaluation, tiles = element("div", { className: "tiles" });
+  if (e) {
+    tiles.append(
+      tile("Horizontal error, RMS", figures(e.horizontal_rmse_m), "m", `95 % below ${figures(e.horizontal_p95_m)} m, largest ${figures(e.horizontal_max_m)} m`),
+      tile("Up, RMS", figures(e.vertical_rmse_m), "m"),
+      tile("Heading, RMS", figures(e.heading_rmse_deg), "°", `less a constant ${figures(e.heading_offset_deg, 2)}° of the reference’s mount`),
+      tile("Velocity east, north, RMS", `${figures(e.velocity_east_rmse_mps, 2)}, ${figures(e.velocity_north_rmse_mps, 2)}`, "m/s"),
+      tile("Truth inside the 95 % region", percent(e.coverage95), null, "95 % is honest"),
+      tile("Horizontal NEES, mean", figures(e.nees_mean), null, "2 is honest; less: too careful"),
+      tile("Availability", percent(e.availability), null, "share of truth with a usable pose"));
+  } else {
+    tiles.append(tile("Truth", "none", null, "nothing to judge the errors by"));
+  }
+  tiles.append(
+    tile("Nominal or degraded", percent(h.working_share), null, "share of the drive’s time"),
+    tile("Faults raised", String(d.faults.length), null, d.injected.length ? `${d.injected.length} injected` : "none injected"),
+    tile("Sources", String(d.sources.length), null, d.sources.map((s) => s.name).join(", ")),
+    tile("Frames in, poses out", `${figures(h.frames, 6)}`, null, `${figures(h.poses, 6)} poses`));
+  document.getElementById("main").append(tiles);
+}
+
+function errorFigures(parent, d) {
+  const b = d.bounds, e = d.errors;
+  const panel = (field, name, both) => ({ name, height: 112, min: both ? undefined : 0, series: () => [
+    ...(b[field] ? bandSeries(b.t, b[field], colour.sky, { both }) : []),
+    ...(e && e[field] ? [lineSeries("error", pairs(e.t, e[field]), colour.blue)] : []),
+    ...(!both && b.protection ? [limitSeries("protection level", b.t, b.protection, colour.red)] : [])] });
+  const keys = [["band", "sky", "95 % bound of the covariance"]];
+  if (e) keys.unshift(["line", "blue", "error"]);
+  if (b.protection) keys.push(["dash", "red", "protection level"]);
+  const add = (title, name, caption, panels) => panelFigure(parent, { title, name, caption, panels, keys, range: d.range });
+  add("Position", "errors: position", "Along: in the direction of motion. Cross: to the left. The horizontal bound is the long half axis of the 95 % ellipse; the others are 1.96 sigma.",
+    [panel("horizontal", "horizontal, m", false), panel("along", "along, m", true), panel("cross", "cross, m", true), panel("up", "up, m", true)]);
+  add("Heading and velocity", "errors: heading and velocity", "Bounds of 1.96 sigma." + (e && d.evaluation ? ` The heading’s error is shown less its constant part of ${figures(d.evaluation.heading_offset_deg, 2)}°, which is how the reference is mounted.` : ""),
+    [panel("heading", "heading, °", true), panel("ve", "velocity east, m/s", true), panel("vn", "velocity north, m/s", true), panel("vu", "velocity up, m/s", true)]);
+}
+
+/* value +- sigma as a band about the value */
+function sigmaSeries(t, value, sigma, c, name) {
+  const at = (sign) => t.map((v, i) => [v, value[i] === null || sigma[i] === null ? null : value[i] + sign * sigma[i]]);
+  const edge = (sign) => lineSeries(name + (sign > 0 ? " + 1 sigma" : " − 1 sigma"), at(sign), c, { lineStyle: { width: 0.8, color: c, opacity: 0.7, type: "dashed" } });
+  return [edge(1), edge(-1), lineSeries(name, pairs(t, value), c, { lineStyle: { width: 2, color: c } })];
+}
+
+function calibrationFigures(parent, d) {
+  const s = d.status, known = (list) => list && list.some((v) => v !== null);
+  const late = d.sources.map((source, i) => ({ source, i })).filter(({ i }) => known(s.latency[i]));
+  const keys = (name) => [["line", "blue", name], ["dash", "blue", "one sigma"]];
+  if (late.length) {
+    panelFigure(parent, { title: "Latency of each source", name: "latency", range: d.range, keys: keys("latency"),
+      caption: "How much later than its stamp says, or the other way, a source measured. It shows only while the speed changes; until then sigma stays wide.",
+      panels: late.map(({ source, i }) => ({ name: `${source.name}, s`, height: 96, series: () => sigmaSeries(s.t, s.latency[i], s.latency_sigma[i], colour.blue, "latency") })) });
+  }
+  const parts = [["wheel_scale", "wheel scale, 1"], ["mount_pitch", "IMU mount pitch, °"], ["mount_yaw", "IMU mount yaw, °"]].filter(([field]) => known(s[field]));
+  if (parts.length) {
+    panelFigure(parent, { title: "Calibration", name: "calibration", range: d.range, keys: keys("estimate"),
+      caption: "Wheel scale: true over measured speed. Mount: how the IMU is turned from what the configuration says. A value that has converged stays inside the sigma of earlier times.",
+      panels: parts.map(([field, name]) => ({ name, height: 96, series: () => sigmaSeries(s.t, s[field], s[field + "_sigma"], colour.blue, "estimate") })) });
+  }
+  if (!late.length && !parts.length) parent.append(element("p", { className: "plain" }, "No latency and no calibration was estimated in this drive: no source in it needs one."));
+}
+
+const decisions = [["fused", "circle", "blue"], ["down-weighted", "diamond", "orange"], ["rejected", "cross", "red"], ["ignored", "triangle", "grey"]];
+
+function decisionSeries(m, values) {
+  return decisions.map(([name, symbol, c], k) => ({ name, symbol, c, points: m.t.map((t, i) => [t, values[i], i]).filter((p) => m.decision[p[2]] === k && p[1] !== null) }))
+    .filter((s) => s.points.length)
+    .map((s) => ({ type: "scatter", name: s.name, data: s.points, symbol: s.symbol === "cross" ? crossPath : s.symbol, symbolSize: s.name === "fused" ? 3.2 : 6,
+      itemStyle: { color: colour[s.c], opacity: s.name === "fused" ? 0.6 : 0.9 }, emphasis: { disabled: true }, z: s.name === "fused" ? 3 : 4 }));
+}
+
+function innovationFigures(parent, d) {
+  for (const m of d.innovations) {
+    const source = d.sources[m.source].name;
+    const panels = m.axes.map((axis, k) => ({ name: `${axis}, ${m.units[k]}`, height: 92,
+      series: () => [...bandSeries(m.t, m.s[k].map((v) => (v === null ? null : 1.96 * v)), colour.sky, { name: "95 % limit" }), ...decisionSeries(m, m.y[k])] }));
+    panels.push({ name: "NIS, 1", height: 92, min: 0, series: () => [limitSeries("gate", m.t, m.limit, colour.red), ...decisionSeries(m, m.nis)] });
+    const kinds = decisions.filter((_, k) => m.decision.includes(k)).map(([name, shape, c]) => [shape, c, name]);
+    panelFigure(parent, { title: `${source}: ${m.quantity}`, name: `innovations: ${source}: ${m.quantity}`, range: d.range, panels,
+      keys: [...kinds, ["band", "sky", "±1.96 sigma"], ["dash", "red", "gate"]],
+      caption: `${figures(m.total, 6)} measurements` + (m.t.length < m.total ? `, of which ${figures(m.t.length, 6)} are drawn, evenly chosen` : "") +
+        `. Healthy: white about zero, 95 in 100 inside the band, NIS about ${m.axes.length} on average` + (m.nis_mean === null ? "." : ` (here ${figures(m.nis_mean)}).`) +
+        " Always one-sided: a bias. Far inside: the noise is set too large. NIS above the gate was not fused." });
+  }
+  if (!d.innovations.length) parent.append(element("p", { className: "plain" }, "Nothing was compared with an expectation in this drive."));
+}
+
+function sourceTable(d) {
+  const s = section("sources", "Sources", "Frames as the filter counted them; the NIS ratio is the windowed mean over its degrees of freedom at the end of the drive: 1 is honest.");
+  const columns = [{ name: "source", text: true }, { name: "frames" }, { name: "used" }, { name: "rejected" }, { name: "late" }, { name: "malformed" }, { name: "rate, Hz" },
+    { name: "latency, s" }, { name: "NIS ratio" }, { name: "state at the end", text: true }];
+  s.append(element("figure", {}, table(columns, d.sources.map((x) => [x.name, figures(x.frames, 7), figures(x.used, 7), figures(x.rejected, 7), figures(x.late, 7),
+    figures(x.malformed, 7), figures(x.rate_hz), x.latency_s === null ? "–" : `${figures(x.latency_s)} ± ${figures(x.latency_sigma_s, 2)}`, figures(x.nis_ratio), x.state]))));
+  if (d.faults.length) faultTable(d);
+}
+
+function faultTable(d) {
+  const s = section("faults", "Faults", "In the order in which they rose.");
+  const columns = [{ name: "from, s" }, { name: "to, s" }, { name: "source", text: true }, { name: "fault", text: true, code: true }, { name: "severity", text: true }, { name: "what it means", text: true, wrap: true }];
+  s.append(element("figure", {}, table(columns, d.faults.map((f) => [figures(f.from, 5), f.to === null ? "still up" : figures(f.to, 5), f.source, f.code, f.severity, f.text]))));
+}
+
+function footer() {
+  document.getElementById("footer").append("Made by posed report. Drawn with Apache ECharts (Apache License 2.0), which is part of this page; nothing is loaded from elsewhere.");
+}
