@@ -39,7 +39,7 @@ static void name_task(const slurm_request *r, const slurm_array *a, uint32_t ind
     if (!shard_path(r->script.dir, (shard){index, a->job.shard_count}, SHARD_LOG, path, NULL))
         return;
     read_last_line(path, line, sizeof line);
-    fprintf(stderr, "  task %u, %u runs%s%s: %s%s%s\n", index, runs, word[0] ? ", " : "", word,
+    fprintf(stderr, "  task %u, missing %u%s%s: %s%s%s\n", index, runs, word[0] ? ", " : "", word,
             access(path, F_OK) == 0 ? path : "it has left no log", line[0] ? ": " : "", line);
 }
 

@@ -90,18 +90,35 @@ static char *tasks_option(const bool wanted[], uint32_t count, error *e)
     return NULL;
 }
 
-/* The directory is a word of its own and the log's pattern relative to it, for in a pattern Slurm replaces
- * %a. A task that is requeued goes on in the same log. What the user wants comes last and wins. */
+/* Slurm replaces %a and its like in the whole name of the log, also in its directory; %% is a %, but there is
+ * no way to write a backslash. */
+static bool log_option(const slurm_script *s, char *option, size_t size, error *e)
+{
+    FILE *f = fmemopen(option, size, "w");
+    if (!f)
+        return error_set(e, "out of memory");
+    fputs("--output=", f);
+    for (const char *c = s->dir; *c; c++)
+        fputs(*c == '%' ? "%%" : (char[]){*c, '\0'}, f);
+    fprintf(f, "/shards/%%a-of-%u.log", s->shard_count);
+    if (fclose(f) != 0)
+        return error_set(e, "%.200s...: the name is too long", s->dir);
+    return !strchr(s->dir, '\\') ||
+           error_set(e, "%s: Slurm takes no log below a name with a backslash", s->dir);
+}
+
+/* A task that is requeued goes on in the same log. What the user wants comes last and wins. */
 static bool call_sbatch(const slurm_request *r, const char *tasks, const char *path, slurm_answer *answer,
                         error *e)
 {
-    char chdir[PATH_MAX + 16], log[64], name[128];
+    char chdir[PATH_MAX + 16], log[2 * PATH_MAX], name[128];
     size_t n = 0;
+    if (!log_option(&r->script, log, sizeof log, e))
+        return false;
     const char **argv = calloc(r->option_count + 12, sizeof *argv);
     if (!argv)
         return error_set(e, "out of memory");
-    snprintf(chdir, sizeof chdir, "--chdir=%s/shards", r->script.dir);
-    snprintf(log, sizeof log, "--output=%%a-of-%u.log", r->script.shard_count);
+    snprintf(chdir, sizeof chdir, "--chdir=%s", r->script.dir);
     snprintf(name, sizeof name, "--job-name=%s", r->name);
     const char *const ours[] = {
         "sbatch",    "--parsable",       name, tasks, chdir, log, "--open-mode=append",

@@ -74,9 +74,10 @@ START_TEST (submits_and_remembers) {
     ck_assert_msg(submit(&job, &e), "%s", e.text);
     read_file("said", said, sizeof said);
     snprintf(expected, sizeof expected,
-             "<--parsable><--job-name=posed a;b><--array=1-2,4><--chdir=%s/shards><--output=%%a-of-5.log>"
-             "<--open-mode=append><--requeue><--cpus-per-task=1><--partition=long><-t2><%s/shards/slurm.sh>",
-             campaign_dir, campaign_dir);
+             "<--parsable><--job-name=posed a;b><--array=1-2,4><--chdir=%s><--output=%s/it's %%%%a/shards/"
+             "%%a-of-5.log><--open-mode=append><--requeue><--cpus-per-task=1><--partition=long><-t2>"
+             "<%s/shards/slurm.sh>",
+             campaign_dir, dir, campaign_dir);
     ck_assert_str_eq(said, expected);
     ck_assert(slurm_remembered(campaign_dir, &again, &e));
     ck_assert_uint_eq(again.number, 41);
@@ -108,6 +109,16 @@ START_TEST (refusals) {
         ck_assert(slurm_remembered(campaign_dir, &job, NULL));
         ck_assert_uint_eq(job.number, 0);
     }
+}
+END_TEST
+
+/* A name that Slurm would change in silence is not handed to it. */
+START_TEST (backslash) {
+    slurm_job job;
+    error e = {""};
+    strcat(campaign_dir, "\\x");
+    ck_assert(!submit(&job, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "it's %a"));
 }
 END_TEST
 
@@ -188,7 +199,7 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {submits_and_remembers, refusals,           no_slurm_here,
+    const TTest *const tests[] = {submits_and_remembers, refusals,           backslash,  no_slurm_here,
                                   damaged_record,        watches_to_the_end, queue_fails};
     TCase *all = tcase_create("slurm_job");
     tcase_add_checked_fixture(all, set_up, tear_down);
