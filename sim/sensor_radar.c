@@ -41,6 +41,8 @@ typedef struct {
 static const double min_range_m = 1;
 /* Assumed: a downpour takes a quarter of the range and brings five times the clutter. */
 static const double rain_reach = 0.25, rain_clutter = 4;
+/* Half of the beam's height: 10 degrees (ARS 408-21: 14 to 20 degrees in all). What is above is not seen. */
+static const double beam_sine = 0.17;
 /* A pole or rail answers in so many of the scans when it is near. */
 static const double answers = 0.7;
 /* Half of a car's width and length: what hides others, and where its returns come from. */
@@ -74,6 +76,8 @@ static bool see(const radar *r, const double at_m[3], echo *e)
         return false;
     turn_back((double(*)[3])r->R, line, local);
     e->range_m = sqrt(square);
+    if (fabs(local[2]) > beam_sine * e->range_m)
+        return false;
     e->azimuth_rad = atan2(local[1], local[0]);
     e->doppler_mps = -dot(line, r->velocity_mps) / e->range_m;
     return fabs(e->azimuth_rad) < r->field_rad;
@@ -117,6 +121,13 @@ static void find_others(radar *r, const sim_moment *m)
     }
 }
 
+/* What stands on the ground answers at the height of the radar; signs and lights hang where they hang. */
+static bool see_place(const radar *r, const sim_element *at, echo *e)
+{
+    bool hangs = at->kind == ELEMENT_SIGN || at->kind == ELEMENT_LIGHT;
+    return see(r, (double[3]){at->plane_m[0], at->plane_m[1], hangs ? at->plane_m[2] : r->at_m[2]}, e);
+}
+
 /* Things that stand and answer in this scan. With many in reach it looks at a part of them, another one each
  * time. */
 static void find_places(radar *r, const sim_moment *m)
@@ -128,7 +139,7 @@ static void find_places(radar *r, const sim_moment *m)
     r->place_count = 0;
     for (; i < n && r->place_count < MAX_PLACES; i += stride) {
         echo *e = &r->places[r->place_count];
-        if (see(r, all[i].plane_m, e) && !hidden(r, e) &&
+        if (see_place(r, &all[i], e) && !hidden(r, e) &&
             rng_chance(&r->random, answers * (1 - 0.7 * e->range_m / r->reach_m)))
             r->place_count++;
     }

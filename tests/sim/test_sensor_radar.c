@@ -1,0 +1,139 @@
+/*
+ * The simulated radar: how much it returns, of what, and how well that agrees with the vehicle's motion.
+ */
+#include "tests/sim/sensor_rig.h"
+
+#include <check.h>
+
+enum { SCANS = 2000 };
+
+static rig *g;
+static sim_radar_errors *set;
+static const frame_radar *scan;
+static const double speed_mps = 15;
+
+static void setup(void)
+{
+    g = rig_open(&sim_sensor_radar);
+    g->set->mount = (mount_settings){.x_m = 3.6, .z_m = 0.5};
+    set = &g->set->of.radar;
+    scan = &g->frames[FRAME_RADAR].u.radar;
+}
+
+static void teardown(void)
+{
+    rig_close(g);
+}
+
+typedef struct {
+    stats count, off, azimuth;
+    double still, all;
+} summary;
+
+/* Along the road at the same speed; `off` is what a range rate of a thing that stands is off by. */
+static summary scans(const sim_traffic *traffic)
+{
+    summary m = {0};
+    rig_start(g, 7);
+    g->moment.traffic = traffic;
+    for (int k = 0; k < SCANS; k++) {
+        rig_place(g, 100 + 0.3 * k, -1.75, speed_mps);
+        rig_step(g, 0.05);
+        rig_sample(g);
+        stats_add(&m.count, scan->count);
+        for (int i = 0; i < scan->count; i++) {
+            const radar_detection *d = &scan->detections[i];
+            double off = (double)d->doppler_mps + speed_mps * cos((double)d->azimuth_rad);
+            m.all++;
+            m.still += fabs(off) < 1;
+            if (fabs(off) < 1)
+                stats_add(&m.off, off);
+            stats_add(&m.azimuth, fabs((double)d->azimuth_rad));
+            if (!(d->range_m > 0 && (double)d->range_m < set->max_range_m + 20))
+                ck_abort_msg("range %g", (double)d->range_m);
+        }
+    }
+    return m;
+}
+
+START_TEST (returns_and_what_stands) {
+    set->doppler_scale = 0;
+    summary m = scans(NULL);
+    ck_assert_double_eq_tol(stats_mean(&m.count), set->returns + set->clutter, 0.5);
+    ck_assert_double_eq_tol(stats_sigma(&m.count), sqrt(set->returns), 0.4);
+    /* Ghosts and clutter are the rest; an azimuth's error adds to the range rate's at the sides. */
+    ck_assert_double_eq_tol(m.still / m.all, (20 * 0.95) / 20.5, 0.02);
+    ck_assert_double_gt(stats_sigma(&m.off), set->doppler_mps);
+    ck_assert_double_lt(stats_sigma(&m.off), 0.16);
+    ck_assert_double_eq_tol(stats_mean(&m.off), 0, 0.02);
+}
+END_TEST
+
+START_TEST (share_of_what_moves) {
+    g->scenario.road.traffic_per_km = 200;
+    sim_traffic *traffic = sim_traffic_create(&g->scenario, g->world, 1);
+    ck_assert(traffic != NULL);
+    double without = scans(NULL).still, with = scans(traffic).still;
+    sim_traffic_destroy(traffic);
+    /* Slow queues apart, what moves does not look as if it stood. */
+    ck_assert_double_eq_tol(1 - with / without, set->moving_share, 0.06);
+}
+END_TEST
+
+START_TEST (rain_brings_clutter) {
+    double dry = scans(NULL).count.sum / SCANS;
+    g->scenario.weather.rain = 1;
+    ck_assert_double_gt(scans(NULL).count.sum / SCANS, dry + 1.5);
+}
+END_TEST
+
+START_TEST (scale_of_range_rates) {
+    stats scale = {0};
+    set->doppler_mps = set->ghost_share = set->clutter = 0;
+    set->azimuth_deg = 0;
+    set->doppler_scale = 0.01;
+    for (int drive = 0; drive < 1000; drive++) {
+        rig_place(g, 100, 0, speed_mps);
+        rig_start(g, (uint64_t)drive);
+        rig_step(g, 0.05);
+        rig_sample(g);
+        const radar_detection *d = &scan->detections[0];
+        stats_add(&scale, -(double)d->doppler_mps / cos((double)d->azimuth_rad) / speed_mps - 1);
+    }
+    ck_assert_double_eq_tol(stats_sigma(&scale), 0.01, 0.001);
+}
+END_TEST
+
+/* A bumper that turns the radar to the left moves what it sees to the right. */
+START_TEST (mount) {
+    set->ghost_share = set->clutter = 0;
+    stats forward = {0};
+    g->set->mount.yaw_deg = 20;
+    rig_place(g, 100, 0, speed_mps);
+    rig_start(g, 1);
+    for (int k = 0; k < 200; k++) {
+        rig_sample(g);
+        for (int i = 0; i < scan->count; i++) {
+            const radar_detection *d = &scan->detections[i];
+            double body = (double)d->azimuth_rad + radians(20);
+            stats_add(&forward, (double)d->doppler_mps + speed_mps * cos(body));
+        }
+    }
+    ck_assert_double_lt(stats_rms(&forward), 0.3);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("sensor_radar");
+    TCase *t = tcase_create("radar");
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, returns_and_what_stands);
+    tcase_add_test(t, share_of_what_moves);
+    tcase_add_test(t, rain_brings_clutter);
+    tcase_add_test(t, scale_of_range_rates);
+    tcase_add_test(t, mount);
+    suite_add_tcase(suite, t);
+    return rig_run(suite);
+}
