@@ -2,12 +2,16 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 static const char *const endings[] = {
-    [SHARD_PART] = "part", [SHARD_FINISHED] = "sqlite", [SHARD_LOG] = "log"};
+    [SHARD_PART] = "part", [SHARD_FINISHED] = "sqlite", [SHARD_LOCK] = "lock", [SHARD_LOG] = "log"};
 
 /* A number from 1 to SHARD_MAX_COUNT as it is printed, without sign or leading zero; returns what follows, or
  * NULL. */
@@ -58,4 +62,50 @@ bool shard_of_name(const char *name, shard *s, shard_file *kind)
         }
     }
     return false;
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* A lock of the open file, not of the process: another open of it by the same process does not lose it. */
+static bool try_lock(int fd, double patience_s)
+{
+    const struct timespec pause = {0, 200000000};
+    double until_s = now_s() + patience_s;
+    for (;;) {
+        struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        if (fcntl(fd, F_OFD_SETLK, &whole) == 0)
+            return true;
+        if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || !(now_s() < until_s))
+            return false;
+        nanosleep(&pause, NULL);
+    }
+}
+
+int shard_take(const char *dir, shard s, double patience_s, bool *busy, error *e)
+{
+    char path[PATH_MAX], *name;
+    *busy = false;
+    if (!shard_path(dir, s, SHARD_LOCK, path, e))
+        return -1;
+    name = strrchr(path, '/');
+    *name = '\0';
+    int made = mkdir(path, 0777);
+    *name = '/';
+    int fd = made == 0 || errno == EEXIST ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
+    if (fd < 0) {
+        error_set(e, "%s: cannot write: %s", path, strerror(errno));
+        return -1;
+    }
+    if (try_lock(fd, patience_s))
+        return fd;
+    *busy = errno == EAGAIN || errno == EACCES;
+    error_set(e, *busy ? "%s: another process works on this shard" : "%s: cannot lock: %s", path,
+              strerror(errno));
+    close(fd);
+    return -1;
 }
