@@ -7,7 +7,7 @@
 #include "sim/vec.h"
 
 /* Flicker noise, a flat floor of the Allan deviation, is the sum of Gauss-Markov processes a decade apart in
- * correlation time. One alone peaks at 0.618 of its sigma, at 1.89 correlation times (IEEE Std 952, C.1.5);
+ * correlation time. One alone peaks at 0.618 of its sigma, at 1.89 correlation times (IEEE Std 952, annex C);
  * three of equal sigma add up to the floor with this factor in between (test: the floor of 20 h). */
 enum { FLICKERS = 3, SLOW_EVERY_NS = 100000000 };
 static const double flicker_sigma = 1.45;
