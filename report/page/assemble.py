@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""assemble.py ECHARTS OUT.c: the page, in two halves around its data, as C arrays.
+"""assemble.py OUT.c [ECHARTS]: the page, in two halves around its data, as C arrays.
 
-Without a library (an empty file) the arrays are empty, and `posed report` says that it was built without the page."""
+Without the library the arrays are empty, and `posed report` says that it was built without the page."""
 import pathlib
 import sys
 
@@ -29,9 +29,9 @@ def array(name, data):
 
 
 def main():
-    library = pathlib.Path(sys.argv[1]).read_text()
+    library = pathlib.Path(sys.argv[2]).read_text() if len(sys.argv) > 2 else ""
     head, tail = page(library).split("@DATA@") if library else ("", "")
-    pathlib.Path(sys.argv[2]).write_text('/* Made by report/page/assemble.py. */\n#include "report/page.h"\n\n' +
+    pathlib.Path(sys.argv[1]).write_text('/* Made by report/page/assemble.py. */\n#include "report/shell.h"\n\n' +
                                          array("report_page_head", head.encode()) + "\n" + array("report_page_tail", tail.encode()))
 
 
