@@ -34,6 +34,7 @@ extern const command command_info;
 extern const command command_keygen;
 extern const command command_record;
 extern const command command_replay;
+extern const command command_report;
 extern const command command_run;
 extern const command command_status;
 extern const command command_watch;

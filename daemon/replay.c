@@ -32,6 +32,7 @@ typedef struct {
     arrival_store store;  /* of a shuffled replay */
     fault_set *malformed; /* per source: the one fault that the core cannot see */
     progress progress;
+    int64_t next_tap_ns;         /* when the tap's next status is due */
     int64_t last_ns;             /* when the drive ends, as far as it says; INT64_MIN: it does not */
     double start_s, start_cpu_s; /* monotonic, and of this process */
     bool started;                /* start_ns is known */
@@ -78,6 +79,8 @@ static void take_verdict(void *context, const verdict *v)
 {
     engine *n = context;
     recorder_verdict(&n->recorder, v);
+    if (n->options->tap && n->options->tap->verdict)
+        n->options->tap->verdict(n->options->tap->context, v);
 }
 
 static void take_fault(void *context, const fault_event *event)
@@ -118,6 +121,32 @@ static void record_status_if_due(engine *n)
     recorder_status(&n->recorder, &status);
 }
 
+static void tap_status(engine *n)
+{
+    const replay_tap *tap = n->options->tap;
+    fusion_status status;
+    if (!tap || !tap->status)
+        return;
+    fusion_get_status(n->core, &status);
+    if (status.stamp_ns != INT64_MIN)
+        tap->status(tap->context, &status);
+}
+
+/* Once a second by the clock of reception, which never runs far backwards. */
+static void tap_frame(engine *n, const frame *f)
+{
+    const replay_tap *tap = n->options->tap;
+    if (!tap)
+        return;
+    if (tap->frame)
+        tap->frame(tap->context, f);
+    if (f->received_ns < n->next_tap_ns)
+        return;
+    tap_status(n);
+    if (__builtin_add_overflow(f->received_ns, INT64_C(1000000000), &n->next_tap_ns))
+        n->next_tap_ns = INT64_MAX;
+}
+
 static void give_frame(engine *n, const frame *f, double done)
 {
     replay_result *r = n->result;
@@ -125,6 +154,7 @@ static void give_frame(engine *n, const frame *f, double done)
         pace_wait(n->start_s, drive_seconds(n, f->received_ns) - drive_seconds(n, r->played_from_ns),
                   n->options->speed);
     recorder_frame(&n->recorder, f);
+    tap_frame(n, f);
     if (n->live) { /* all that is due before it comes first, as posed run does */
         live_run_until(n->live, f->received_ns + n->hold_ns - 1);
         live_take(n->live, f);
@@ -322,6 +352,7 @@ static bool run(engine *n, error *e)
     n->result->wall_s = monotonic_s() - n->start_s;
     n->result->cpu_s = processor_s() - n->start_cpu_s;
     trim_truth(n);
+    tap_status(n);
     fusion_get_status(n->core, &n->result->status);
     if (n->result->status.stamp_ns != INT64_MIN)
         recorder_status(&n->recorder, &n->result->status);
@@ -351,7 +382,7 @@ static fusion_pose *reserve_poses(size_t *capacity)
 /* With --live, inside the engine of posed run, at that program's defaults. */
 static void create_core(engine *n, error *e)
 {
-    void (*verdicts)(void *, const verdict *) = n->options->output ? take_verdict : NULL;
+    void (*verdicts)(void *, const verdict *) = n->options->output || n->options->tap ? take_verdict : NULL;
     const fusion_sinks sinks = {n, take_pose, verdicts, take_fault};
     const live_sinks all = {n, NULL, take_live_pose, take_track, verdicts, take_fault};
     run_settings *run = n->options->live ? malloc(sizeof *run) : NULL;
@@ -423,7 +454,7 @@ static void note_damage(engine *n)
 
 int replay_run(const replay_options *o, replay_result *r, error *e)
 {
-    engine n = {.options = o, .result = r};
+    engine n = {.options = o, .result = r, .next_tap_ns = INT64_MIN};
     memset(r, 0, sizeof *r);
     fault_log_init(&r->faults);
     progress_init(&n.progress, !o->quiet);

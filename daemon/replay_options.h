@@ -6,6 +6,7 @@
 
 #include "daemon/frame_filter.h"
 #include "daemon/injection.h"
+#include "fusion/fusion.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,6 +20,14 @@ typedef struct {
     char word[REPLAY_WORD_SIZE]; /* a kind or a source */
     double from_s, to_s;         /* from the drive's start */
 } drop_option;
+
+/* Who looks on while a drive is played; each may be NULL. */
+typedef struct {
+    void *context;
+    void (*frame)(void *context, const frame *f); /* as given to the core */
+    void (*verdict)(void *context, const verdict *v);
+    void (*status)(void *context, const fusion_status *s); /* about once a second, and at the end */
+} replay_tap;
 
 typedef struct {
     const char *drive;
@@ -35,6 +44,7 @@ typedef struct {
     size_t inject_count;
     const char *injects[INJECTION_MAX_FILES]; /* files of faults */
     uint64_t inject_seed;                     /* 1 when it is not given */
+    const replay_tap *tap;                    /* NULL: none; not from the command line */
 } replay_options;
 
 /* False with `e` set when the command line is wrong. Strings point into argv. */
