@@ -5,12 +5,13 @@
 PATH=/usr/bin:/bin:$PATH
 export PATH LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 
+# npm and nodejs, which posed report and some tests want, come on top where they are not there from elsewhere.
 build_packages=(gcc libc6-dev meson ninja-build pkg-config libcglm-dev libnanopb-dev nanopb protobuf-compiler
     python3 python3-protobuf libzstd-dev liblz4-dev zlib1g-dev libyaml-dev libsodium-dev libjansson-dev
     libsqlite3-dev libzmq3-dev libgps-dev scdoc)
 camera_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev libapriltag-dev)
 check_packages=("${build_packages[@]}" "${camera_packages[@]}" g++ check valgrind clang libclang-rt-14-dev
-    python3-zmq gpsd gpsd-clients can-utils iproute2)
+    python3-zmq gpsd gpsd-clients can-utils iproute2 chromium)
 # What ./check --system adds: a system of its own to boot, and a Slurm for the campaign's job arrays. Debian starts
 # munge and Slurm's daemons where it installs them, which nobody wants who only came to run the tests.
 system_packages=(dpkg-dev debhelper fakeroot lintian systemd-container debootstrap
