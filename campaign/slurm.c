@@ -51,8 +51,8 @@ static void name_unfinished(const slurm_request *r, const slurm_array *a, const 
         tasks += missing[i] > 0;
         runs += missing[i];
     }
-    fprintf(stderr, "posed campaign: job %u has ended, and %lu runs of %u shards are missing:\n",
-            a->job.number, runs, tasks);
+    fprintf(stderr, "posed campaign: job %u has ended; runs missing: %lu, in tasks: %u\n", a->job.number,
+            runs, tasks);
     uint32_t named = 0;
     for (uint32_t i = 0; i < a->job.shard_count && named < MAX_NAMED_TASKS; i++) {
         if (missing[i] == 0)
@@ -100,7 +100,7 @@ static bool submit_missing(const slurm_options *o, const slurm_campaign *c, slur
     if (good && tasks > 0) {
         good = slurm_submit(&o->request, wanted, job, e);
         if (good)
-            fprintf(stderr, "job %u: %u tasks submitted; to stop it: scancel %u\n", job->number,
+            fprintf(stderr, "job %u: tasks submitted: %u; to stop it: scancel %u\n", job->number,
                     job->task_count, job->number);
     }
     free(missing);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char script_name[] = "slurm.sh", job_name[] = "slurm.job";
@@ -36,9 +37,20 @@ static FILE *begin_file(const char *path, char written[PATH_MAX], error *e)
     return f;
 }
 
+static bool make_place(const char *dir, error *e)
+{
+    char path[PATH_MAX];
+    if (!path_of(dir, "", path, e))
+        return false;
+    return mkdir(path, 0777) == 0 || errno == EEXIST ||
+           error_set(e, "%s: cannot make: %s", path, strerror(errno));
+}
+
 static bool write_script(const slurm_script *s, char path[PATH_MAX], error *e)
 {
     char written[PATH_MAX];
+    if (!make_place(s->dir, e))
+        return false;
     FILE *f = path_of(s->dir, script_name, path, e) ? begin_file(path, written, e) : NULL;
     if (!f)
         return false;

@@ -24,8 +24,8 @@ typedef struct {
     size_t option_count;
 } slurm_request;
 
-/* Submits the tasks with `wanted[i]`, one for each shard i + 1, and remembers the job. DIR/shards must be
- * there. False with `e` set to what sbatch says. */
+/* Submits the tasks with `wanted[i]`, one for each shard i + 1, and remembers the job. Makes DIR/shards if
+ * need be. False with `e` set to what sbatch says. */
 bool slurm_submit(const slurm_request *r, const bool wanted[], slurm_job *job, error *e);
 
 /* The job that was submitted last from this directory; number 0: there is none. False with `e` set when the

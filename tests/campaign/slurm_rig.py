@@ -52,6 +52,7 @@ SchedulerParameters=batch_sched_delay=0,sched_min_interval=0
 KillWait=2
 JobRequeue=1
 ReturnToService=2
+EnforcePartLimits=ALL
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} State=UNKNOWN
 PartitionName=drives Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
