@@ -85,6 +85,28 @@ bool slurm_remembered(const char *dir, slurm_job *job, error *e)
     return good || error_set(e, "%s: is not the record of a job; remove it if none is in the queue", path);
 }
 
+/* sbatch takes long options by their beginnings, too. */
+bool slurm_check_option(const char *word, error *e)
+{
+    static const char *const ours[] = {"-a", "--ar",   "--wrap",  "--test", "--parsable",
+                                       "-h", "--help", "--usage", "-V",     "--version"};
+    if (word[0] != '-' || word[1] == '\0' || strcmp(word, "--") == 0)
+        return error_set(e, "\"%s\" is no option for sbatch, as --partition=long", word);
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        if (strncmp(word, ours[i], strlen(ours[i])) == 0)
+            return error_set(e, "\"%s\" is an option of sbatch that a campaign sets itself", word);
+    }
+    return true;
+}
+
+static bool check_options(const slurm_request *r, error *e)
+{
+    bool good = true;
+    for (size_t i = 0; good && i < r->option_count; i++)
+        good = slurm_check_option(r->options[i], e);
+    return good;
+}
+
 /* "--array=1-100"; NULL with `e` set when there is no memory. */
 static char *tasks_option(const bool wanted[], uint32_t count, error *e)
 {
@@ -149,7 +171,7 @@ bool slurm_submit(const slurm_request *r, const bool wanted[], slurm_job *job, e
 {
     char path[PATH_MAX];
     slurm_answer answer = {NULL, 0, "", 0};
-    char *tasks = tasks_option(wanted, r->script.shard_count, e);
+    char *tasks = check_options(r, e) ? tasks_option(wanted, r->script.shard_count, e) : NULL;
     bool good = tasks && write_script(&r->script, path, e) && call_sbatch(r, tasks, path, &answer, e);
     if (good && answer.code != 0)
         good = error_set(e, "sbatch refused the job: %s",

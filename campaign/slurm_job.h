@@ -20,9 +20,13 @@ extern "C" {
 typedef struct {
     slurm_script script;
     const char *name;           /* of the job, in squeue */
-    const char *const *options; /* more options for sbatch, each one word that begins with '-' */
+    const char *const *options; /* more options for sbatch, each one word as slurm_check_option wants it */
     size_t option_count;
 } slurm_request;
+
+/* Whether a word may be one more option for sbatch: it begins with '-', for otherwise sbatch would take it
+ * for the script, and is none of those that are ours: tasks, script, dry run. False with `e` set. */
+bool slurm_check_option(const char *word, error *e);
 
 /* Submits the tasks with `wanted[i]`, one for each shard i + 1, and remembers the job. Makes DIR/shards if
  * need be. False with `e` set to what sbatch says. */

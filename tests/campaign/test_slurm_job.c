@@ -110,6 +110,43 @@ START_TEST (refusals) {
 }
 END_TEST
 
+/* A word that is no option would be the script that runs. */
+START_TEST (options) {
+    const struct {
+        const char *word;
+        bool good;
+    } rows[] = {
+        {"--partition=long", true},
+        {"-t2", true},
+        {"--mem-per-cpu=1G", true},
+        {"--account", true},
+        {"evil.sh", false},
+        {"", false},
+        {"-", false},
+        {"--", false},
+        {"--array=1", false},
+        {"--arr=1", false},
+        {"-a1", false},
+        {"--wrap=id", false},
+        {"--test-only", false},
+        {"-h", false},
+        {"--version", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        error e = {""};
+        ck_assert_msg(slurm_check_option(rows[i].word, &e) == rows[i].good, "%s", rows[i].word);
+        ck_assert_int_eq(e.text[0] == '\0', rows[i].good);
+    }
+    const char *const words[] = {"evil.sh"};
+    const bool wanted[] = {true};
+    slurm_job job;
+    error e = {""};
+    ck_assert(!slurm_submit(&(slurm_request){{"/bin/posed", "/c.yaml", campaign_dir, 1}, "a", words, 1},
+                            wanted, &job, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "\"evil.sh\" is no option for sbatch"));
+}
+END_TEST
+
 /* A name that Slurm would change in silence is not handed to it. */
 START_TEST (backslash) {
     slurm_job job;
@@ -200,8 +237,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {submits_and_remembers, refusals,           backslash,  no_slurm_here,
-                                  damaged_record,        watches_to_the_end, queue_fails};
+    const TTest *const tests[] = {options,       submits_and_remembers, refusals,           backslash,
+                                  no_slurm_here, damaged_record,        watches_to_the_end, queue_fails};
     TCase *all = tcase_create("slurm_job");
     tcase_add_checked_fixture(all, set_up, tear_down);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
