@@ -5,6 +5,7 @@
 #include "report/page_parts.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double deg = 180 / M_PI;
 
@@ -105,23 +106,37 @@ static bool sample_error(const drive_page *p, const truth_point *truth, size_t *
     return true;
 }
 
+/* Of each curve the largest error of the interval, so that thinning hides no peak. */
+static void keep_largest(double row[COLUMNS], const double next[COLUMNS])
+{
+    for (int c = HORIZONTAL; c < COLUMNS; c++) {
+        if (!(fabs(next[c]) <= fabs(row[c])))
+            row[c] = next[c];
+    }
+}
+
 bool page_write_errors(const drive_page *p, json_writer *w)
 {
     number_table t = {.columns = COLUMNS};
-    double next_s = -INFINITY, step_s = page_step_s(p);
+    double last_interval = -INFINITY, step_s = page_step_s(p);
     size_t hint = 0;
     for (size_t i = 0; i < p->truth_count && !t.failed; i++) {
         error_sample s;
-        double now_s = page_seconds(p, p->truth[i].stamp_ns);
-        if (now_s < next_s || !sample_error(p, &p->truth[i], &hint, &s))
+        double now_s = page_seconds(p, p->truth[i].stamp_ns), interval = floor(now_s / step_s);
+        double next[COLUMNS] = {[T] = now_s};
+        if (!sample_error(p, &p->truth[i], &hint, &s))
             continue;
+        make_errors(p, &s, next);
+        if (interval == last_interval) {
+            keep_largest(&t.values[(t.count - 1) * t.columns], next);
+            continue;
+        }
         break_after_gap(&t, now_s, step_s);
         double *row = number_table_add(&t);
         if (!row)
             break;
-        row[T] = now_s;
-        make_errors(p, &s, row);
-        next_s = now_s + step_s - 1e-6;
+        memcpy(row, next, sizeof next);
+        last_interval = interval;
     }
     if (t.count > 0)
         return write_table(&t, "errors", w);
