@@ -18,6 +18,10 @@ static const char help[] =
     "the track, errors with their bounds, innovations with their limits, what each source did, faults, "
     "latency\n"
     "and calibration. The page is one file, needs no network and opens in any browser (docs/REPORT.md).\n"
+#if !POSED_REPORT_PAGE
+    "\n"
+    "This posed was built without the page: npm or the network was not there, or -Dreport=disabled.\n"
+#endif
     "\n"
     "Options:\n"
     "  -o, --output PAGE.html     where to; needed\n"
@@ -237,7 +241,11 @@ static int run(int argc, char **argv)
 const command command_report = {
     .name = "report",
     .arguments = "DRIVE -o PAGE.html [options]",
+#if POSED_REPORT_PAGE
     .summary = "draw a drive and what became of it: one HTML page",
+#else
+    .summary = "(built without its page, see --help) draw a drive: one HTML page",
+#endif
     .help = help,
     .run = run,
 };

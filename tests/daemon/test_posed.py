@@ -352,6 +352,37 @@ def test_outputs_that_fail():
 
 # ---------------------------------------------------------------- replay: bad drives
 
+def test_report():
+    good, page = make("good"), path("page.html")
+    for pattern, *args in (
+            (r"where to\? -o PAGE", good), (r"which drive", "-o", page), (r"one drive at a time", good, good, "-o", page),
+            (r"is what the page is to be made of", good, "-o", good), (r"are for posed replay", good, "-o", page, "--csv", "x"),
+            (r"are for posed replay", good, "-o", page, "--summary", "json"), (r"file name is empty", good, "-o", "")):
+        refuses(USAGE, pattern, "report", *args)
+    expect("refused: no page", not os.path.exists(page))
+    if "built without the page" in posed("report", "--help").stdout:
+        refuses(BAD, r"built without", "report", good, "-o", page)
+        skipped.append("posed report: built without its page")
+        return
+    refuses(BAD, r"no-such", "report", "no-such.mcap", "-o", page)
+    refuses(BAD, r"cannot|No such", "report", good, "-o", path("no/such/page.html"))
+    expect("failed: no page", not os.path.exists(page))
+    r = posed("report", good, "-q", "-o", page)
+    expect("page: exit 0, silent", r.returncode == OK and not r.stdout and not r.stderr, r.stderr)
+    text = read(page).decode()
+    expect("page: whole", text.startswith("<!doctype html>") and text.rstrip().endswith("</html>"))
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S).group(1))
+    s = replay(good)
+    expect("page: the evaluation is that of the replay",
+           abs(data["evaluation"]["horizontal_rmse_m"] - s["eval"]["horizontal_rmse_m"]) < 1e-4, data["evaluation"])
+    expect("page: its sources", {x["name"] for x in data["sources"]} == set(s["sources"]), data["sources"])
+    again = path("again.html")
+    posed("report", good, "-q", "-o", again)
+    expect("page: the same bytes again", read(page) == read(again))
+    if os.path.exists("/dev/full"):
+        refuses(BAD, r"/dev/full: cannot write", "report", good, "-q", "-o", "/dev/full")
+
+
 def test_bad_drives():
     good = read(make("good"))
     for args in (["no-such-file.mcap"], [TMP], [write("empty.mcap", b"")], [write("text.mcap", b"not a drive\n" * 99)],
