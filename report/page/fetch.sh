@@ -17,7 +17,8 @@ command -v npm >/dev/null || fail "npm is not installed"
 mkdir -p "$work"
 if ! [ -f "$library" ] || ! cmp -s "$source/package-lock.json" "$work/installed.json"; then
     cp "$source/package.json" "$source/package-lock.json" "$work/"
-    (cd "$work" && npm ci --no-fund --no-audit --ignore-scripts --silent >/dev/null 2>&1) ||
+    (cd "$work" && npm ci --no-fund --no-audit --ignore-scripts --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 \
+        --fetch-timeout=30000 >/dev/null 2>&1) ||
         fail "npm cannot install the plotting library (is there a network?)"
     cp "$source/package-lock.json" "$work/installed.json"
 fi
