@@ -34,7 +34,7 @@ static const char help[] =
     "\n"
     "Examples:\n"
     "  posed report drive.mcap -o report.html\n"
-    "  posed report drive.mcap --inject sim/faults/gnss_jump.yaml -o jump.html\n";
+    "  posed report drive.mcap --inject sim/faults/gnss_jump_50.yaml -o jump.html\n";
 
 static int fail(int code, const error *e)
 {
