@@ -27,6 +27,12 @@ static void mark(const drive_page *p, unsigned char *cells, size_t count, double
         cells[(size_t)at] |= (unsigned char)bit;
 }
 
+/* That a car does not slide sideways is nothing that the source said whose frame gave the occasion. */
+static bool speaks_for_source(const verdict *v)
+{
+    return v->quantity != QUANTITY_NON_HOLONOMIC;
+}
+
 static void mark_all(const drive_page *p, size_t source, unsigned char *cells, size_t count, double width_s)
 {
     const drive_log *log = p->log;
@@ -36,9 +42,11 @@ static void mark_all(const drive_page *p, size_t source, unsigned char *cells, s
     }
     for (size_t i = 0; i < log->verdict_count; i++) {
         const verdict *v = &log->verdicts[i];
-        if (v->source == source && v->decision <= DECISION_DOWN_WEIGHTED)
+        if (v->source != source || !speaks_for_source(v))
+            continue;
+        if (v->decision == DECISION_FUSED || v->decision == DECISION_DOWN_WEIGHTED)
             mark(p, cells, count, width_s, v->stamp_ns, CELL_USED);
-        else if (v->source == source && v->decision == DECISION_REJECTED)
+        else if (v->decision == DECISION_REJECTED)
             mark(p, cells, count, width_s, v->stamp_ns, CELL_REFUSED);
     }
 }

@@ -1,6 +1,6 @@
 /* The page of a campaign. */
 function campaignPage(d) {
-  masthead("Campaign", d.name, [`${figures(d.runs, 6)} runs`, `${figures(d.hours, 4)} h driven`, `posed ${d.version}`]);
+  masthead("Campaign", d.name, [`${count(d.runs)} runs`, `${figures(d.hours)} h driven`, `posed ${d.version}`]);
   campaignTiles(d);
   const plots = (id, title, lead) => { const s = section(id, title, lead); const g = element("div", { className: "grid" }); s.append(g); return g; };
   const bounds = plots("bounds", "Errors against bounds", "A point above the diagonal is covered by its bound; one below is a place where the filter was too sure.");
@@ -25,14 +25,14 @@ function campaignPage(d) {
 
 function campaignTiles(d) {
   const a = d.false_alarms, tiles = element("div", { className: "tiles" });
-  tiles.append(tile("Runs", figures(d.runs, 6), null, `${figures(d.hours, 4)} h driven`),
+  tiles.append(tile("Runs", count(d.runs), null, `${figures(d.hours)} h driven`),
     tile("Coverage of the 95 % region", percent(d.total.coverage), null, d.total.coverage_low === null ? null : `95 % interval ${percent(d.total.coverage_low)} to ${percent(d.total.coverage_high)}`),
     tile("Horizontal NEES, mean", figures(d.total.nees), null, "2 is honest"),
     tile("Horizontal error, 95 %", figures(d.total.horizontal_p95_m), "m"),
     tile("Availability", percent(d.total.availability)),
-    tile("False alarms", figures(a.per_hour), "per h", `${figures(a.count, 6)} in ${figures(a.hours, 4)} fault-free hours` + (a.low === null ? "" : `; ${figures(a.low, 2)} to ${figures(a.high, 2)}`)),
+    tile("False alarms", figures(a.per_hour), "per h", `${count(a.count)} in ${figures(a.hours)} fault-free hours` + (a.low === null ? "" : `; ${figures(a.low, 2)} to ${figures(a.high, 2)}`)),
     tile("Faults detected", percent(d.total.detected), null, `right source named: ${percent(d.total.named)}`),
-    tile("Failing runs", figures(d.failing_count, 6)));
+    tile("Failing runs", count(d.failing_count)));
   document.getElementById("main").append(tiles);
 }
 
@@ -50,8 +50,8 @@ function stanfordFigure(parent, cells, { title, name, level, limit, none }) {
   figure(parent, { title, name, height: 430, keys: [["rect", "blue", "covered"], ["diamond", "red", "not covered: error larger than its bound"], ["dash", "soft", "error = bound"], ...(limit ? [["line", "orange", "alert limit"]] : [])],
     caption: `Horizontal error against what was claimed at the time; the fuller the mark, the more samples. ${percent(below, 2)} lie below the diagonal` +
       (name === "stanford" ? "; inside the alert limit that is misleading, beyond it hazardous." : "; 5 % or less is honest."),
-    option: () => ({ ...base(), grid: { left: 74, right: 24, top: 12, bottom: 46 }, toolbox: toolbox(),
-      tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `error ${figures(p.value[0])} m, bound ${figures(p.value[1])} m: ${figures(p.value[2], 7)} samples`) }),
+    option: () => ({ ...base(), grid: { left: 74, right: 24, top: 12, bottom: 46 },
+      tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `error ${figures(p.value[0])} m, bound ${figures(p.value[1])} m: ${count(p.value[2])} samples`) }),
       xAxis: { ...xAxis("horizontal error, m", range), type: "log" }, yAxis: { ...yAxis(level, 54, range), type: "log" },
       series: [[false, "rect", "blue"], [true, "diamond", "red"]].map(([over, symbol, c]) => ({ type: "scatter", symbol, symbolSize: over ? 8 : 7,
         data: cells.filter((x) => (x[0] > x[1]) === over).map((x) => ({ value: x, itemStyle: { color: colour[c], opacity: 0.15 + (0.8 * Math.log10(x[2])) / Math.max(1, most) } })) }))
@@ -74,7 +74,7 @@ function intervalSeries(name, rows, c, symbol, shift = 0) {
 function rowsOption(names, axis, series, more) {
   const left = Math.min(300, 24 + 6.4 * Math.max(...names.map((n) => n.length), 6));
   const common = axisCommon();
-  return { ...base(), grid: { left, right: 24, top: 8, bottom: 44 }, toolbox: toolbox(), series,
+  return { ...base(), grid: { left, right: 24, top: 8, bottom: 44 }, series,
     tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `${names[p.value[1]]}, ${p.seriesName}: ${figures(p.value[0])}`) }),
     xAxis: xAxis(axis, more), yAxis: { type: "category", data: names, inverse: true, ...common, axisTick: { show: false },
       axisLabel: { ...common.axisLabel, width: left - 16, overflow: "truncate", interval: 0, hideOverlap: false }, splitLine: { show: true, lineStyle: { color: colour.grid } } } };
@@ -103,7 +103,7 @@ function reliabilityFigure(parent, d) {
   if (!r.length) { plainFigure(parent, "Reliability", "No fault-free run has truth to judge by."); return; }
   figure(parent, { title: "Reliability: promised and observed", name: "reliability", height: 360, keys: [["circle", "blue", "observed, with its interval"], ["dash", "soft", "honest"]],
     caption: "How often the region that promises a share of the truth held it. Below the line the filter is too sure, above it too careful.",
-    option: () => ({ ...base(), grid: { left: 74, right: 24, top: 12, bottom: 46 }, toolbox: toolbox(), tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `promised ${percent(p.value[0])}, observed ${percent(p.value[1])}`) }),
+    option: () => ({ ...base(), grid: { left: 74, right: 24, top: 12, bottom: 46 }, tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `promised ${percent(p.value[0])}, observed ${percent(p.value[1])}`) }),
       xAxis: xAxis("promised share, 1", { min: 0, max: 1, scale: false }), yAxis: yAxis("observed share, 1", 54, { min: 0, max: 1, scale: false }),
       series: [{ ...lineSeries("honest", [[0, 0], [1, 1]], colour.soft, { sampling: undefined }), lineStyle: { color: colour.soft, type: "dashed" }, tooltip: { show: false } },
         { type: "custom", silent: true, data: r.map((x) => [x.promised, x.low, x.high]), encode: { x: 0, y: [1, 2] }, renderItem: (params, api) => {
@@ -137,7 +137,7 @@ function timeToDetectFigure(parent, d) {
   const steps = (f) => [[0, 0], ...f.times_s.map((t, i) => [t, (i + 1) / f.runs])];
   figure(parent, { title: "Time to detect", name: "time to detect", wide: true, height: 380,
     caption: "Share of all runs with that fault in which it was flagged within the time. A curve that stays low was often missed; point at one for its name.",
-    option: () => ({ ...base(), color: sourceColours(), grid: { left: 74, right: 230, top: 12, bottom: 46 }, toolbox: toolbox(),
+    option: () => ({ ...base(), color: sourceColours(), grid: { left: 74, right: 230, top: 12, bottom: 46 },
       legend: { type: "scroll", orient: "vertical", right: 0, top: 10, bottom: 10, width: 210, textStyle: { ...axisText(), width: 170, overflow: "truncate" }, pageTextStyle: axisText() },
       tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `${p.seriesName}: ${percent(p.value[1])} within ${figures(p.value[0])} s`) }),
       xAxis: xAxis("time since the fault began, s", { min: 0, scale: false }), yAxis: yAxis("share detected, 1", 54, { min: 0, max: 1, scale: false }),
@@ -146,15 +146,15 @@ function timeToDetectFigure(parent, d) {
 
 function alarmFigure(parent, d) {
   const by = d.false_alarms.by;
-  if (!by.length) { plainFigure(parent, "False alarms", `None in ${figures(d.false_alarms.hours, 4)} fault-free hours` + (d.false_alarms.high === null ? "." : `: with 95 % confidence fewer than ${figures(d.false_alarms.high, 2)} per hour.`)); return; }
+  if (!by.length) { plainFigure(parent, "False alarms", `None in ${figures(d.false_alarms.hours)} fault-free hours` + (d.false_alarms.high === null ? "." : `: with 95 % confidence fewer than ${figures(d.false_alarms.high, 2)} per hour.`)); return; }
   const names = by.map((x) => x.name);
   figure(parent, { title: "False alarms", name: "false alarms", wide: true, height: rowsFigureHeight(names), keys: [["circle", "red", "faults raised where none was injected, with 95 % interval"]],
-    caption: `In ${figures(d.false_alarms.hours, 4)} fault-free hours. At most 0.1 per hour over all faults is the aim.`,
+    caption: `In ${figures(d.false_alarms.hours)} fault-free hours. At most 0.1 per hour over all faults is the aim.`,
     option: () => rowsOption(names, "false alarms per hour, 1/h", intervalSeries("per hour", by.map((x) => ({ value: x.per_hour, low: x.low, high: x.high })), colour.red, "circle"), { min: 0 }) });
 }
 
 function failingTable(d) {
-  const s = section("failing", "Failing runs", d.failing.length < d.failing_count ? `The first ${d.failing.length} of ${figures(d.failing_count, 6)}.` : "Each with the command that runs it again.");
+  const s = section("failing", "Failing runs", d.failing.length < d.failing_count ? `The first ${d.failing.length} of ${count(d.failing_count)}.` : "Each with the command that runs it again.");
   if (!d.failing.length) { s.append(element("p", { className: "plain" }, "No run failed.")); return; }
   s.append(element("figure", {}, table([{ name: "run" }, { name: "scenario", text: true }, { name: "fault", text: true }, { name: "what failed", text: true, wrap: true }, { name: "again", text: true, wrap: true, code: true }],
     d.failing.map((r) => [String(r.run), r.scenario, r.fault || "none", r.why, r.command]))));

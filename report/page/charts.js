@@ -2,11 +2,22 @@
 const charts = [];
 const redrawn = []; /* what else follows the theme */
 
+/* Saves the plot as a picture. */
+function saver(title, holder) {
+  const b = element("button", { type: "button", className: "save", title: "Save this plot as a picture" }, "PNG");
+  b.addEventListener("click", () => {
+    const c = charts.find((x) => x.holder === holder);
+    draw(c);
+    element("a", { download: title.replace(/[^\w.-]+/g, "_") + ".png", href: c.instance.getDataURL({ pixelRatio: 2, backgroundColor: colour.card }) }).click();
+  });
+  return b;
+}
+
 /* `option(width, height)` gives the ECharts option; `ready(chart)` hangs events on it. */
 function figure(parent, { title, caption, height, option, ready, keys, wide, group, name }) {
   const holder = element("div", { className: "chart", style: `height:${height}px`, role: "img", "aria-label": title });
   const f = element("figure", { className: wide ? "wide" : "" },
-    element("h3", {}, title), keys ? key(keys) : null, holder, element("figcaption", {}, caption));
+    element("div", { className: "head" }, element("h3", {}, title), saver(title, holder)), keys ? key(keys) : null, holder, element("figcaption", {}, caption));
   parent.append(f);
   const c = { holder, option, ready, group, name: name || title, instance: null };
   holder.dataset.chart = c.name;
@@ -18,6 +29,7 @@ function draw(c) {
   if (c.instance) return;
   c.instance = echarts.init(c.holder, null, { renderer: "canvas" });
   c.instance.setOption(c.option(c.holder.clientWidth, c.holder.clientHeight));
+  if (!performance.getEntriesByName("first-plot").length) performance.mark("first-plot");
   if (c.ready) c.ready(c.instance);
   if (c.group) follow(c);
 }
@@ -100,7 +112,7 @@ function drawWhenSeen() {
   const idle = window.requestIdleCallback || ((f) => setTimeout(f, 1));
   const next = () => {
     const c = charts.find((x) => !x.instance);
-    if (c) { draw(c); idle(next); } else { seen.disconnect(); document.documentElement.dataset.drawn = "all"; }
+    if (c) { draw(c); idle(next); } else { seen.disconnect(); document.documentElement.dataset.drawn = "all"; performance.mark("all-plots"); }
   };
   requestAnimationFrame(() => idle(next));
 }
@@ -152,11 +164,8 @@ const xAxis = (name, more) => valueAxis(name, { nameLocation: "middle", nameGap:
 
 const tooltip = (more) => ({
   confine: true, backgroundColor: colour.card, borderColor: colour.line, textStyle: { color: colour.ink, fontSize: 12 },
-  valueFormatter: (v) => figures(Array.isArray(v) ? v[1] : v, 4), ...more,
+  valueFormatter: (v) => figures(Array.isArray(v) ? v[3] ?? v[1] : v, 4), ...more,
 });
-
-const toolbox = () => ({ right: 4, top: -4, itemSize: 12, iconStyle: { borderColor: colour.soft },
-  feature: { saveAsImage: { title: "Save as picture", pixelRatio: 2, backgroundColor: colour.card } } });
 
 const base = () => ({ animation: false, textStyle: { fontFamily: "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif" }, aria: { enabled: true } });
 

@@ -10,15 +10,18 @@ function element(tag, properties, ...children) {
   return e;
 }
 
-/* A number for people: `digits` significant ones, with a real minus sign and thin spaces between thousands. */
+/* A number for people: `digits` significant ones, with a real minus sign and narrow spaces between thousands. */
 function figures(value, digits = 3) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   if (value === 0) return "0";
   const places = Math.max(0, Math.min(6, digits - 1 - Math.floor(Math.log10(Math.abs(value)))));
   const text = Math.abs(value).toFixed(places).replace(/\B(?=(\d{3})+(?!\d))/g, (m, g, at, all) =>
-    all.indexOf(".") >= 0 && at > all.indexOf(".") ? "" : " ");
+    all.indexOf(".") >= 0 && at > all.indexOf(".") ? "" : "\u202f");
   return (value < 0 ? "−" : "") + text;
 }
+
+/* A count: every digit of it. */
+const count = (value) => (value === null || value === undefined ? "–" : String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f"));
 
 const percent = (share, digits = 3) => (share === null || share === undefined ? "–" : figures(100 * share, digits) + " %");
 
@@ -61,7 +64,7 @@ const shapes = {
 };
 
 function key(entries) {
-  const draw = () => entries.map(([shape, name, text]) => {
+  const draw = () => (typeof entries === "function" ? entries() : entries).map(([shape, name, text]) => {
     const mark = element("span", {});
     mark.innerHTML = `<svg width="22" height="12" aria-hidden="true">${shapes[shape](colour[name])}</svg>`;
     mark.append(text);

@@ -1,6 +1,6 @@
 /* The page of one drive. */
 function drivePage(d) {
-  d.range = [Math.min(0, d.bounds.t[0] || 0), d.head.end_s];
+  d.range = [Math.min(0, d.bounds.t[0] || 0), Math.ceil(d.head.end_s)];
   masthead("Drive", d.name, [d.start_utc, `${figures(d.head.duration_s)} s`, d.head.distance_m === null ? null : `${figures(d.head.distance_m / 1000)} km`, `posed ${d.version}`]);
   driveTiles(d);
   const plots = (id, title, lead) => { const s = section(id, title, lead); const g = element("div", { className: "grid" }); s.append(g); return g; };
@@ -28,7 +28,7 @@ function driveTiles(d) {
       tile("Horizontal error, RMS", figures(e.horizontal_rmse_m), "m", `95 % below ${figures(e.horizontal_p95_m)} m, largest ${figures(e.horizontal_max_m)} m`),
       tile("Up, RMS", figures(e.vertical_rmse_m), "m"),
       tile("Heading, RMS", figures(e.heading_rmse_deg), "°", `less a constant ${figures(e.heading_offset_deg, 2)}° of the reference’s mount`),
-      tile("Velocity east, north, RMS", `${figures(e.velocity_east_rmse_mps, 2)}, ${figures(e.velocity_north_rmse_mps, 2)}`, "m/s"),
+      tile("Velocity, RMS", figures(Math.hypot(e.velocity_east_rmse_mps, e.velocity_north_rmse_mps)), "m/s", `east ${figures(e.velocity_east_rmse_mps, 2)}, north ${figures(e.velocity_north_rmse_mps, 2)} m/s`),
       tile("Truth inside the 95 % region", percent(e.coverage95), null, "95 % is honest"),
       tile("Horizontal NEES, mean", figures(e.nees_mean), null, "2 is honest; less: too careful"),
       tile("Availability", percent(e.availability), null, "share of truth with a usable pose"));
@@ -39,13 +39,14 @@ function driveTiles(d) {
     tile("Nominal or degraded", percent(h.working_share), null, "share of the drive’s time"),
     tile("Faults raised", String(d.faults.length), null, d.injected.length ? `${d.injected.length} injected` : "none injected"),
     tile("Sources", String(d.sources.length), null, d.sources.map((s) => s.name).join(", ")),
-    tile("Frames in, poses out", `${figures(h.frames, 6)}`, null, `${figures(h.poses, 6)} poses`));
+    tile("Frames in, poses out", `${count(h.frames)}`, null, `${count(h.poses)} poses`));
   document.getElementById("main").append(tiles);
 }
 
 function errorFigures(parent, d) {
   const b = d.bounds, e = d.errors;
-  const panel = (field, name, both) => ({ name, height: 112, min: both ? undefined : 0, series: () => [
+  const reach = (field) => roundUp(1.15 * Math.max(quantile([b[field]], 0.97), quantile([e && e[field]], 0.995)));
+  const panel = (field, name, both) => ({ name, height: 112, min: both ? -reach(field) : 0, max: reach(field), series: () => [
     ...(b[field] ? bandSeries(b.t, b[field], colour.sky, { both }) : []),
     ...(e && e[field] ? [lineSeries("error", pairs(e.t, e[field]), colour.blue)] : []),
     ...(!both && b.protection ? [limitSeries("protection level", b.t, b.protection, colour.red)] : [])] });
@@ -53,7 +54,7 @@ function errorFigures(parent, d) {
   if (e) keys.unshift(["line", "blue", "error"]);
   if (b.protection) keys.push(["dash", "red", "protection level"]);
   const add = (title, name, caption, panels) => panelFigure(parent, { title, name, caption, panels, keys, range: d.range });
-  add("Position", "errors: position", "Along: in the direction of motion. Cross: to the left. The horizontal bound is the long half axis of the 95 % ellipse; the others are 1.96 sigma.",
+  add("Position", "errors: position", "Along: in the direction of motion. Cross: to the left. The horizontal bound is the long half axis of the 95 % ellipse; the others are 1.96 sigma. A rare peak may leave the axis; the largest error is in the head.",
     [panel("horizontal", "horizontal, m", false), panel("along", "along, m", true), panel("cross", "cross, m", true), panel("up", "up, m", true)]);
   add("Heading and velocity", "errors: heading and velocity", "Bounds of 1.96 sigma." + (e && d.evaluation ? ` The heading’s error is shown less its constant part of ${figures(d.evaluation.heading_offset_deg, 2)}°, which is how the reference is mounted.` : ""),
     [panel("heading", "heading, °", true), panel("ve", "velocity east, m/s", true), panel("vn", "velocity north, m/s", true), panel("vu", "velocity up, m/s", true)]);
@@ -73,9 +74,9 @@ function calibrationFigures(parent, d) {
   if (late.length) {
     panelFigure(parent, { title: "Latency of each source", name: "latency", range: d.range, keys: keys("latency"),
       caption: "How much later than its stamp says, or the other way, a source measured. It shows only while the speed changes; until then sigma stays wide.",
-      panels: late.map(({ source, i }) => ({ name: `${source.name}, s`, height: 96, series: () => sigmaSeries(s.t, s.latency[i], s.latency_sigma[i], colour.blue, "latency") })) });
+      panels: late.map(({ source, i }) => ({ name: "latency, s", label: source.name, height: 96, series: () => sigmaSeries(s.t, s.latency[i], s.latency_sigma[i], colour.blue, "latency") })) });
   }
-  const parts = [["wheel_scale", "wheel scale, 1"], ["mount_pitch", "IMU mount pitch, °"], ["mount_yaw", "IMU mount yaw, °"]].filter(([field]) => known(s[field]));
+  const parts = [["wheel_scale", "wheel scale, 1"], ["mount_pitch", "mount pitch, °"], ["mount_yaw", "mount yaw, °"]].filter(([field]) => known(s[field]));
   if (parts.length) {
     panelFigure(parent, { title: "Calibration", name: "calibration", range: d.range, keys: keys("estimate"),
       caption: "Wheel scale: true over measured speed. Mount: how the IMU is turned from what the configuration says. A value that has converged stays inside the sigma of earlier times.",
@@ -86,8 +87,10 @@ function calibrationFigures(parent, d) {
 
 const decisions = [["fused", "circle", "blue"], ["down-weighted", "diamond", "orange"], ["rejected", "cross", "red"], ["ignored", "triangle", "grey"]];
 
-function decisionSeries(m, values) {
-  return decisions.map(([name, symbol, c], k) => ({ name, symbol, c, points: m.t.map((t, i) => [t, values[i], i]).filter((p) => m.decision[p[2]] === k && p[1] !== null) }))
+/* A point beyond the axis stands at its edge: it matters more than those that fit. */
+function decisionSeries(m, values, low, high) {
+  const kept = (v) => (v === null ? null : Math.min(high, Math.max(low, v)));
+  return decisions.map(([name, symbol, c], k) => ({ name, symbol, c, points: m.t.map((t, i) => [t, kept(values[i]), i, values[i]]).filter((p) => m.decision[p[2]] === k && p[1] !== null) }))
     .filter((s) => s.points.length)
     .map((s) => ({ type: "scatter", name: s.name, data: s.points, symbol: s.symbol === "cross" ? crossPath : s.symbol, symbolSize: s.name === "fused" ? 3.2 : 6,
       itemStyle: { color: colour[s.c], opacity: s.name === "fused" ? 0.6 : 0.9 }, emphasis: { disabled: true }, z: s.name === "fused" ? 3 : 4 }));
@@ -96,15 +99,19 @@ function decisionSeries(m, values) {
 function innovationFigures(parent, d) {
   for (const m of d.innovations) {
     const source = d.sources[m.source].name;
-    const panels = m.axes.map((axis, k) => ({ name: `${axis}, ${m.units[k]}`, height: 92,
-      series: () => [...bandSeries(m.t, m.s[k].map((v) => (v === null ? null : 1.96 * v)), colour.sky, { name: "95 % limit" }), ...decisionSeries(m, m.y[k])] }));
-    panels.push({ name: "NIS, 1", height: 92, min: 0, series: () => [limitSeries("gate", m.t, m.limit, colour.red), ...decisionSeries(m, m.nis)] });
+    const panels = m.axes.map((axis, k) => {
+      const limit = m.s[k].map((v) => (v === null ? null : 1.96 * v)), edge = roundUp(1.1 * Math.max(quantile([limit], 0.9), quantile([m.y[k]], 0.98)));
+      return { name: `${axis}, ${m.units[k]}`, height: 92, min: -edge, max: edge,
+        series: () => [...bandSeries(m.t, limit, colour.sky, { name: "95 % limit" }), ...decisionSeries(m, m.y[k], -edge, edge)] };
+    });
+    panels.push({ name: "NIS, 1", height: 92, min: 1e-3, max: 10 ** Math.ceil(Math.log10(Math.max(quantile([m.nis], 1), quantile([m.limit], 1), 10))), axis: { type: "log" },
+      series: () => [limitSeries("gate", m.t, m.limit, colour.red), ...decisionSeries(m, m.nis, 1e-3, Infinity)] });
     const kinds = decisions.filter((_, k) => m.decision.includes(k)).map(([name, shape, c]) => [shape, c, name]);
     panelFigure(parent, { title: `${source}: ${m.quantity}`, name: `innovations: ${source}: ${m.quantity}`, range: d.range, panels,
       keys: [...kinds, ["band", "sky", "±1.96 sigma"], ["dash", "red", "gate"]],
-      caption: `${figures(m.total, 6)} measurements` + (m.t.length < m.total ? `, of which ${figures(m.t.length, 6)} are drawn, evenly chosen` : "") +
+      caption: `${count(m.total)} measurements` + (m.t.length < m.total ? `, of which ${count(m.t.length)} are drawn, evenly chosen` : "") +
         `. Healthy: white about zero, 95 in 100 inside the band, NIS about ${m.axes.length} on average` + (m.nis_mean === null ? "." : ` (here ${figures(m.nis_mean)}).`) +
-        " Always one-sided: a bias. Far inside: the noise is set too large. NIS above the gate was not fused." });
+        " Always one-sided: a bias. Far inside: the noise is set too large. NIS, on a logarithmic axis, is the whole held against its gate. A point beyond an axis stands at its edge." });
   }
   if (!d.innovations.length) parent.append(element("p", { className: "plain" }, "Nothing was compared with an expectation in this drive."));
 }
@@ -113,8 +120,8 @@ function sourceTable(d) {
   const s = section("sources", "Sources", "Frames as the filter counted them; the NIS ratio is the windowed mean over its degrees of freedom at the end of the drive: 1 is honest.");
   const columns = [{ name: "source", text: true }, { name: "frames" }, { name: "used" }, { name: "rejected" }, { name: "late" }, { name: "malformed" }, { name: "rate, Hz" },
     { name: "latency, s" }, { name: "NIS ratio" }, { name: "state at the end", text: true }];
-  s.append(element("figure", {}, table(columns, d.sources.map((x) => [x.name, figures(x.frames, 7), figures(x.used, 7), figures(x.rejected, 7), figures(x.late, 7),
-    figures(x.malformed, 7), figures(x.rate_hz), x.latency_s === null ? "–" : `${figures(x.latency_s)} ± ${figures(x.latency_sigma_s, 2)}`, figures(x.nis_ratio), x.state]))));
+  s.append(element("figure", {}, table(columns, d.sources.map((x) => [x.name, count(x.frames), count(x.used), count(x.rejected), count(x.late),
+    count(x.malformed), figures(x.rate_hz), x.latency_s === null ? "–" : `${figures(x.latency_s)} ± ${figures(x.latency_sigma_s, 2)}`, figures(x.nis_ratio), x.state]))));
   if (d.faults.length) faultTable(d);
 }
 

@@ -4,8 +4,14 @@ const panelGap = 16, panelTop = 8, panelFoot = 42, panelLeft = 74;
 /* panels: [{name (with unit), height, series: [...], min, max, axis: more}] */
 const panelsHeight = (panels) => panelTop + panelFoot + panels.reduce((sum, p) => sum + p.height + panelGap, -panelGap);
 
+/* In two lines where one is longer than its axis. */
+function folded(name, height) {
+  const cut = name.lastIndexOf(" ", name.lastIndexOf(" ") - 1);
+  return name.length * 6.2 > height && cut > 0 ? name.slice(0, cut) + "\n" + name.slice(cut + 1) : name;
+}
+
 function panelsOption(panels, range) {
-  const o = { ...base(), tooltip: tooltip({ trigger: "axis" }), toolbox: toolbox(), grid: [], xAxis: [], yAxis: [], series: [],
+  const o = { ...base(), tooltip: tooltip({ trigger: "axis" }), title: [], grid: [], xAxis: [], yAxis: [], series: [],
     axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: colour.soft }, label: { show: false } },
     dataZoom: [{ type: "inside", xAxisIndex: "all", filterMode: "none", zoomOnMouseWheel: "shift", moveOnMouseMove: true }] };
   let top = panelTop;
@@ -14,7 +20,9 @@ function panelsOption(panels, range) {
     o.grid.push({ left: panelLeft, right: 18, top, height: p.height });
     o.xAxis.push(xAxis(last ? "time since the drive’s start, s" : "", { gridIndex: i, min: range[0], max: range[1],
       axisLabel: { show: last }, axisTick: { show: last } }));
-    o.yAxis.push({ ...yAxis(p.name, 54, { gridIndex: i, min: p.min, max: p.max, splitNumber: p.height < 110 ? 3 : 4 }), ...(p.axis || {}) });
+    if (p.label) o.title.push({ text: p.label, left: panelLeft + 2, top: top - 4, textStyle: { ...axisText(), fontWeight: 600, width: 420, overflow: "truncate" }, padding: 4 });
+    o.yAxis.push({ ...yAxis(folded(p.name, p.height), 48, { nameTruncate: { maxWidth: p.height + 12, ellipsis: "…" }, gridIndex: i, min: p.min, max: p.max, splitNumber: p.height < 110 ? 3 : 4,
+      interval: p.max && !(p.axis && p.axis.type) ? p.max / 2 : undefined, nameTextStyle: { ...axisText(), lineHeight: 13 } }), ...(p.axis || {}) });
     for (const s of p.series()) o.series.push({ ...s, xAxisIndex: i, yAxisIndex: i });
     top += p.height + panelGap;
   });
@@ -25,6 +33,19 @@ function panelsOption(panels, range) {
 function panelFigure(parent, options) {
   return figure(parent, { ...options, group: "time", height: panelsHeight(options.panels),
     option: () => panelsOption(options.panels, options.range) });
+}
+
+/* What |value| stays below for this share of the time. */
+function quantile(lists, share) {
+  const all = lists.flatMap((list) => list || []).filter((v) => v !== null).map(Math.abs).sort((a, b) => a - b);
+  return all.length ? all[Math.min(all.length - 1, Math.floor(share * all.length))] : 0;
+}
+
+/* A round number not below `value`. */
+function roundUp(value) {
+  if (!(value > 0)) return 1;
+  const ten = 10 ** Math.floor(Math.log10(value));
+  return +([1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].find((x) => x * ten >= value * 0.9999) * ten).toPrecision(3);
 }
 
 /* Between -bound and +bound, or up from 0: filled, with a thin edge. */

@@ -21,7 +21,7 @@ function barsSeries(bars, c) {
 }
 
 function barsOption(d, parts) {
-  const o = { ...base(), toolbox: toolbox(), grid: [], xAxis: [], yAxis: [], series: [],
+  const o = { ...base(), grid: [], xAxis: [], yAxis: [], series: [],
     tooltip: tooltip({ trigger: "item", valueFormatter: undefined,
       formatter: (p) => element("span", {}, `${p.name}: ${figures(p.value[0], 5)} to ${figures(p.value[1], 5)} s`) }),
     axisPointer: { show: true, triggerTooltip: false, link: [{ xAxisIndex: "all" }], lineStyle: { color: colour.soft }, label: { show: false } },

@@ -7,16 +7,33 @@ function trackFigure(parent, d) {
   if (d.truth) entries.push(["dash", "truth", "truth"]);
   d.fixes.forEach((f, i) => entries.push([["cross", "diamond", "triangle"][i % 3], ["green", "red", "yellow"][i % 3], `fixes of ${d.sources[f.source].name}`]));
   if (d.landmarks.id.length) entries.push(["triangle", "grey", "landmarks"]);
-  entries.push(["ring", "sky", "95 % ellipses"]);
+  d.ellipse_times = ellipseTimes(d);
   const c = figure(parent, {
-    title: "Track", name: "track", wide: true, height: 560, keys: entries,
+    title: "From above", name: "track", wide: true, height: 560, keys: () => [...entries, ["ring", "sky", d.ellipse_times > 1 ? `95 % ellipses, ${d.ellipse_times} times as large as they are` : "95 % ellipses"]],
     caption: `Metres east and north of ${d.origin.latitude_deg.toFixed(6)}°, ${d.origin.longitude_deg.toFixed(6)}°, both to the same scale. ` +
-      "The true place should lie inside an ellipse 95 times in 100: one is drawn every " + figures(d.ellipse_every_s, 2) + " s, as large as it is. " +
+      "The true place should lie inside an ellipse 95 times in 100: one is drawn every " + figures(d.ellipse_every_s, 2) + " s. " +
       "Turn the wheel to come closer; the ring follows the pointer in the plots over time.",
     option: (width, height) => trackOption(d, width, height),
     ready: (chart) => atTime.push((t) => markTime(chart, d, t)),
   });
+  if (d.ellipse_times > 1) {
+    const larger = d.ellipse_times, b = element("button", { type: "button" }, "Ellipses in true size");
+    b.addEventListener("click", () => {
+      d.ellipse_times = d.ellipse_times === 1 ? larger : 1;
+      b.textContent = d.ellipse_times === 1 ? `Ellipses ${larger} times as large` : "Ellipses in true size";
+      redrawn.forEach((f) => f());
+      redraw(c);
+    });
+    c.holder.before(b);
+  }
   c.resized = (chart) => chart.setOption(trackAxes(d, chart.getWidth(), chart.getHeight()));
+}
+
+/* A good filter's ellipses are too small to be seen on a whole drive: they are drawn larger then, which the key says. */
+function ellipseTimes(d) {
+  const sizes = d.ellipses.map((x) => x[2]).sort((a, b) => a - b), e = extent([d.track.e]), n = extent([d.track.n]);
+  const wanted = Math.max(e[1] - e[0], 1.8 * (n[1] - n[0])) / 120, at = (share) => sizes[Math.floor(share * sizes.length)];
+  return [1, 2, 5, 10, 20, 50, 100, 200].findLast((x) => x === 1 || (at(0.5) * x <= wanted && at(0.9) * x <= 4 * wanted));
 }
 
 const trackGrid = { left: 74, right: 24, top: 14, bottom: 46 };
@@ -50,7 +67,7 @@ function modeLines(d) {
 function ellipseSeries(d) {
   return { type: "custom", name: "95 % ellipse", data: d.ellipses, z: 3, silent: true, clip: true, encode: { x: 0, y: 1 },
     renderItem: (params, api) => {
-      const centre = [api.value(0), api.value(1)], a = api.value(2), b = api.value(3), turn = api.value(4);
+      const centre = [api.value(0), api.value(1)], a = d.ellipse_times * api.value(2), b = d.ellipse_times * api.value(3), turn = api.value(4);
       const points = [];
       for (let k = 0; k < 40; k++) {
         const w = (2 * Math.PI * k) / 40, x = a * Math.cos(w), y = b * Math.sin(w);
@@ -65,7 +82,7 @@ const crossPath = "path://M-5,-4L-4,-5L0,-1L4,-5L5,-4L1,0L5,4L4,5L0,1L-4,5L-5,4L
 function fixSeries(d) {
   return d.fixes.map((f, i) => ({
     type: "scatter", name: `fix of ${d.sources[f.source].name}`, data: pairs(f.e, f.n), symbol: [crossPath, "diamond", "triangle"][i % 3],
-    symbolSize: 6, itemStyle: { color: [colour.green, colour.red, colour.yellow][i % 3], opacity: 0.75 }, z: 2, emphasis: { disabled: true },
+    symbolSize: f.e.length > 400 ? 4.5 : 7, itemStyle: { color: [colour.green, colour.red, colour.yellow][i % 3], opacity: 0.75 }, z: 2, emphasis: { disabled: true },
   }));
 }
 
@@ -82,7 +99,7 @@ function trackOption(d, width, height) {
   }
   series.push({ type: "scatter", name: "pointer", id: "pointer", data: [], symbol: "circle", symbolSize: 16, z: 9, silent: true,
     itemStyle: { color: "transparent", borderColor: colour.ink, borderWidth: 2 } });
-  return { ...base(), grid: trackGrid, toolbox: toolbox(), series,
+  return { ...base(), grid: trackGrid, series,
     tooltip: tooltip({ trigger: "item", valueFormatter: undefined,
       formatter: (p) => element("span", {}, `${p.seriesName}${p.value[2] ? " " + p.value[2] : ""}: ${figures(p.value[0], 5)} m east, ${figures(p.value[1], 5)} m north`) }),
     xAxis: xAxis("east, m", { ...axes.xAxis, scale: false }), yAxis: yAxis("north, m", 54, { ...axes.yAxis, scale: false, splitNumber: 6 }),

@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""test_report.py POSED SOURCE_DIR REAL_DATA: pages of posed report, looked at in a headless Chromium.
+
+Prints one line per check that fails and a count; exit 1 if any failed, 77 when there is no browser or no page."""
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import browser
+import campaign_sample
+
+POSED, SOURCE, REAL_DATA = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
+TOWN = os.path.join(SOURCE, "replay-data/town-loop.mcap")
+MARK = '<script type="application/json" id="data">'
+MAX_BYTES, MAX_OPEN_MS = 5_000_000, 2000
+failures, checks = [], 0
+
+# Every plot in the page, with what its axes say, what it is zoomed to, and of how many colours it is painted.
+PLOTS = """Array.from(document.querySelectorAll(".chart"), (e) => {
+  const chart = echarts.getInstanceByDom(e), canvas = e.querySelector("canvas"), copy = new OffscreenCanvas(canvas ? canvas.width : 1, canvas ? canvas.height : 1);
+  if (!chart || !canvas) return { name: e.dataset.chart, drawn: 0 };
+  const paper = copy.getContext("2d", { willReadFrequently: true });
+  paper.drawImage(canvas, 0, 0);
+  const o = chart.getOption(), pixels = new Uint32Array(paper.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+  let drawn = 0;
+  for (const p of pixels) drawn += p !== 0;
+  const zoom = (o.dataZoom || [])[0];
+  return { name: e.dataset.chart, drawn, x: o.xAxis.map((a) => a.name), y: o.yAxis.map((a) => [a.type, a.name]),
+    zoom: zoom ? [zoom.startValue, zoom.endValue] : null, points: o.series.reduce((n, s) => n + (s.data || []).length, 0) };
+})"""
+
+
+def expect(what, condition, detail=""):
+    global checks
+    checks += 1
+    if not condition:
+        failures.append(what)
+        print(f"FAILED: {what}: {detail}"[:900])
+
+
+def posed(*args):
+    return subprocess.run([POSED, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
+
+
+def page_of(drive, *args):
+    page = os.path.join(TMP, "page.html")
+    r = posed("report", drive, "-o", page, "-q", *args)
+    expect(f"posed report {os.path.basename(drive)}: exit 0", r.returncode == 0, r.stderr)
+    return page
+
+
+def data_of(page):
+    text = open(page, encoding="utf-8").read()
+    return json.loads(text.split(MARK)[1].split("</script>")[0])
+
+
+def with_data(page, data):
+    """The same page around other data."""
+    head, rest = open(page, encoding="utf-8").read().split(MARK)
+    path = os.path.join(TMP, "changed.html")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(head + MARK + json.dumps(data).replace("<", "\\u003c") + rest[rest.index("</script>"):])
+    return path
+
+
+def has_unit(name):
+    return re.search(r"\S, (s|m|m/s|°|°/s|1|1/h)$", (name or "").replace("\n", " "))
+
+
+def check_plots(what, plots, wanted):
+    names = [p["name"] for p in plots]
+    for name in wanted:
+        expect(f"{what}: a plot of {name}", any(n.startswith(name) for n in names), names)
+    for p in plots:
+        where = f"{what}, {p['name']}"
+        expect(f"{where}: is drawn", p["drawn"] > 2000, p)
+        if not p["drawn"]:
+            continue
+        expect(f"{where}: has data", p["points"] > 0, p)
+        expect(f"{where}: its x axis has a unit", has_unit(p["x"][-1]), p["x"])
+        expect(f"{where}: its y axes have units", all(has_unit(n) for kind, n in p["y"] if kind != "category"), p["y"])
+
+
+def check_quiet(what, b):
+    expect(f"{what}: nothing in the console", not b.complaints(), b.complaints())
+    expect(f"{what}: nothing loaded but the page", all(u.startswith(("file://", "data:")) for u in b.requests()) and len([u for u in b.requests() if u.startswith("file:")]) == 1, b.requests())
+    expect(f"{what}: no text became markup", not b.run("window.broken") and not b.run("document.querySelector('main img, h1 b, header img')"))
+
+
+def check_drive(b, drive, wanted):
+    what = os.path.basename(drive)
+    page = page_of(drive)
+    expect(f"{what}: at most 5 MB", os.path.getsize(page) <= MAX_BYTES, os.path.getsize(page))
+    times = []
+    while len(times) < 5 and not (times and max(times[-1]) < MAX_OPEN_MS):  # other tests may run beside this one
+        b.open(page)
+        times.append([b.run(f"performance.getEntriesByName('{mark}')[0].startTime") for mark in ("first-plot", "all-plots")])
+    first_ms, all_ms = times[-1]
+    print(f"{what}: {os.path.getsize(page) / 1e6:.2f} MB, first plot after {first_ms:.0f} ms, all after {all_ms:.0f} ms")
+    expect(f"{what}: opens within 2 s", first_ms < MAX_OPEN_MS, times)
+    if what == "comma2k19.mcap":
+        expect(f"{what}: and is complete then", all_ms < MAX_OPEN_MS, times)
+    check_quiet(what, b)
+    check_plots(what, b.run(PLOTS), wanted)
+    return page
+
+
+def check_numbers(page, drive):
+    """The page says what posed replay says."""
+    summary, data = json.loads(posed("replay", drive, "--summary", "json", "-q").stdout), data_of(page)
+    text = json.dumps(summary)
+    for key in ("horizontal_rmse_m", "vertical_rmse_m"):
+        there = re.search(rf'"{key}": ?([0-9.e+-]+)', text)
+        expect(f"{key} as in the summary", there and abs(float(there[1]) - data["evaluation"][key]) < 1e-3, (there and there[0], data["evaluation"][key]))
+    t = data["track"]["t"]
+    expect("poses at 20 Hz", all(0.045 < b - a < 0.3 for a, b in zip(t, t[1:]) if b - a < 1), t[:5])
+    expect("columns are of one length", len({len(v) for v in data["errors"].values()}) == 1)
+    worst = max(v for v in data["errors"]["horizontal"] if v is not None)
+    expect("the largest error is on the page", worst <= data["evaluation"]["horizontal_max_m"] + 1e-3, worst)
+
+
+def check_use(b, page):
+    """One time axis for all, both themes, the printer."""
+    b.open(page)
+    timed = "Array.from(document.querySelectorAll('.chart'), (e) => echarts.getInstanceByDom(e)).filter((c) => c.getOption().xAxis.at(-1).name.startsWith('time since the drive'))"
+    b.run(f"{timed}[1].dispatchAction({{ type: 'dataZoom', dataZoomIndex: 0, startValue: 10, endValue: 20 }})")
+    zooms = [p["zoom"] for p in b.run(PLOTS) if p["x"][-1].startswith("time since the drive")]
+    expect("a zoom is every plot's", len(zooms) > 5 and all(z == [10, 20] for z in zooms), zooms)
+    b.run("document.getElementById('whole').click()")
+    zooms = [p["zoom"] for p in b.run(PLOTS) if p["x"][-1].startswith("time since the drive")]
+    expect("and ends with a click", all(z[1] - z[0] > 30 for z in zooms), zooms)
+    before = b.run("getComputedStyle(document.body).backgroundColor")
+    b.run("document.getElementById('theme').click()")
+    expect("two themes", b.run("getComputedStyle(document.body).backgroundColor") != before and b.run("document.documentElement.dataset.theme") == "dark")
+    check_plots("dark", b.run(PLOTS), ["track"])
+    pdf = os.path.join(TMP, "page.pdf")
+    b.pdf(pdf)
+    expect("prints", os.path.getsize(pdf) > 50_000 and open(pdf, "rb").read(5) == b"%PDF-", os.path.getsize(pdf))
+    expect("and is dark again after", b.run("document.documentElement.dataset.theme") == "dark")
+    check_quiet("in use", b)
+
+
+def check_odd(b, page):
+    """Without truth; with injected faults; with names that try to be more than names."""
+    data = data_of(page)
+    for key in ("truth", "errors", "evaluation"):
+        data.pop(key, None)
+    b.open(with_data(page, data))
+    check_quiet("without truth", b)
+    check_plots("without truth", b.run(PLOTS), ["track", "errors: position"])
+    hostile = os.path.join(TMP, "<img src=x onerror=window.broken=1>&amp;<!--<script>.mcap")
+    shutil.copy(TOWN, hostile)
+    bad = page_of(hostile, "--inject", os.path.join(SOURCE, "sim/faults/gnss_jump_50.yaml"))
+    expect("a name stays a name", data_of(bad)["name"] == os.path.basename(hostile), data_of(bad)["name"])
+    data = data_of(bad)
+    expect("the injected fault is there", any(f["source"].startswith("gnss") for f in data["injected"]), data["injected"])
+    for s in data["sources"]:
+        s["name"] = "</script><img src=x onerror=window.broken=1>{a|b}" + s["name"]
+    for path in (bad, with_data(bad, data)):
+        b.open(path)
+        check_quiet("hostile names", b)
+        check_plots("hostile names", b.run(PLOTS), ["timeline"])
+        b.run("document.querySelectorAll('.chart').forEach((e) => echarts.getInstanceByDom(e).dispatchAction({ type: 'showTip', seriesIndex: 0, dataIndex: 0 }))")
+        check_quiet("hostile names in tooltips", b)
+
+
+def check_campaign(b, page):
+    b.open(with_data(page, campaign_sample.make()))
+    check_quiet("campaign", b)
+    check_plots("campaign", b.run(PLOTS), ["error and bound", "reliability", "accuracy", "coverage", "nees", "detection", "time to detect", "false alarms"])
+    expect("a sentence where no protection level is", b.run("document.getElementById('bounds').textContent.includes('no protection level')"))
+
+
+def check_alarm(b, page):
+    """These checks notice an exception and a request."""
+    text = open(page, encoding="utf-8").read().replace("</footer>", "</footer><script>fetch('http://127.0.0.1:9/'); throw new Error('on purpose');</script>")
+    path = os.path.join(TMP, "broken.html")
+    open(path, "w", encoding="utf-8").write(text)
+    b.open(path)
+    expect("an exception is noticed", any("on purpose" in c for c in b.complaints()), b.complaints())
+    expect("the policy forbids requests", any("Content Security Policy" in c for c in b.complaints()), b.complaints())
+
+
+def comma():
+    segment = glob.glob(os.path.join(REAL_DATA, "comma2k19", "*", "40"))
+    if not segment:
+        print(f"left out: comma2k19 is not in {REAL_DATA}")
+        return None
+    drive = os.path.join(TMP, "comma2k19.mcap")
+    r = posed("import", "comma2k19", segment[0], "-o", drive)
+    expect("import comma2k19", r.returncode == 0, r.stderr)
+    return drive
+
+
+def main():
+    if not browser.find():
+        print("skipped: chromium is not installed")
+        sys.exit(77)
+    if "without" in posed("report", TOWN, "-o", os.path.join(TMP, "try.html"), "-q").stderr:
+        print("skipped: posed was built without the page")
+        sys.exit(77)
+    common = ["track", "timeline", "errors: position", "errors: heading and velocity", "latency", "calibration"]
+    with browser.Browser() as b:
+        page = check_drive(b, TOWN, common + ["innovations: gnss/roof: position", "innovations: camera/front: landmark", "innovations: wheel/can: speed"])
+        check_numbers(page, TOWN)
+        check_use(b, page)
+        check_odd(b, page)
+        page = page_of(TOWN)
+        check_campaign(b, page)
+        check_alarm(b, page)
+        real = comma()
+        if real:
+            check_drive(b, real, common + ["innovations: gnss/ublox: position", "innovations: radar/front: ego-velocity", "innovations: wheel/can: speed"])
+    print(f"{checks} checks, {len(failures)} failed")
+    sys.exit(1 if failures else 0)
+
+
+with tempfile.TemporaryDirectory(prefix="posed-report-") as TMP:
+    main()
