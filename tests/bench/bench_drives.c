@@ -104,9 +104,9 @@ static double measure(const char *path, double duration_s, unsigned seeds)
     for (unsigned seed = 1; seed <= seeds; seed++)
         drive_once(&s, seed, &r);
     double whole_s = r.simulate_s + r.fuse_s + r.judge_s;
-    printf("%-16s %8ld %10.4f %8.4f %8.4f %8.4f %9.0f %9.0f\n", s.name, r.frames / seeds,
-           r.simulate_s / seeds, r.fuse_s / seeds, r.judge_s / seeds, whole_s / seeds,
-           r.drive_s / r.simulate_s, r.drive_s / whole_s);
+    printf("%-16s %8ld %10.4f %8.4f %8.4f %8.4f %9.0f %9.0f\n", s.name, r.frames, r.simulate_s / seeds,
+           r.fuse_s / seeds, r.judge_s / seeds, whole_s / seeds, r.drive_s / r.simulate_s,
+           r.drive_s / whole_s);
     free(r.poses);
     free(r.truth);
     return whole_s / seeds;
