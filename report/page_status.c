@@ -51,6 +51,30 @@ static void mark_all(const drive_page *p, size_t source, unsigned char *cells, s
     }
 }
 
+/* An IMU's frames drive the prediction, and no verdict says so: the filter's own count does, where it has
+ * grown from one status to the next. */
+static void mark_prediction(const drive_page *p, size_t source, unsigned char *cells, size_t count,
+                            double width_s)
+{
+    const drive_log *log = p->log;
+    double from_s = 0;
+    uint64_t used = 0;
+    if (p->settings->sources[source].kind != SOURCE_IMU)
+        return;
+    for (size_t i = 0; i < log->status_count; i++) {
+        const fusion_status *s = &log->statuses[i];
+        double to_s = page_seconds(p, s->stamp_ns);
+        for (double cell = floor(fmax(0, from_s) / width_s); s->sources[source].used > used; cell++) {
+            if (!(cell * width_s <= to_s) || !(cell < (double)count))
+                break;
+            if (cells[(size_t)cell] & CELL_FRAMES)
+                cells[(size_t)cell] |= CELL_USED;
+        }
+        used = s->sources[source].used;
+        from_s = to_s;
+    }
+}
+
 static int span_of(unsigned char cell)
 {
     if (!(cell & (CELL_FRAMES | CELL_USED)))
@@ -89,6 +113,7 @@ bool page_write_availability(const drive_page *p, json_writer *w)
         json_open(w, NULL, '[');
         if (cells) {
             mark_all(p, s, cells, count, width_s);
+            mark_prediction(p, s, cells, count, width_s);
             write_spans(cells, count, width_s, p->end_s, w);
         }
         json_close(w, ']');

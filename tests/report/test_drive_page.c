@@ -204,6 +204,7 @@ START_TEST (names_come_back_as_they_were) {
     json_t *injected = json_array_get(json_object_get(data, "injected"), 0);
     ck_assert_str_eq(json_string_value(json_object_get(data, "name")), x->page.name);
     ck_assert_str_eq(json_string_value(json_object_get(injected, "source")), "</script><b>");
+    ck_assert_str_eq(json_string_value(json_object_get(injected, "code")), "offset");
     ck_assert_str_eq(json_string_value(json_object_get(fault, "code")), "JUMP");
     ck_assert(json_is_null(json_object_get(fault, "to"))); /* up at the end */
     json_decref(data);
@@ -222,6 +223,33 @@ START_TEST (a_rejected_innovation_is_there_with_its_gate) {
     ck_assert_double_eq(json_number_value(json_array_get(json_array_get(json_object_get(one, "s"), 0), 0)),
                         2);
     ck_assert_int_eq((int)json_number_value(json_array_get(json_object_get(one, "decision"), 0)), 2);
+    json_decref(data);
+    example_destroy(x);
+}
+END_TEST
+
+/* An IMU has no verdicts: its bar is full where the filter counted its frames as used, 0 to 2 s here. */
+START_TEST (the_bar_of_an_imu_is_what_it_drove) {
+    example *x = example_create();
+    settings_add_source(&x->settings, "imu/body");
+    x->log.status_count = 0;
+    for (int k = 0; k < 40; k++) {
+        frame f = {.stamp_ns = INT64_C(100000000) * k, .source = 1, .kind = FRAME_IMU};
+        drive_log_frame(&x->log, &f);
+        if (k % 10 != 0)
+            continue;
+        x->status.stamp_ns = f.stamp_ns;
+        x->status.source_count = 2;
+        x->status.sources[1].used = k < 20 ? (uint64_t)k : 20;
+        drive_log_status(&x->log, &x->status);
+    }
+    json_t *data = data_of(x), *spans = json_array_get(json_object_get(data, "availability"), 1);
+    ck_assert_uint_eq(json_array_size(spans), 2);
+    for (size_t i = 0; i < 2; i++) {
+        json_t *span = json_array_get(spans, i);
+        ck_assert_double_eq_tol(json_number_value(json_array_get(span, 1)), i == 0 ? 2.5 : 4, 0.01);
+        ck_assert_int_eq((int)json_number_value(json_array_get(span, 2)), i == 0 ? 1 : 0);
+    }
     json_decref(data);
     example_destroy(x);
 }
@@ -249,6 +277,7 @@ int main(void)
     tcase_add_test(c, thinning_hides_no_peak);
     tcase_add_test(c, names_come_back_as_they_were);
     tcase_add_test(c, a_rejected_innovation_is_there_with_its_gate);
+    tcase_add_test(c, the_bar_of_an_imu_is_what_it_drove);
     tcase_add_test(c, without_truth_or_poses_it_is_still_data);
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);
