@@ -6,8 +6,8 @@ files in one temporary directory; no systemd, no control groups, no accounting. 
 `with Cluster() as c: c.run("sbatch", ...)`."""
 import atexit
 import ctypes
-import getpass
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -112,6 +112,7 @@ class Cluster:
     def __init__(self, cpus=2):
         self.cpus = cpus
         self.dir = tempfile.mkdtemp(prefix="posed-slurm-")
+        self.user = pwd.getpwuid(os.getuid()).pw_name
         self.host = socket.gethostname().split(".")[0]
         self.conf = os.path.join(self.dir, "slurm.conf")
         self.env = {**os.environ, "SLURM_CONF": self.conf, "PATH": os.environ.get("PATH", "") + ":" + SBIN}
@@ -143,7 +144,7 @@ class Cluster:
             f.write(os.urandom(128))
         with open(self.conf, "w") as f:
             controller_port, node_port = free_ports(2)
-            f.write(CONF.format(dir=self.dir, host=self.host, user=getpass.getuser(), cpus=self.cpus,
+            f.write(CONF.format(dir=self.dir, host=self.host, user=self.user, cpus=self.cpus,
                                 controller_port=controller_port, node_port=node_port))
         os.chmod(self.dir, 0o755)  # munge refuses a socket in a directory that not all may enter
         at = self.dir + "/munged."
@@ -189,7 +190,7 @@ class Cluster:
         if not running or running.poll() is not None:
             return
         try:
-            self.run("scancel", "--full", f"--user={getpass.getuser()}", timeout_s=10)
+            self.run("scancel", "--full", f"--user={self.user}", timeout_s=10)
             wait_for(self._queue_is_empty, 10)
         except subprocess.TimeoutExpired:
             pass  # the processes are killed below
