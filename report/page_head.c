@@ -81,15 +81,13 @@ static void write_sources(const drive_page *p, json_writer *w)
     json_close(w, ']');
 }
 
-/* `name` is the key of what a fault is called: its code, or the kind of an injected one. */
-static void write_faults(const char *key, const char *name, const page_fault *faults, size_t count,
-                         json_writer *w)
+static void write_faults(const char *key, const page_fault *faults, size_t count, json_writer *w)
 {
     json_open(w, key, '[');
     for (size_t i = 0; i < count; i++) {
         json_open(w, NULL, '{');
         json_text(w, "source", faults[i].source);
-        json_text(w, name, faults[i].code);
+        json_text(w, "code", faults[i].code);
         json_text(w, "severity", faults[i].severity);
         json_text(w, "text", faults[i].text);
         json_number(w, "from", faults[i].from_s, 3);
@@ -131,6 +129,6 @@ void page_write_head(const drive_page *p, json_writer *w)
         write_evaluation(p->evaluation, w);
     write_sources(p, w);
     write_modes(p, w);
-    write_faults("faults", "code", p->faults, p->fault_count, w);
-    write_faults("injected", "kind", p->injected, p->injected_count, w);
+    write_faults("faults", p->faults, p->fault_count, w);
+    write_faults("injected", p->injected, p->injected_count, w);
 }

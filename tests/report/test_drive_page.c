@@ -204,7 +204,7 @@ START_TEST (names_come_back_as_they_were) {
     json_t *injected = json_array_get(json_object_get(data, "injected"), 0);
     ck_assert_str_eq(json_string_value(json_object_get(data, "name")), x->page.name);
     ck_assert_str_eq(json_string_value(json_object_get(injected, "source")), "</script><b>");
-    ck_assert_str_eq(json_string_value(json_object_get(injected, "kind")), "offset");
+    ck_assert_str_eq(json_string_value(json_object_get(injected, "code")), "offset");
     ck_assert_str_eq(json_string_value(json_object_get(fault, "code")), "JUMP");
     ck_assert(json_is_null(json_object_get(fault, "to"))); /* up at the end */
     json_decref(data);
