@@ -50,7 +50,7 @@ function stanfordFigure(parent, cells, { title, name, level, limit, none }) {
   figure(parent, { title, name, height: 430, keys: [["rect", "blue", "covered"], ["diamond", "red", "not covered: error larger than its bound"], ["dash", "soft", "error = bound"], ...(limit ? [["line", "orange", "alert limit"]] : [])],
     caption: `Horizontal error against what was claimed at the time; the fuller the mark, the more samples. ${percent(below, 2)} lie below the diagonal` +
       (name === "stanford" ? "; inside the alert limit that is misleading, beyond it hazardous." : "; 5 % or less is honest."),
-    option: () => ({ ...base(), grid: { left: 74, right: 24, top: 12, bottom: 46 },
+    option: () => ({ ...base(), grid: { outerBoundsMode: "none", left: 74, right: 24, top: 12, bottom: 46 },
       tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `error ${figures(p.value[0])} m, bound ${figures(p.value[1])} m: ${count(p.value[2])} samples`) }),
       xAxis: { ...xAxis("horizontal error, m", range), type: "log" }, yAxis: { ...yAxis(level, 54, range), type: "log" },
       series: [[false, "rect", "blue"], [true, "diamond", "red"]].map(([over, symbol, c]) => ({ type: "scatter", symbol, symbolSize: over ? 8 : 7,
@@ -74,7 +74,7 @@ function intervalSeries(name, rows, c, symbol, shift = 0) {
 function rowsOption(names, axis, series, more) {
   const left = Math.min(300, 24 + 6.4 * Math.max(...names.map((n) => n.length), 6));
   const common = axisCommon();
-  return { ...base(), grid: { left, right: 24, top: 8, bottom: 44 }, series,
+  return { ...base(), grid: { outerBoundsMode: "none", left, right: 24, top: 8, bottom: 44 }, series,
     tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `${names[p.value[1]]}, ${p.seriesName}: ${figures(p.value[0])}`) }),
     xAxis: xAxis(axis, more), yAxis: { type: "category", data: names, inverse: true, ...common, axisTick: { show: false },
       axisLabel: { ...common.axisLabel, width: left - 16, overflow: "truncate", interval: 0, hideOverlap: false }, splitLine: { show: true, lineStyle: { color: colour.grid } } } };
@@ -103,7 +103,7 @@ function reliabilityFigure(parent, d) {
   if (!r.length) { plainFigure(parent, "Reliability", "No fault-free run has truth to judge by."); return; }
   figure(parent, { title: "Reliability: promised and observed", name: "reliability", height: 360, keys: [["circle", "blue", "observed, with its interval"], ["dash", "soft", "honest"]],
     caption: "How often the region that promises a share of the truth held it. Below the line the filter is too sure, above it too careful.",
-    option: () => ({ ...base(), grid: { left: 74, right: 24, top: 12, bottom: 46 }, tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `promised ${percent(p.value[0])}, observed ${percent(p.value[1])}`) }),
+    option: () => ({ ...base(), grid: { outerBoundsMode: "none", left: 74, right: 24, top: 12, bottom: 46 }, tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `promised ${percent(p.value[0])}, observed ${percent(p.value[1])}`) }),
       xAxis: xAxis("promised share, 1", { min: 0, max: 1, scale: false }), yAxis: yAxis("observed share, 1", 54, { min: 0, max: 1, scale: false }),
       series: [{ ...lineSeries("honest", [[0, 0], [1, 1]], colour.soft, { sampling: undefined }), lineStyle: { color: colour.soft, type: "dashed" }, tooltip: { show: false } },
         { type: "custom", silent: true, data: r.map((x) => [x.promised, x.low, x.high]), encode: { x: 0, y: [1, 2] }, renderItem: (params, api) => {
@@ -137,7 +137,7 @@ function timeToDetectFigure(parent, d) {
   const steps = (f) => [[0, 0], ...f.times_s.map((t, i) => [t, (i + 1) / f.runs])];
   figure(parent, { title: "Time to detect", name: "time to detect", wide: true, height: 380,
     caption: "Share of all runs with that fault in which it was flagged within the time. A curve that stays low was often missed; point at one for its name.",
-    option: () => ({ ...base(), color: sourceColours(), grid: { left: 74, right: 230, top: 12, bottom: 46 },
+    option: () => ({ ...base(), color: sourceColours(), grid: { outerBoundsMode: "none", left: 74, right: 230, top: 12, bottom: 46 },
       legend: { type: "scroll", orient: "vertical", right: 0, top: 10, bottom: 10, width: 210, textStyle: { ...axisText(), width: 170, overflow: "truncate" }, pageTextStyle: axisText() },
       tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `${p.seriesName}: ${percent(p.value[1])} within ${figures(p.value[0])} s`) }),
       xAxis: xAxis("time since the fault began, s", { min: 0, scale: false }), yAxis: yAxis("share detected, 1", 54, { min: 0, max: 1, scale: false }),

@@ -147,8 +147,10 @@ function printOnWhite() {
 /* ---- parts of options ---- */
 
 const axisText = () => ({ color: colour.soft, fontSize: 11.5 });
+/* A name of a category, or a number without commas. */
+const tick = (v) => (typeof v === "number" ? String(+v.toPrecision(6)).replace("-", "−") : v);
 const axisCommon = () => ({
-  nameTextStyle: axisText(), axisLabel: { ...axisText(), hideOverlap: true },
+  nameTextStyle: axisText(), axisLabel: { ...axisText(), hideOverlap: true, formatter: tick },
   axisLine: { lineStyle: { color: colour.line } }, axisTick: { lineStyle: { color: colour.line } },
   splitLine: { lineStyle: { color: colour.grid } },
 });

@@ -1,5 +1,6 @@
-/* Panels: plots under each other over one time axis, in one figure. */
-const panelGap = 16, panelTop = 8, panelFoot = 42, panelLeft = 74;
+/* Panels: plots under each other over one time axis, in one figure. Room for what stands beside the axes is set here and
+ * not found by the library: else plots under each other would not begin at the same place. */
+const panelGap = 16, panelTop = 8, panelFoot = 42, panelLeft = 80;
 
 /* panels: [{name (with unit), height, series: [...], min, max, axis: more}] */
 const panelsHeight = (panels) => panelTop + panelFoot + panels.reduce((sum, p) => sum + p.height + panelGap, -panelGap);
@@ -7,17 +8,40 @@ const panelsHeight = (panels) => panelTop + panelFoot + panels.reduce((sum, p) =
 /* In two lines where one is longer than its axis. */
 function folded(name, height) {
   const cut = name.lastIndexOf(" ", name.lastIndexOf(" ") - 1);
-  return name.length * 6.2 > height && cut > 0 ? name.slice(0, cut) + "\n" + name.slice(cut + 1) : name;
+  return name.length * 5.8 > height && cut > 0 ? name.slice(0, cut) + "\n" + name.slice(cut + 1) : name;
+}
+
+/* The nearest point of a curve to this time, but no further than a tenth of the window; null: there is none. */
+function nearest(points, time, reach) {
+  let low = 0, high = points.length;
+  while (low < high) { const mid = (low + high) >> 1; if (points[mid][0] < time) low = mid + 1; else high = mid; }
+  const near = [points[low - 1], points[low]].filter((p) => p && p[1] !== null).sort((a, b) => Math.abs(a[0] - time) - Math.abs(b[0] - time))[0];
+  return near && Math.abs(near[0] - time) <= reach ? near : null;
+}
+
+/* What each panel shows at this time; of the two sides of a band one. */
+function readings(o, panels, time) {
+  const box = element("div", {}, element("b", {}, `${figures(time, 5)} s`)), reach = (o.xAxis[0].max - o.xAxis[0].min) / 100;
+  panels.forEach((p, i) => {
+    const seen = new Set(), parts = [];
+    for (const s of o.series) {
+      if (s.xAxisIndex !== i || seen.has(s.name)) continue;
+      const point = nearest(s.data, time, reach);
+      if (point) { seen.add(s.name); parts.push(`${s.name} ${figures(point[3] ?? point[1], 4)}`); }
+    }
+    if (parts.length) box.append(element("div", {}, `${p.label ? p.label + " " : ""}${p.name}: ${parts.join("; ")}`));
+  });
+  return box;
 }
 
 function panelsOption(panels, range) {
-  const o = { ...base(), tooltip: tooltip({ trigger: "axis" }), title: [], grid: [], xAxis: [], yAxis: [], series: [],
+  const o = { ...base(), tooltip: tooltip({ trigger: "axis", formatter: (points) => readings(o, panels, points[0].axisValue) }), title: [], grid: [], xAxis: [], yAxis: [], series: [],
     axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: colour.soft }, label: { show: false } },
     dataZoom: [{ type: "inside", xAxisIndex: "all", filterMode: "none", zoomOnMouseWheel: "shift", moveOnMouseMove: true }] };
   let top = panelTop;
   panels.forEach((p, i) => {
     const last = i === panels.length - 1;
-    o.grid.push({ left: panelLeft, right: 18, top, height: p.height });
+    o.grid.push({ outerBoundsMode: "none", left: panelLeft, right: 18, top, height: p.height });
     o.xAxis.push(xAxis(last ? "time since the drive’s start, s" : "", { gridIndex: i, min: range[0], max: range[1],
       axisLabel: { show: last }, axisTick: { show: last } }));
     if (p.label) o.title.push({ text: p.label, left: panelLeft + 2, top: top - 4, textStyle: { ...axisText(), fontWeight: 600, width: 420, overflow: "truncate" }, padding: 4 });

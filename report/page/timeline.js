@@ -30,7 +30,7 @@ function barsOption(d, parts) {
   const left = Math.min(330, 24 + 6.6 * Math.max(...parts.flatMap((p) => p.rows.map((r) => r.length)), 8));
   parts.forEach((p, i) => {
     const last = i === parts.length - 1;
-    o.grid.push({ left, right: 18, top, height: p.height });
+    o.grid.push({ outerBoundsMode: "none", left, right: 18, top, height: p.height });
     o.xAxis.push(xAxis(last ? "time since the drive’s start, s" : "", { gridIndex: i, min: d.range[0], max: d.range[1], axisLabel: { show: last },
       axisPointer: { show: true } }));
     o.yAxis.push({ ...valueAxis("", { gridIndex: i }), type: "category", data: p.rows, inverse: true, axisPointer: { show: false },
@@ -50,7 +50,7 @@ function timelineParts(d) {
     ({ row: 0, from, to, text: modeNames[mode], colour: { 1: "grey", 2: "blue", 3: "orange", 4: "pink", 5: "red" }[mode] })) });
   const names = d.sources.map((s) => s.name);
   parts.push({ rows: names, height: rowsHeight(names), bars: d.availability.flatMap((spans, row) => spans.map(([from, to, state]) =>
-    ({ row, from, to, text: `${names[row]}, ${barWords[state]}`, colour: ["red", "green", "yellow"][state], thin: state === 0 }))) });
+    ({ row, from, to, text: `${names[row]}, ${barWords[state]}`, colour: ["grey", "green", "yellow"][state], thin: state === 0 }))) });
   if (d.faults.length || d.injected.length) parts.push(faultPart(d));
   return parts;
 }
@@ -59,7 +59,7 @@ function faultPart(d) {
   const rows = [], bars = [];
   const rowOf = (name) => { if (!rows.includes(name)) rows.push(name); return rows.indexOf(name); };
   for (const f of d.injected) {
-    bars.push({ row: rowOf(`injected: ${f.kind}, ${f.source}`), from: f.from, to: f.to === null ? d.range[1] : f.to, text: `injected ${f.kind} on ${f.source}`, colour: "ink", hollow: true });
+    bars.push({ row: rowOf(`injected: ${f.code}, ${f.source}`), from: f.from, to: f.to === null ? d.range[1] : f.to, text: `injected: ${f.code}, ${f.source}`, colour: "ink", hollow: true });
   }
   for (const f of d.faults) {
     bars.push({ row: rowOf(`${f.source} ${f.code}`), from: f.from, to: f.to === null ? d.range[1] : f.to, text: `${f.source} ${f.code} (${f.severity}): ${f.text}`,
@@ -71,7 +71,7 @@ function faultPart(d) {
 function timelineFigure(parent, d) {
   const parts = timelineParts(d);
   const none = d.faults.length + d.injected.length === 0;
-  const keys = [["box", "green", "fused"], ["box", "yellow", "some were refused"], ["line", "red", "frames came, none was fused"]];
+  const keys = [["box", "green", "fused"], ["box", "yellow", "some were refused"], ["line", "grey", "frames came, none was fused"]];
   if (d.injected.length) keys.push(["dash", "ink", "injected fault"]);
   if (d.faults.length) keys.push(["box", "sky", "fault: info"], ["box", "orange", "warning"], ["box", "red", "error"]);
   figure(parent, { title: "Sources and faults", name: "timeline", wide: true, group: "time", keys,

@@ -36,7 +36,7 @@ function ellipseTimes(d) {
   return [1, 2, 5, 10, 20, 50, 100, 200].findLast((x) => x === 1 || (at(0.5) * x <= wanted && at(0.9) * x <= 4 * wanted));
 }
 
-const trackGrid = { left: 74, right: 24, top: 14, bottom: 46 };
+const trackGrid = { outerBoundsMode: "none", left: 74, right: 24, top: 14, bottom: 46 };
 
 function extent(lists) {
   let low = Infinity, high = -Infinity;
@@ -50,7 +50,7 @@ function trackAxes(d, width, height) {
   const scale = 1.08 * Math.max((e[1] - e[0]) / w, (n[1] - n[0]) / h, 10 / w);
   const round = (v) => Math.round(v * 10) / 10;
   const side = (low, high, size) => ({ min: round((low + high - scale * size) / 2), max: round((low + high + scale * size) / 2) });
-  const label = { axisLabel: { ...axisText(), showMinLabel: false, showMaxLabel: false, hideOverlap: true } };
+  const label = { axisLabel: { ...axisText(), formatter: tick, showMinLabel: false, showMaxLabel: false, hideOverlap: true } };
   return { xAxis: { ...side(e[0], e[1], w), ...label }, yAxis: { ...side(n[0], n[1], h), ...label } };
 }
 

@@ -31,7 +31,7 @@ PLOTS = """Array.from(document.querySelectorAll(".chart"), (e) => {
   for (const p of pixels) drawn += p !== 0;
   const zoom = (o.dataZoom || [])[0];
   return { name: e.dataset.chart, drawn, x: o.xAxis.map((a) => a.name), y: o.yAxis.map((a) => [a.type, a.name]),
-    zoom: zoom ? [zoom.startValue, zoom.endValue] : null, points: o.series.reduce((n, s) => n + (s.data || []).length, 0) };
+    zoom: zoom ? [zoom.startValue, zoom.endValue] : null, undefined: /undefined|NaN/.test(JSON.stringify([o.series.map((s) => s.data.map((x) => x && x.name)), o.yAxis.map((a) => a.data)])), points: o.series.reduce((n, s) => n + (s.data || []).length, 0) };
 })"""
 
 
@@ -82,6 +82,7 @@ def check_plots(what, plots, wanted):
         if not p["drawn"]:
             continue
         expect(f"{where}: has data", p["points"] > 0, p)
+        expect(f"{where}: every text is there", not p["undefined"], p)
         expect(f"{where}: its x axis has a unit", has_unit(p["x"][-1]), p["x"])
         expect(f"{where}: its y axes have units", all(has_unit(n) for kind, n in p["y"] if kind != "category"), p["y"])
 
@@ -159,6 +160,8 @@ def check_odd(b, page):
     expect("a name stays a name", data_of(bad)["name"] == os.path.basename(hostile), data_of(bad)["name"])
     data = data_of(bad)
     expect("the injected fault is there", any(f["source"].startswith("gnss") for f in data["injected"]), data["injected"])
+    spans = {s["name"]: {span[2] for span in row} for s, row in zip(data["sources"], data["availability"])}
+    expect("each source was used", all(1 in spans[name] for name in spans), spans)
     for s in data["sources"]:
         s["name"] = "</script><img src=x onerror=window.broken=1>{a|b}" + s["name"]
     for path in (bad, with_data(bad, data)):
