@@ -1,6 +1,7 @@
 #include "campaign/shard.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -108,4 +109,36 @@ int shard_take(const char *dir, shard s, double patience_s, bool *busy, error *e
               strerror(errno));
     close(fd);
     return -1;
+}
+
+/* Only of shards that nobody works on. */
+static void remove_file(const char *dir, shard s, shard_file kind)
+{
+    char path[PATH_MAX];
+    bool busy;
+    int lock = shard_take(dir, s, 0, &busy, NULL);
+    if (lock < 0)
+        return;
+    if (shard_path(dir, s, kind, path, NULL))
+        unlink(path);
+    if (shard_path(dir, s, SHARD_LOCK, path, NULL))
+        unlink(path);
+    close(lock);
+}
+
+void shard_tidy(const char *dir)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/shards", dir);
+    DIR *shards = n > 0 && n < PATH_MAX ? opendir(path) : NULL;
+    if (!shards)
+        return;
+    for (struct dirent *entry; (entry = readdir(shards));) {
+        shard s;
+        shard_file kind;
+        if (shard_of_name(entry->d_name, &s, &kind) && (kind == SHARD_PART || kind == SHARD_LOCK))
+            remove_file(dir, s, kind);
+    }
+    unlinkat(dirfd(shards), "slurm.job", 0);
+    closedir(shards);
 }

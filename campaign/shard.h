@@ -46,6 +46,10 @@ bool shard_of_name(const char *name, shard *s, shard_file *kind);
  * files cannot be made, or with `*busy` set as well when another process has it. */
 int shard_take(const char *dir, shard s, double patience_s, bool *busy, error *e);
 
+/* The campaign is complete: removes what interrupted workers have left, the locks, and the record of the job.
+ * Logs stay. Nothing depends on it, so nothing is said of what could not be removed. */
+void shard_tidy(const char *dir);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,8 +10,9 @@
 extern "C" {
 #endif
 
-/* Does the shard's missing runs into the table at `path`, which may have some already, and closes it. False
- * with `e` set when it could not do them all. */
+/* Does the shard's missing runs into the table at `path`, which may have some already, and closes it. The
+ * table is not in SQLite's WAL mode, which is for one machine only. False with `e` set when it could not do
+ * all. */
 typedef bool (*shard_runner)(void *context, shard s, const char *path, error *e);
 
 /* Takes the shard (waits up to two minutes for a process that is about to end), lets `run` work on its file,

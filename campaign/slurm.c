@@ -80,6 +80,8 @@ static slurm_outcome conclude(const slurm_options *o, const slurm_campaign *c, c
     }
     if (outcome == SLURM_INCOMPLETE)
         name_unfinished(&o->request, a, missing);
+    else if (outcome == SLURM_COMPLETE)
+        shard_tidy(o->request.script.dir);
     free(missing);
     return outcome;
 }

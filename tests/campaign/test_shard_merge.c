@@ -135,6 +135,25 @@ START_TEST (worked_on) {
 }
 END_TEST
 
+/* Of a complete campaign only what is held stays, and logs. */
+START_TEST (tidied) {
+    bool busy;
+    FILE *f;
+    make_shard((shard){1, 3}, SHARD_PART, "a", 4);
+    make_shard((shard){2, 3}, SHARD_PART, "a", 4);
+    f = fopen(path_of((shard){1, 3}, SHARD_LOG), "w");
+    fclose(f);
+    int lock = shard_take(dir, (shard){2, 3}, 0, &busy, NULL);
+    shard_tidy(dir);
+    ck_assert_int_ne(access(path_of((shard){1, 3}, SHARD_PART), F_OK), 0);
+    ck_assert_int_ne(access(path_of((shard){1, 3}, SHARD_LOCK), F_OK), 0);
+    ck_assert_int_eq(access(path_of((shard){1, 3}, SHARD_LOG), F_OK), 0);
+    ck_assert_int_eq(access(path_of((shard){2, 3}, SHARD_PART), F_OK), 0);
+    ck_assert_int_eq(access(path_of((shard){2, 3}, SHARD_LOCK), F_OK), 0);
+    close(lock);
+}
+END_TEST
+
 /* The next one waits for a process that is about to end, and has the shard when it is dead. */
 START_TEST (taken_over) {
     bool busy;
@@ -190,7 +209,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {finished_and_interrupted, worked_on, taken_over, foreign_and_damaged};
+    const TTest *const tests[] = {finished_and_interrupted, worked_on, tidied, taken_over,
+                                  foreign_and_damaged};
     TCase *all = tcase_create("shard_merge");
     tcase_add_checked_fixture(all, set_up, tear_down);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)

@@ -110,6 +110,8 @@ class Array(unittest.TestCase):
         self.assertRegex(text, r"job \d+: tasks submitted: 4; to stop it: scancel \d+")
         self.assert_same_as_local()
         self.assert_nothing_twice()
+        self.assertEqual(sorted(os.listdir(self.path(""))),
+                         [f"{task}-of-4.log" for task in range(1, 5)] + ["slurm.sh"])
         # Again: there is nothing to do, and Slurm is not asked to do it.
         self.assertEqual(self.expect(self.array(), COMPLETE), "")
 
