@@ -14,6 +14,8 @@ extern char **environ;
 
 enum { OUT, TROUBLE, STREAMS };
 
+static const char not_found[] = "it is not there, or not in PATH";
+
 static bool keep_out(slurm_answer *a, const char *bytes, size_t size)
 {
     char *grown = realloc(a->out, a->out_size + size + 1);
@@ -126,7 +128,7 @@ bool slurm_call(const char *const argv[], slurm_answer *a, error *e)
     close_end(&out[1]);
     close_end(&trouble[1]);
     if (code) {
-        error_set(e, "cannot run %s: %s", argv[0], strerror(code));
+        error_set(e, "cannot run %s: %s", argv[0], code == ENOENT ? not_found : strerror(code));
     } else {
         struct pollfd ends[STREAMS] = {{out[0], POLLIN, 0}, {trouble[0], POLLIN, 0}};
         good = read_both(ends, a) || error_set(e, "cannot read what %s says", argv[0]);
@@ -138,6 +140,9 @@ bool slurm_call(const char *const argv[], slurm_answer *a, error *e)
     if (!code)
         a->code = wait_for_end(child);
     trim_trouble(a);
+    /* POSIX lets posix_spawn find out only in the child, which then ends with this code and says nothing. */
+    if (good && a->code == 127 && a->out_size == 0 && !a->trouble[0])
+        good = error_set(e, "cannot run %s: %s", argv[0], not_found);
     return good;
 }
 

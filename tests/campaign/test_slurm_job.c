@@ -162,7 +162,7 @@ START_TEST (no_slurm_here) {
     error e = {""};
     setenv("PATH", "/nowhere", 1);
     ck_assert(!submit(&job, &e));
-    ck_assert_str_eq(e.text, "cannot run sbatch: No such file or directory");
+    ck_assert_str_eq(e.text, "cannot run sbatch: it is not there, or not in PATH");
     setenv("PATH", "/usr/bin:/bin", 1);
 }
 END_TEST

@@ -200,7 +200,7 @@ START_TEST (calls) {
     slurm_answer_finish(&a);
 
     ck_assert(!slurm_call((const char *const[]){"posed-no-such-program", NULL}, &a, &e));
-    ck_assert_str_eq(e.text, "cannot run posed-no-such-program: No such file or directory");
+    ck_assert_str_eq(e.text, "cannot run posed-no-such-program: it is not there, or not in PATH");
     slurm_answer_finish(&a);
 }
 END_TEST
