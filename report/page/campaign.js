@@ -72,7 +72,7 @@ function intervalSeries(name, rows, c, symbol, shift = 0) {
 }
 
 function rowsOption(names, axis, series, more) {
-  const left = Math.min(300, 24 + 6.4 * Math.max(...names.map((n) => n.length), 6));
+  const left = Math.min(300, 28 + 6.9 * Math.max(...names.map((n) => n.length), 6));
   const common = axisCommon();
   return { ...base(), grid: { outerBoundsMode: "none", left, right: 24, top: 8, bottom: 44 }, series,
     tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `${names[p.value[1]]}, ${p.seriesName}: ${figures(p.value[0])}`) }),
@@ -141,7 +141,7 @@ function timeToDetectFigure(parent, d) {
       legend: { type: "scroll", orient: "vertical", right: 0, top: 10, bottom: 10, width: 210, textStyle: { ...axisText(), width: 170, overflow: "truncate" }, pageTextStyle: axisText() },
       tooltip: tooltip({ trigger: "item", formatter: (p) => element("span", {}, `${p.seriesName}: ${percent(p.value[1])} within ${figures(p.value[0])} s`) }),
       xAxis: xAxis("time since the fault began, s", { min: 0, scale: false }), yAxis: yAxis("share detected, 1", 54, { min: 0, max: 1, scale: false }),
-      series: known.map((f, i) => ({ type: "line", name: f.fault, step: "end", data: steps(f), symbolSize: 5, showSymbol: f.times_s.length < 30, lineStyle: { width: 1.6, type: ["solid", "dashed", "dotted"][Math.floor(i / 8) % 3] } })) }) });
+      series: known.map((f, i) => ({ type: "line", name: f.fault, step: "end", data: steps(f), showSymbol: false, lineStyle: { width: 1.6, type: ["solid", "dashed", "dotted"][Math.floor(i / 8) % 3] } })) }) });
 }
 
 function alarmFigure(parent, d) {

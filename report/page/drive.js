@@ -73,13 +73,13 @@ function calibrationFigures(parent, d) {
   const keys = (name) => [["line", "blue", name], ["dash", "blue", "one sigma"]];
   if (late.length) {
     panelFigure(parent, { title: "Latency of each source", name: "latency", range: d.range, keys: keys("latency"),
-      caption: "How much later than its stamp says, or the other way, a source measured. It shows only while the speed changes; until then sigma stays wide.",
+      caption: "How much older a measurement is than its stamp says. It shows only while the speed changes; until then sigma stays wide.",
       panels: late.map(({ source, i }) => ({ name: "latency, s", label: source.name, height: 96, series: () => sigmaSeries(s.t, s.latency[i], s.latency_sigma[i], colour.blue, "latency") })) });
   }
   const parts = [["wheel_scale", "wheel scale, 1"], ["mount_pitch", "mount pitch, °"], ["mount_yaw", "mount yaw, °"]].filter(([field]) => known(s[field]));
   if (parts.length) {
     panelFigure(parent, { title: "Calibration", name: "calibration", range: d.range, keys: keys("estimate"),
-      caption: "Wheel scale: true over measured speed. Mount: how the IMU is turned from what the configuration says. A value that has converged stays inside the sigma of earlier times.",
+      caption: "Wheel scale: measured over true speed. Mount: what to add to the IMU’s configured pitch and yaw. A value that has converged stays inside the sigma of earlier times.",
       panels: parts.map(([field, name]) => ({ name, height: 96, series: () => sigmaSeries(s.t, s[field], s[field + "_sigma"], colour.blue, "estimate") })) });
   }
   if (!late.length && !parts.length) parent.append(element("p", { className: "plain" }, "No latency and no calibration was estimated in this drive: no source in it needs one."));

@@ -1,10 +1,6 @@
 /* What came of each source and which faults were up, as bars over time. */
 const barWords = ["frames came, none was fused", "fused", "some were refused"];
 
-function barsPanel(rows, bars, height) {
-  return { height, rows, bars };
-}
-
 function barsSeries(bars, c) {
   return { type: "custom", data: bars.map((b) => ({ value: [b.from, b.to, b.row], name: b.text, itemStyle: { color: c(b) } })), encode: { x: [0, 1], y: 2 },
     clip: true, progressive: 0,
@@ -27,7 +23,7 @@ function barsOption(d, parts) {
     axisPointer: { show: true, triggerTooltip: false, link: [{ xAxisIndex: "all" }], lineStyle: { color: colour.soft }, label: { show: false } },
     dataZoom: [{ type: "inside", xAxisIndex: parts.map((_, i) => i), filterMode: "none", zoomOnMouseWheel: "shift" }] };
   let top = panelTop;
-  const left = Math.min(330, 24 + 6.6 * Math.max(...parts.flatMap((p) => p.rows.map((r) => r.length)), 8));
+  const left = Math.min(330, 28 + 6.8 * Math.max(...parts.flatMap((p) => p.rows.map((r) => r.length)), 8));
   parts.forEach((p, i) => {
     const last = i === parts.length - 1;
     o.grid.push({ outerBoundsMode: "none", left, right: 18, top, height: p.height });
