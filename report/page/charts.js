@@ -171,9 +171,10 @@ const tooltip = (more) => ({
 
 const base = () => ({ animation: false, textStyle: { fontFamily: "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif" }, aria: { enabled: true } });
 
-/* Line through [x, y] pairs; where y is null it is broken. */
+/* Line through [x, y] pairs; where y is null it is broken. Sampling would mend a break of one point, so only what is too
+ * long to be drawn as it is is sampled. */
 const lineSeries = (name, data, c, more) => ({
-  type: "line", name, data, showSymbol: false, sampling: "minmax", connectNulls: false, lineStyle: { width: 1.6, color: c },
+  type: "line", name, data, showSymbol: false, sampling: data.length > 6000 ? "minmax" : undefined, connectNulls: false, lineStyle: { width: 1.6, color: c },
   itemStyle: { color: c }, emphasis: { disabled: true }, ...more,
 });
 const pairs = (x, y) => x.map((v, i) => [v, y[i]]);

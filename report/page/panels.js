@@ -72,13 +72,24 @@ function roundUp(value) {
   return +([1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].find((x) => x * ten >= value * 0.9999) * ten).toPrecision(3);
 }
 
+/* [t, y] with a break wherever nothing came for long: a line across would claim what nobody said. */
+function broken(t, y) {
+  const steps = t.slice(1).map((v, i) => v - t[i]).sort((a, b) => a - b), usual = steps.length ? steps[steps.length >> 1] : 1;
+  const out = [];
+  t.forEach((v, i) => {
+    if (i > 0 && v - t[i - 1] > Math.max(2, 10 * usual)) out.push([t[i - 1] + usual, null]);
+    out.push([v, y[i]]);
+  });
+  return out;
+}
+
 /* Between -bound and +bound, or up from 0: filled, with a thin edge. */
 function bandSeries(t, bound, c, { both = true, name = "95 % bound", dash = false } = {}) {
-  const edge = (sign, label) => lineSeries(label, t.map((v, i) => [v, bound[i] === null ? null : sign * bound[i]]), c, {
+  const edge = (sign, label) => lineSeries(label, broken(t, bound.map((v) => (v === null ? null : sign * v))), c, {
     lineStyle: { width: 0.9, color: c, opacity: 0.8, type: dash ? "dashed" : "solid" },
     areaStyle: { color: c, opacity: 0.13, origin: "auto" }, z: 1 });
   return both ? [edge(1, name), edge(-1, name)] : [edge(1, name)];
 }
 
 /* A limit that is no bound of an error: a dashed line without a filling. */
-const limitSeries = (name, t, y, c) => lineSeries(name, pairs(t, y), c, { lineStyle: { width: 1.2, color: c, type: "dashed" } });
+const limitSeries = (name, t, y, c) => lineSeries(name, broken(t, y), c, { lineStyle: { width: 1.2, color: c, type: "dashed" } });
