@@ -143,8 +143,7 @@ static int run(int argc, char **argv)
 
 const command command_check_config = {
     .name = "check-config",
-    .arguments =
-        "[--comments] [--as-drive DRIVE] FILE... | --inject FILE... | [--inject] --reference | --template",
+    .arguments = "[options] FILE... | [--inject] --reference | --template",
     .summary = "check a configuration and print what it amounts to",
     .help = help,
     .run = run,
