@@ -27,7 +27,8 @@ void measurement_start(measurement *m, int dim)
 {
     m->dim = dim;
     m->columns = 0;
-    m->nis = 0.0f;
+    m->nis = m->repeats = 0.0f;
+    memset(m->lasting, 0, sizeof m->lasting);
     memset(m->innovation, 0, sizeof m->innovation);
     memset(m->variance, 0, sizeof m->variance);
     memset(m->noise, 0, sizeof m->noise);

@@ -55,7 +55,10 @@ typedef struct {
     float h[MEASUREMENT_MAX_COLUMNS][3];
     float innovation[3];
     float noise[3][3]; /* R; only dim x dim is read */
-    float nis;         /* set when it was held against its gate, and so is */
+    float lasting[3]; /* variance of that part of each value's noise that measurement after measurement shares
+                       */
+    float repeats;    /* how many measurements share it: 2 x its correlation time x their rate */
+    float nis;        /* set when it was held against its gate, and so is */
     float variance[3]; /* of each innovation */
 } measurement;
 

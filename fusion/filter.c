@@ -205,7 +205,10 @@ static void predict_covariance(filter *f, double r[3][3], const double lever[3],
     mat3_skew(swing, a);
     rows_to_mat3(r, b);
     glm_mat3_scale(b, -dt);
-    covariance_predict(&f->p, dt, a, b, f->model.accel_psd * dt, f->model.gyro_psd * dt);
+    float rate2 =
+        (float)(f->rate_b[0] * f->rate_b[0] + f->rate_b[1] * f->rate_b[1] + f->rate_b[2] * f->rate_b[2]);
+    float gyro_psd = f->model.gyro_psd + f->model.turn_psd * rate2;
+    covariance_predict(&f->p, dt, a, b, f->model.accel_psd * dt, gyro_psd * dt);
 }
 
 void filter_predict(filter *f, const inertial_input *input, double dt_s)

@@ -29,6 +29,7 @@ extern "C" {
 typedef struct {
     float gyro_psd;  /* (rad/s)^2/Hz */
     float accel_psd; /* (m/s^2)^2/Hz */
+    float turn_psd;  /* more gyro noise for each (rad/s)^2 of rate, 1/Hz */
     float gyro_walk[3],
         accel_walk[3]; /* bias noise per second: unit^2/s; for a missing axis of the decay below */
     float gyro_sigma[3],

@@ -58,6 +58,19 @@ static void innovation_covariance(const measurement *m, const projection *j, flo
     }
 }
 
+/* An error that n measurements share must not be averaged away as if each had its own. Together they say as
+ * much as one measurement with its variance: where the filter knows h(x) worse than that already (H P H' is
+ * large), the first of them counts in full; where it does not, each counts for one in n. Its variance l is
+ * raised to l (1 + n l / (l + H P H')), in the gain and not in the gate: NIS is of one measurement. A state
+ * for it (Groves 2013, 14.2.4) would be exact, and would cost two more for each source. */
+static void add_lasting(const measurement *m, const projection *j, float s[3][3])
+{
+    for (int k = 0; k < m->dim; k++) {
+        if (m->lasting[k] > 0.0f)
+            s[k][k] += m->repeats * m->lasting[k] * m->lasting[k] / (m->lasting[k] + j->s[k][k]);
+    }
+}
+
 /* Slow sources have fewer measurements to follow by. */
 static float scale_step(const source_run *s)
 {
@@ -115,6 +128,7 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
             for (int l = 0; l < m->dim; l++)
                 cov[k][l] /= v.weight;
         }
+        add_lasting(m, &j, cov);
         bool fused = filter_fuse(&c->f, m, &j, cov);
         v.decision = !fused ? DECISION_REJECTED : v.weight < 1.0f ? DECISION_DOWN_WEIGHTED : DECISION_FUSED;
         v.reason = fused ? REASON_NONE : REASON_NUMERIC;

@@ -13,6 +13,11 @@ static const float newcomer_scale = 5.0f;
  * reset the pose; too large: a lost pose is defended. */
 static const double patience_after_outage_s = 3.0;
 
+/* What is new with every fix however good it is, per horizontal axis: noise of the carrier's phase, of the
+ * antenna's place in a body that shakes, of stamps. Too small: a carrier-phase receiver's own noise moves the
+ * pose; too large: its fixes are smoothed that need not be. */
+static const float least_white_m = 0.015f;
+
 /* Rejections further apart than this are not one streak, s. */
 static const float streak_break_s = 2.0f;
 
@@ -149,8 +154,9 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     float white = (float)s->set->of.gnss.white_fraction * fminf(s->noise_scale, 1.0f);
     measurement_start(&m, 3);
     build_position(c, s, &in->u.gnss, &m);
-    m.noise[0][0] = m.noise[1][1] = horizontal * white * horizontal * white;
-    m.noise[2][2] = vertical * white * vertical * white;
+    float up = least_white_m * vertical / horizontal;
+    m.noise[0][0] = m.noise[1][1] = horizontal * white * horizontal * white + least_white_m * least_white_m;
+    m.noise[2][2] = vertical * white * vertical * white + up * up;
     if (!isfinite(in->u.gnss.height_m))
         m.dim = 2;
     verdict_decision decision =
@@ -229,6 +235,7 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
         m.innovation[i] = enu_mps[i] - (float)v[i];
         m.noise[i][i] = sigma * sigma * (i == 2 ? 4.0f : 1.0f);
     }
+    gnss_velocity_lasts(s, sigma, &m);
     if (!isfinite(enu_mps[2]))
         m.dim = 2;
     return core_fuse(c, s, in, &m,

@@ -76,6 +76,16 @@ bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float
     return true;
 }
 
+void gnss_velocity_lasts(const source_run *s, float sigma_mps, measurement *m)
+{
+    const gnss_settings *set = &s->set->of.gnss;
+    float slow = sigma_mps * (float)set->velocity_slow_fraction;
+    float interval_s = fmaxf(s->interval_s, 0.01f);
+    for (int i = 0; i < 3; i++)
+        m->lasting[i] = slow * slow * (i == 2 ? 4.0f : 1.0f);
+    m->repeats = 2.0f * (float)set->velocity_slow_s / interval_s;
+}
+
 void gnss_setup(fusion *c, source_run *s)
 {
     const gnss_settings *set = &s->set->of.gnss;

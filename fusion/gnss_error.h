@@ -18,6 +18,9 @@ enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4 };
  * the geoid. */
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal);
 
+/* Says in `m` what part of a velocity with this sigma lasts from fix to fix. */
+void gnss_velocity_lasts(const source_run *s, float sigma_mps, measurement *m);
+
 /* A receiver that stamps its fixes before their reception knows its latency, or most of it: chooses the
  * latency's start at the source's first fix. */
 void gnss_stamp_latency(fusion *c, source_run *s, const frame *in);

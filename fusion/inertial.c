@@ -85,11 +85,16 @@ static float square(double v)
     return (float)(v * v);
 }
 
+/* Scale and misalignment turn a turn of w for T seconds into an error of share w T, as does white noise of
+ * density (share w)^2 T. */
+static const float turn_lasts_s = 4.0f;
+
 static void imu_model(const filter_settings *common, const imu_settings *set, rank r, inertial_model *m)
 {
     memset(m, 0, sizeof *m);
     m->gyro_psd = square(set->gyro_noise_radps_rthz);
     m->accel_psd = square(set->accel_noise_mps2_rthz);
+    m->turn_psd = square(set->gyro_scale_sigma) * turn_lasts_s;
     for (int i = 0; i < 3; i++) {
         m->gyro_sigma[i] = (float)set->gyro_bias_sigma_radps;
         m->gyro_walk[i] = square(set->gyro_bias_walk_radps_rts);

@@ -1,5 +1,6 @@
 #include "fusion/core.h"
 #include "fusion/geodesy.h"
+#include "fusion/gnss_error.h"
 
 #include <math.h>
 #include <string.h>
@@ -116,7 +117,10 @@ static void start(fusion *c, source_run *s, const frame *in, double heading, dou
 
     float sigma = gnss_sigma(s, &in->u.gnss) * fmaxf(s->noise_scale, 1.0f);
     float tilt = at_rest(c) ? rest_tilt_sigma : (float)(c->set.filter.tilt_sigma_deg * RADIANS_PER_DEGREE);
-    initialize_covariance(c, 900.0f * sigma * sigma, velocity_sigma * velocity_sigma, tilt * tilt,
+    gnss_stamp_latency(c, s, in);
+    float late = covariance_at(&c->f.p, s->first_state + GNSS_LATENCY, s->first_state + GNSS_LATENCY);
+    float fix_var = sigma * sigma + late * (enu[0] * enu[0] + enu[1] * enu[1]);
+    initialize_covariance(c, 900.0f * fix_var, velocity_sigma * velocity_sigma, tilt * tilt,
                           (float)(heading_sigma * heading_sigma));
     c->running = true;
     c->resets++;

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+/* How long a unit has a vehicle in view, s: as long as what it says is off by the same survey. */
+static const float in_view_s = 15.0f;
+
 /* A vector of the vehicle in ENU. */
 static void to_enu(double r[3][3], const double v[3], mat3 enu, vec3 out)
 {
@@ -55,10 +58,13 @@ static verdict_decision fuse_origin(fusion *c, source_run *s, const frame *in)
     origin_mount_columns(c, r, at, enu, &m);
     float sigma =
         (o->sigma_m > 0.0f ? o->sigma_m : (float)s->set->of.roadside.position_sigma_m) * s->noise_scale;
+    float survey = (float)s->set->of.roadside.survey_sigma_m;
     for (int i = 0; i < 2; i++) {
         m.innovation[i] = (float)away[i];
-        m.noise[i][i] = sigma * sigma;
+        m.noise[i][i] = sigma * sigma + survey * survey;
+        m.lasting[i] = survey * survey;
     }
+    m.repeats = 2.0f * in_view_s / fmaxf(s->interval_s, 0.01f);
     return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_POSITION});
 }
 

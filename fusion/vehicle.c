@@ -149,7 +149,27 @@ void vehicle_velocity_then(const filter *f, vec3 at, double latency_s, measureme
     glm_vec3_sub(by_latency, accel, by_latency);
 }
 
-/* Lateral and vertical velocity of the rear axle are small. */
+/* How long a bend takes, s. */
+static const float bend_s = 5.0f;
+
+/* In a bend the rear tyres slip outwards, by an angle that grows with the lateral acceleration a = v w: their
+ * velocity to the side is -k |v| a (Rajamani 2012, 2.3). Left out, a bend looks as if the velocity came k v
+ * late. Adds it to the prediction in row 1, with the derivatives by v and w; returns one sigma of what is
+ * left of it, which lasts as long as the bend. */
+static float add_side_slip(const fusion *c, const float velocity[3], measurement *m)
+{
+    const filter_settings *set = &c->set.filter;
+    float v = velocity[0], rate = (float)c->f.rate_b[2], k = (float)set->side_slip_rad_per_mps2;
+    for (int i = 0; i < m->columns; i++) {
+        m->h[i][1] += 2.0f * k * fabsf(v) * rate * m->h[i][0];
+        if (m->index[i] == STATE_GYRO_BIAS + 2)
+            m->h[i][1] -= k * fabsf(v) * v;
+    }
+    m->innovation[1] -= k * fabsf(v) * v * rate;
+    return (float)set->side_slip_sigma_rad_per_mps2 * v * v * fabsf(rate);
+}
+
+/* Lateral (but for side slip) and vertical velocity of the rear axle are small. */
 static void constrain_axle(fusion *c, source_run *s, const frame *in)
 {
     const filter_settings *set = &c->set.filter;
@@ -158,18 +178,21 @@ static void constrain_axle(fusion *c, source_run *s, const frame *in)
     glm_vec3_negate_to(c->nav_point_m, origin);
     measurement_start(&m, 3);
     vehicle_velocity(&c->f, origin, &m, velocity);
-    float lateral = velocity[0] * (float)c->f.rate_b[2];
-    float side = (float)set->nhc_lateral_mps + (float)set->nhc_lateral_per_mps2 * fabsf(lateral);
+    m.innovation[1] = -velocity[1];
+    float lasts = add_side_slip(c, velocity, &m), side = (float)set->nhc_lateral_mps;
+    side += (float)set->nhc_lateral_per_mps2 * fabsf(velocity[0] * (float)c->f.rate_b[2]);
     float up = (float)set->nhc_vertical_mps;
     for (int i = 0; i < m.columns; i++) {
         m.h[i][0] = m.h[i][1];
         m.h[i][1] = m.h[i][2];
     }
     m.dim = 2;
-    m.innovation[0] = -velocity[1];
+    m.innovation[0] = m.innovation[1];
     m.innovation[1] = -velocity[2];
-    m.noise[0][0] = side * side;
+    m.noise[0][0] = side * side + lasts * lasts;
     m.noise[1][1] = up * up;
+    m.lasting[0] = lasts * lasts;
+    m.repeats = 2.0f * bend_s * (float)set->nhc_rate_hz;
     core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_NON_HOLONOMIC, .silent = true});
 }
 

@@ -342,6 +342,7 @@ void sim_settings(settings *s)
 {
     static const double origin[3] = {0.0, 0.0, 0.0};
     settings_default(s);
+    s->filter.side_slip_rad_per_mps2 = 0.0; /* these tyres do not slip */
     place(s, "gnss/roof", antenna_m);
     place(s, "imu/middle", origin);
     place(s, "wheel/bus", origin);

@@ -183,8 +183,9 @@ static void wheel_speed(const oracle *o, const oracle_state *x, const model_case
 static void non_holonomic(const oracle *o, const oracle_state *x, const model_case *c, double out[3])
 {
     double v[3];
+    double slip = c->set->filter.side_slip_rad_per_mps2 * (o->gyro[2] - x->gyro_bias[2]);
     axle_velocity(o, x, c, 0.0, v);
-    out[0] = -v[1];
+    out[0] = -v[1] - slip * fabs(v[0]) * v[0];
     out[1] = -v[2];
 }
 

@@ -181,9 +181,12 @@ static void source_noise(oracle *o, const slow_state *slow, double dt, double *q
 
 static void noise(oracle *o, const inertial_model *m, const slow_state *slow, double dt, double *q)
 {
+    double rate2 = 0.0;
+    for (int i = 0; i < 3; i++)
+        rate2 += (o->gyro[i] - o->x.gyro_bias[i]) * (o->gyro[i] - o->x.gyro_bias[i]);
     for (int i = 0; i < 3; i++) {
         q[STATE_VELOCITY + i] = (double)m->accel_psd * dt;
-        q[STATE_ATTITUDE + i] = (double)m->gyro_psd * dt;
+        q[STATE_ATTITUDE + i] = ((double)m->gyro_psd + (double)m->turn_psd * rate2) * dt;
     }
     o->slow_age_s += dt;
     if (o->slow_age_s < o->slow_step_s)
@@ -289,6 +292,8 @@ void oracle_fuse(oracle *o, const oracle_measurement *m, uint64_t considered)
     for (int k = 0; k < m->dim; k++) {
         for (int l = 0; l < m->dim; l++) {
             s[k][l] /= m->weight;
+            if (k == l && m->lasting[k] > 0.0)
+                s[k][k] += m->repeats * m->lasting[k] * m->lasting[k] / (m->lasting[k] + hph[k][k]);
             r[k][l] = s[k][l] - hph[k][l];
         }
     }

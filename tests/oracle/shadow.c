@@ -211,7 +211,9 @@ static void prepare(shadow *s, const source_run *run, const frame *in, const mea
     for (int k = 0; k < m->dim; k++) {
         for (int l = 0; l < m->dim; l++)
             out->r[k][l] = (double)m->noise[k][l];
+        out->lasting[k] = (double)m->lasting[k];
     }
+    out->repeats = (double)m->repeats;
     oracle_weigh(&s->o, out, limit);
 }
 

@@ -144,6 +144,7 @@ static void matched(settings *s)
     s->filter.nhc_lateral_mps = 0.02;
     s->filter.nhc_lateral_per_mps2 = 0.0;
     s->filter.nhc_vertical_mps = 0.02;
+    s->filter.side_slip_rad_per_mps2 = s->filter.side_slip_sigma_rad_per_mps2 = 0.0;
     s->output.pose_rate_hz = 10.0;
     for (size_t i = 0; i < s->source_count; i++) {
         source_settings *p = &s->sources[i];
@@ -153,11 +154,13 @@ static void matched(settings *s)
             p->of.gnss.white_fraction = white_share;
             p->of.gnss.least_unrest = 1.0;
             p->of.gnss.stamped_latency_sigma_s = latency_s;
+            p->of.gnss.velocity_slow_fraction = 0.0;
             p->of.gnss.velocity_lag_s = p->of.gnss.velocity_lag_sigma_s = 0.0;
             break;
         case SOURCE_IMU:
             p->of.imu.gyro_noise_radps_rthz = 2e-4; /* 0.002 rad/s and 0.05 m/s^2 per sample at 100 Hz */
             p->of.imu.accel_noise_mps2_rthz = 5e-3;
+            p->of.imu.gyro_scale_sigma = 0.0;
             p->of.imu.gyro_bias_sigma_radps = 0.011;
             p->of.imu.accel_bias_sigma_mps2 = 0.12;
             p->of.imu.gyro_bias_walk_radps_rts = 1e-6;
