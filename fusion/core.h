@@ -60,6 +60,7 @@ typedef struct {
     float slow_variance;   /* marginal variance of the slow error as modelled, m^2, horizontal */
     uint32_t proven;       /* positions in keeping with each other since it started the filter */
     float relock_variance; /* by how much more its slow error may be, as it contradicted for long, m^2 */
+    float doubt;           /* what a restart owes to the pose that it replaced, m^2 */
     bool latency_set;      /* its prior has been chosen by its stamps */
     /* wheels */
     int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */
@@ -120,6 +121,7 @@ struct fusion {
     int64_t constraint_ns; /* newest non-holonomic or tilt constraint */
     int64_t tilt_ns;
     double since_absolute_m;
+    double bend_m, bend_at_m; /* see vehicle.c: what is added by since_absolute_m = bend_at_m */
     fusion_mode mode;
     uint32_t poses, resets;
 };
@@ -256,6 +258,8 @@ void inertial_advance(fusion *c, int64_t stamp_ns);
 /* ---- initialize.c */
 /* Looks at a frame while there is no pose yet; may start the filter. */
 void initialize_look(fusion *c, source_run *s, const frame *in);
+/* Variance of the heading (rotation about up), rad^2. */
+float initialize_heading_variance(const fusion *c);
 /* True while the heading is so unsure that the filter, linear only near the truth, cannot vouch for its
  * covariance. */
 bool initialize_heading_lost(const fusion *c);

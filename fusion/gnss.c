@@ -264,6 +264,32 @@ static void relock(fusion *c, source_run *s, const frame *in)
     s->reject_since_ns = in->stamp_ns;
 }
 
+/* Two that contradict each other by `off`: one is wrong, and the pose that is given up may be the right one.
+ * The new one starts with half of it as its sigma, but no more than this: dead reckoning may have gone
+ * anywhere. */
+static const float most_doubt_m = 20.0f;
+
+static void remember_doubt(fusion *c, source_run *s, const frame *in)
+{
+    measurement m;
+    measurement_start(&m, 3);
+    build_position(c, s, &in->u.gnss, &m);
+    float off2 = m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1];
+    s->doubt = fminf(0.25f * off2, most_doubt_m * most_doubt_m);
+}
+
+static void pay_doubt(fusion *c, source_run *s)
+{
+    if (!(s->doubt > 0.0f))
+        return;
+    for (int i = 0; i < 3; i++) {
+        covariance_widen(&c->f.p, s->first_state + SLOW + i, s->doubt);
+        covariance_widen(&c->f.p, STATE_POSITION + i, s->doubt);
+    }
+    s->relock_variance += s->doubt;
+    s->doubt = 0.0f;
+}
+
 void gnss_check(fusion *c, source_run *s, const frame *in)
 {
     const frame_gnss *g = &in->u.gnss;
@@ -280,6 +306,7 @@ void gnss_anchor(fusion *c, source_run *s, const frame *in)
     gnss_stamp_latency(c, s, in);
     gnss_follow_sigma(c, s, 0.0f, horizontal, vertical);
     fuse_position(c, s, in, horizontal, vertical);
+    pay_doubt(c, s);
     c->absolute_ns = in->stamp_ns;
     c->since_absolute_m = 0.0;
     s->used++;
@@ -304,6 +331,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     if (since > fmaxf(streak_break_s, 3.0f * s->interval_s)) /* it was left out */
         s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
     if (is_contradicted(c, s, in->stamp_ns)) {
+        remember_doubt(c, s, in);
         core_give_up(c, in->stamp_ns);
         initialize_look(c, s, in);
         return;

@@ -10,6 +10,11 @@ static const float geoid_sigma_m = 30.0f;
 /* No claim is believed below this: antennas, clocks and lever arms are not better. */
 static const float least_sigma_m = 0.01f, least_velocity_sigma_mps = 0.03f;
 
+/* Claims much larger than a receiver's under an open sky come from reflections, of which it sees but a part
+ * (Groves 2013, 9.3.4): there a claim is worth less the larger it is. Too small: claims are not believed; too
+ * large: in a street canyon the pose follows reflections. */
+static const float open_sky_m = 6.0f;
+
 /* Claims that fall below this share of the modelled error mean that the error is a new one (an ambiguity was
  * fixed). */
 static const float renewal = 0.33f;
@@ -42,7 +47,8 @@ float gnss_sigma(const source_run *s, const frame_gnss *g)
     float sigma = g->h_acc_m * (float)set->claim_scale;
     if (!(sigma > 0.0f))
         sigma = (float)set->position_sigma_m * by_fix_type(g->fix);
-    return fmaxf(sigma, least_sigma_m);
+    float shadow = sigma / open_sky_m;
+    return fmaxf(sigma * sqrtf(1.0f + shadow * shadow), least_sigma_m);
 }
 
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal)
@@ -110,9 +116,9 @@ void gnss_stamp_latency(fusion *c, source_run *s, const frame *in)
 }
 
 /* Forgets the slow error: the next one is independent of it. */
-static void renew_slow_error(fusion *c, source_run *s, float horizontal, float vertical)
+static void renew_slow_error(fusion *c, source_run *s, float horizontal_var, float vertical_var)
 {
-    const float variance[3] = {horizontal * horizontal, horizontal * horizontal, vertical * vertical};
+    const float variance[3] = {horizontal_var, horizontal_var, vertical_var};
     for (int i = 0; i < 3; i++) {
         covariance_reset(&c->f.p, s->first_state + SLOW + i, variance[i]);
         c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = 0.0;
@@ -129,7 +135,9 @@ bool gnss_is_unproven(const fusion *c, const source_run *s)
 void gnss_follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal, float vertical)
 {
     slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES];
-    float wanted = horizontal * horizontal, ratio = vertical * vertical / wanted;
+    float white = (float)s->set->of.gnss.white_fraction; /* its part of the whole error that a claim is */
+    float wanted = horizontal * horizontal * fmaxf(1.0f - white * white, 0.1f);
+    float ratio = vertical * vertical / (horizontal * horizontal);
     float decay = expf(-2.0f * slow[SLOW].rate * dt_s), unrest = fminf(s->noise_scale, 1.0f);
     s->slow_variance = decay * s->slow_variance + (1.0f - decay) * wanted;
     s->relock_variance *= decay;
@@ -138,7 +146,7 @@ void gnss_follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal, f
         slow[SLOW + i].rate = unrest * unrest / (float)s->set->of.gnss.correlation_s;
     }
     if (wanted < renewal * renewal * s->slow_variance || s->slow_variance <= 0.0f) {
-        renew_slow_error(c, s, horizontal, vertical);
+        renew_slow_error(c, s, wanted, wanted * ratio);
     } else if (wanted > s->slow_variance) {
         float more = wanted - s->slow_variance;
         for (int i = 0; i < 3; i++) {

@@ -174,7 +174,7 @@ static bool from_chord(fusion *c, source_run *s, const frame *in)
 }
 
 /* Variance of the vehicle's heading: of the turn about the vertical. */
-static float heading_variance(const fusion *c)
+float initialize_heading_variance(const fusion *c)
 {
     const double *up = c->f.r_enu_ecef[2];
     double sum = 0.0;
@@ -187,7 +187,7 @@ static float heading_variance(const fusion *c)
 
 bool initialize_heading_lost(const fusion *c)
 {
-    return !(heading_variance(c) <= lost_heading_sigma * lost_heading_sigma);
+    return !(initialize_heading_variance(c) <= lost_heading_sigma * lost_heading_sigma);
 }
 
 bool initialize_realign(fusion *c, source_run *s, const frame *in)

@@ -9,6 +9,11 @@ enum { YAW = 0, SCALE = 1, LATENCY = RADAR_LATENCY };
 /* How these creep, variance per second: a twentieth of a degree, 0.1 %, 10 ms in a quarter of an hour. */
 static const float yaw_walk = 1e-9f, scale_walk = 1e-9f, latency_walk = 1e-7f;
 
+/* Scans see the same things for a while, and what they say of the way to the side is off alike: this share of
+ * one scan's sigma, for this long, s. Too small: the yaw rate that a radar gives is too sure, and dead
+ * reckoning bends; too large: bends are followed late. */
+static const float lasting_share = 0.5f, lasting_s = 10.0f;
+
 /* Below this the world does not move enough to be told from traffic at rest, m/s. */
 static const float least_speed_mps = 1.0f;
 
@@ -85,7 +90,9 @@ void radar_fuse(fusion *c, source_run *s, const frame *in)
         m.innovation[k] = ego.velocity_mps[k] - velocity[k];
         for (int l = 0; l < 2; l++)
             m.noise[k][l] = ego.covariance[k][l] * weight;
+        m.lasting[k] = lasting_share * lasting_share * m.noise[k][k];
     }
+    m.repeats = 2.0f * lasting_s / fmaxf(1.0f / fmaxf((float)s->set->fuse_rate_hz, 1.0f), s->interval_s);
     verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_EGO_VELOCITY});
     core_relock_velocity(c, s, in, decision, m.innovation[0]);
     if (decision == DECISION_REJECTED)

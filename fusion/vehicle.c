@@ -222,6 +222,32 @@ static void constrain_tilt(fusion *c, source_run *s, const frame *in)
     core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_TILT, .silent = true, .ungated = true});
 }
 
+/* A heading that is off by d makes of a way of ds one of ds (1 - d^2 / 2) along where it should go: the error
+ * of dead reckoning is an arc, and the ellipse of a linear filter is straight. What the arc is short of, with
+ * a heading whose variance grows to h at its end, is s h / 4 in the mean and as much in its spread; both are
+ * in s h / 3. */
+static const float bend_share = 1.0f / 3.0f;
+
+/* Below this variance (1 deg^2) 10 km of dead reckoning are bent by a metre, and looking costs more. */
+static const float bend_least_rad2 = 3e-4f;
+
+static void widen_for_bend(fusion *c)
+{
+    double moved = c->since_absolute_m - c->bend_at_m, before = c->bend_m;
+    c->bend_at_m = c->since_absolute_m;
+    if (moved < 0.0) { /* an absolute position has come */
+        c->bend_m = 0.0;
+        return;
+    }
+    float variance = initialize_heading_variance(c);
+    if (!(variance > bend_least_rad2))
+        return;
+    c->bend_m += moved * (double)(bend_share * variance);
+    float more = (float)(c->bend_m * c->bend_m - before * before);
+    for (int i = 0; i < 3; i++)
+        covariance_widen(&c->f.p, STATE_POSITION + i, more);
+}
+
 void vehicle_constrain(fusion *c, const frame *in)
 {
     double rate = c->set.filter.nhc_rate_hz;
@@ -230,6 +256,7 @@ void vehicle_constrain(fusion *c, const frame *in)
         (c->constraint_ns == INT64_MIN || seconds_between(c->constraint_ns, in->stamp_ns) * rate >= 0.999)) {
         c->constraint_ns = in->stamp_ns;
         constrain_axle(c, s, in);
+        widen_for_bend(c);
     }
     if (c->f.model.accel_missing &&
         (c->tilt_ns == INT64_MIN || seconds_between(c->tilt_ns, in->stamp_ns) >= 1.0)) {
