@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* A GNSS source's own states, see gnss.c. */
-enum { GNSS_LATENCY = 3, GNSS_OWN_STATES = 5 };
+enum { GNSS_LATENCY = 3, GNSS_OWN_STATES = 7 };
 /* A radar's own states, see radar.c. */
 enum { RADAR_LATENCY = 2, RADAR_OWN_STATES = 3 };
 /* A wheel source's own states, see wheels.c. */
@@ -231,6 +231,16 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in);
 
 /* ---- one file each */
 void gnss_fuse(fusion *c, source_run *s, const frame *in);
+/* Without an accelerometer latencies are considered, not estimated. As a column of the position the latency
+ * would stand beside a velocity that is noisy, and noise in a column is information that is not there: within
+ * a minute it took a metre of uncertainty away, and moved the pose by as much. So the filter holds the
+ * position as it was a latency ago carried on, and the pose is less sure than that by what the latency may
+ * be, along the way. Variance of the latency, s^2; 0 where it is estimated or something else gives the
+ * position. */
+float gnss_latency_doubt(const fusion *c);
+/* An accelerometer has come; `considered` is what was considered until now. The position, held as the
+ * receiver gave it, turns out to be off by the way of the latency, and from now on hangs on it. */
+void gnss_estimate_latency(fusion *c, uint64_t considered);
 /* Flags what the receiver says of itself. */
 void gnss_check(fusion *c, source_run *s, const frame *in);
 /* Fuses the position of the fix that the filter starts from. */

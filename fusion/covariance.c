@@ -229,6 +229,17 @@ void covariance_decay(covariance *c, int i, float phi, float q)
     row[i] += q;
 }
 
+void covariance_shear(covariance *c, int to, int from, float factor)
+{
+    float *a = covariance_row(c, to), *b = covariance_row(c, from);
+    float self = a[to] + 2.0f * factor * a[from] + factor * factor * b[from];
+    for (int j = 0; j < c->n; j++)
+        a[j] += factor * b[j];
+    a[to] = self;
+    for (int j = 0; j < c->n; j++)
+        covariance_row(c, j)[to] = a[j];
+}
+
 void covariance_widen(covariance *c, int i, float q)
 {
     covariance_row(c, i)[i] += q;

@@ -94,6 +94,10 @@ void covariance_predict(covariance *c, float dt, mat3 a, mat3 b, float q_velocit
 /* State i decays: error_i = phi * error_i + noise of variance q. */
 void covariance_decay(covariance *c, int i, float phi, float q);
 
+/* State `to` turns out to be itself and `factor` times state `from`: P = T P T' with T = I + factor e_to
+ * e_from'. */
+void covariance_shear(covariance *c, int to, int from, float factor);
+
 /* Adds q to the variance of state i. */
 void covariance_widen(covariance *c, int i, float q);
 

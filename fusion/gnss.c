@@ -16,7 +16,11 @@ static const double patience_after_outage_s = 3.0;
 /* What is new with every fix however good it is, per horizontal axis: noise of the carrier's phase, of the
  * antenna's place in a body that shakes, of stamps. Too small: a carrier-phase receiver's own noise moves the
  * pose; too large: its fixes are smoothed that need not be. */
-static const float least_white_m = 0.015f;
+static const float least_white_m = 0.03f;
+
+/* What sees the vehicle from a known place has no latency that moves it; it holds the pose for this long, s.
+ */
+static const double seen_within_s = 10.0;
 
 /* Rejections further apart than this are not one streak, s. */
 static const float streak_break_s = 2.0f;
@@ -141,8 +145,9 @@ static void build_position(fusion *c, source_run *s, const frame_gnss *g, measur
                            i == 2 ? 1.0f : 0.0f);
     double back_enu[3];
     rows_mulv(local, back, back_enu);
-    measurement_column(m, s->first_state + LATENCY, (float)back_enu[0], (float)back_enu[1],
-                       (float)back_enu[2]);
+    if (!(c->f.considered >> (s->first_state + LATENCY) & 1)) /* else gnss_latency_doubt */
+        measurement_column(m, s->first_state + LATENCY, (float)back_enu[0], (float)back_enu[1],
+                           (float)back_enu[2]);
     for (int i = 0; i < 3; i++)
         m->innovation[i] = (float)(rows[i] - f->source[s->first_state - STATE_SOURCES + SLOW + i]);
 }
@@ -167,6 +172,41 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     bool jumped = off > limit || fault_is_raised(&s->faults, FAULT_JUMP);
     core_fault(c, &s->faults, FAULT_JUMP, decision == DECISION_REJECTED && jumped, in->stamp_ns, off, limit);
     return decision;
+}
+
+float gnss_latency_doubt(const fusion *c)
+{
+    float least = INFINITY;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        source_kind kind = s->set->kind;
+        if (s->fused_ns == INT64_MIN)
+            continue;
+        if (kind == SOURCE_GNSS) {
+            int state = s->first_state + LATENCY;
+            bool considered = c->f.considered >> state & 1;
+            least = fminf(least, considered ? covariance_at(&c->f.p, state, state) : 0.0f);
+        } else if ((kind == SOURCE_ROADSIDE || kind == SOURCE_CAMERA) &&
+                   seconds_between(s->fused_ns, c->applied_ns) < seen_within_s) {
+            return 0.0f;
+        }
+    }
+    return isfinite(least) ? least : 0.0f;
+}
+
+void gnss_estimate_latency(fusion *c, uint64_t considered)
+{
+    int best = 0;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        int state = s->first_state + LATENCY;
+        if (s->set->kind != SOURCE_GNSS || s->fused_ns == INT64_MIN || !(considered >> state & 1))
+            continue;
+        if (!best || covariance_at(&c->f.p, state, state) < covariance_at(&c->f.p, best, best))
+            best = state;
+    }
+    for (int i = 0; best && i < 3; i++)
+        covariance_shear(&c->f.p, STATE_POSITION + i, best, (float)c->f.velocity_ecef_mps[i]);
 }
 
 static bool lasts(int64_t since_ns, int64_t now_ns, double patience_s)
@@ -230,12 +270,16 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     for (int i = 0; i < 2; i++)
         measurement_column(&m, s->first_state + LATENCY + i, -(float)late[0], -(float)late[1],
                            -(float)late[2]);
-    sigma *= s->velocity_scale * (s->down_weighted ? 3.0f : 1.0f);
+    sigma = gnss_follow_velocity(c, s, sigma * s->velocity_scale * (s->down_weighted ? 3.0f : 1.0f));
+    for (int i = 0; i < 2; i++) {
+        measurement_column(&m, s->first_state + SLOW_VELOCITY + i, i == 0 ? 1.0f : 0.0f, i == 1 ? 1.0f : 0.0f,
+                           0.0f);
+        v[i] += own[SLOW_VELOCITY + i];
+    }
     for (int i = 0; i < 3; i++) {
         m.innovation[i] = enu_mps[i] - (float)v[i];
         m.noise[i][i] = sigma * sigma * (i == 2 ? 4.0f : 1.0f);
     }
-    gnss_velocity_lasts(s, sigma, &m);
     if (!isfinite(enu_mps[2]))
         m.dim = 2;
     return core_fuse(c, s, in, &m,

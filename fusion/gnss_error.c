@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-_Static_assert((int)VELOCITY_LAG + 1 == (int)GNSS_OWN_STATES, "all own states have a name");
+_Static_assert((int)SLOW_VELOCITY + 2 == (int)GNSS_OWN_STATES, "all own states have a name");
 
 /* The geoid is within this of the ellipsoid, one sigma over the earth (EGM96: -107..+85 m, rms 30 m). */
 static const float geoid_sigma_m = 30.0f;
@@ -13,7 +13,7 @@ static const float least_sigma_m = 0.01f, least_velocity_sigma_mps = 0.03f;
 /* Claims much larger than a receiver's under an open sky come from reflections, of which it sees but a part
  * (Groves 2013, 9.3.4): there a claim is worth less the larger it is. Too small: claims are not believed; too
  * large: in a street canyon the pose follows reflections. */
-static const float open_sky_m = 6.0f;
+static const float open_sky_m = 3.0f;
 
 /* Claims that fall below this share of the modelled error mean that the error is a new one (an ambiguity was
  * fixed). */
@@ -45,10 +45,11 @@ float gnss_sigma(const source_run *s, const frame_gnss *g)
 {
     const gnss_settings *set = &s->set->of.gnss;
     float sigma = g->h_acc_m * (float)set->claim_scale;
-    if (!(sigma > 0.0f))
+    if (sigma > 0.0f)
+        sigma *= sqrtf(1.0f + sigma * sigma / (open_sky_m * open_sky_m));
+    else
         sigma = (float)set->position_sigma_m * by_fix_type(g->fix);
-    float shadow = sigma / open_sky_m;
-    return fmaxf(sigma * sqrtf(1.0f + shadow * shadow), least_sigma_m);
+    return fmaxf(sigma, least_sigma_m);
 }
 
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal)
@@ -82,14 +83,17 @@ bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float
     return true;
 }
 
-void gnss_velocity_lasts(const source_run *s, float sigma_mps, measurement *m)
+float gnss_follow_velocity(fusion *c, source_run *s, float sigma_mps)
 {
-    const gnss_settings *set = &s->set->of.gnss;
-    float slow = sigma_mps * (float)set->velocity_slow_fraction;
-    float interval_s = fmaxf(s->interval_s, 0.01f);
-    for (int i = 0; i < 3; i++)
-        m->lasting[i] = slow * slow * (i == 2 ? 4.0f : 1.0f);
-    m->repeats = 2.0f * (float)set->velocity_slow_s / interval_s;
+    float share = (float)s->set->of.gnss.velocity_slow_fraction,
+          wanted = share * sigma_mps * share * sigma_mps;
+    slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES + SLOW_VELOCITY];
+    for (int i = 0; i < 2; i++) {
+        if (wanted > slow[i].stationary)
+            covariance_widen(&c->f.p, s->first_state + SLOW_VELOCITY + i, wanted - slow[i].stationary);
+        slow[i].stationary = wanted;
+    }
+    return sigma_mps * sqrtf(fmaxf(1.0f - share * share, 0.1f));
 }
 
 void gnss_setup(fusion *c, source_run *s)
@@ -98,6 +102,8 @@ void gnss_setup(fusion *c, source_run *s)
     slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES];
     for (int i = 0; i < 3; i++)
         slow[SLOW + i].rate = (float)(1.0 / set->correlation_s);
+    for (int i = 0; i < 2; i++)
+        slow[SLOW_VELOCITY + i].rate = (float)(1.0 / set->velocity_slow_s);
     core_own_state(c, s->first_state + LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
     core_own_state(c, s->first_state + VELOCITY_LAG, set->velocity_lag_s, set->velocity_lag_sigma_s,
                    latency_walk);

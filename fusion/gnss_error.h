@@ -10,16 +10,17 @@
 extern "C" {
 #endif
 
-/* Offsets of a GNSS source's own states: the slow error east, north, up (m), the latency (s), and how much
- * later still the velocity is (s). */
-enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4 };
+/* Offsets of a GNSS source's own states: the slow error east, north, up (m), the latency (s), how much later
+ * still the velocity is (s), and the velocity's slow error east, north (m/s). */
+enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4, SLOW_VELOCITY = 5 };
 
 /* One sigma of the height, m; `horizontal` is gnss_sigma of the fix. A height above mean sea level is off by
  * the geoid. */
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal);
 
-/* Says in `m` what part of a velocity with this sigma lasts from fix to fix. */
-void gnss_velocity_lasts(const source_run *s, float sigma_mps, measurement *m);
+/* The same for the velocity, whose sigma (m/s) is that of the whole; returns the sigma of what is new with
+ * every fix. */
+float gnss_follow_velocity(fusion *c, source_run *s, float sigma_mps);
 
 /* A receiver that stamps its fixes before their reception knows its latency, or most of it: chooses the
  * latency's start at the source's first fix. */

@@ -188,9 +188,13 @@ static void save_biases(fusion *c)
  * considered, not estimated. */
 static void consider_latencies(fusion *c)
 {
+    uint64_t before = c->f.considered;
     c->f.considered = 0;
-    if (!c->f.model.accel_missing)
+    if (!c->f.model.accel_missing) {
+        if (c->running)
+            gnss_estimate_latency(c, before);
         return;
+    }
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
         if (!s->first_state)

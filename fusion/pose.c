@@ -126,6 +126,15 @@ static void pose_covariance(const fusion *c, double local[3][3], double r[3][3],
     }
 }
 
+static void add_latency_doubt(const fusion *c, fusion_pose *p)
+{
+    float variance = gnss_latency_doubt(c);
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            p->covariance[i][j] += variance * p->velocity_enu_mps[i] * p->velocity_enu_mps[j];
+    }
+}
+
 /* The same carried on by dt: position by the velocity's error, rotation by the rate's (which is minus the
  * gyro bias's). */
 static void carried_covariance(const fusion *c, double dt, double local[3][3], double r[3][3], fusion_pose *p)
@@ -272,6 +281,7 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
         carried_covariance(c, dt, local, r, p);
     else
         pose_covariance(c, local, r, p);
+    add_latency_doubt(c, p);
     velocity_covariance(c, local, p);
     p->confidence = confidence(c, p);
     p->usable = c->mode == MODE_NOMINAL || c->mode == MODE_DEGRADED || c->mode == MODE_DEAD_RECKONING;

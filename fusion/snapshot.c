@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Saved state, version 2. Native byte order: it is for a restart of the same program on the same machine. */
-enum { SNAPSHOT_VERSION = 2, SNAPSHOT_OWN = 5 };
+enum { SNAPSHOT_VERSION = 3, SNAPSHOT_OWN = 7 };
 static const char magic[8] = {'p', 'o', 's', 'e', 'd', 's', 't', '2'};
 
 /* While nobody watched, the vehicle may have been moved and its parts have cooled: variances are widened by

@@ -327,6 +327,23 @@ END_TEST
 
 /* ---- one state at a time */
 
+/* P = T P T' with T = I + f e_to e_from', multiplied out. */
+START_TEST (shear) {
+    srand(seed);
+    for (int round = 0; round < ROUNDS; round++) {
+        random_covariance(size_of_round(round));
+        int to = rand() % c.n, from = (to + 1 + rand() % (c.n - 1)) % c.n;
+        float factor = (float)uniform(-2.0, 2.0);
+        covariance_shear(&c, to, from, factor);
+        for (int k = 0; k < d.n; k++)
+            d.at[to][k] += (double)factor * d.at[from][k];
+        for (int k = 0; k < d.n; k++)
+            d.at[k][to] += (double)factor * d.at[k][from];
+        check_equal(1e-5);
+    }
+}
+END_TEST
+
 START_TEST (decay_widen_and_reset) {
     srand(seed);
     for (int round = 0; round < ROUNDS; round++) {
@@ -427,6 +444,7 @@ int main(void)
     tcase_add_test(cases, considered_states_keep_their_variance);
     tcase_add_test(cases, nis_is_that_of_the_inverse);
     tcase_add_test(cases, what_is_not_positive_definite_is_refused);
+    tcase_add_test(cases, shear);
     tcase_add_test(cases, decay_widen_and_reset);
     tcase_add_test(cases, gain_is_limited);
     tcase_add_test(cases, what_single_precision_cannot_hold_is_refused);

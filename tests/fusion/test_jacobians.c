@@ -90,6 +90,7 @@ static void create(bool with_imu)
         imu.accel_sigma[i] = 0.2f;
     }
     filter_set_model(&core->f, &imu, NULL, NULL);
+    core->f.considered = 0; /* what an accelerometer changes besides */
 }
 
 /* Half a second of motion, so that there is a past to be late about. */
@@ -324,6 +325,12 @@ static double largest_of_row(const measurement *m, int row)
     return most;
 }
 
+/* A latency that is considered is no column of a GNSS position. */
+static bool is_considered(int state)
+{
+    return state == core->source[GNSS].first_state + GNSS_LATENCY && core->f.considered >> state & 1;
+}
+
 /* `tolerance` is relative to the row's largest entry. */
 static void compare(const char *what, void (*measure)(void), int expected, bool is_position, double tolerance)
 {
@@ -338,6 +345,8 @@ static void compare(const char *what, void (*measure)(void), int expected, bool 
         innovations(measure, state, -step, below);
         for (int k = 0; k < expected; k++) {
             for (int row = 0; row < seen[k].dim; row++) {
+                if (is_position && is_considered(state)) /* gnss_latency_doubt */
+                    continue;
                 double numeric = -wrapped((double)above[k][row] - (double)below[k][row]) / (2.0 * step);
                 double off = column(&seen[k], state, row) - numeric;
                 double scale = largest_of_row(&seen[k], row);

@@ -12,6 +12,7 @@ enum {
     GNSS_SLOW = 0,
     GNSS_LATE = 3,
     GNSS_LAG = 4,
+    GNSS_SLOW_VELOCITY = 5,
     RADAR_YAW = 0,
     RADAR_SCALE = 1,
     RADAR_LATE = 2,
@@ -154,7 +155,7 @@ static void gnss_velocity_residual(const oracle *o, const oracle_state *x, const
     memcpy(up, o->up, sizeof up);
     m3_apply(up, v, v);
     for (int i = 0; i < 3; i++)
-        out[i] = isfinite(z[i]) ? z[i] - v[i] : 0.0;
+        out[i] = isfinite(z[i]) ? z[i] - v[i] - (i < 2 ? own(x, c, GNSS_SLOW_VELOCITY + i) : 0.0) : 0.0;
 }
 
 /* The velocity of the rear axle's centre. */

@@ -52,7 +52,7 @@ typedef struct {
     double h[3][STATE_MAX];
     double innovation[3], r[3][3];
     double lasting[3], repeats; /* as in the fast filter's measurement */
-    double nis, weight; /* set by oracle_weigh */
+    double nis, weight;         /* set by oracle_weigh */
 } oracle_measurement;
 
 /* Empty, over n states. */

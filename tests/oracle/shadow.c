@@ -80,6 +80,18 @@ void __wrap_covariance_widen(covariance *c, int i, float q)
     __real_covariance_widen(c, i, q);
 }
 
+void __real_covariance_shear(covariance *c, int to, int from, float factor);
+void __wrap_covariance_shear(covariance *c, int to, int from, float factor);
+void __wrap_covariance_shear(covariance *c, int to, int from, float factor)
+{
+    shadow *s = listening(c);
+    for (int j = 0; s && j < s->o.n; j++)
+        s->o.p.at[to][j] += (double)factor * s->o.p.at[from][j];
+    for (int j = 0; s && j < s->o.n; j++)
+        s->o.p.at[j][to] += (double)factor * s->o.p.at[j][from];
+    __real_covariance_shear(c, to, from, factor);
+}
+
 /* When the mount becomes unknown b-axes leave the vehicle's: attitude error = the vehicle's - R mount error.
  */
 static void open_mount(oracle *o, int state, double variance)
@@ -214,6 +226,10 @@ static void prepare(shadow *s, const source_run *run, const frame *in, const mea
         out->lasting[k] = (double)m->lasting[k];
     }
     out->repeats = (double)m->repeats;
+    for (int k = 0; q == QUANTITY_POSITION && in->kind == FRAME_GNSS && k < m->dim; k++) {
+        if (s->core->f.considered >> (run->first_state + GNSS_LATENCY) & 1) /* see gnss_latency_doubt */
+            out->h[k][run->first_state + GNSS_LATENCY] = 0.0;
+    }
     oracle_weigh(&s->o, out, limit);
 }
 
@@ -361,6 +377,12 @@ static void compare_variances(shadow *s, const fusion_pose *p, double dt, double
     double mine[6], carried[6];
     pose_variances(s, dt > POSE_CARRY_AFTER_S ? dt : 0.0, local, mine);
     pose_variances(s, dt, local, carried);
+    for (int i = 0; i < 3; i++) {
+        double doubt = (double)gnss_latency_doubt(s->core) * (double)p->velocity_enu_mps[i] *
+                       (double)p->velocity_enu_mps[i];
+        mine[i] += doubt;
+        carried[i] += doubt;
+    }
     for (int i = 0; i < 6; i++) {
         note(&s->pose_variance, relative((double)p->covariance[i][i], mine[i]), at_s, i);
         note(&s->carried_variance, relative((double)p->covariance[i][i], carried[i]), at_s, i);
