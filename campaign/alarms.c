@@ -1,0 +1,164 @@
+#include "campaign/alarms.h"
+
+#include "sim/sim.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A flag that says what is so in a drive without any fault is no alarm. */
+typedef struct {
+    fault_code code;
+    const char *why;
+} statement;
+
+static const statement statements[] = {
+    {FAULT_DEAD_RECKONING, "no absolute position was fused: as in a tunnel"},
+    {FAULT_ALERT, "the filter's own bound against the limit: a matter of availability"},
+    {FAULT_NO_FIX, "the receiver's own word"},
+    {FAULT_STALE, "no frames came: as in a simulated outage"},
+    {FAULT_NO_LANDMARKS, "what the camera did not see"},
+};
+
+static bool is_statement(uint8_t code)
+{
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+        if (statements[i].code == code)
+            return true;
+    }
+    return false;
+}
+
+static double second_of(const fault_event *e)
+{
+    return 1e-9 * (double)(e->stamp_ns - SIM_BEGIN_NS);
+}
+
+/* Does an injected fault act on the source of the flag? A fault of every source is one of the clock as well.
+ */
+static bool is_of_fault(const run_record *r, const inject_plan *plan, size_t i, const fault_event *e)
+{
+    if (e->source == FAULT_SOURCE_SYSTEM)
+        return strcmp(inject_plan_get(plan, i).source, "*") == 0;
+    return inject_plan_concerns(plan, i, r->config, e->source);
+}
+
+static bool is_during(const inject_plan *plan, size_t i, const fault_event *e)
+{
+    inject_fault f = inject_plan_get(plan, i);
+    double s = second_of(e);
+    return s >= f.from_s && s <= f.to_s + ALARM_GRACE_S;
+}
+
+/* What is true of the drive as it is: a statement about a source that no fault acts on. */
+static bool is_of_drive(const run_record *r, const inject_plan *plan, const fault_event *e)
+{
+    if (fault_describe((fault_code)e->code)->severity == SEVERITY_INFO)
+        return true;
+    if (!is_statement(e->code))
+        return false;
+    for (size_t i = 0; plan && i < inject_plan_count(plan); i++) {
+        if (is_during(plan, i, e) && is_of_fault(r, plan, i, e))
+            return false;
+    }
+    return true;
+}
+
+static bool is_explained(const inject_plan *plan, const fault_event *e)
+{
+    for (size_t i = 0; plan && i < inject_plan_count(plan); i++) {
+        if (is_during(plan, i, e))
+            return true;
+    }
+    return false;
+}
+
+static const char *source_name(const run_record *r, const fault_event *e)
+{
+    if (e->source == FAULT_SOURCE_MAP)
+        return "map";
+    return e->source < r->config->source_count ? r->config->sources[e->source].name : "system";
+}
+
+static void name_event(const run_record *r, const fault_event *e, char *out, size_t size)
+{
+    snprintf(out, size, "%s %s", source_name(r, e), fault_describe((fault_code)e->code)->name);
+}
+
+static size_t kept_events(const run_record *r)
+{
+    return r->event_count < RECORD_MAX_EVENTS ? r->event_count : RECORD_MAX_EVENTS;
+}
+
+static void add_name(campaign_row *row, const char *name)
+{
+    size_t used = strlen(row->false_alarm_names);
+    if (used + strlen(name) + 3 > sizeof row->false_alarm_names)
+        return;
+    snprintf(row->false_alarm_names + used, sizeof row->false_alarm_names - used, "%s%s",
+             used > 0 ? ", " : "", name);
+}
+
+static void count_false(const run_record *r, const inject_plan *plan, campaign_row *row)
+{
+    char name[96];
+    row->false_alarms = (int64_t)(r->event_count - kept_events(r)); /* so many can only be false */
+    for (size_t i = 0; i < kept_events(r); i++) {
+        const fault_event *e = &r->events[i];
+        if (is_of_drive(r, plan, e) || is_explained(plan, e))
+            continue;
+        row->false_alarms++;
+        name_event(r, e, name, sizeof name);
+        add_name(row, name);
+    }
+}
+
+/* One flag while the first fault lasted. */
+static void see_flag(const run_record *r, const inject_plan *plan, const fault_event *e, campaign_row *row)
+{
+    inject_fault f = inject_plan_get(plan, 0);
+    double after_s = second_of(e) - f.from_s;
+    bool right = is_of_fault(r, plan, 0, e);
+    if (row->detected != 1) {
+        row->detected = 1;
+        row->detect_s = after_s;
+        name_event(r, e, row->first_flag, sizeof row->first_flag);
+    }
+    /* The system and what it says is no source: it does not name one, nor in the way of one. */
+    if (row->named < 0 && (e->source != FAULT_SOURCE_SYSTEM || right))
+        row->named = right;
+    if (right && !isfinite(row->named_s))
+        row->named_s = after_s;
+    if (right && (f.expected_mask >> e->code & 1u))
+        row->named_code = 1;
+}
+
+static void judge_first(const run_record *r, const inject_plan *plan, campaign_row *row)
+{
+    inject_fault f = inject_plan_get(plan, 0);
+    snprintf(row->fault_source, sizeof row->fault_source, "%s", f.source);
+    row->fault_from_s = f.from_s;
+    row->fault_to_s = isfinite(f.to_s) ? f.to_s : NAN;
+    row->detected = 0;
+    row->named_code = f.expected_mask != 0 ? 0 : -1;
+    for (size_t i = 0; i < kept_events(r); i++) {
+        if (is_during(plan, 0, &r->events[i]) && !is_of_drive(r, plan, &r->events[i]))
+            see_flag(r, plan, &r->events[i], row);
+    }
+    if (row->named < 0)
+        row->named = 0;
+}
+
+void alarms_judge(const run_record *r, const inject_plan *plan, campaign_row *row)
+{
+    row->injected = plan ? (int64_t)inject_plan_count(plan) : 0;
+    count_false(r, plan, row);
+    if (plan)
+        judge_first(r, plan, row);
+}
+
+void alarms_write_reference(FILE *out)
+{
+    fputs("| flag | what makes it true |\n| --- | --- |\n", out);
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
+        fprintf(out, "| %s | %s |\n", fault_describe(statements[i].code)->name, statements[i].why);
+}
