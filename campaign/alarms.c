@@ -5,28 +5,101 @@
 #include <math.h>
 #include <string.h>
 
-/* A flag that says what is so in a drive without any fault is no alarm. */
+/* ---- true statements ---- */
+
+/* Evidence that a flag says what is so in this drive, fault or no fault: it is no alarm then. */
+typedef bool evidence(const run_record *r, const fault_event *e);
+
+/* A flag comes some time after what it is about: after its raise time, and after what its windows hold. */
+static const double frames_s = 3;
+
+static int64_t before(const fault_event *e, double s)
+{
+    return e->stamp_ns - (int64_t)(1e9 * s);
+}
+
+static bool always(const run_record *r, const fault_event *e)
+{
+    (void)r, (void)e;
+    return true;
+}
+
+static bool is_without_fix(const run_record *r, const fault_event *e)
+{
+    return run_record_shows(r, e->source, SPAN_NO_FIX, before(e, frames_s), e->stamp_ns);
+}
+
+static bool is_silent(const run_record *r, const fault_event *e)
+{
+    return run_record_shows(r, e->source, SPAN_SILENT, before(e, frames_s), e->stamp_ns);
+}
+
+static bool is_late(const run_record *r, const fault_event *e)
+{
+    return run_record_shows(r, e->source, SPAN_LATE, before(e, frames_s), e->stamp_ns);
+}
+
+static bool is_missing(const run_record *r, const fault_event *e)
+{
+    return is_late(r, e) || run_record_shows(r, e->source, SPAN_LOST, before(e, frames_s), e->stamp_ns);
+}
+
+static bool is_disturbed(const run_record *r, const fault_event *e)
+{
+    return r->stream && e->source < r->config->source_count &&
+           sim_disturbed(r->stream, e->source, before(e, ALARM_GRACE_S), e->stamp_ns);
+}
+
+/* ROW(flag, evidence, what makes it true) */
+#define STATEMENTS(ROW)                                                                                      \
+    ROW(ALERT, always,                                                                                       \
+        "it compares the filter's own bound with the limit: that is availability, and counted there")        \
+    ROW(DEAD_RECKONING, always, "it says what the pose rests on; the column of that name has its share")     \
+    ROW(NO_FIX, is_without_fix, "the receiver said so in the " FRAMES " before")                             \
+    ROW(STALE, is_silent, "no frame came in the " FRAMES " before, for longer than stale_after_s")           \
+    ROW(LATE, is_late, "a frame in the " FRAMES " before was received after the window had closed")          \
+    ROW(SEQUENCE_GAP, is_missing, "a frame of the " FRAMES " before was lost or late")                       \
+    ROW(MULTIPATH, is_disturbed, REFLECTION)                                                                 \
+    ROW(JUMP, is_disturbed, REFLECTION)                                                                      \
+    ROW(NOISY, is_disturbed, REFLECTION)                                                                     \
+    ROW(BIASED, is_disturbed, REFLECTION)                                                                    \
+    ROW(REJECTED, is_disturbed, REFLECTION)                                                                  \
+    ROW(EXCLUDED, is_disturbed, REFLECTION)                                                                  \
+    ROW(OVEREXPOSED, is_disturbed, SIGHT)                                                                    \
+    ROW(UNDEREXPOSED, is_disturbed, SIGHT)                                                                   \
+    ROW(GLARE, is_disturbed, SIGHT)                                                                          \
+    ROW(BLURRED, is_disturbed, SIGHT)                                                                        \
+    ROW(BLOCKED, is_disturbed, SIGHT)                                                                        \
+    ROW(NO_LANDMARKS, is_disturbed, SIGHT)
+
+#define FRAMES "3 s"
+#define REFLECTION                                                                                           \
+    "of a GNSS receiver: it had a reflection or a wrong fix in the 10 s before, so its fixes were off as "   \
+    "the flag says"
+#define SIGHT "of a camera: it was dark, against the sun, in rain or in fog in the 10 s before"
+
 typedef struct {
     fault_code code;
+    evidence *is_true;
     const char *why;
 } statement;
 
 static const statement statements[] = {
-    {FAULT_DEAD_RECKONING, "no absolute position was fused: as in a tunnel"},
-    {FAULT_ALERT, "the filter's own bound against the limit: a matter of availability"},
-    {FAULT_NO_FIX, "the receiver's own word"},
-    {FAULT_STALE, "no frames came: as in a simulated outage"},
-    {FAULT_NO_LANDMARKS, "what the camera did not see"},
+#define ROW(NAME, test, words) {FAULT_##NAME, test, words},
+    STATEMENTS(ROW)
+#undef ROW
 };
 
-static bool is_statement(uint8_t code)
+static bool is_true_statement(const run_record *r, const fault_event *e)
 {
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
-        if (statements[i].code == code)
-            return true;
+        if (statements[i].code == e->code)
+            return statements[i].is_true(r, e);
     }
     return false;
 }
+
+/* ---- flags and faults ---- */
 
 static double second_of(const fault_event *e)
 {
@@ -54,7 +127,7 @@ static bool is_of_drive(const run_record *r, const inject_plan *plan, const faul
 {
     if (fault_describe((fault_code)e->code)->severity == SEVERITY_INFO)
         return true;
-    if (!is_statement(e->code))
+    if (!is_true_statement(r, e))
         return false;
     for (size_t i = 0; plan && i < inject_plan_count(plan); i++) {
         if (is_during(plan, i, e) && is_of_fault(r, plan, i, e))

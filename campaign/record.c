@@ -4,13 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-void run_record_begin(run_record *r, const settings *config)
+void run_record_begin(run_record *r, const settings *config, const sim *stream)
 {
     r->pose_count = r->truth_count = r->event_count = 0;
     r->truth_seen = 0;
     r->distance_m = 0;
     r->full = false;
     r->config = config;
+    r->stream = stream;
+    r->span_count = 0;
+    memset(r->last_ns, 0, sizeof r->last_ns);
+    memset(r->next_sequence, 0, sizeof r->next_sequence);
     memset(r->nis, 0, sizeof r->nis);
     memset(r->dof, 0, sizeof r->dof);
     memset(r->modes, 0, sizeof r->modes);
@@ -51,6 +55,59 @@ void run_record_truth(run_record *r, const truth_point *t)
         r->truth[r->truth_count++] = *t;
     r->full = r->full || !room;
 }
+
+/* ---- what frames show ---- */
+
+static void add_span(run_record *r, uint16_t source, span_kind kind, int64_t from_ns, int64_t to_ns)
+{
+    const int64_t close_ns = 1000000000;
+    size_t first = r->span_count > 64 ? r->span_count - 64 : 0;
+    for (size_t i = r->span_count; i > first; i--) { /* makes an older one longer, where it follows on it */
+        record_span *s = &r->spans[i - 1];
+        if (s->source == source && s->kind == kind && from_ns - s->to_ns <= close_ns) {
+            s->to_ns = to_ns > s->to_ns ? to_ns : s->to_ns;
+            return;
+        }
+    }
+    if (r->span_count < RECORD_MAX_SPANS)
+        r->spans[r->span_count++] = (record_span){from_ns, to_ns, source, (uint8_t)kind};
+}
+
+void run_record_frame(run_record *r, const frame *f)
+{
+    const source_settings *set = &r->config->sources[f->source];
+    int64_t *last_ns = &r->last_ns[f->source], *due = &r->next_sequence[f->source][f->kind];
+    if (*last_ns == 0)
+        *last_ns = SIM_BEGIN_NS;
+    if (f->kind == FRAME_GNSS && f->u.gnss.fix == GNSS_FIX_NONE)
+        add_span(r, f->source, SPAN_NO_FIX, f->stamp_ns, f->stamp_ns);
+    if (1e-9 * (double)(f->received_ns - f->stamp_ns) > r->config->filter.window_s)
+        add_span(r, f->source, SPAN_LATE, f->stamp_ns, f->received_ns);
+    if (1e-9 * (double)(f->stamp_ns - *last_ns) > set->stale_after_s)
+        add_span(r, f->source, SPAN_SILENT, *last_ns, f->stamp_ns);
+    if (*due != 0 && f->sequence != *due)
+        add_span(r, f->source, SPAN_LOST, f->stamp_ns, f->stamp_ns);
+    *last_ns = f->stamp_ns > *last_ns ? f->stamp_ns : *last_ns;
+    *due = (int64_t)f->sequence + 1;
+}
+
+/* After its last frame a source is silent. */
+bool run_record_shows(const run_record *r, uint16_t source, span_kind kind, int64_t from_ns, int64_t to_ns)
+{
+    if (source >= r->config->source_count)
+        return false;
+    double since_s = 1e-9 * (double)(to_ns - r->last_ns[source]);
+    if (kind == SPAN_SILENT && since_s > r->config->sources[source].stale_after_s)
+        return true;
+    for (size_t i = 0; i < r->span_count; i++) {
+        const record_span *s = &r->spans[i];
+        if (s->source == source && s->kind == kind && s->to_ns >= from_ns && s->from_ns <= to_ns)
+            return true;
+    }
+    return false;
+}
+
+/* ---- what the core says ---- */
 
 static void keep_pose(void *context, const fusion_pose *p)
 {

@@ -104,7 +104,7 @@ static bool set_up(running *r, const campaign_drive *d, error *e)
     room->config = *sim_settings(r->stream);
     if (!set_up_faults(r, d, e))
         return false;
-    run_record_begin(&room->record, &room->config);
+    run_record_begin(&room->record, &room->config, r->stream);
     const fusion_sinks sinks = run_record_sinks(&room->record);
     r->core = fusion_create(&room->config, &sinks);
     if (!r->core)
@@ -118,6 +118,7 @@ static void give(running *r, const frame *f)
 {
     if (r->tap && r->tap->frame)
         r->tap->frame(r->tap->context, f);
+    run_record_frame(&r->room->record, f);
     fusion_push(r->core, f);
 }
 
