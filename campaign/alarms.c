@@ -18,6 +18,12 @@ static int64_t before(const fault_event *e, double s)
     return e->stamp_ns - (int64_t)(1e9 * s);
 }
 
+/* What is said when a frame comes bears the time up to which frames have been applied, which is earlier. */
+static int64_t applied_by(const run_record *r, const fault_event *e)
+{
+    return before(e, -(r->config->filter.window_s + 0.5));
+}
+
 static bool always(const run_record *r, const fault_event *e)
 {
     (void)r, (void)e;
@@ -26,28 +32,38 @@ static bool always(const run_record *r, const fault_event *e)
 
 static bool is_without_fix(const run_record *r, const fault_event *e)
 {
-    return run_record_shows(r, e->source, SPAN_NO_FIX, before(e, frames_s), e->stamp_ns);
+    return run_record_shows(r, e->source, SPAN_NO_FIX, before(e, frames_s), applied_by(r, e));
 }
 
 static bool is_silent(const run_record *r, const fault_event *e)
 {
-    return run_record_shows(r, e->source, SPAN_SILENT, before(e, frames_s), e->stamp_ns);
+    return run_record_shows(r, e->source, SPAN_SILENT, before(e, frames_s), applied_by(r, e));
 }
 
 static bool is_late(const run_record *r, const fault_event *e)
 {
-    return run_record_shows(r, e->source, SPAN_LATE, before(e, frames_s), e->stamp_ns);
+    return run_record_shows(r, e->source, SPAN_LATE, before(e, frames_s), applied_by(r, e));
 }
 
 static bool is_missing(const run_record *r, const fault_event *e)
 {
-    return is_late(r, e) || run_record_shows(r, e->source, SPAN_LOST, before(e, frames_s), e->stamp_ns);
+    return is_late(r, e) || run_record_shows(r, e->source, SPAN_LOST, before(e, frames_s), applied_by(r, e));
 }
 
-static bool is_disturbed(const run_record *r, const fault_event *e)
+static bool is_disturbed(const run_record *r, const fault_event *e, source_kind kind)
 {
-    return r->stream && e->source < r->config->source_count &&
+    return r->stream && e->source < r->config->source_count && r->config->sources[e->source].kind == kind &&
            sim_disturbed(r->stream, e->source, before(e, ALARM_GRACE_S), e->stamp_ns);
+}
+
+static bool is_misled(const run_record *r, const fault_event *e)
+{
+    return is_disturbed(r, e, SOURCE_GNSS);
+}
+
+static bool is_blinded(const run_record *r, const fault_event *e)
+{
+    return is_disturbed(r, e, SOURCE_CAMERA);
 }
 
 /* ROW(flag, evidence, what makes it true) */
@@ -59,18 +75,18 @@ static bool is_disturbed(const run_record *r, const fault_event *e)
     ROW(STALE, is_silent, "no frame came in the " FRAMES " before, for longer than stale_after_s")           \
     ROW(LATE, is_late, "a frame in the " FRAMES " before was received after the window had closed")          \
     ROW(SEQUENCE_GAP, is_missing, "a frame of the " FRAMES " before was lost or late")                       \
-    ROW(MULTIPATH, is_disturbed, REFLECTION)                                                                 \
-    ROW(JUMP, is_disturbed, REFLECTION)                                                                      \
-    ROW(NOISY, is_disturbed, REFLECTION)                                                                     \
-    ROW(BIASED, is_disturbed, REFLECTION)                                                                    \
-    ROW(REJECTED, is_disturbed, REFLECTION)                                                                  \
-    ROW(EXCLUDED, is_disturbed, REFLECTION)                                                                  \
-    ROW(OVEREXPOSED, is_disturbed, SIGHT)                                                                    \
-    ROW(UNDEREXPOSED, is_disturbed, SIGHT)                                                                   \
-    ROW(GLARE, is_disturbed, SIGHT)                                                                          \
-    ROW(BLURRED, is_disturbed, SIGHT)                                                                        \
-    ROW(BLOCKED, is_disturbed, SIGHT)                                                                        \
-    ROW(NO_LANDMARKS, is_disturbed, SIGHT)
+    ROW(MULTIPATH, is_misled, REFLECTION)                                                                    \
+    ROW(JUMP, is_misled, REFLECTION)                                                                         \
+    ROW(NOISY, is_misled, REFLECTION)                                                                        \
+    ROW(BIASED, is_misled, REFLECTION)                                                                       \
+    ROW(REJECTED, is_misled, REFLECTION)                                                                     \
+    ROW(EXCLUDED, is_misled, REFLECTION)                                                                     \
+    ROW(OVEREXPOSED, is_blinded, SIGHT)                                                                      \
+    ROW(UNDEREXPOSED, is_blinded, SIGHT)                                                                     \
+    ROW(GLARE, is_blinded, SIGHT)                                                                            \
+    ROW(BLURRED, is_blinded, SIGHT)                                                                          \
+    ROW(BLOCKED, is_blinded, SIGHT)                                                                          \
+    ROW(NO_LANDMARKS, is_blinded, SIGHT)
 
 #define FRAMES "3 s"
 #define REFLECTION                                                                                           \
