@@ -18,12 +18,6 @@ static int64_t before(const fault_event *e, double s)
     return e->stamp_ns - (int64_t)(1e9 * s);
 }
 
-/* What is said when a frame comes bears the time up to which frames have been applied, which is earlier. */
-static int64_t applied_by(const run_record *r, const fault_event *e)
-{
-    return before(e, -(r->config->filter.window_s + 0.5));
-}
-
 static bool always(const run_record *r, const fault_event *e)
 {
     (void)r, (void)e;
@@ -32,22 +26,22 @@ static bool always(const run_record *r, const fault_event *e)
 
 static bool is_without_fix(const run_record *r, const fault_event *e)
 {
-    return run_record_shows(r, e->source, SPAN_NO_FIX, before(e, frames_s), applied_by(r, e));
+    return run_record_shows(r, e->source, SPAN_NO_FIX, before(e, frames_s), e->stamp_ns);
 }
 
 static bool is_silent(const run_record *r, const fault_event *e)
 {
-    return run_record_shows(r, e->source, SPAN_SILENT, before(e, frames_s), applied_by(r, e));
+    return run_record_shows(r, e->source, SPAN_SILENT, before(e, frames_s), e->stamp_ns);
 }
 
 static bool is_late(const run_record *r, const fault_event *e)
 {
-    return run_record_shows(r, e->source, SPAN_LATE, before(e, frames_s), applied_by(r, e));
+    return run_record_shows(r, e->source, SPAN_LATE, before(e, frames_s), e->stamp_ns);
 }
 
 static bool is_missing(const run_record *r, const fault_event *e)
 {
-    return is_late(r, e) || run_record_shows(r, e->source, SPAN_LOST, before(e, frames_s), applied_by(r, e));
+    return is_late(r, e) || run_record_shows(r, e->source, SPAN_LOST, before(e, frames_s), e->stamp_ns);
 }
 
 static bool is_disturbed(const run_record *r, const fault_event *e, source_kind kind)

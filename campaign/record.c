@@ -77,11 +77,15 @@ void run_record_frame(run_record *r, const frame *f)
 {
     const source_settings *set = &r->config->sources[f->source];
     int64_t *last_ns = &r->last_ns[f->source], *due = &r->next_sequence[f->source][f->kind];
+    double behind_s = 1e-9 * (double)(f->received_ns - f->stamp_ns);
+    bool possible = behind_s <= set->max_latency_s && behind_s >= -set->max_future_s;
+    r->impossible = possible ? FAULT_SOURCE_SYSTEM : f->source;
+    r->received_ns = f->received_ns;
     if (*last_ns == 0)
         *last_ns = SIM_BEGIN_NS;
     if (f->kind == FRAME_GNSS && f->u.gnss.fix == GNSS_FIX_NONE)
         add_span(r, f->source, SPAN_NO_FIX, f->stamp_ns, f->stamp_ns);
-    if (1e-9 * (double)(f->received_ns - f->stamp_ns) > r->config->filter.window_s)
+    if (behind_s > r->config->filter.window_s)
         add_span(r, f->source, SPAN_LATE, f->stamp_ns, f->received_ns);
     if (1e-9 * (double)(f->stamp_ns - *last_ns) > set->stale_after_s)
         add_span(r, f->source, SPAN_SILENT, *last_ns, f->stamp_ns);
@@ -121,13 +125,22 @@ static void keep_pose(void *context, const fusion_pose *p)
     r->full = r->full || !room;
 }
 
+static bool is_of_door(const run_record *r, const fault_event *e)
+{
+    return e->code == FAULT_LATE || e->code == FAULT_OVERLOAD ||
+           (e->code == FAULT_TIME_JUMP && e->source == r->impossible);
+}
+
 static void keep_event(void *context, const fault_event *e)
 {
     run_record *r = context;
     if (!e->raised)
         return;
-    if (r->event_count < RECORD_MAX_EVENTS)
+    if (r->event_count < RECORD_MAX_EVENTS) {
         r->events[r->event_count] = *e;
+        if (is_of_door(r, e))
+            r->events[r->event_count].stamp_ns = r->received_ns;
+    }
     r->event_count++;
 }
 

@@ -44,15 +44,19 @@ typedef struct {
     size_t truth_count, truth_room;
     uint32_t truth_seen;
     double distance_m;
-    fault_event events[RECORD_MAX_EVENTS]; /* flags that rose, in the order of stamps */
-    size_t event_count;                    /* all, also those that had no room */
+    /* Flags that rose. One that rose over a frame that the core did not let in bears the time of what it had
+     * applied by then, up to window_s before: here it has the time at which the frame came. */
+    fault_event events[RECORD_MAX_EVENTS];
+    size_t event_count; /* all, also those that had no room */
     double nis[SOURCE_KIND_COUNT], dof[SOURCE_KIND_COUNT];
     size_t modes[MODE_COUNT];
     record_span spans[RECORD_MAX_SPANS];
     size_t span_count;
     int64_t last_ns[SETTINGS_MAX_SOURCES];                         /* stamp of the last frame; 0: none yet */
     int64_t next_sequence[SETTINGS_MAX_SOURCES][FRAME_KIND_COUNT]; /* that is due; 0: any */
-    bool full;                                                     /* there was no memory for all */
+    int64_t received_ns;                                           /* of the last frame */
+    uint16_t impossible; /* its source, when no stamp can be like that */
+    bool full;           /* there was no memory for all */
     const settings *config;
     const sim *stream; /* NULL: nothing is known of the surroundings */
 } run_record;
