@@ -99,10 +99,11 @@ static const statement statements[] = {
     STATEMENTS(ROW)
 #undef ROW
 };
+enum { STATEMENT_COUNT = sizeof statements / sizeof *statements };
 
 static bool is_true_statement(const run_record *r, const fault_event *e)
 {
-    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
         if (statements[i].code == e->code)
             return statements[i].is_true(r, e);
     }
@@ -242,6 +243,11 @@ void alarms_judge(const run_record *r, const inject_plan *plan, campaign_row *ro
 void alarms_write_reference(FILE *out)
 {
     fputs("| flag | what makes it true |\n| --- | --- |\n", out);
-    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
-        fprintf(out, "| %s | %s |\n", fault_describe(statements[i].code)->name, statements[i].why);
+    for (size_t i = 0; i < STATEMENT_COUNT; i++) {
+        bool goes_on = i > 0 && strcmp(statements[i].why, statements[i - 1].why) == 0;
+        bool last = i + 1 == STATEMENT_COUNT || strcmp(statements[i].why, statements[i + 1].why) != 0;
+        fprintf(out, "%s%s", goes_on ? ", " : "| ", fault_describe(statements[i].code)->name);
+        if (last)
+            fprintf(out, " | %s |\n", statements[i].why);
+    }
 }
