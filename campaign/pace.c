@@ -36,7 +36,7 @@ void pace_text(uint64_t done, uint64_t all, double passed_s, char *text, size_t 
 {
     char left[48];
     if (done == 0 || !(passed_s > 0)) {
-        snprintf(text, size, "  0 %%  0 of %" PRIu64 " runs", all);
+        snprintf(text, size, "  0 %%  %" PRIu64 " of %" PRIu64 " runs", done, all);
         return;
     }
     time_text(passed_s * (double)(all - done) / (double)done, left, sizeof left);
