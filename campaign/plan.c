@@ -376,11 +376,11 @@ void campaign_drive_scenario(const campaign_drive *d, sim_scenario *out)
     out->duration_s = d->duration_s;
 }
 
-void campaign_plan_describe(const campaign_plan *p, char *text, size_t size)
+void campaign_plan_describe(const campaign_plan *p, uint64_t runs, char *text, size_t size)
 {
     snprintf(text, size,
              "%s: %zu scenarios, %zu sensor sets, %zu faults: %zu combinations that fit, %.0f seeds; %" PRIu64
              " runs of %" PRIu64,
              p->name, p->scenario_count, p->sensors_count, p->fault_count, p->cell_count,
-             p->numbers.seed_count, campaign_plan_runs(p), p->size);
+             p->numbers.seed_count, runs, p->size);
 }

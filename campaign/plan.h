@@ -73,8 +73,9 @@ campaign_drive campaign_plan_drive(const campaign_plan *p, uint64_t number);
 /* The scenario of a drive: sensors taken out, its duration. */
 void campaign_drive_scenario(const campaign_drive *d, sim_scenario *out);
 
-/* "11 scenarios, 8 sensor sets, 55 faults, 100 seeds: ..." for people. */
-void campaign_plan_describe(const campaign_plan *p, char *text, size_t size);
+/* "faults: 10 scenarios, 8 sensor sets, 54 faults: ...; 10000 runs of 399300" for people; `runs` are wanted.
+ */
+void campaign_plan_describe(const campaign_plan *p, uint64_t runs, char *text, size_t size);
 
 /* docs/CAMPAIGN.md: the keys of a plan, and the columns of the table. False when writing failed. */
 bool campaign_write_reference(FILE *out);

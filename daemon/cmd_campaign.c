@@ -41,7 +41,7 @@ static const char help[] =
     "  posed campaign sim/campaigns/fault_free.yaml -o fault_free\n"
     "  posed campaign run sim/campaigns/faults.yaml 4711 -o 4711.mcap && posed replay 4711.mcap\n";
 
-/* posed campaign WORD ...: what is done with a table that is there. */
+/* posed campaign WORD ...: other things than running one. */
 static const struct {
     const char *word;
     int (*main)(int argc, char **argv);
@@ -153,7 +153,7 @@ static bool do_campaign(const campaign_options *o, const char *given, error *e)
                        .runs = o->runs > 0 ? o->runs : campaign_plan_runs(plan),
                        .jobs = o->jobs > 0 ? o->jobs : count_cores(),
                        .quiet = o->quiet};
-    campaign_plan_describe(plan, text, sizeof text);
+    campaign_plan_describe(plan, w.runs, text, sizeof text);
     if (!o->quiet)
         fprintf(stderr, "%s\n", text);
     bool good = w.runs <= campaign_plan_size(plan)
