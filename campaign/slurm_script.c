@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,8 @@ void slurm_write_script(FILE *f, const slurm_script *s)
     slurm_write_quoted(f, s->campaign);
     fputs(" --output ", f);
     slurm_write_quoted(f, s->dir);
+    if (s->runs > 0)
+        fprintf(f, " --runs %" PRIu64, s->runs);
     fprintf(f,
             " --quiet --jobs \"${SLURM_CPUS_PER_TASK:-1}\" \\\n"
             "    --shard \"${SLURM_ARRAY_TASK_ID:?}/%u\"\n",

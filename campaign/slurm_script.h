@@ -26,6 +26,7 @@ typedef struct {
     const char *campaign; /* CAMPAIGN.yaml */
     const char *dir;      /* the campaign's directory, on a file system that all nodes share */
     uint32_t shard_count;
+    uint64_t runs; /* 0: as many as the campaign says */
 } slurm_script;
 void slurm_write_script(FILE *f, const slurm_script *s);
 

@@ -1,6 +1,5 @@
 #include "evaluation/evaluation.h"
 
-#include "evaluation/evaluation_sample.h"
 #include "fusion/geodesy.h"
 
 #include <math.h>
@@ -10,6 +9,9 @@
 static const double heading_speed_mps = 3.0;
 
 static const double deg = 180 / M_PI;
+
+/* Chi-square with two degrees of freedom: -2 ln(1 - p). */
+static const double chi2_2_50 = 1.386294361119891, chi2_2_999 = 13.815510557964274;
 
 /* ---- one number of a sample ---- */
 
@@ -23,6 +25,16 @@ static double metric_horizontal(const error_sample *s)
 static double metric_up(const error_sample *s)
 {
     return s->enu_m[2];
+}
+
+static double metric_vertical(const error_sample *s)
+{
+    return fabs(s->enu_m[2]);
+}
+
+static double metric_heading(const error_sample *s)
+{
+    return fabs(s->heading_rad);
 }
 
 static double metric_along(const error_sample *s)
@@ -53,6 +65,16 @@ static double metric_nees(const error_sample *s)
 static double metric_inside(const error_sample *s)
 {
     return s->inside95;
+}
+
+static double metric_inside50(const error_sample *s)
+{
+    return s->nees <= chi2_2_50;
+}
+
+static double metric_inside999(const error_sample *s)
+{
+    return s->nees <= chi2_2_999;
 }
 
 /* ---- many samples ---- */
@@ -146,14 +168,15 @@ static int64_t claimed_since(const evaluation_input *in)
     return INT64_MAX;
 }
 
-/* Fills in a sample per truth point that counts; `*due` is how many should have counted. */
-static size_t make_samples(const evaluation_input *in, error_sample *samples, size_t *due)
+size_t evaluation_samples(const evaluation_input *in, error_sample *samples, size_t *due)
 {
     const double lever[3] = {in->mount.x_m, in->mount.y_m, in->mount.z_m};
     int64_t since_ns = claimed_since(in);
     size_t count = 0, hint = 0;
     pose_sample pose;
     *due = 0;
+    if (in->pose_count == 0)
+        return 0;
     for (size_t i = 0; i < in->truth_count; i++) {
         const truth_point *truth = &in->truth[i];
         if (truth->stamp_ns < since_ns || truth->stamp_ns > in->poses[in->pose_count - 1].stamp_ns)
@@ -225,34 +248,44 @@ static void summarize(const error_sample *s, size_t count, double *room, evaluat
     out->along_p95_m = evaluation_quantile(room, known, 0.95);
     known = sort_values(s, count, metric_cross, room);
     out->cross_p95_m = evaluation_quantile(room, known, 0.95);
+    known = sort_values(s, count, metric_vertical, room);
+    out->vertical_p95_m = evaluation_quantile(room, known, 0.95);
+    known = sort_values(s, count, metric_heading, room);
+    out->heading_p95_deg = evaluation_quantile(room, known, 0.95) * deg;
     out->vertical_rmse_m = rms(s, count, metric_up);
     out->velocity_east_rmse_mps = rms(s, count, metric_velocity_east);
     out->velocity_north_rmse_mps = rms(s, count, metric_velocity_north);
     double offset = heading_offset(s, count);
     out->heading_offset_deg = offset * deg;
     out->heading_rmse_deg = heading_rms(s, count, offset) * deg;
+    out->coverage50_horizontal = mean_power(s, count, metric_inside50, 1);
+    out->coverage999_horizontal = mean_power(s, count, metric_inside999, 1);
     out->coverage95_horizontal = mean_power(s, count, metric_inside, 1);
     out->nees_horizontal_mean = mean_power(s, count, metric_nees, 1);
 }
 
-bool evaluate(const evaluation_input *in, evaluation *out, evaluation_drop *drops)
+bool evaluation_summarize(const error_sample *samples, size_t count, evaluation *out)
 {
-    bool ok = false;
-    size_t due = 0, count = 0;
-    error_sample *samples = calloc(in->truth_count + 1, sizeof *samples);
-    double *room = calloc(in->truth_count + 1, sizeof *room);
-    if (!samples || !room)
-        goto done;
-    if (in->pose_count > 0)
-        count = make_samples(in, samples, &due);
+    double *room = calloc(count + 1, sizeof *room);
+    if (!room)
+        return false;
     summarize(samples, count, room, out);
     out->samples = count;
-    out->availability = due > 0 ? (double)count / (double)due : NAN;
-    for (size_t i = 0; i < in->interval_count; i++)
-        evaluate_drop(in, &in->intervals[i], samples, count, &drops[i]);
-    ok = true;
-done:
+    out->availability = NAN;
     free(room);
+    return true;
+}
+
+bool evaluate(const evaluation_input *in, evaluation *out, evaluation_drop *drops)
+{
+    size_t due = 0;
+    error_sample *samples = calloc(in->truth_count + 1, sizeof *samples);
+    size_t count = samples ? evaluation_samples(in, samples, &due) : 0;
+    bool ok = samples && evaluation_summarize(samples, count, out);
+    if (ok)
+        out->availability = due > 0 ? (double)count / (double)due : NAN;
+    for (size_t i = 0; ok && i < in->interval_count; i++)
+        evaluate_drop(in, &in->intervals[i], samples, count, &drops[i]);
     free(samples);
     return ok;
 }

@@ -9,6 +9,7 @@
 #ifndef POSED_DAEMON_EVALUATION_H
 #define POSED_DAEMON_EVALUATION_H
 
+#include "evaluation/evaluation_sample.h"
 #include "fusion/fusion.h"
 #include "wire/message.h"
 
@@ -36,15 +37,17 @@ typedef struct {
     size_t samples;
     double availability;
     double horizontal_rmse_m, horizontal_p50_m, horizontal_p95_m, horizontal_max_m;
-    double vertical_rmse_m;
+    double vertical_rmse_m, vertical_p95_m;
     double velocity_east_rmse_mps, velocity_north_rmse_mps;
     double
         heading_offset_deg;  /* constant part of estimated less true heading: how the reference is mounted */
     double heading_rmse_deg; /* of what is left */
+    double heading_p95_deg;  /* of the whole, the constant part as well */
     double along_p95_m,
         cross_p95_m; /* against the true direction of motion; at less than 1 m/s the true heading */
     double coverage95_horizontal; /* share of samples whose 95 % region holds the truth: NEES <= 5.991 */
-    double nees_horizontal_mean;  /* 2 when the covariance tells the truth */
+    double coverage50_horizontal, coverage999_horizontal; /* the same of 50 %: 1.386, and of 99.9 %: 13.816 */
+    double nees_horizontal_mean;                          /* 2 when the covariance tells the truth */
 } evaluation;
 
 typedef struct {
@@ -60,6 +63,13 @@ typedef struct {
 /* Evaluates; `drops` takes interval_count results. False: no memory. Without any sample, `out->samples` is 0.
  */
 bool evaluate(const evaluation_input *in, evaluation *out, evaluation_drop *drops);
+
+/* The two halves of evaluate. A sample for each truth point that counts goes into `samples`, which has room
+ * for in->truth_count; returns how many. `*due` is how many truth points should have counted. */
+size_t evaluation_samples(const evaluation_input *in, error_sample *samples, size_t *due);
+
+/* Everything but `availability`, which is NAN. False: no memory. */
+bool evaluation_summarize(const error_sample *samples, size_t count, evaluation *out);
 
 /* The p-quantile (0..1) of sorted values, linear between neighbours; NAN when there are none. */
 double evaluation_quantile(const double *sorted, size_t count, double p);

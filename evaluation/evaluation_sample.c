@@ -50,11 +50,14 @@ static void set_nees(const pose_sample *s, const truth_point *truth, error_sampl
     bool valid = ee > 0 && nn > 0 && det > 0; /* false for NAN too */
     out->nees = valid ? (e * e * nn - 2 * e * n * en + n * n * ee) / det : NAN;
     out->inside95 = out->nees <= chi2_2_95;
+    double larger = (ee + nn) / 2 + hypot((ee - nn) / 2, en); /* eigenvalue of the 2 x 2 covariance */
+    out->bound_m = valid ? sqrt(chi2_2_95 * larger) : NAN;
 }
 
 void error_sample_make(const pose_sample *s, const truth_point *truth, double yaw_rad, error_sample *out)
 {
     out->stamp_ns = truth->stamp_ns;
+    out->mode = s->mode;
     out->speed_mps = hypot(truth->velocity_enu_mps[0], truth->velocity_enu_mps[1]);
     set_position_error(s, truth, out);
     set_along_cross(truth, out);

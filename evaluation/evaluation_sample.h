@@ -21,6 +21,8 @@ typedef struct {
     double speed_mps;   /* of the truth, over ground */
     double nees;        /* horizontal, e' P^-1 e; NAN: the covariance is no covariance */
     bool inside95;      /* nees <= 5.991 */
+    double bound_m;     /* longer half axis of the horizontal 95 % ellipse; NAN as nees */
+    uint8_t mode;       /* fusion_mode of the pose */
 } error_sample;
 
 /* `s` is the estimate already moved to the truth point. `yaw_rad` is how the reference's x axis is turned

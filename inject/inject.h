@@ -34,6 +34,8 @@ typedef struct inject inject;           /* one stream */
 /* Reads a plan. NULL when there is any problem: all are added to `p` with their place. */
 inject_plan *inject_plan_load(const char *path, config_problems *p);
 inject_plan *inject_plan_load_text(const char *name, const char *text, size_t size, config_problems *p);
+/* NULL: no memory. */
+inject_plan *inject_plan_copy(const inject_plan *p);
 void inject_plan_destroy(inject_plan *p);
 
 /* Adds the faults of another plan behind those of `p`; both names stand in the new one's ("a+b"). False with

@@ -44,6 +44,14 @@ uint32_t inject_spec_frames(const inject_spec *f, const source_settings *source)
     return inject_pattern_frames(f->source) & frames_of_source(source->kind) & f->kind->frames;
 }
 
+inject_plan *inject_plan_copy(const inject_plan *p)
+{
+    inject_plan *copy = malloc(sizeof *copy);
+    if (copy)
+        *copy = *p;
+    return copy;
+}
+
 void inject_plan_destroy(inject_plan *p)
 {
     free(p);

@@ -44,6 +44,9 @@ typedef struct {
     void (*step)(void *self, const sim_moment *m);
     /* Called at the sensor's rate. */
     void (*sample)(void *self, const sim_moment *m, const sim_emit *out);
+    /* Whether its surroundings now make it worse than it is by itself (a reflection, the dark), so that who
+     * flags it is right; NULL: never. For judges: it changes nothing. */
+    bool (*disturbed)(const void *self);
 } sim_sensor_kind;
 
 extern const sim_sensor_kind sim_sensor_gnss, sim_sensor_imu, sim_sensor_wheel, sim_sensor_radar,

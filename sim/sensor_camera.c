@@ -184,9 +184,17 @@ static void sample(void *self, const sim_moment *m, const sim_emit *out)
     send(c, m, FRAME_CAMERA_HEALTH, &c->health_link, out);
 }
 
+/* A tenth of its detections are lost. */
+static bool disturbed(const void *self)
+{
+    const camera_sight *c = &((const camera *)self)->sight;
+    return c->detection < 0.9 || isfinite(c->fog_m);
+}
+
 const sim_sensor_kind sim_sensor_camera = {
     .kind = SOURCE_CAMERA,
     .size = sizeof(camera),
     .start = start,
     .sample = sample,
+    .disturbed = disturbed,
 };

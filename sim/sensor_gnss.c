@@ -202,9 +202,16 @@ static void sample(void *self, const sim_moment *m, const sim_emit *out)
         out->frame(out->context, &g->out);
 }
 
+static bool disturbed(const void *self)
+{
+    const gnss_reception *g = &((const gnss *)self)->reception;
+    return g->reflection.level > 0 || g->wrong_fix.level > 0;
+}
+
 const sim_sensor_kind sim_sensor_gnss = {
     .kind = SOURCE_GNSS,
     .size = sizeof(gnss),
     .start = start,
     .sample = sample,
+    .disturbed = disturbed,
 };

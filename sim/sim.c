@@ -37,6 +37,7 @@ struct sim {
     sim_moment moment;
     long step, last;     /* done, and the drive's last */
     uint8_t *road_class; /* each ROAD_STEPS */
+    uint32_t *disturbed; /* each ROAD_STEPS; bit = source */
     bool truth_due;
     uint32_t truth_sequence;
 };
@@ -105,7 +106,8 @@ static bool build(sim *m, uint64_t seed, error *e)
     m->traffic = sim_traffic_create(&m->scenario, m->world, seed);
     m->waiting = window_create();
     m->road_class = calloc((size_t)(m->last / ROAD_STEPS + 1), 1);
-    if (!m->vehicle || !m->traffic || !m->waiting || !m->road_class)
+    m->disturbed = calloc((size_t)(m->last / ROAD_STEPS + 1), sizeof *m->disturbed);
+    if (!m->vehicle || !m->traffic || !m->waiting || !m->road_class || !m->disturbed)
         return error_set(e, "out of memory");
     size_t room = SETTINGS_MAX_LANDMARKS - config->landmark_count;
     config->landmark_count += sim_world_landmarks(m->world, &config->landmarks[config->landmark_count], room);
@@ -142,6 +144,7 @@ void sim_destroy(sim *m)
     for (size_t i = 0; i < SIM_MAX_SENSORS; i++)
         free(m->sensors[i].state);
     free(m->road_class);
+    free(m->disturbed);
     window_destroy(m->waiting);
     sim_traffic_destroy(m->traffic);
     sim_vehicle_destroy(m->vehicle);
@@ -171,6 +174,8 @@ static void run_sensors(sim *m)
             continue;
         r->next += r->period;
         r->kind->sample(r->state, &m->moment, &out);
+        if (r->kind->disturbed && r->kind->disturbed(r->state))
+            m->disturbed[m->step / ROAD_STEPS] |= UINT32_C(1) << r->source;
     }
 }
 
@@ -218,9 +223,23 @@ sim_item_kind sim_next(sim *m, sim_item *item)
     }
 }
 
-road_class sim_road_at(const sim *m, int64_t stamp_ns)
+/* The entry of a time in what is kept each ROAD_STEPS. */
+static long entry_of(const sim *m, int64_t stamp_ns)
 {
     long last = (m->step < 0 ? 0 : m->step) / ROAD_STEPS;
     long at = (long)((stamp_ns - SIM_BEGIN_NS) / SIM_STEP_NS) / ROAD_STEPS;
-    return (road_class)m->road_class[at < 0 ? 0 : at > last ? last : at];
+    return at < 0 ? 0 : at > last ? last : at;
+}
+
+road_class sim_road_at(const sim *m, int64_t stamp_ns)
+{
+    return (road_class)m->road_class[entry_of(m, stamp_ns)];
+}
+
+bool sim_disturbed(const sim *m, uint16_t source, int64_t from_ns, int64_t to_ns)
+{
+    uint32_t all = 0;
+    for (long i = entry_of(m, from_ns); i <= entry_of(m, to_ns); i++)
+        all |= m->disturbed[i];
+    return source < SETTINGS_MAX_SOURCES && all >> source & 1u;
 }

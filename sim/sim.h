@@ -40,6 +40,11 @@ sim_item_kind sim_next(sim *m, sim_item *item);
  * whole drive). */
 road_class sim_road_at(const sim *m, int64_t stamp_ns);
 
+/* Whether the surroundings of a source made it worse than it is by itself, at any moment from `from_ns` to
+ * `to_ns` that sim_next has passed: a reflection or a wrong fix of a GNSS receiver; the dark, a low sun, rain
+ * or fog for a camera. For judges of what was flagged. */
+bool sim_disturbed(const sim *m, uint16_t source, int64_t from_ns, int64_t to_ns);
+
 /* Step 0 of every drive: 2026-05-12 08:00:00 UTC. */
 #define SIM_BEGIN_NS 1778572800000000000
 

@@ -118,7 +118,7 @@ static int run_array(toy *t, int argc, char **argv, error *e)
     if (argc > 7 && strcmp(argv[7], "--no-wait") == 0)
         o.wait = false;
     int first = o.wait ? 7 : 8;
-    o.request = (slurm_request){{program, argv[2], t->dir, (uint32_t)atoi(argv[6])},
+    o.request = (slurm_request){{program, argv[2], t->dir, (uint32_t)atoi(argv[6]), 0},
                                 "array of drives",
                                 (const char *const *)&argv[first],
                                 (size_t)(argc - first)};

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""test_slurm.py ARRAY_CAMPAIGN: job arrays with a real munged, slurmctld and slurmd.
+"""test_slurm.py ARRAY_CAMPAIGN POSED CAMPAIGN.yaml: job arrays with a real munged, slurmctld and slurmd.
 
 Whatever happens to the tasks, the table that is collected is that of a run without Slurm, and no run is done twice.
 Exit 77 where Slurm is not installed."""
@@ -186,7 +186,45 @@ class Array(unittest.TestCase):
         self.assertFalse(os.path.exists(self.path("slurm.job")))
 
 
-PROGRAM = os.path.abspath(sys.argv.pop(1))
+class Posed(unittest.TestCase):
+    """The real program: the table of an array is that of one machine. Its runs take no time worth killing them in;
+    the tests above are of a program whose runs do."""
+
+    def setUp(self):
+        self.top = tempfile.mkdtemp(prefix="posed-array-")
+        self.dir = os.path.join(self.top, "it's 100%a $HOME;x")
+
+    def tearDown(self):
+        shutil.rmtree(self.top)
+
+    def campaign(self, *more, directory=None):
+        result = cluster.run(POSED, "campaign", CAMPAIGN, "-o", directory or self.dir, *more)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr + cluster.logs())
+        return result
+
+    def rows(self, directory):
+        with sqlite3.connect(os.path.join(directory, "campaign.sqlite")) as db:
+            names = [row[1] for row in db.execute("PRAGMA table_info(run)")]
+            wanted = ", ".join(name for name in names if name != "cpu_s")
+            return db.execute(f"SELECT {wanted} FROM run ORDER BY run").fetchall()
+
+    def test_table(self):
+        local = os.path.join(self.top, "local")
+        self.campaign("--runs", "20", directory=local)
+        text = self.campaign("--runs", "20", "--slurm", "--array", "3", "--sbatch-option=--time=5").stdout
+        self.assertIn("20 of 20 runs", text)
+        self.assertEqual(self.rows(self.dir), self.rows(local))
+        # More of the same plan; then there is nothing left to submit.
+        self.campaign("--runs", "24", "--slurm", "--array", "2", "--no-wait")
+        self.assertTrue(wait_for(lambda: not cluster.run("squeue", "--noheader").stdout))
+        self.assertIn("24 of 24 runs", self.campaign("--runs", "24", "--slurm", "--array", "2").stdout)
+        self.campaign("--runs", "24", directory=local)
+        self.assertEqual(self.rows(self.dir), self.rows(local))
+        self.assertNotIn("submitted", self.campaign("--runs", "24", "--slurm", "--array", "2").stderr)
+
+
+PROGRAM, POSED, CAMPAIGN = (os.path.abspath(argument) for argument in sys.argv[1:4])
+del sys.argv[1:4]
 if slurm_rig.missing():
     print(f"skipped: there is no {slurm_rig.missing()} (packages munge, slurmctld, slurmd, slurm-client)")
     sys.exit(77)

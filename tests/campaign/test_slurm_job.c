@@ -58,7 +58,7 @@ static bool submit(slurm_job *job, error *e)
 {
     const char *const options[] = {"--partition=long", "-t2"};
     const bool wanted[5] = {true, true, false, true, false};
-    const slurm_request r = {{"/bin/posed", "/c.yaml", campaign_dir, 5}, "posed a;b", options, 2};
+    const slurm_request r = {{"/bin/posed", "/c.yaml", campaign_dir, 5, 0}, "posed a;b", options, 2};
     return slurm_submit(&r, wanted, job, e);
 }
 
@@ -141,7 +141,7 @@ START_TEST (options) {
     const bool wanted[] = {true};
     slurm_job job;
     error e = {""};
-    ck_assert(!slurm_submit(&(slurm_request){{"/bin/posed", "/c.yaml", campaign_dir, 1}, "a", words, 1},
+    ck_assert(!slurm_submit(&(slurm_request){{"/bin/posed", "/c.yaml", campaign_dir, 1, 0}, "a", words, 1},
                             wanted, &job, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "\"evil.sh\" is no option for sbatch"));
 }

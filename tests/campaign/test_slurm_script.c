@@ -73,7 +73,7 @@ START_TEST (script_runs_the_shard) {
     write_file(program, "#!/bin/sh\nprintf '<%s>' \"$@\"\n");
     chmod(program, 0700);
     FILE *f = fopen(path, "w");
-    slurm_write_script(f, &(slurm_script){program, "/a b/c's.yaml", "/d $x/%a", 40});
+    slurm_write_script(f, &(slurm_script){program, "/a b/c's.yaml", "/d $x/%a", 40, 0});
     fclose(f);
     const struct {
         const char *setting, *jobs;
