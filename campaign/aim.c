@@ -44,7 +44,7 @@ static void judge_groups(const campaign_summary *s, aim *a)
     double least = INFINITY, most = -INFINITY;
     for (size_t i = 0; i < s->group_count; i++) {
         double c = s->groups[i].f.coverage95.value;
-        if (s->groups[i].by != BY_SCENARIO_SENSORS || !isfinite(c))
+        if (s->groups[i].by != BY_SCENARIO_SENSORS || s->groups[i].faulted || !isfinite(c))
             continue;
         count++;
         inside += c >= aim_group_low && c <= aim_group_high;

@@ -43,7 +43,7 @@ static const char select_rows[] = "SELECT "
 #undef INTEGER
 #undef REAL
 #undef TEXT
-                                  "1 FROM runs ORDER BY run";
+                                  "1 FROM run ORDER BY run";
 
 static int64_t whole(sqlite3_stmt *s, int column)
 {
@@ -125,17 +125,34 @@ static char *database_of(const char *path)
     return asprintf(&made, "%s%s", path, directory ? "/campaign.sqlite" : "") > 0 ? made : NULL;
 }
 
+/* The plan's path: the word of the command that made the table which ends as such files do. */
+static const char *plan_of(results *r, const char *command)
+{
+    for (const char *word = command; *word; word += strspn(word, " ")) {
+        size_t size = strcspn(word, " ");
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%.*s", (int)size, word);
+        const char *dot = strrchr(path, '.');
+        if (dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0)) {
+            const char *kept = keep(r, path);
+            return kept ? kept : "";
+        }
+        word += size;
+    }
+    return "";
+}
+
 bool results_read(results *r, const char *path, error *e)
 {
     sqlite3 *db = NULL;
     struct stat status;
     memset(r, 0, sizeof *r);
-    r->name = r->plan = r->version = "";
+    r->name = r->plan_path = r->version = "";
     r->path = database_of(path);
     if (!r->path)
         return error_set(e, "out of memory");
     if (stat(r->path, &status) != 0)
-        return error_set(e, "%s: there is no campaign here (posed campaign run ... -o DIR makes one)",
+        return error_set(e, "%s: there is no campaign here (posed campaign CAMPAIGN.yaml -o DIR makes one)",
                          r->path);
     bool good = sqlite3_open_v2(r->path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK ||
                 error_set(e, "%s: %s", r->path, db ? sqlite3_errmsg(db) : "out of memory");
@@ -143,7 +160,7 @@ bool results_read(results *r, const char *path, error *e)
         sqlite3_busy_timeout(db, 10000);
         good = read_rows(r, db, e);
         r->name = read_meta(r, db, "name");
-        r->plan = read_meta(r, db, "plan");
+        r->plan_path = plan_of(r, read_meta(r, db, "command"));
         r->version = read_meta(r, db, "version");
     }
     sqlite3_close(db);

@@ -26,9 +26,9 @@ typedef struct {
 } result_row;
 
 typedef struct {
-    char *path;                        /* of the database */
-    const char *name, *plan, *version; /* as its table `meta` says; "" when it does not */
-    result_row *rows;                  /* by number of the run */
+    char *path;                             /* of the database */
+    const char *name, *plan_path, *version; /* as its table `meta` says; "" when it does not */
+    result_row *rows;                       /* by number of the run */
     size_t count, capacity;
     struct text_block *texts; /* what the texts stand in */
 } results;

@@ -97,8 +97,7 @@ static bool group_all(campaign_summary *s, const result_row **rows)
     for (int by = BY_TOTAL; by < SUMMARY_BY_COUNT; by++) {
         for (int faulted = 0; faulted < 2; faulted++) {
             size_t count = 0;
-            /* Fault-free runs have no fault to be grouped by; scenario and sensors are for honesty alone. */
-            if ((by == BY_FAULT && !faulted) || (by == BY_SCENARIO_SENSORS && faulted))
+            if (by == BY_FAULT && !faulted)
                 continue;
             for (size_t i = 0; i < s->of->count; i++) {
                 if (result_is_faulted(&s->of->rows[i]) == (faulted != 0))
@@ -227,7 +226,7 @@ static int quoted(const char *text, char *out, size_t size)
 int summary_command(const campaign_summary *s, const result_row *row, char *text, size_t size)
 {
     char plan[4200];
-    quoted(s->of->plan[0] ? s->of->plan : "CAMPAIGN.yaml", plan, sizeof plan);
+    quoted(s->of->plan_path[0] ? s->of->plan_path : "CAMPAIGN.yaml", plan, sizeof plan);
     return snprintf(text, size, "posed campaign run %s %lld", plan, (long long)row->run);
 }
 

@@ -149,7 +149,7 @@ void campaign_table_print_json(const campaign_summary *s, FILE *out)
     json_writer w = {out, false};
     json_open(&w, NULL, '{');
     json_text(&w, "name", s->of->name);
-    json_text(&w, "plan", s->of->plan);
+    json_text(&w, "plan", s->of->plan_path);
     json_text(&w, "version", s->of->version);
     write_count(&w, "runs", (int64_t)s->of->count);
     write_aims(&w, s);

@@ -280,7 +280,7 @@ static void print_cross(printer *p)
     for (size_t i = 0; i < p->s->group_count; i++) {
         const summary_group *g = &p->s->groups[i];
         double c = g->f.coverage95.value;
-        if (g->by != BY_SCENARIO_SENSORS || g->f.judged == 0)
+        if (g->by != BY_SCENARIO_SENSORS || g->faulted || g->f.judged == 0)
             continue;
         text_grid_cell(&t, "%s", g->scenario);
         text_grid_cell(&t, "%s", g->sensors);

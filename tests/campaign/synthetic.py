@@ -115,10 +115,11 @@ def write(directory, source, name="synthetic", plan="sim/campaigns/synthetic.yam
     db = sqlite3.connect(path)
     named = columns(source)
     db.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT)")
-    db.executemany("INSERT INTO meta VALUES (?, ?)", [("name", name), ("plan", plan), ("version", "0.1.0")])
-    db.execute("CREATE TABLE runs (%s)" % ", ".join(f'"{n}" {kind}' + (" PRIMARY KEY" if n == "run" else "") for kind, n in named))
+    db.executemany("INSERT INTO meta VALUES (?, ?)", [("name", name), ("plan", "name: synthetic\n"), ("version", "0.1.0"),
+                                                        ("command", f"posed campaign {plan} -o {directory}")])
+    db.execute("CREATE TABLE run (%s)" % ", ".join(f'"{n}" {kind}' + (" PRIMARY KEY" if n == "run" else "") for kind, n in named))
     made = list(rows(**arguments))
-    db.executemany("INSERT INTO runs VALUES (%s)" % ", ".join("?" * len(named)), [[row.get(n) for _, n in named] for row in made])
+    db.executemany("INSERT INTO run VALUES (%s)" % ", ".join("?" * len(named)), [[row.get(n) for _, n in named] for row in made])
     db.commit()
     db.close()
     return made
