@@ -35,15 +35,16 @@ static const char *keep(results *r, const char *text)
     return copy;
 }
 
+/* With the table in front: SQLite takes a quoted name that is no column for a text. */
 static const char select_rows[] = "SELECT "
-#define INTEGER(name, meaning) "\"" #name "\", "
-#define REAL(name, unit, meaning) "\"" #name "\", "
-#define TEXT(name, size, meaning) "\"" #name "\", "
+#define INTEGER(name, meaning) "r.\"" #name "\", "
+#define REAL(name, unit, meaning) "r.\"" #name "\", "
+#define TEXT(name, size, meaning) "r.\"" #name "\", "
 #include "campaign/columns.def"
 #undef INTEGER
 #undef REAL
 #undef TEXT
-                                  "1 FROM run ORDER BY run";
+                                  "1 FROM run AS r ORDER BY r.run";
 
 static int64_t whole(sqlite3_stmt *s, int column)
 {
