@@ -136,7 +136,7 @@ static void alarms(const bench *b, summary_figures *f)
     f->false_alarm_dispersion = rate_dispersion(b->values, b->weights, b->count);
 }
 
-/* Sorts the values that are known to the front. */
+/* Sorts the values that are known to the front; what stands behind them is of no use any more. */
 static size_t sort_known(double *values, size_t count)
 {
     size_t known = 0;
@@ -148,10 +148,16 @@ static size_t sort_known(double *values, size_t count)
     return known;
 }
 
+static quantiles of_sorted(const double *sorted, size_t count)
+{
+    return (quantiles){quantile_sorted(sorted, count, 0.5), quantile_sorted(sorted, count, 0.95)};
+}
+
+/* Of the values on the bench, which are in another order afterwards. */
 static quantiles over_drives(const bench *b)
 {
     size_t known = sort_known(b->values, b->count);
-    return (quantiles){quantile_sorted(b->values, known, 0.5), quantile_sorted(b->values, known, 0.95)};
+    return of_sorted(b->values, known);
 }
 
 static bool faults(const bench *b, summary_figures *f)
@@ -168,8 +174,8 @@ static bool faults(const bench *b, summary_figures *f)
     f->detected_share = share_wilson(f->detected, f->injected);
     f->named_share = share_wilson(f->named, f->detected);
     f->named_code_share = share_wilson(f->named_code, f->detected);
-    f->detect_s = over_drives(b);
     f->detect_count = sort_known(b->values, b->count);
+    f->detect_s = of_sorted(b->values, f->detect_count);
     f->detect_sorted_s = calloc(f->detect_count + 1, sizeof *f->detect_sorted_s);
     if (!f->detect_sorted_s)
         return false;

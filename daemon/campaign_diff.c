@@ -114,10 +114,9 @@ static bool print_text(const comparison *c, bool all)
 {
     char heads[] = "<|<group|<metric|runs|A|B|change|effect|p";
     text_grid t;
-    printf(
-        "%zu runs are in both, %zu only in A, %zu only in B. %zu tests: %zu worse, %zu better, %zu without a "
-        "significant change.\n",
-        c->matched, c->only_a, c->only_b, c->tests, c->worse, c->better, c->tests - c->worse - c->better);
+    printf("%zu runs are in both, %zu only in A, %zu only in B.\n", c->matched, c->only_a, c->only_b);
+    printf("%zu tests: %zu worse, %zu better, %zu without a significant change.\n", c->tests, c->worse,
+           c->better, c->tests - c->worse - c->better);
     if (!all && c->worse + c->better == 0)
         return true;
     text_grid_begin(&t, heads);

@@ -143,17 +143,17 @@ END_TEST
 START_TEST (named_is_of_detected) {
     made *m = made_begin();
     for (int i = 0; i < 10; i++)
-        add(m, made_fault(i, "jump", i < 8, i < 6, 10 - i));
-    m->rows[9].detected = -1; /* could not be told */
-    m->rows[8].named = 1;     /* named without detected is nothing */
+        add(m, made_fault(i, "jump", i < 3 || i > 4, i < 3 || i > 6, 10 - i));
+    m->rows[0].detected = -1; /* could not be told */
+    m->rows[3].named = 1;     /* named without detected is nothing */
     work_out(m);
     const summary_figures *f = &find(m, BY_FAULT, true, "jump")->f;
     ck_assert_uint_eq(f->injected, 9);
-    ck_assert_uint_eq(f->detected, 8);
-    ck_assert_uint_eq(f->named, 6);
-    ck_assert_double_eq_tol(f->named_share.value, 0.75, 1e-12);
-    ck_assert_uint_eq(f->detect_count, 8);
-    ck_assert(f->detect_sorted_s[0] == 3 && f->detect_sorted_s[7] == 10 && f->detect_s.p50.value == 6);
+    ck_assert_uint_eq(f->detected, 7);
+    ck_assert_uint_eq(f->named, 5);
+    ck_assert_double_eq_tol(f->named_share.value, 5.0 / 7, 1e-12);
+    ck_assert_uint_eq(f->detect_count, 7);
+    ck_assert(f->detect_sorted_s[0] == 1 && f->detect_sorted_s[6] == 9 && f->detect_s.p50.value == 4);
     made_end(m);
 }
 END_TEST
