@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Resamples: 400 leave the ends of an interval uncertain by some tenth of its width; 100 by some fifth. */
-enum { RESAMPLES_MOST = 400, RESAMPLES_LEAST = 100, ROW_BUDGET = 4000000 };
+enum { RESAMPLES_MOST = 400, RESAMPLES_LEAST = 100, ROW_BUDGET = 2000000 };
 
 double bin_start(size_t i)
 {
@@ -98,10 +98,25 @@ static double quantile_of(const double *bins, double share)
     return NAN;
 }
 
-static void add_row(double *sum, const histogram *h)
+/* The bins that hold anything: of errors a third of all at most, and adding them is what a bootstrap does. */
+typedef struct {
+    size_t first, end;
+} bin_range;
+
+static void add_row(double *sum, const histogram *h, bin_range range)
 {
-    for (size_t i = 0; i < BIN_COUNT; i++)
+    for (size_t i = range.first; i < range.end; i++)
         sum[i] += (double)h->bins[i];
+}
+
+static bin_range used(const double *sum)
+{
+    bin_range range = {0, BIN_COUNT};
+    while (range.first < range.end && !(sum[range.first] > 0))
+        range.first++;
+    while (range.end > range.first && !(sum[range.end - 1] > 0))
+        range.end--;
+    return range;
 }
 
 static int by_value(const void *a, const void *b)
@@ -111,14 +126,14 @@ static int by_value(const void *a, const void *b)
 }
 
 /* One resample per round: as many drives as there are, drawn with replacement. found[share][round]. */
-static void resample(const histogram *drives, size_t count, const double *shares, size_t share_count,
-                     size_t rounds, double *found)
+static void resample(const histogram *drives, size_t count, bin_range range, const double *shares,
+                     size_t share_count, size_t rounds, double *found)
 {
     rng r = rng_seed(1936, 0);
     for (size_t round = 0; round < rounds; round++) {
         double sum[BIN_COUNT] = {0};
         for (size_t i = 0; i < count; i++)
-            add_row(sum, &drives[(size_t)(rng_uniform(&r) * (double)count)]);
+            add_row(sum, &drives[(size_t)(rng_uniform(&r) * (double)count)], range);
         for (size_t s = 0; s < share_count; s++)
             found[s * rounds + round] = quantile_of(sum, shares[s]);
     }
@@ -129,7 +144,7 @@ bool histogram_quantiles(const histogram *drives, size_t count, const double *sh
 {
     double sum[BIN_COUNT] = {0};
     for (size_t i = 0; i < count; i++)
-        add_row(sum, &drives[i]);
+        add_row(sum, &drives[i], (bin_range){0, BIN_COUNT});
     for (size_t s = 0; s < share_count; s++)
         quantiles[s] = (estimate){quantile_of(sum, shares[s]), NAN, NAN};
     if (count < 2 || isnan(quantiles[0].value))
@@ -139,7 +154,7 @@ bool histogram_quantiles(const histogram *drives, size_t count, const double *sh
     double *found = calloc(rounds * share_count, sizeof *found);
     if (!found)
         return false;
-    resample(drives, count, shares, share_count, rounds, found);
+    resample(drives, count, used(sum), shares, share_count, rounds, found);
     for (size_t s = 0; s < share_count; s++) {
         double *mine = &found[s * rounds];
         size_t known = 0; /* a resample of drives without samples has no quantile */

@@ -37,7 +37,7 @@ bool histogram_grid_add(histogram_grid *g, const char *text);
 bool histogram_add_errors(histogram *h, const char *text);
 
 /* The quantiles of what `count` drives hold together, with an interval each: percentile bootstrap over
- * drives, 400 resamples (fewer when there are more than 10,000 drives, never below 100) with a fixed seed, so
+ * drives, 400 resamples (fewer when there are more than 5,000 drives, never below 100) with a fixed seed, so
  * that the same table gives the same interval. Within a bin samples count as spread evenly on the logarithmic
  * scale, so a quantile is known to some percent at best. Source: Efron and Tibshirani 1993, chapters 13
  * and 8.5 (clusters). Fills `quantiles[shares]`; false when memory is short. One drive gives no interval. */

@@ -54,10 +54,10 @@ function plainFigure(parent, title, text) {
 function stanfordFigures(parent, d) {
   for (const x of d.stanford)
     stanfordFigure(parent, x, { title: `Stanford diagram, ${x.of}`, name: `stanford: ${x.of}`, level: "horizontal protection level, m", limit: x.limit_m });
-  if (!d.stanford.length)
-    plainFigure(parent, "Stanford diagram", "There is no protection level in these runs yet, so this diagram is empty. What the covariance promises stands beside it.");
   for (const x of d.error_bound)
     stanfordFigure(parent, x, { title: `Error and 95 % bound, ${x.of}`, name: `error and bound: ${x.of}`, level: "95 % bound of the covariance, m" });
+  if (!d.stanford.length)
+    plainFigure(parent, "Stanford diagram", "There is no protection level in these runs yet, so this diagram is empty. What the covariance promises is above.");
   if (!d.error_bound.length) plainFigure(parent, "Error and 95 % bound", "No run has truth to hold the bound against.");
 }
 
