@@ -148,6 +148,21 @@ START_TEST (detected) {
 }
 END_TEST
 
+/* A run in which nothing was flagged named nothing; one that was not judged says nothing. */
+START_TEST (named_needs_detected) {
+    result_row r = made_fault(0, "jump", false, true, 1), judged = made_fault(1, "jump", true, true, 1);
+    result_row unknown = made_fault(2, "jump", true, true, 1), trouble = judged;
+    unknown.detected = -1;
+    trouble.trouble = "x";
+    for (size_t i = 0; i < metric_count; i++) {
+        if (strstr(metrics[i].name, "named") == NULL)
+            continue;
+        ck_assert(metrics[i].get(&r) == 0 && metrics[i].get(&judged) == 1);
+        ck_assert(isnan(metrics[i].get(&unknown)) && isnan(metrics[i].get(&trouble)));
+    }
+}
+END_TEST
+
 /* From 0.95 to 0.99 is worse, and from 0.90 to 0.99 too little different to be called so: as far off, on the
  * other side. */
 START_TEST (honest_is_better_than_more) {
@@ -228,6 +243,7 @@ int main(void)
     tcase_add_test(c, a_small_change_in_every_run);
     tcase_add_test(c, other_drives);
     tcase_add_test(c, detected);
+    tcase_add_test(c, named_needs_detected);
     tcase_add_test(c, honest_is_better_than_more);
     tcase_add_test(c, last_digits_are_nothing);
     tcase_add_test(c, chance_is_not_a_change);

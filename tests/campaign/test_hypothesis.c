@@ -56,6 +56,16 @@ START_TEST (signed_ranks_of_many) {
 }
 END_TEST
 
+/* Where all differences are alike, ranks say what signs say: of 60 up and 40 down z = 2, p = 0.0455. */
+START_TEST (signed_ranks_that_are_equal) {
+    double d[100], p, effect;
+    for (int i = 0; i < 100; i++)
+        d[i] = i < 60 ? 3 : -3;
+    ck_assert(test_signed_ranks(d, 100, &p, &effect));
+    ck_assert_msg(near(p, 0.0455, 5e-4) && near(effect, 0.2, 1e-12), "%g %g", p, effect);
+}
+END_TEST
+
 /* Mann and Whitney 1947: of 3 and 4 values without overlap the chance is 2 / 35. */
 START_TEST (ranks) {
     const double low[] = {1, 2, 3}, high[] = {4, 5, 6, 7};
@@ -134,6 +144,7 @@ int main(void)
     tcase_add_test(c, shares);
     tcase_add_test(c, signed_ranks);
     tcase_add_test(c, signed_ranks_of_many);
+    tcase_add_test(c, signed_ranks_that_are_equal);
     tcase_add_test(c, ranks);
     tcase_add_test(c, mean_difference);
     tcase_add_test(c, means);
