@@ -144,17 +144,25 @@ static void number_or_none(text_grid *t, int64_t count, size_t runs)
         text_grid_cell(t, "%" PRId64 " in %zu", count, runs);
 }
 
+static void level_or_none(text_grid *t, const summary_figures *f, double value, int decimals)
+{
+    if (f->level_runs == 0)
+        text_grid_cell(t, "none yet");
+    else
+        text_grid_number(t, value, decimals);
+}
+
 static void write_integrity(text_grid *t, const summary_group *g)
 {
     text_grid_cell(t, "%zu", g->f.level_runs);
     number_or_none(t, g->f.misleading, g->f.misleading_runs);
     number_or_none(t, g->f.hazardous, g->f.hazardous_runs);
     number_or_none(t, g->f.unsafe, g->f.unsafe_runs);
-    text_grid_number(t, g->f.pl_along_m.p50.value, 2);
-    text_grid_number(t, g->f.pl_cross_m.p50.value, 2);
-    text_grid_number(t, g->f.pl_horizontal_m.p50.value, 2);
-    text_grid_number(t, g->f.error_over_pl_max, 2);
-    text_grid_number(t, g->f.available_fraction.value, 3);
+    level_or_none(t, &g->f, g->f.pl_along_m.p50.value, 2);
+    level_or_none(t, &g->f, g->f.pl_cross_m.p50.value, 2);
+    level_or_none(t, &g->f, g->f.pl_horizontal_m.p50.value, 2);
+    level_or_none(t, &g->f, g->f.error_over_pl_max, 2);
+    level_or_none(t, &g->f, g->f.available_fraction.value, 3);
 }
 
 /* ---- all of it ---- */
