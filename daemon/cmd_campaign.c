@@ -4,6 +4,7 @@
 #include "campaign/work.h"
 #include "daemon/campaign_again.h"
 #include "daemon/campaign_options.h"
+#include "daemon/campaign_words.h"
 #include "daemon/command.h"
 
 #include <errno.h>
@@ -21,6 +22,10 @@ static const char help[] =
     "  posed campaign CAMPAIGN.yaml -o DIR               on all cores of this machine\n"
     "  posed campaign run CAMPAIGN.yaml NUMBER [-o DRIVE.mcap]\n"
     "                                                    one run again: its row, and its drive as a file\n"
+    "  posed campaign table DIR [--by WORD] [--markdown|--json]\n"
+    "                                                    what the runs amount to\n"
+    "  posed campaign diff A B [--by WORD] [--all] [--json]\n"
+    "                                                    what is significantly better or worse in B\n"
     "\n"
     "Options:\n"
     "  -o, --output DIR           where the table is, or goes\n"
@@ -47,6 +52,8 @@ static const struct {
     int (*main)(int argc, char **argv);
 } words[] = {
     {"run", campaign_again_main},
+    {"table", campaign_table_main},
+    {"diff", campaign_diff_main},
 };
 
 static unsigned count_cores(void)

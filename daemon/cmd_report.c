@@ -1,9 +1,10 @@
 /*
- * posed report: one HTML page of a drive.
+ * posed report: one HTML page of a drive or of a campaign.
  */
 #include "daemon/command.h"
 #include "daemon/out_file.h"
 #include "daemon/report.h"
+#include "report/campaign_page.h"
 #include "report/drive_page.h"
 #include "report/shell.h"
 
@@ -18,6 +19,10 @@ static const char help[] =
     "the track, errors with their bounds, innovations with their limits, what each source did, faults, "
     "latency\n"
     "and calibration. The page is one file, needs no network and opens in any browser (docs/REPORT.md).\n"
+    "\n"
+    "Of a campaign (its directory, or its database) the page shows coverage, NEES and accuracy with their\n"
+    "intervals, errors against bounds and protection levels (Stanford diagram), faults detected and named,\n"
+    "times, false alarms, and the runs that failed. Of the options only -o and -q apply.\n"
 #if !POSED_REPORT_PAGE
     "\n"
     "This posed was built without the page: npm or the network was not there, or -Dreport=disabled.\n"
@@ -34,7 +39,8 @@ static const char help[] =
     "\n"
     "Examples:\n"
     "  posed report drive.mcap -o report.html\n"
-    "  posed report drive.mcap --inject sim/faults/gnss_jump_50.yaml -o jump.html\n";
+    "  posed report drive.mcap --inject sim/faults/gnss_jump_50.yaml -o jump.html\n"
+    "  posed report out/nightly -o nightly.html\n";
 
 static int fail(int code, const error *e)
 {
@@ -182,10 +188,54 @@ static int draw_drive(drawing *d, replay_options *o, const char *path, error *e)
     return code;
 }
 
-static bool is_directory(const char *path)
+/* ---- a campaign ---- */
+
+static bool begins_with(const char *path, const char *magic)
+{
+    char start[16] = "";
+    FILE *in = fopen(path, "rb");
+    size_t size = in ? fread(start, 1, sizeof start, in) : 0;
+    if (in)
+        fclose(in);
+    return size == sizeof start && memcmp(start, magic, sizeof start) == 0;
+}
+
+/* A directory, or a database (SQLite's file format, section 1.3: its first 16 bytes). */
+static bool is_campaign(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    return stat(path, &status) == 0 &&
+           (S_ISDIR(status.st_mode) || (S_ISREG(status.st_mode) && begins_with(path, "SQLite format 3")));
+}
+
+static bool write_campaign(const campaign_summary *s, const char *path, error *e)
+{
+    out_file *out = out_file_open(path, e);
+    if (!out)
+        return false;
+    campaign_page_write(s, out_file_stream(out));
+    return out_file_close(out, false, e);
+}
+
+static bool check_campaign(const replay_options *o, const results *r, const char *path, error *e)
+{
+    if (o->config || o->without_count > 0 || o->drop_count > 0 || o->inject_count > 0 || o->live ||
+        isfinite(o->from_s) || isfinite(o->to_s))
+        return error_set(e, "%s is a campaign: its runs are over, and only -o and -q apply", o->drive);
+    if (same_file(path, r->path))
+        return error_set(e, "%s is what the page is to be made of", path);
+    return r->count > 0 || error_set(e, "%s: no run is in yet", r->path);
+}
+
+static int draw_campaign(const replay_options *o, const char *path, error *e)
+{
+    results r;
+    campaign_summary s = {0};
+    bool good = results_read(&r, o->drive, e) && check_campaign(o, &r, path, e) && summary_make(&s, &r, e) &&
+                write_campaign(&s, path, e);
+    summary_finish(&s);
+    results_finish(&r);
+    return good ? EXIT_OK : EXIT_BAD;
 }
 
 /* The options are those of a replay, less what makes no page. */
@@ -212,8 +262,8 @@ static int report_of(replay_options *o, drawing *d, error *e)
     o->output = NULL; /* of a replay that would be a drive */
     if (report_page_head_size == 0)
         error_set(e, "this posed was built without pages (meson option report)");
-    else if (is_directory(o->drive))
-        error_set(e, "%s: pages of campaigns are not there yet", o->drive);
+    else if (is_campaign(o->drive))
+        return draw_campaign(o, path, e);
     else
         return draw_drive(d, o, path, e);
     return EXIT_BAD;
@@ -240,11 +290,11 @@ static int run(int argc, char **argv)
 
 const command command_report = {
     .name = "report",
-    .arguments = "DRIVE -o PAGE.html [options]",
+    .arguments = "DRIVE|CAMPAIGN -o PAGE.html [options]",
 #if POSED_REPORT_PAGE
-    .summary = "draw a drive and what became of it: one HTML page",
+    .summary = "draw a drive or a campaign: one HTML page",
 #else
-    .summary = "(built without its page, see --help) draw a drive: one HTML page",
+    .summary = "(built without its page, see --help) draw a drive or a campaign",
 #endif
     .help = help,
     .run = run,

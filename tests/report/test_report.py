@@ -7,12 +7,15 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 
 import browser
-import campaign_sample
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "campaign"))
+import synthetic
 
 POSED, SOURCE, REAL_DATA = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
 TOWN = os.path.join(SOURCE, "replay-data/town-loop.mcap")
@@ -172,11 +175,100 @@ def check_odd(b, page):
         check_quiet("hostile names in tooltips", b)
 
 
-def check_campaign(b, page):
-    b.open(with_data(page, campaign_sample.make()))
+CAMPAIGN = ["error and bound: fault-free", "error and bound: runs with faults", "reliability", "nis", "coverage", "nees", "accuracy",
+            "detection", "times", "time to detect", "false alarms"]
+SHOW_TIPS = """document.querySelectorAll('.chart').forEach((e) => { const c = echarts.getInstanceByDom(e);
+  c.getOption().series.forEach((s, i) => c.dispatchAction({ type: 'showTip', seriesIndex: i, dataIndex: 0 })); })"""
+
+
+def campaign_page(at, database=False, **arguments):
+    where = os.path.join(TMP, at)
+    synthetic.write(where, SOURCE, **arguments)
+    page = os.path.join(TMP, at + ".html")
+    r = posed("report", os.path.join(where, "campaign.sqlite") if database else where, "-o", page)
+    expect(f"posed report of campaign {at}", r.returncode == 0 and not r.stderr, r.stderr)
+    return page
+
+
+def check_campaign(b):
+    """Before there are protection levels."""
+    page = campaign_page("quiet", alarms_per_h=3)
+    expect("campaign: at most 5 MB", os.path.getsize(page) <= MAX_BYTES, os.path.getsize(page))
+    b.open(page)
+    print("campaign: %.2f MB, all after %.0f ms" % (os.path.getsize(page) / 1e6, b.run("performance.getEntriesByName('all-plots')[0].startTime")))
     check_quiet("campaign", b)
-    check_plots("campaign", b.run(PLOTS), ["error and bound", "reliability", "accuracy", "coverage", "nees", "detection", "time to detect", "false alarms"])
+    check_plots("campaign", b.run(PLOTS), CAMPAIGN)
     expect("a sentence where no protection level is", b.run("document.getElementById('bounds').textContent.includes('no protection level')"))
+    expect("the aims are there", b.run("document.querySelectorAll('#aims tbody tr').length") == 9)
+    check_campaign_data(data_of(page))
+    b.run("document.getElementById('theme').click()")
+    check_plots("campaign, dark", b.run(PLOTS), CAMPAIGN)
+    b.run(SHOW_TIPS)
+    check_quiet("campaign, in use", b)
+
+
+def check_campaign_data(data):
+    expect("failing runs have their command", data["failing"] and all(re.fullmatch(r"posed campaign run sim/campaigns/synthetic.yaml \d+", f["command"]) for f in data["failing"]), data["failing"][:2])
+    expect("each scenario with each set of sensors", len(data["groups"]) == 12, len(data["groups"]))
+    expect("an interval holds its value", all(g["coverage_low"] <= g["coverage"] <= g["coverage_high"] and g["nees_low"] <= g["nees"] <= g["nees_high"] for g in data["groups"]))
+    expect("what was promised", [r["promised"] for r in data["reliability"]] == [0.5, 0.95, 0.999])
+    expect("an honest filter's coverage", abs(data["reliability"][1]["observed"] - 0.95) < 0.03, data["reliability"][1])
+    for f in data["faults"]:
+        times, shares = [t for t, _ in f["times"]], [s for _, s in f["times"]]
+        expect(f"{f['fault']}: its curve rises to its share", times == sorted(times) and shares == sorted(shares) and abs(shares[-1] - f["detected"]) < 1e-4, (shares[-1:], f["detected"]))
+    samples = [sum(c[2] for c in x["cells"]) for x in data["error_bound"]]
+    expect("every sample stands against its bound", len(samples) == 2 and samples[0] == 36 * data["total"]["judged"], (samples, data["total"]))
+
+
+def check_campaign_levels(b):
+    """With protection levels the Stanford diagrams fill, one for each class of road."""
+    page = campaign_page("levels", database=True, levels=True, scale=1.5, alarms_per_h=0)
+    b.open(page)
+    check_quiet("campaign with levels", b)
+    plots = b.run(PLOTS)
+    check_plots("campaign with levels", plots, CAMPAIGN[:-1] + ["stanford: freeway", "stanford: local"])
+    expect("the diagrams are filled", all(p["points"] > 20 for p in plots if p["name"].startswith("stanford")), plots)
+    expect("no excuse then", not b.run("document.getElementById('bounds').textContent.includes('no protection level')"))
+    expect("of no alarm an upper bound", b.run("document.getElementById('detection').textContent.includes('with 95 % confidence fewer than')"))
+    b.run(SHOW_TIPS)
+    check_quiet("campaign with levels, in use", b)
+
+
+def check_campaign_odd(b):
+    """One drive each; nothing but faults; names that try to be more than names."""
+    b.open(campaign_page("one", seeds=1, faulted=False, broken=False))
+    check_quiet("campaign of few", b)
+    expect("no faults are said", b.run("document.getElementById('detection').textContent.includes('No faults were injected')"))
+    page = campaign_page("faults", seeds=2, name="</script><img src=x onerror=window.broken=1>")
+    db = sqlite3.connect(os.path.join(TMP, "faults", "campaign.sqlite"))
+    db.execute("DELETE FROM run WHERE fault = ''")
+    db.execute("UPDATE run SET scenario = ?, sensors = ?, fault = fault || ?", ("<img src=x onerror=window.broken=1>", "{a|b}</script>", "<b>" + "long" * 20))
+    db.execute("UPDATE run SET trouble = '<img src=x onerror=window.broken=1>', false_alarm_names = '<b>x</b> JUMP' WHERE run % 7 = 0")
+    db.commit()
+    db.close()
+    r = posed("report", os.path.join(TMP, "faults"), "-o", page)
+    expect("posed report of faults alone", r.returncode == 0, r.stderr)
+    b.open(page)
+    check_quiet("campaign of faults alone", b)
+    check_plots("campaign of faults alone", b.run(PLOTS), ["detection", "reliability", "coverage"])
+    expect("what it is of is said", b.run("document.getElementById('honesty').textContent.includes('runs with faults')"))
+    b.run(SHOW_TIPS)
+    check_quiet("campaign of faults alone, in use", b)
+
+
+def check_campaign_refused():
+    where, empty, none, other, page = (os.path.join(TMP, name) for name in ("quiet", "empty", "none", "other.sqlite", "not.html"))
+    database = os.path.join(where, "campaign.sqlite")
+    os.makedirs(empty)
+    synthetic.write(none, SOURCE, seeds=0)
+    sqlite3.connect(other).execute("CREATE TABLE x (y)")
+    for args, words in (([empty], "there is no campaign here"), ([none], "no run is in yet"), ([other], "not a campaign's table"),
+                        ([where, "--from", "3"], "only -o and -q apply"), ([where, "--inject", database], "only -o and -q apply")):
+        r = posed("report", *args, "-o", page)
+        expect(f"report {args}: refused", r.returncode != 0 and words in r.stderr and not os.path.exists(page), (r.returncode, r.stderr))
+    before = open(database, "rb").read()
+    r = posed("report", where, "-o", database)
+    expect("a campaign is not written over", r.returncode != 0 and "is to be made of" in r.stderr and open(database, "rb").read() == before, r.stderr)
 
 
 def check_alarm(b, page):
@@ -214,7 +306,10 @@ def main():
         check_use(b, page)
         check_odd(b, page)
         page = page_of(TOWN)
-        check_campaign(b, page)
+        check_campaign(b)
+        check_campaign_levels(b)
+        check_campaign_odd(b)
+        check_campaign_refused()
         check_alarm(b, page)
         real = comma()
         if real:
