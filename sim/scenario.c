@@ -88,8 +88,8 @@ static void read_road(loader *l, const config_node *key, const config_node *valu
     sim_road_settings *road = &((sim_scenario *)target)->road;
     const load_block b = {key->text, road, {&sim_road_group, NULL}, parts, 2};
     load_block_read(l, value, &b);
-    if (road->kind == SIM_ROAD_MAP && road->file[0] == '\0')
-        load_problem(l, value, "road: kind map needs a file");
+    if ((road->kind == SIM_ROAD_MAP || road->kind == SIM_ROAD_DRIVE) && road->file[0] == '\0')
+        load_problem(l, value, "road: kind %s needs a file", sim_road_words[road->kind]);
 }
 
 static void read_vehicle(loader *l, const config_node *key, const config_node *value, void *target)
