@@ -211,7 +211,7 @@ static void find_yaw(const maker *k, const double *course, const double *heading
         bool backwards = isfinite(heading[i]) && cos(course[i] - heading[i]) < 0;
         double moving = course[i] + (backwards ? PI - slip : slip);
         double share = fmin(fmax((v - heading_mps) / (course_mps - heading_mps), 0), 1);
-        if (!isfinite(course[i]))
+        if (!isfinite(course[i]) || (!rate && isfinite(heading[i]))) /* the lever bends the course */
             k->yaw[i] = heading[i];
         else if (!isfinite(heading[i]))
             k->yaw[i] = moving;
