@@ -145,6 +145,9 @@ typedef struct {
                         sensors as sources with their mounts, and the truth point (the body origin) */
 } sim_scenario;
 
+/* A scenario with every default, without sensors. */
+void sim_scenario_default(sim_scenario *s);
+
 /* Reads a scenario. False when there is any problem: all of them are added to `p`. */
 __attribute__((warn_unused_result)) bool sim_scenario_load(sim_scenario *s, const char *path,
                                                            config_problems *p);

@@ -63,7 +63,7 @@ static void sample(void *self, const sim_moment *m, const sim_emit *out)
     w->out.kind = FRAME_WHEEL;
     read_wheels(w, m->now, f);
     double yaw = m->now->rate_radps[2] + w->yaw_bias_radps + rng_normal(&w->random, e->yaw_rate_noise_radps);
-    f->yaw_rate_radps = (float)sim_round(yaw, radians(yaw_step_dps));
+    f->yaw_rate_radps = e->yaw_rate >= 0.5 ? (float)sim_round(yaw, radians(yaw_step_dps)) : NAN;
     double steering = steering_ratio * m->now->steer_rad + w->steering_bias_rad;
     f->steering_wheel_rad = (float)sim_round(steering, radians(steering_step_deg));
     if (sim_frame_times(&w->out, w->set, m->stamp_ns, &w->link, &w->random))
