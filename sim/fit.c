@@ -45,10 +45,17 @@ void fit_take(sim_fit *fit, int where, const char *key, double measured, const c
     const config_key *k;
     void *target = target_of(fit, where, key, &k);
     double *value = config_number(k, target);
+    double least = k->min;
     va_list arguments;
-    *value = fmin(fmax(measured, k->min), k->max);
+    if (where >= 0 && strcmp(key, "latency_s") == 0)
+        least = fmax(least, sim_least_latency_s(fit->scenario->sensors[where].kind));
+    if (!isfinite(measured)) {
+        fit_keep(fit, where, key, "the drive does not show it");
+        return;
+    }
+    *value = fmin(fmax(measured, least), k->max);
     va_start(arguments, format);
-    sim_fit_outcome outcome = measured < k->min   ? SIM_FIT_RAISED
+    sim_fit_outcome outcome = measured < least    ? SIM_FIT_RAISED
                               : measured > k->max ? SIM_FIT_CUT
                                                   : SIM_FIT_TAKEN;
     sim_fit_line *line = add(fit, where, k->name, outcome, format, arguments);

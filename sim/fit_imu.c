@@ -107,26 +107,34 @@ static double bolted(const imu *u, double speed_mps)
     return idle_mps2 + shake_per_m_mps * u->s->fit->scenario->vehicle.roughness_m * speed_mps;
 }
 
-static void fit_accel(imu *u)
+/* How many times a bolted box's shaking, when so much of each sample is noise. */
+static double shaking(imu *u, double floor)
 {
-    fit_source *s = u->s;
-    double rate = sqrt(s->sensor->rate_hz), rest = u->resting >= 2 ? typical(u, u->accel_sigma, true) : NAN;
-    double floor = s->sensor->of.imu.accel_noise_ug_rthz * 1e-6 * gravity_mps2 * rate;
-    if (isfinite(rest)) {
-        floor = left_over(rest, bolted(u, 0));
-        fit_take(s->fit, s->where, "accel_noise_ug_rthz", floor / rate / gravity_mps2 * 1e6,
-                 "third differences at rest, %.4f m/s^2 a sample, less an engine's %.2f", rest, idle_mps2);
-    } else {
-        fit_keep(s->fit, s->where, "accel_noise_ug_rthz",
-                 "it never stands: noise and shaking cannot be told apart");
-    }
     size_t n = 0;
     for (size_t i = 0; i < u->windows; i++) {
         double shake = left_over(u->accel_sigma[i], floor);
         if (u->speed_mps[i] > moves_mps && isfinite(shake))
             u->room[n++] = shake / bolted(u, u->speed_mps[i]);
     }
-    double times = series_median(u->room, n), moving = typical(u, u->accel_sigma, false);
+    return series_median(u->room, n);
+}
+
+static void fit_accel(imu *u)
+{
+    fit_source *s = u->s;
+    double rate = sqrt(s->sensor->rate_hz), rest = u->resting >= 2 ? typical(u, u->accel_sigma, true) : NAN;
+    double moving = typical(u, u->accel_sigma, false), unit = rate * gravity_mps2 * 1e-6;
+    double floor = s->sensor->of.imu.accel_noise_ug_rthz * unit;
+    if (isfinite(rest)) { /* an idling engine shakes a soft holder more, too */
+        double times = shaking(u, rest);
+        floor = left_over(rest, bolted(u, 0) * (isfinite(times) ? fmax(times, 1) : 1));
+        fit_take(s->fit, s->where, "accel_noise_ug_rthz", floor / unit,
+                 "third differences at rest, %.4f m/s^2 a sample, less what an engine does", rest);
+    } else {
+        fit_keep(s->fit, s->where, "accel_noise_ug_rthz",
+                 "it never stands: noise and shaking cannot be told apart");
+    }
+    double times = shaking(u, floor);
     if (isfinite(times))
         fit_take(s->fit, s->where, "shake", times,
                  "%.2f m/s^2 a sample while it moves (third differences), over a bolted box on a good street",
@@ -140,7 +148,8 @@ static void fit_gyro(imu *u)
 {
     fit_source *s = u->s;
     double rate = sqrt(s->sensor->rate_hz), least = typical(u, u->gyro_sigma, u->resting >= 2);
-    double shake = shake_radps_per_mps2 * typical(u, u->accel_sigma, u->resting >= 2);
+    double floor = s->sensor->of.imu.accel_noise_ug_rthz * 1e-6 * gravity_mps2 * rate;
+    double shake = shake_radps_per_mps2 * left_over(typical(u, u->accel_sigma, u->resting >= 2), floor);
     if (!isfinite(least)) {
         fit_keep(s->fit, s->where, "gyro_noise_dps_rthz", "too few frames in a row");
         return;

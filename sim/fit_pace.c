@@ -45,19 +45,31 @@ static bool is_even(const double *t_s, size_t n, double period_s)
     return most - least < grid_periods * period_s;
 }
 
-/* Frames that did not come are gaps of whole periods. */
+/* The period beneath late and lost frames: whole periods over spans that grow as it gets known better. */
+static double refine(const double *t_s, size_t n, double period_s)
+{
+    for (size_t length = 8; length < n; length *= 4) {
+        double span = 0, periods = 0;
+        for (size_t i = 0; i + length < n; i += length) {
+            double one = t_s[i + length] - t_s[i];
+            span += one;
+            periods += round(one / period_s);
+        }
+        period_s = periods > 0 ? span / periods : period_s;
+    }
+    return period_s;
+}
+
+/* Frames that did not come: whole periods, less those in which the source was off. */
 static void count_gaps(const double *t_s, size_t n, rhythm *r)
 {
-    double expected = 0, span = 0;
+    double off_s = 0;
+    r->period_s = refine(t_s, n, r->period_s);
     for (size_t i = 1; i < n; i++) {
-        double step = t_s[i] - t_s[i - 1], periods = fmax(round(step / r->period_s), 1);
-        if (periods > off_periods)
-            continue;
-        expected += periods;
-        span += step;
+        double step = t_s[i] - t_s[i - 1];
+        off_s += step > off_periods * r->period_s ? step - r->period_s : 0;
     }
-    r->period_s = span / fmax(expected, 1);
-    r->expected = expected + 1;
+    r->expected = fmax(round((t_s[n - 1] - t_s[0] - off_s) / r->period_s) + 1, (double)n);
 }
 
 static rhythm find_rhythm(const double *t_s, size_t n)

@@ -146,6 +146,9 @@ static void check_sensor(loader *l, const config_node *at, const sim_sensor_sett
     if (!(fabs(steps - round(steps)) < 1e-6))
         load_problem(l, at, "%s: rate_hz: expected 200 divided by a whole number, found %.6g", sensor->name,
                      sensor->rate_hz);
+    if (!(sensor->latency_s >= sim_least_latency_s(sensor->kind)))
+        load_problem(l, at, "%s: latency_s: expected at least %.6g, found %.6g", sensor->name,
+                     sim_least_latency_s(sensor->kind), sensor->latency_s);
     const sim_gnss_errors *g = &sensor->of.gnss;
     if (sensor->kind == SOURCE_GNSS &&
         !(g->open_least_m <= g->open_most_m && g->open_tau_least_s <= g->open_tau_most_s &&

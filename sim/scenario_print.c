@@ -158,7 +158,11 @@ bool sim_scenario_write_reference(FILE *out)
     fputs("\n`light`: day, dusk, night or glare.\n", out);
     write_group(out, "survey", &sim_survey_group, &s->survey);
     write_sensors(out);
-    fputs("\nA GNSS receiver's `grade` is single or rtk.\n", out);
+    fprintf(
+        out,
+        "\nA GNSS receiver's `grade` is single or rtk. Its `latency_s` is %.2f at least, a roadside unit's "
+        "%.2f.\n",
+        sim_least_latency_s(SOURCE_GNSS), sim_least_latency_s(SOURCE_ROADSIDE));
     free(s);
     return fflush(out) == 0 && !ferror(out);
 }

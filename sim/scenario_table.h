@@ -31,6 +31,9 @@ extern const char *const sim_gnss_grade_words[SIM_GNSS_GRADE_COUNT];
 void sim_scenario_print_mount(FILE *out, const mount_settings *m);
 void sim_scenario_print_config(FILE *out, const settings *config);
 
+/* The least latency_s that a sensor of that kind may have. */
+double sim_least_latency_s(source_kind kind);
+
 /* A sensor with the defaults of its kind; false when `name` is not KIND/NAME. */
 bool sim_sensor_default(sim_sensor_settings *s, const char *name);
 

@@ -153,7 +153,8 @@ double series_memory(const series *x)
 double series_white(const series *x)
 {
     double step = series_step(x);
-    return sqrt(fmax(2 * structure_at(x, step, step) - structure_at(x, 2 * step, step), 0));
+    double square = 2 * structure_at(x, step, step) - structure_at(x, 2 * step, step);
+    return isfinite(square) ? sqrt(fmax(square, 0)) : NAN;
 }
 
 /* Squared sigma and what is left for one tau, by least squares: D - white^2 = sigma^2 (1 - exp(-lag/tau)). */
