@@ -32,12 +32,12 @@ static bool look_at(const twin_drive *d, const twin_row *row, twin_side *out)
         nis += (double)v->nis / v->dim;
     }
     const series x = {t, value, n};
-    *out = (twin_side){.count = n};
-    if (good)
+    *out = (twin_side){n, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    if (good && n >= LEAST_COUNT)
         *out = (twin_side){.count = n,
                            .mean = series_mean(&x),
                            .sigma = series_deviation(&x),
-                           .nis = n > 0 ? nis / (double)n : NAN,
+                           .nis = nis / (double)n,
                            .lag1s = series_correlation(&x, 1),
                            .memory_s = series_memory(&x),
                            .kurtosis = series_kurtosis(&x),
@@ -111,7 +111,10 @@ static void print_second(FILE *out, const twin_row *r)
     print_pair(out, 2, r->real.memory_s, r->twin.memory_s);
     print_pair(out, 2, 100 * r->real.beyond, 100 * r->twin.beyond);
     double times = r->twin.sigma / r->real.sigma;
-    fprintf(out, " %10.2f\n", times * times);
+    if (isfinite(times))
+        fprintf(out, " %10.2f\n", times * times);
+    else
+        fputs("          -\n", out);
 }
 
 static void print_table(const twin_comparison *c, FILE *out, void (*print)(FILE *, const twin_row *))

@@ -16,7 +16,7 @@ extern "C" {
 
 enum { TWIN_MAX_ROWS = 128 };
 
-/* Innovations of one axis; NAN: the drive does not show it. */
+/* Innovations of one axis; NAN: the drive does not show it, or has fewer than 32 of them. */
 typedef struct {
     size_t count;
     double mean, sigma; /* deviation about the mean; SI units */
