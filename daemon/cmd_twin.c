@@ -1,11 +1,8 @@
 /* posed twin: a recorded drive against its simulated twin. */
 #include "daemon/command.h"
-#include "daemon/replay.h"
-#include "daemon/twin.h"
-#include "report/drive_log.h"
+#include "daemon/twin_replay.h"
 
 #include <getopt.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,64 +58,22 @@ static bool parse(int argc, char **argv, twin_options *o, error *e)
     return true;
 }
 
-static void log_verdict(void *context, const verdict *v)
-{
-    drive_log_verdict(context, v);
-}
-
-/* A drive, replayed. */
-typedef struct {
-    replay_result *result;
-    drive_log log;
-} played;
-
-static int play(const twin_options *o, const char *drive, played *p, error *e)
-{
-    const replay_tap tap = {.context = &p->log, .verdict = log_verdict};
-    replay_options *r = calloc(1, sizeof *r);
-    p->result = calloc(1, sizeof *p->result);
-    int code = EXIT_BAD;
-    if (r && p->result) {
-        r->drive = drive;
-        r->config = o->config;
-        r->quiet = o->quiet;
-        r->from_s = r->to_s = r->speed = NAN;
-        r->tap = &tap;
-        code = replay_run(r, p->result, e);
-    }
-    if (!r || !p->result || p->log.failed) {
-        error_set(e, "out of memory");
-        code = EXIT_BAD;
-    }
-    free(r);
-    return code;
-}
-
-static void finish(played *p)
-{
-    if (p->result)
-        replay_result_finish(p->result);
-    free(p->result);
-    drive_log_finish(&p->log);
-}
-
 static int compare(const twin_options *o, twin_comparison *c, error *e)
 {
-    played both[2] = {0};
-    int code = play(o, o->drives[0], &both[0], e);
+    twin_replay both[2] = {0};
+    int code = twin_replay_run(&both[0], o->drives[0], o->config, o->quiet, e);
     if (code == EXIT_OK)
-        code = play(o, o->drives[1], &both[1], e);
+        code = twin_replay_run(&both[1], o->drives[1], o->config, o->quiet, e);
     if (code == EXIT_OK) {
-        const twin_drive real = {both[0].result->settings, both[0].log.verdicts, both[0].log.verdict_count};
-        const twin_drive twin = {both[1].result->settings, both[1].log.verdicts, both[1].log.verdict_count};
+        const twin_drive real = twin_replay_drive(&both[0]), twin = twin_replay_drive(&both[1]);
         bool good = twin_compare(&real, &twin, c) && (o->json ? twin_print_json : twin_print_text)(c, stdout);
         if (!good) {
             error_set(e, "cannot write the comparison");
             code = EXIT_BAD;
         }
     }
-    finish(&both[0]);
-    finish(&both[1]);
+    twin_replay_finish(&both[0]);
+    twin_replay_finish(&both[1]);
     return code;
 }
 

@@ -6,7 +6,7 @@
 
 #include "common/error.h"
 #include "fusion/settings.h"
-#include "fusion/verdict.h"
+#include "report/drive_page.h"
 
 #include <stdio.h>
 
@@ -16,23 +16,8 @@ extern "C" {
 
 enum { TWIN_MAX_ROWS = 128 };
 
-/* Innovations of one axis; NAN: the drive does not show it, or has fewer than 32 of them. */
-typedef struct {
-    size_t count;
-    double mean, sigma; /* deviation about the mean; SI units */
-    double nis;         /* mean over the degrees of freedom of the whole measurement: 1 is what is expected */
-    double lag1s;       /* autocorrelation at 1 s */
-    double memory_s;    /* until it has fallen to 1/e */
-    double kurtosis;    /* 3: normal */
-    double beyond;      /* share beyond 3 robust deviations; 0.0027: normal */
-} twin_side;
-
-typedef struct {
-    char source[FRAME_SOURCE_NAME_SIZE];
-    verdict_quantity quantity;
-    uint8_t axis;
-    twin_side real, twin;
-} twin_row;
+typedef page_twin_side twin_side;
+typedef page_twin_row twin_row;
 
 typedef struct {
     size_t count;
