@@ -141,6 +141,76 @@ static void fit_scale(wheels *w)
                sqrt(fmax((a.ww - a.wv * a.wv / a.vv) / a.n, 0)));
 }
 
+/* Moments in which the speed is far off what the motion says: more than six robust deviations, and new when
+ * none was for a second. Their number, and the root mean square of their peaks. */
+typedef struct {
+    size_t count;
+    double way_m, squares, sigma;
+} bumps;
+
+static double off_at(const wheels *w, size_t i, double scale, double *forward_mps)
+{
+    fit_truth x;
+    if (!(fabs(w->speed_mps[i]) > moves_mps) ||
+        !fit_truth_at(w->s, &w->s->source->mount, w->t_s[i] - w->s->latency_s, &x))
+        return NAN;
+    *forward_mps = x.forward_mps;
+    return w->speed_mps[i] - scale * x.forward_mps;
+}
+
+static double robust_deviation(const wheels *w, double scale, double *middle)
+{
+    double v;
+    size_t n = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        w->room[n] = off_at(w, i, scale, &v);
+        n += isfinite(w->room[n]);
+    }
+    *middle = series_median(w->room, n);
+    for (size_t i = 0; i < n; i++)
+        w->room[i] = fabs(w->room[i] - *middle);
+    return 1.4826 * series_median(w->room, n);
+}
+
+static bumps find_bumps(const wheels *w, double scale)
+{
+    double middle, last_s = -INFINITY, peak = 0, v = 0;
+    bumps b = {.sigma = robust_deviation(w, scale, &middle)};
+    for (size_t i = 1; i < w->count; i++) {
+        double off = fabs(off_at(w, i, scale, &v) - middle);
+        if (!isfinite(off))
+            continue;
+        b.way_m += fabs(v) * fmin(w->t_s[i] - w->t_s[i - 1], 1);
+        if (!(off > 6 * b.sigma))
+            continue;
+        if (w->t_s[i] - last_s > 1) {
+            b.squares += peak * peak;
+            peak = 0;
+            b.count++;
+        }
+        peak = fmax(peak, off);
+        last_s = w->t_s[i];
+    }
+    b.squares += peak * peak;
+    return b;
+}
+
+static void fit_bumps(wheels *w)
+{
+    fit_source *s = w->s;
+    sums a = add_up(w, s->latency_s);
+    bumps b = find_bumps(w, a.vv > 0 ? a.wv / a.vv : 1);
+    if (!(b.way_m > 100)) {
+        fit_keep(s->fit, s->where, "bumps_per_km", "too short a way");
+        return;
+    }
+    fit_take(s->fit, s->where, "bumps_per_km", 1000 * (double)b.count / b.way_m,
+             "%zu moments of more than six deviations (%.3f m/s) in %.0f m", b.count, b.sigma, b.way_m);
+    if (b.count > 0)
+        fit_take(s->fit, s->where, "bump_mps", sqrt(b.squares / (double)b.count),
+                 "root mean square of their peaks");
+}
+
 void fit_wheel(fit_source *s)
 {
     wheels w = {.s = s};
@@ -153,6 +223,7 @@ void fit_wheel(fit_source *s)
         fit_scale(&w);
         fit_each(&w);
         fit_noise(&w);
+        fit_bumps(&w);
     }
     give_back(&w);
 }
