@@ -76,6 +76,8 @@ static void knot_velocity(const motion_maker *k, size_t *from, double t_s, doubl
             sum[j] += w * k->places[i].velocity_mps[j];
     }
     size_t at = *from > 0 ? *from - 1 : 0;
+    if (at + 2 > k->count) /* the last knot lies beyond the last point */
+        at = k->count - 2;
     const motion_place *a = place_before(k, &at, t_s), *b = a + 1;
     double f = fmin(fmax((t_s - a->t_s) / (b->t_s - a->t_s), 0), 1);
     for (int j = 0; j < 3; j++)
