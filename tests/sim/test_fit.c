@@ -171,6 +171,31 @@ START_TEST (prints_what_loads) {
 }
 END_TEST
 
+/* The twin is where the drive was, at the same time: to some cm, for what the spline smooths. */
+START_TEST (goes_the_same_way) {
+    error e = {""};
+    double worst = 0;
+    size_t n = 0;
+    sim_item *item = calloc(1, sizeof *item);
+    ck_assert_msg(run(true, &e), "%s", e.text);
+    sim *m = sim_create(fitted, 9, &e);
+    ck_assert_msg(m && item, "%s", e.text);
+    for (sim_item_kind k; (k = sim_next(m, item)) != SIM_END;) {
+        const truth_point *now = &item->truth, *was = &truth[n];
+        if (k != SIM_TRUTH || n >= truth_count)
+            continue;
+        double north = 6.37e6 * (now->latitude_rad - was->latitude_rad);
+        double east = 6.37e6 * cos(was->latitude_rad) * (now->longitude_rad - was->longitude_rad);
+        worst = fmax(worst, hypot(hypot(north, east), now->height_m - was->height_m));
+        n++;
+    }
+    ck_assert_uint_ge(n + 2, truth_count);
+    ck_assert_msg(worst < 0.1, "%g m", worst);
+    sim_destroy(m);
+    free(item);
+}
+END_TEST
+
 START_TEST (too_few_frames) {
     error e = {""};
     frame_count = 12;
@@ -189,6 +214,7 @@ int main(void)
     tcase_add_test(t, within_the_ranges);
     tcase_add_test(t, without_truth_what_lasts_is_unknown);
     tcase_add_test(t, prints_what_loads);
+    tcase_add_test(t, goes_the_same_way);
     tcase_add_test(t, too_few_frames);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
