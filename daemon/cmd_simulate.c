@@ -9,6 +9,7 @@
 #include "wire/drive.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,7 +87,9 @@ static bool load(simulation *m, error *e)
         m->plan = inject_plan_load(o->inject, p);
         good = m->plan || fail_problems(p) || error_set(e, "%s cannot be used", o->inject);
     }
-    if (good && o->duration_s > 0)
+    if (good && o->duration_s > 0 && m->scenario->motion) /* not beyond what was recorded */
+        m->scenario->duration_s = fmin(m->scenario->duration_s, o->duration_s);
+    else if (good && o->duration_s > 0)
         m->scenario->duration_s = o->duration_s;
     free(p);
     return good;
