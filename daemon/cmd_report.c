@@ -5,6 +5,7 @@
 #include "daemon/out_file.h"
 #include "daemon/report.h"
 #include "report/campaign_page.h"
+#include "daemon/twin_replay.h"
 #include "report/drive_page.h"
 #include "report/shell.h"
 
@@ -34,6 +35,7 @@ static const char help[] =
     "      --without WORD[,...], --drop WORD:FROM-TO, --inject FAULTS.yaml, --inject-seed N,\n"
     "      --from S, --to S, --live\n"
     "                             as for posed replay\n"
+    "      --twin TWIN.mcap       compare the innovations with those of this drive (posed simulate --like)\n"
     "  -q, --quiet                no progress, no warnings\n"
     "      --help                 this text\n"
     "\n"
@@ -58,6 +60,8 @@ typedef struct {
     uint64_t malformed[SETTINGS_MAX_SOURCES];
     page_fault *faults, *injected;
     page_mode *modes;
+    const char *twin; /* NULL: none */
+    twin_comparison compared;
     drive_page page;
 } drawing;
 
@@ -158,6 +162,23 @@ static bool fill(drawing *d, const replay_options *o, replay_result *r, error *e
     return true;
 }
 
+/* Against the whole of another drive. */
+static bool add_twin(drawing *d, const replay_options *o, const replay_result *r, error *e)
+{
+    twin_replay other = {0};
+    bool good = twin_replay_run(&other, d->twin, o->config, o->quiet, e) == EXIT_OK;
+    if (good) {
+        const twin_drive real = {r->settings, d->log.verdicts, d->log.verdict_count},
+                         twin = twin_replay_drive(&other);
+        good = twin_compare(&real, &twin, &d->compared) || error_set(e, "out of memory");
+    }
+    d->page.twin = base_name(d->twin);
+    d->page.twin_rows = d->compared.rows;
+    d->page.twin_row_count = d->compared.count;
+    twin_replay_finish(&other);
+    return good;
+}
+
 /* ---- the command ---- */
 
 static int write_page(const drawing *d, const char *path, error *e)
@@ -182,7 +203,7 @@ static int draw_drive(drawing *d, replay_options *o, const char *path, error *e)
     if (code == EXIT_OK && r->damage[0] && !o->quiet)
         fprintf(stderr, "posed report: %s is damaged: %s\n", o->drive, r->damage);
     if (code == EXIT_OK)
-        code = fill(d, o, r, e) ? write_page(d, path, e) : EXIT_BAD;
+        code = fill(d, o, r, e) && (!d->twin || add_twin(d, o, r, e)) ? write_page(d, path, e) : EXIT_BAD;
     replay_result_finish(r);
     free(r);
     return code;
@@ -238,16 +259,36 @@ static int draw_campaign(const replay_options *o, const char *path, error *e)
     return good ? EXIT_OK : EXIT_BAD;
 }
 
-/* The options are those of a replay, less what makes no page. */
-static bool parse(int argc, char **argv, replay_options *o, error *e)
+/* Takes --twin out of the arguments: it is no option of a replay. */
+static bool take_twin(int *argc, char **argv, const char **twin, error *e)
 {
-    if (!replay_options_parse(argc, argv, o, e))
+    int kept = 0;
+    for (int i = 0; i < *argc; i++) {
+        bool is_twin = strcmp(argv[i], "--twin") == 0;
+        if (is_twin && i + 1 == *argc)
+            return error_set(e, "--twin needs a value");
+        if (is_twin)
+            *twin = argv[++i];
+        else if (strncmp(argv[i], "--twin=", 7) == 0)
+            *twin = argv[i] + 7;
+        else
+            argv[kept++] = argv[i];
+    }
+    argv[ *argc = kept] = NULL;
+    return true;
+}
+
+/* The options are those of a replay, less what makes no page. */
+static bool parse(int argc, char **argv, replay_options *o, const char **twin, error *e)
+{
+    if (!take_twin(&argc, argv, twin, e) || !replay_options_parse(argc, argv, o, e))
         return false;
     if (!o->output)
         return error_set(e, "where to? -o PAGE.html");
     if (o->with_input || o->csv || isfinite(o->speed) || o->summary != SUMMARY_TEXT)
         return error_set(e, "--with-input, --csv, --speed and --summary are for posed replay");
-    if (same_file(o->output, o->drive) || (o->config && same_file(o->output, o->config)))
+    if (same_file(o->output, o->drive) || (*twin && same_file(o->output, *twin)) ||
+        (o->config && same_file(o->output, o->config)))
         return error_set(e, "%s is what the page is to be made of", o->output);
     for (size_t i = 0; i < o->inject_count; i++) {
         if (same_file(o->output, o->injects[i]))
@@ -262,6 +303,8 @@ static int report_of(replay_options *o, drawing *d, error *e)
     o->output = NULL; /* of a replay that would be a drive */
     if (report_page_head_size == 0)
         error_set(e, "this posed was built without pages (meson option report)");
+    else if (is_campaign(o->drive) && d->twin)
+        error_set(e, "%s is a campaign: it has no twin", o->drive);
     else if (is_campaign(o->drive))
         return draw_campaign(o, path, e);
     else
@@ -278,7 +321,7 @@ static int run(int argc, char **argv)
     if (!o || !d) {
         error_set(&e, "out of memory");
         code = EXIT_BAD;
-    } else if (parse(argc, argv, o, &e)) {
+    } else if (parse(argc, argv, o, &d->twin, &e)) {
         code = report_of(o, d, &e);
     }
     if (d)

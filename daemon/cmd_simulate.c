@@ -1,6 +1,7 @@
 /* posed simulate: a drive out of a scenario. */
 #include "config/config.h"
 #include "daemon/command.h"
+#include "daemon/like.h"
 #include "daemon/progress.h"
 #include "daemon/simulate_options.h"
 #include "inject/inject.h"
@@ -8,12 +9,17 @@
 #include "wire/drive.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char help[] =
     "Drives a simulated vehicle along a road, and writes what its sensors say and where it really was.\n"
     "The same scenario and seed give the same file, byte for byte.\n"
+    "With --like, the scenario is made from a recorded drive: the vehicle goes where and as fast as it "
+    "went,\n"
+    "and each sensor gets the errors that the drive shows against its truth, or against posed's own poses\n"
+    "where it brings none; none better than those of real parts. posed twin compares the two.\n"
     "\n"
     "Options:\n"
     "  -o, --output DRIVE.mcap    the drive to write\n"
@@ -21,22 +27,27 @@ static const char help[] =
     "      --duration S           seconds, instead of the scenario's\n"
     "      --without WORD[,...]   leave out sensors: a kind (gnss, imu, wheel, radar, camera, roadside) or\n"
     "                             one sensor (gnss/roof or roof)\n"
+    "      --like DRIVE.mcap      make the scenario from this drive, in place of SCENARIO.yaml\n"
+    "  -c, --config CONFIG        with --like: settings (YAML) over those that the drive brings\n"
     "      --inject FAULTS.yaml   faults to put into the frames, as posed replay --inject does\n"
     "      --map MAP.osm          also write the road as surveyed, as a Lanelet2 map\n"
-    "      --print                print the scenario with every setting, and stop\n"
+    "      --print                print the scenario with every setting, and stop; with --like, each figure\n"
+    "                             with how it was measured\n"
     "      --reference            print all that a scenario can set (docs/SCENARIO.md), and stop\n"
     "  -q, --quiet                no progress, no summary\n"
     "      --help                 this text\n"
     "\n"
     "Examples:\n"
     "  posed simulate sim/scenarios/town.yaml -o town.mcap --seed 7\n"
-    "  posed replay town.mcap\n";
+    "  posed replay town.mcap\n"
+    "  posed simulate --like drive.mcap -o twin.mcap\n";
 
 typedef struct {
     const simulate_options *options;
     sim_scenario *scenario;
     inject_plan *plan;
     inject *faults;
+    likeness likeness; /* of --like */
     sim *stream;
     drive_writer *drive;
     const settings *config;
@@ -52,15 +63,20 @@ static bool fail_problems(const config_problems *p)
     return false;
 }
 
+static bool load_scenario(simulation *m, config_problems *p, error *e)
+{
+    const simulate_options *o = m->options;
+    if (o->like)
+        return likeness_make(&m->likeness, o->like, o->config, o->output, o->quiet, m->scenario, e);
+    return sim_scenario_load(m->scenario, o->scenario, p) || fail_problems(p) ||
+           error_set(e, "%s cannot be used", o->scenario);
+}
+
 static bool load(simulation *m, error *e)
 {
     const simulate_options *o = m->options;
     config_problems *p = calloc(1, sizeof *p);
-    bool good = p && (sim_scenario_load(m->scenario, o->scenario, p) || fail_problems(p));
-    if (!p)
-        error_set(e, "out of memory");
-    else if (!good)
-        error_set(e, "%s cannot be used", o->scenario);
+    bool good = p ? load_scenario(m, p, e) : error_set(e, "out of memory");
     for (size_t i = 0; good && i < o->without_count; i++) {
         if (!sim_scenario_without(m->scenario, o->without[i]))
             good = error_set(e, "--without %s: the scenario has no such sensor", o->without[i]);
@@ -71,7 +87,9 @@ static bool load(simulation *m, error *e)
         m->plan = inject_plan_load(o->inject, p);
         good = m->plan || fail_problems(p) || error_set(e, "%s cannot be used", o->inject);
     }
-    if (good && o->duration_s > 0)
+    if (good && o->duration_s > 0 && m->scenario->motion) /* not beyond what was recorded */
+        m->scenario->duration_s = fmin(m->scenario->duration_s, o->duration_s);
+    else if (good && o->duration_s > 0)
         m->scenario->duration_s = o->duration_s;
     free(p);
     return good;
@@ -179,6 +197,21 @@ static void print_summary(const simulation *m)
     printf("; %.2f s, %.0f x real time\n", took_s, m->scenario->duration_s / took_s);
 }
 
+static bool print_scenario(const simulation *m)
+{
+    return m->options->like ? sim_fit_print(stdout, m->likeness.fit)
+                            : sim_scenario_print(stdout, m->scenario);
+}
+
+static void print_fit(const simulation *m)
+{
+    const sim_fit *f = m->likeness.fit;
+    printf("like %s: %zu figures measured, %zu of them raised to the least that real parts have and %zu cut; "
+           "%zu not\nmeasured: the defaults. --print lists them\n",
+           m->options->like, f->count - sim_fit_count(f, SIM_FIT_KEPT) - sim_fit_count(f, SIM_FIT_REMARK),
+           sim_fit_count(f, SIM_FIT_RAISED), sim_fit_count(f, SIM_FIT_CUT), sim_fit_count(f, SIM_FIT_KEPT));
+}
+
 static bool simulate(simulation *m, error *e)
 {
     sim_item *item = calloc(1, sizeof *item);
@@ -188,7 +221,7 @@ static bool simulate(simulation *m, error *e)
     progress_init(&m->progress, !m->options->quiet);
     bool good = item && m->scenario && m->out ? load(m, e) : error_set(e, "out of memory");
     if (good && m->options->print)
-        good = sim_scenario_print(stdout, m->scenario) || error_set(e, "cannot write the scenario");
+        good = print_scenario(m) || error_set(e, "cannot write the scenario");
     else if (good && (good = set_up(m, e)))
         play(m, item);
     progress_finish(&m->progress);
@@ -196,9 +229,12 @@ static bool simulate(simulation *m, error *e)
         good = drive_writer_close(m->drive, !good, e) && good;
     if (good && !m->options->print && !m->options->quiet)
         print_summary(m);
+    if (good && m->options->like && !m->options->print && !m->options->quiet)
+        print_fit(m);
     inject_destroy(m->faults);
     inject_plan_destroy(m->plan);
     sim_destroy(m->stream);
+    likeness_finish(&m->likeness);
     free(m->out);
     free(m->scenario);
     free(item);
@@ -224,7 +260,7 @@ static int run(int argc, char **argv)
 
 const command command_simulate = {
     .name = "simulate",
-    .arguments = "SCENARIO.yaml -o DRIVE.mcap [options]",
+    .arguments = "SCENARIO.yaml|--like DRIVE.mcap -o DRIVE.mcap [options]",
     .summary = "drive a simulated vehicle: frames with the errors of real parts, and truth",
     .help = help,
     .run = run,

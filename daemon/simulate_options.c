@@ -10,6 +10,7 @@
 enum {
     OPTION_DURATION = 256,
     OPTION_INJECT,
+    OPTION_LIKE,
     OPTION_MAP,
     OPTION_PRINT,
     OPTION_REFERENCE,
@@ -22,6 +23,8 @@ static const struct option long_options[] = {
     {"quiet", no_argument, NULL, 'q'},
     {"duration", required_argument, NULL, OPTION_DURATION},
     {"inject", required_argument, NULL, OPTION_INJECT},
+    {"config", required_argument, NULL, 'c'},
+    {"like", required_argument, NULL, OPTION_LIKE},
     {"map", required_argument, NULL, OPTION_MAP},
     {"print", no_argument, NULL, OPTION_PRINT},
     {"reference", no_argument, NULL, OPTION_REFERENCE},
@@ -78,6 +81,12 @@ static bool take_option(int option, char **argv, simulate_options *o, error *e)
     case OPTION_INJECT:
         o->inject = optarg;
         return true;
+    case OPTION_LIKE:
+        o->like = optarg;
+        return true;
+    case 'c':
+        o->config = optarg;
+        return true;
     case OPTION_MAP:
         o->map = optarg;
         return true;
@@ -96,6 +105,22 @@ static bool take_option(int option, char **argv, simulate_options *o, error *e)
     }
 }
 
+static bool take_arguments(int argc, char **argv, simulate_options *o, error *e)
+{
+    if (o->config && !o->like)
+        return error_set(e, "--config goes with --like: a scenario brings its own");
+    if (o->like && optind < argc)
+        return error_set(e, "--like makes the scenario: \"%s\" is one too many", argv[optind]);
+    if (!o->like && optind == argc)
+        return error_set(e, "which scenario?");
+    if (optind + 1 < argc)
+        return error_set(e, "one scenario at a time: \"%s\" is one too many", argv[optind + 1]);
+    o->scenario = o->like ? o->like : argv[optind];
+    if (!o->output && !o->print)
+        return error_set(e, "where to? -o DRIVE.mcap is missing");
+    return true;
+}
+
 bool simulate_options_parse(int argc, char **argv, simulate_options *o, error *e)
 {
     int option;
@@ -103,18 +128,11 @@ bool simulate_options_parse(int argc, char **argv, simulate_options *o, error *e
     o->seed = 1;
     optind = 0; /* glibc: start anew, also for a second command line in one process */
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":o:q", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":c:o:q", long_options, NULL)) != -1) {
         if (!take_option(option, argv, o, e))
             return false;
     }
     if (o->reference)
         return true;
-    if (optind == argc)
-        return error_set(e, "which scenario?");
-    if (optind + 1 < argc)
-        return error_set(e, "one scenario at a time: \"%s\" is one too many", argv[optind + 1]);
-    o->scenario = argv[optind];
-    if (!o->output && !o->print)
-        return error_set(e, "where to? -o DRIVE.mcap is missing");
-    return true;
+    return take_arguments(argc, argv, o, e);
 }

@@ -24,6 +24,8 @@ typedef struct {
     char *without[SIMULATE_MAX_WITHOUT];
     size_t without_count;
     bool print, reference, quiet;
+    const char *like,
+        *config; /* a recorded drive in place of a scenario, and settings over its own; NULL: none */
 } simulate_options;
 
 /* False with `e` set when the command line is wrong. Lists in `argv` are cut at their commas. */

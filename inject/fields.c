@@ -151,6 +151,16 @@ static double imu_sigma(const imu_settings *s, inject_field field, double interv
     return interval_s > 0 ? density / sqrt(interval_s) : 0;
 }
 
+/* Of the offset: what the first line that claims one says. */
+static double lane_sigma(const frame_lanes *l, inject_field field)
+{
+    for (uint16_t i = 0; field == INJECT_LANE && i < l->count && i < FRAME_MAX_LANES; i++) {
+        if (l->lanes[i].sigma_m > 0)
+            return (double)l->lanes[i].sigma_m;
+    }
+    return 0;
+}
+
 double inject_field_sigma(const source_settings *s, const frame *f, inject_field field, double interval_s)
 {
     switch ((frame_kind)f->kind) {
@@ -171,6 +181,7 @@ double inject_field_sigma(const source_settings *s, const frame *f, inject_field
             return claimed(f->u.roadside.sigma_m, s->of.roadside.position_sigma_m);
         return claimed(f->u.roadside.sigma_heading_rad, 0);
     case FRAME_LANES:
+        return lane_sigma(&f->u.lanes, field);
     case FRAME_CAMERA_HEALTH:
     case FRAME_KIND_COUNT:
         break;

@@ -53,6 +53,7 @@ bool drive_page_write_data(const drive_page *p, FILE *out)
     bool complete = page_write_track(p, &w) && page_write_bounds(p, &w) && page_write_errors(p, &w) &&
                     page_write_innovations(p, &w) && page_write_availability(p, &w);
     page_write_status(p, &w);
+    page_write_twin(p, &w);
     json_close(&w, '}');
     return complete;
 }

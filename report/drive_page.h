@@ -27,6 +27,24 @@ typedef struct {
     double from_s, to_s;         /* to_s INFINITY: up to the end */
 } page_fault;
 
+/* Innovations of one axis; NAN: the drive does not show it, or has fewer than 32 of them. */
+typedef struct {
+    size_t count;
+    double mean, sigma; /* deviation about the mean; SI units */
+    double nis;         /* mean over the degrees of freedom of the whole measurement: 1 is what is expected */
+    double lag1s;       /* autocorrelation at 1 s */
+    double memory_s;    /* until it has fallen to 1/e */
+    double kurtosis;    /* 3: normal */
+    double beyond;      /* share beyond 3 robust deviations; 0.0027: normal */
+} page_twin_side;
+
+typedef struct {
+    char source[FRAME_SOURCE_NAME_SIZE];
+    verdict_quantity quantity;
+    uint8_t axis;
+    page_twin_side real, twin;
+} page_twin_row;
+
 /* All of it is the caller's. */
 typedef struct {
     const char *name;   /* of the drive, for people */
@@ -46,6 +64,9 @@ typedef struct {
     size_t mode_count;
     const page_fault *faults, *injected;
     size_t fault_count, injected_count;
+    const char *twin; /* name of the simulated drive that the innovations are compared with; NULL: none */
+    const page_twin_row *twin_rows;
+    size_t twin_row_count;
 } drive_page;
 
 /* Writes the page. False when memory is short; whether writing failed, `out` knows. */

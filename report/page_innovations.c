@@ -1,6 +1,7 @@
 /*
  * Innovations of each source and quantity, and what the filter decided about them.
  */
+#include "report/innovation_axis.h"
 #include "report/page_parts.h"
 
 #include <math.h>
@@ -27,6 +28,23 @@ static const quantity_form forms[QUANTITY_COUNT] = {
     [QUANTITY_TILT] = {{"first", "second", ""}, {"°", "°", ""}, {true, true}},
     [QUANTITY_HEADING] = {{"heading", "", ""}, {"°", "", ""}, {true}},
 };
+
+const char *page_axis(verdict_quantity q, size_t axis)
+{
+    const char *word = q < QUANTITY_COUNT && axis < MAX_DIM ? forms[q].axes[axis] : NULL;
+    return word ? word : "?";
+}
+
+const char *page_axis_unit(verdict_quantity q, size_t axis)
+{
+    const char *unit = q < QUANTITY_COUNT && axis < MAX_DIM ? forms[q].units[axis] : NULL;
+    return unit ? unit : "";
+}
+
+double page_axis_factor(verdict_quantity q, size_t axis)
+{
+    return q < QUANTITY_COUNT && axis < MAX_DIM && forms[q].degrees[axis] ? 180 / M_PI : 1;
+}
 
 /* Of one source and quantity. */
 typedef struct {

@@ -42,6 +42,7 @@ bool page_write_bounds(const drive_page *p, json_writer *w);
 bool page_write_errors(const drive_page *p, json_writer *w);
 bool page_write_innovations(const drive_page *p, json_writer *w);
 bool page_write_availability(const drive_page *p, json_writer *w);
+void page_write_twin(const drive_page *p, json_writer *w);
 void page_write_status(const drive_page *p, json_writer *w);
 
 #ifdef __cplusplus

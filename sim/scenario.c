@@ -88,8 +88,8 @@ static void read_road(loader *l, const config_node *key, const config_node *valu
     sim_road_settings *road = &((sim_scenario *)target)->road;
     const load_block b = {key->text, road, {&sim_road_group, NULL}, parts, 2};
     load_block_read(l, value, &b);
-    if (road->kind == SIM_ROAD_MAP && road->file[0] == '\0')
-        load_problem(l, value, "road: kind map needs a file");
+    if ((road->kind == SIM_ROAD_MAP || road->kind == SIM_ROAD_DRIVE) && road->file[0] == '\0')
+        load_problem(l, value, "road: kind %s needs a file", sim_road_words[road->kind]);
 }
 
 static void read_vehicle(loader *l, const config_node *key, const config_node *value, void *target)
@@ -146,6 +146,9 @@ static void check_sensor(loader *l, const config_node *at, const sim_sensor_sett
     if (!(fabs(steps - round(steps)) < 1e-6))
         load_problem(l, at, "%s: rate_hz: expected 200 divided by a whole number, found %.6g", sensor->name,
                      sensor->rate_hz);
+    if (!(sensor->latency_s >= sim_least_latency_s(sensor->kind)))
+        load_problem(l, at, "%s: latency_s: expected at least %.6g, found %.6g", sensor->name,
+                     sim_least_latency_s(sensor->kind), sensor->latency_s);
     const sim_gnss_errors *g = &sensor->of.gnss;
     if (sensor->kind == SOURCE_GNSS &&
         !(g->open_least_m <= g->open_most_m && g->open_tau_least_s <= g->open_tau_most_s &&

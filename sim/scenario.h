@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "fusion/settings.h"
+#include "sim/motion.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,7 +25,8 @@ extern "C" {
     X(TUNNEL, "tunnel", "a motorway or trunk road with a tunnel of road.tunnel_m in the middle")             \
     X(CAR_PARK, "car_park", "a ramp and rows of a car park, at walking pace, with fiducials")                \
     X(RING, "ring", "a town's ring road: junctions, roundabouts, standing and going")                        \
-    X(MAP, "map", "a way through the lanelets of road.file (Lanelet2 OSM XML)")
+    X(MAP, "map", "a way through the lanelets of road.file (Lanelet2 OSM XML)")                              \
+    X(DRIVE, "drive", "the way that the vehicle of road.file (a drive with truth, MCAP) went, as it went it")
 
 typedef enum {
 #define X(NAME, word, meaning) SIM_ROAD_##NAME,
@@ -64,7 +66,7 @@ typedef enum {
 typedef struct {
 #include "sim/scenario_road.def"
     sim_road_kind kind;
-    char file[RUN_PATH_SIZE]; /* of SIM_ROAD_MAP, as seen from the working directory */
+    char file[RUN_PATH_SIZE]; /* of SIM_ROAD_MAP and SIM_ROAD_DRIVE, as seen from the working directory */
 } sim_road_settings;
 
 typedef struct {
@@ -138,9 +140,13 @@ typedef struct {
     sim_survey_settings survey;
     size_t sensor_count;
     sim_sensor_settings sensors[SIM_MAX_SENSORS];
+    const sim_motion *motion; /* of SIM_ROAD_DRIVE, the caller's; NULL: out of road.file */
     settings config; /* the posed configuration of the vehicle: defaults, the scenario's `config:`, its
                         sensors as sources with their mounts, and the truth point (the body origin) */
 } sim_scenario;
+
+/* A scenario with every default, without sensors. */
+void sim_scenario_default(sim_scenario *s);
 
 /* Reads a scenario. False when there is any problem: all of them are added to `p`. */
 __attribute__((warn_unused_result)) bool sim_scenario_load(sim_scenario *s, const char *path,

@@ -99,6 +99,11 @@ static void set_kind(sim_sensor_settings *s)
     }
 }
 
+double sim_least_latency_s(source_kind kind)
+{
+    return kind == SOURCE_GNSS ? 0.06 : kind == SOURCE_ROADSIDE ? 0.05 : 0;
+}
+
 bool sim_sensor_default(sim_sensor_settings *s, const char *name)
 {
     source_settings known;

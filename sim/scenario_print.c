@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_mount(FILE *out, const mount_settings *m)
+void sim_scenario_print_mount(FILE *out, const mount_settings *m)
 {
     char number[CONFIG_NUMBER_SIZE];
     for (size_t i = 0; i < config_mount.count; i++)
@@ -18,14 +18,14 @@ static void print_mount(FILE *out, const mount_settings *m)
 static void print_sensor(const printer *p, const sim_sensor_settings *s)
 {
     fprintf(p->out, "  %s:\n", s->name);
-    print_mount(p->out, &s->mount);
+    sim_scenario_print_mount(p->out, &s->mount);
     if (s->kind == SOURCE_GNSS)
         fprintf(p->out, "    grade: %s\n", sim_gnss_grade_words[s->of.gnss.grade]);
     print_group(p, "    ", &sim_sensor_group, s);
     print_group(p, "    ", &sim_errors_group[s->kind], s);
 }
 
-static void print_config(FILE *out, const settings *config)
+void sim_scenario_print_config(FILE *out, const settings *config)
 {
     char *text = NULL;
     size_t size = 0;
@@ -71,7 +71,7 @@ bool sim_scenario_print(FILE *out, const sim_scenario *s)
     fputs("sensors:\n", out);
     for (size_t i = 0; i < s->sensor_count; i++)
         print_sensor(&p, &s->sensors[i]);
-    print_config(out, &s->config);
+    sim_scenario_print_config(out, &s->config);
     return fflush(out) == 0 && !ferror(out);
 }
 
@@ -158,7 +158,11 @@ bool sim_scenario_write_reference(FILE *out)
     fputs("\n`light`: day, dusk, night or glare.\n", out);
     write_group(out, "survey", &sim_survey_group, &s->survey);
     write_sensors(out);
-    fputs("\nA GNSS receiver's `grade` is single or rtk.\n", out);
+    fprintf(
+        out,
+        "\nA GNSS receiver's `grade` is single or rtk. Its `latency_s` is %.2f at least, a roadside unit's "
+        "%.2f.\n",
+        sim_least_latency_s(SOURCE_GNSS), sim_least_latency_s(SOURCE_ROADSIDE));
     free(s);
     return fflush(out) == 0 && !ferror(out);
 }

@@ -7,6 +7,8 @@
 #include "config/table.h"
 #include "sim/scenario.h"
 
+#include <stdio.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -25,8 +27,13 @@ extern const char *const sim_road_meanings[SIM_ROAD_COUNT];
 extern const char *const sim_light_words[SIM_LIGHT_COUNT];
 extern const char *const sim_gnss_grade_words[SIM_GNSS_GRADE_COUNT];
 
-/* A scenario with every default, without sensors. */
-void sim_scenario_default(sim_scenario *s);
+/* Parts of a scenario as YAML: `mount:` of a sensor, and `config:`. */
+void sim_scenario_print_mount(FILE *out, const mount_settings *m);
+void sim_scenario_print_config(FILE *out, const settings *config);
+
+/* The least latency_s that a sensor of that kind may have. */
+double sim_least_latency_s(source_kind kind);
+
 /* A sensor with the defaults of its kind; false when `name` is not KIND/NAME. */
 bool sim_sensor_default(sim_sensor_settings *s, const char *name);
 

@@ -8,7 +8,8 @@ enum { LEAST_DELAY_NS = 1000 };
 sim_mount sim_mount_draw(const sim_sensor_settings *set, rng *r)
 {
     const mount_settings *told = &set->mount;
-    double nominal[3][3], wrong[3][3], deg = set->mount_sigma_deg, sigma = set->mount_sigma_m;
+    double nominal[3][3], turned[3][3], told_turned[3][3], wrong[3][3], deg = set->mount_sigma_deg,
+                                                                        sigma = set->mount_sigma_m;
     sim_mount m = {.lever_m = {told->x_m, told->y_m, told->z_m}};
     for (int i = 0; i < 3; i++)
         m.lever_m[i] += rng_normal(r, sigma);
@@ -16,7 +17,9 @@ sim_mount sim_mount_draw(const sim_sensor_settings *set, rng *r)
     double roll = rng_normal(r, radians(deg));
     rotation(radians(told->yaw_deg), radians(told->pitch_deg), radians(told->roll_deg), nominal);
     rotation(yaw, pitch, roll, wrong);
-    chain(nominal, wrong, m.R_body_sensor);
+    rotation(radians(set->turned_yaw_deg), radians(set->turned_pitch_deg), 0, turned);
+    chain(turned, nominal, told_turned);
+    chain(told_turned, wrong, m.R_body_sensor);
     return m;
 }
 

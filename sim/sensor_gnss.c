@@ -33,6 +33,8 @@ static const double velocity_in_reflection = 4;
 static const double claim_tau_s = 1, claim_spread = 0.08, claim_spread_tau_s = 10;
 /* Steps of UBX-NAV-PVT, and of its high-precision sister: 1e-7 deg and 1 mm; 1e-9 deg and 0.1 mm. */
 static const double step_deg = 1e-7, step_fine_deg = 1e-9, step_m = 1e-3, step_fine_m = 1e-4;
+/* That of headMot in the same message. */
+static const double step_course_deg = 1e-5;
 
 static void start(void *self, const sim_sensor_settings *set, const sim_moment *first, rng random)
 {
@@ -121,6 +123,13 @@ static void fill_velocity(gnss *g, const sim_moment *m, const double true_mps[3]
     earth_local(sim_world_earth(m->world), at, v, enu);
     for (int i = 0; i < 3; i++)
         f->velocity_enu_mps[i] = (float)sim_round(enu[i], step_m);
+    if (g->set->of.gnss.vector >= 0.5)
+        return;
+    double course = atan2(enu[0], enu[1]);
+    f->speed_mps = (float)sim_round(hypot(enu[0], enu[1]), step_m);
+    f->course_rad = (float)sim_round(course < 0 ? course + 2 * PI : course, radians(step_course_deg));
+    for (int i = 0; i < 3; i++)
+        f->velocity_enu_mps[i] = NAN;
 }
 
 /* What the receiver believes. Of a reflection it sees the share claim_canyon, of a wrong fix nothing. */
@@ -136,6 +145,10 @@ static void fill_claims(gnss *g, double step_s, bool first, frame_gnss *f)
     double keep = first ? 0 : exp(-step_s / claim_tau_s);
     g->claimed_m = keep * g->claimed_m + (1 - keep) * now_m;
     g->claimed_mps = keep * g->claimed_mps + (1 - keep) * now_mps;
+    if (e->claims < 0.5) {
+        f->h_acc_m = f->v_acc_m = f->speed_acc_mps = NAN;
+        return;
+    }
     f->h_acc_m = (float)fmax(sim_round(g->claimed_m, step_m), step_m);
     f->v_acc_m = (float)fmax(sim_round(e->vertical_factor * g->claimed_m, step_m), step_m);
     f->speed_acc_mps = (float)fmax(sim_round(g->claimed_mps, step_m), step_m);

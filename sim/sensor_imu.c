@@ -200,7 +200,7 @@ static double measure(imu *u, const imu_axis *a, const double truth[3], double s
 static void sample(void *self, const sim_moment *m, const sim_emit *out)
 {
     imu *u = self;
-    double rate[3], w[3], mean[3], f[3], shake = m->now->vibration_mps2;
+    double rate[3], w[3], mean[3], f[3], shake = u->set->of.imu.shake * m->now->vibration_mps2;
     if (m->stamp_ns - u->slow_ns >= SLOW_EVERY_NS)
         move_all(u, m);
     mean_rate(u, m->now, rate);

@@ -102,6 +102,9 @@ static bool build(sim *m, uint64_t seed, error *e)
     m->world = sim_world_create(&m->scenario, seed, e);
     if (!m->world)
         return false;
+    const sim_motion *motion = sim_world_motion(m->world);
+    if (motion && m->last > (long)sim_motion_count(motion) - 1) /* not beyond what was recorded */
+        m->last = (long)sim_motion_count(motion) - 1;
     m->vehicle = sim_vehicle_create(&m->scenario, m->world, seed);
     m->traffic = sim_traffic_create(&m->scenario, m->world, seed);
     m->waiting = window_create();

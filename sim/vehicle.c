@@ -27,6 +27,8 @@ struct sim_vehicle {
     sim_vehicle_settings set;
     const sim_world *world;
     driver driver;
+    const sim_motion *motion; /* that is followed in place of the driver; NULL: none */
+    size_t moved;             /* states of it so far */
     rng random;
     drift bumps[2]; /* under the body: pitch and roll */
     spring pitch, roll;
@@ -167,21 +169,63 @@ static void advance(sim_vehicle *v, double accel_mps2, sim_road_point *p)
     follow_road(v, p);
 }
 
+/* Takes over one state of the motion: what the bicycle would have found follows from it. */
+static void take_motion(sim_vehicle *v, const sim_motion_state *to, double yaw_rate_radps, double grade)
+{
+    sim_state *x = &v->state;
+    const sim_vehicle_settings *set = &v->set;
+    double c = cos(to->yaw_rad), s = sin(to->yaw_rad);
+    double rear = set->wheelbase_m - set->front_to_cog_m, left;
+    memcpy(x->velocity_mps, to->velocity_mps, sizeof x->velocity_mps);
+    memcpy(x->plane_m, to->plane_m, sizeof x->plane_m);
+    x->yaw_rad = to->yaw_rad;
+    v->yaw_rate_radps = yaw_rate_radps;
+    v->forward_mps = (to->velocity_mps[0] * c + to->velocity_mps[1] * s) / cos(atan(grade));
+    left = to->velocity_mps[1] * c - to->velocity_mps[0] * s;
+    v->side_mps = left + rear * yaw_rate_radps;
+    if (fabs(v->forward_mps) > 1)
+        x->steer_rad = atan((set->wheelbase_m * yaw_rate_radps + left) / v->forward_mps);
+}
+
+static void follow_motion(sim_vehicle *v, sim_road_point *p)
+{
+    sim_state *x = &v->state;
+    const sim_motion_state *states = sim_motion_states(v->motion), *to;
+    double before[3], yaw = x->yaw_rad;
+    memcpy(before, x->velocity_mps, sizeof before);
+    if (v->moved + 1 < sim_motion_count(v->motion))
+        v->moved++;
+    to = &states[v->moved];
+    take_motion(v, to, (to->yaw_rad - yaw) / step_s, p->grade);
+    for (int i = 0; i < 3; i++)
+        x->accel_mps2[i] = (x->velocity_mps[i] - before[i]) / step_s;
+    follow_road(v, p);
+}
+
+static void follow_driver(sim_vehicle *v, sim_road_point *p)
+{
+    sim_state *x = &v->state;
+    double course = x->yaw_rad + atan2(rear_side(v), fmax(v->forward_mps, 1)) - p->yaw_rad;
+    const driver_view view = {x->s_m, x->lateral_m, v->forward_mps, remainder(course, 2 * PI)};
+    driver_action act = driver_act(&v->driver, &view, step_s);
+    x->steer_rad = act.steer_rad;
+    advance(v, act.accel_mps2, p);
+}
+
 void sim_vehicle_step(sim_vehicle *v)
 {
     sim_state *x = &v->state;
     sim_road_point p;
     sim_world_road(v->world, x->s_m, &p);
-    double course = x->yaw_rad + atan2(rear_side(v), fmax(v->forward_mps, 1)) - p.yaw_rad;
-    const driver_view view = {x->s_m, x->lateral_m, v->forward_mps, remainder(course, 2 * PI)};
-    driver_action act = driver_act(&v->driver, &view, step_s);
     double slow = v->forward_mps; /* brakes hold a vehicle that stands */
-    x->steer_rad = act.steer_rad;
-    advance(v, act.accel_mps2, &p);
+    if (v->motion)
+        follow_motion(v, &p);
+    else
+        follow_driver(v, &p);
     double accel = (v->forward_mps - slow) / step_s;
     x->t_s += step_s;
     x->braking_mps2 = fmax(-accel, 0);
-    x->vibration_mps2 = idle_mps2 + shake_per_m_mps * v->set.roughness_m * v->forward_mps;
+    x->vibration_mps2 = idle_mps2 + shake_per_m_mps * v->set.roughness_m * fabs(v->forward_mps);
     turn_wheels(v, accel, x->wheel_mps);
     tilt(v, &p, accel, v->forward_mps * v->yaw_rate_radps);
 }
@@ -203,8 +247,13 @@ static void place(sim_vehicle *v)
     x->plane_m[1] = p.plane_m[1] + x->lateral_m * cos(p.yaw_rad);
     x->plane_m[2] = p.plane_m[2] + x->lateral_m * p.bank_rad;
     v->forward_mps = v->driver.wait_s > 0 ? 0 : driver_speed(&v->driver, 0);
+    if (v->motion) {
+        const sim_motion_state *first = sim_motion_states(v->motion);
+        take_motion(v, first, (first[1].yaw_rad - first[0].yaw_rad) / step_s, p.grade);
+    }
     follow_road(v, &p);
-    origin_velocity(v, &p, x->velocity_mps);
+    if (!v->motion)
+        origin_velocity(v, &p, x->velocity_mps);
     rotation(x->yaw_rad, 0, 0, x->R);
     tilt(v, &p, 0, 0); /* twice: the first finds no attitude before it */
     tilt(v, &p, 0, 0);
@@ -220,6 +269,7 @@ sim_vehicle *sim_vehicle_create(const sim_scenario *s, const sim_world *w, uint6
         return NULL;
     v->set = s->vehicle;
     v->world = w;
+    v->motion = sim_world_motion(w);
     v->friction = s->weather.friction;
     v->random = rng_seed(seed, STREAM_ROUGHNESS);
     for (int i = 0; i < 2; i++)

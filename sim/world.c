@@ -64,7 +64,8 @@ sim_world *sim_world_create(const sim_scenario *s, uint64_t seed, error *e)
     if (!w || !world_make_road(w, &r, s, rng_seed(seed, STREAM_ROAD), e)) {
         if (!w)
             error_set(e, "out of memory");
-        free(w);
+        free(r.samples);
+        sim_world_destroy(w);
         return NULL;
     }
     take_road(w, &r);
@@ -87,12 +88,18 @@ void sim_world_destroy(sim_world *w)
     free(w->samples);
     free(w->elements);
     free(w->paint);
+    sim_motion_destroy(w->own_motion);
     free(w);
 }
 
 const sim_earth *sim_world_earth(const sim_world *w)
 {
     return &w->earth;
+}
+
+const sim_motion *sim_world_motion(const sim_world *w)
+{
+    return w->motion;
 }
 
 double sim_world_length_m(const sim_world *w)

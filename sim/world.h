@@ -71,6 +71,9 @@ void sim_world_destroy(sim_world *w);
 
 const sim_earth *sim_world_earth(const sim_world *w);
 
+/* How the vehicle moves along the road of kind drive; NULL: as its driver wants. */
+const sim_motion *sim_world_motion(const sim_world *w);
+
 /* How long the road is; always enough for the scenario's duration at its speed. */
 double sim_world_length_m(const sim_world *w);
 

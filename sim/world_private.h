@@ -22,11 +22,16 @@ struct sim_world {
     size_t element_count, element_capacity;
     float *paint; /* of stretches */
     size_t paint_count;
-    double survey_sigma_m; /* per axis */
+    double survey_sigma_m;    /* per axis */
+    const sim_motion *motion; /* NULL: a driver drives */
+    sim_motion *own_motion;   /* the same where the world has read it */
 };
 
 /* Generates the road, or reads it from the scenario's map; sets the earth's datum. False with `e` set. */
 bool world_make_road(sim_world *w, road *r, const sim_scenario *s, rng random, error *e);
+
+/* The same along a recorded way, which sets w->motion. */
+bool world_make_drive(sim_world *w, road *r, const sim_scenario *s, rng random, error *e);
 
 /* Places what stands beside the road. False: no memory. */
 bool world_place_elements(sim_world *w, const sim_scenario *s, rng *r);

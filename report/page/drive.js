@@ -11,6 +11,7 @@ function drivePage(d) {
       : "This drive has no truth, so there are no errors to show, only the bounds that the filter claims."), d);
   calibrationFigures(plots("calibration", "Latency and calibration", "What the filter finds out while driving, with one sigma about it."), d);
   innovationFigures(plots("innovations", "Innovations", "Measured less expected, before the update."), d);
+  if (d.twin) twinSection(d.twin);
   sourceTable(d);
   footer();
 }
@@ -114,6 +115,31 @@ function innovationFigures(parent, d) {
         " Always one-sided: a bias. Far inside: the noise is set too large. NIS, on a logarithmic axis, is the whole held against its gate. A point beyond an axis stands at its edge." });
   }
   if (!d.innovations.length) parent.append(element("p", { className: "plain" }, "Nothing was compared with an expectation in this drive."));
+}
+
+/* Variance of the twin's innovations over the drive's: 1 where the simulator is honest. */
+function twinSection(twin) {
+  const s = section("twin", "Simulated twin", `Innovations of the drive, and those of ${twin.name}. A simulator is honest where they are alike; where they differ, docs/SIMULATOR.md says why. In the table: drive / twin.`);
+  const grid = element("div", { className: "grid" }), rows = twin.rows.filter((r) => r.real.sigma && r.twin.sigma);
+  s.append(grid);
+  if (rows.length) twinFigure(grid, rows);
+  const pair = (r, f) => `${f(r.real)} / ${f(r.twin)}`, both = (name) => (r) => pair(r, (x) => figures(x[name], 2));
+  const columns = [["count", (r) => pair(r, (x) => count(x.count))], ["sigma", both("sigma")], ["mean", both("mean")], ["correlation at 1 s", both("lag1s")],
+    ["1/e is left after, s", both("memory_s")], ["kurtosis", both("kurtosis")], ["beyond 3 sigma", (r) => pair(r, (x) => percent(x.beyond, 2))], ["NIS, 1 expected", both("nis")]];
+  s.append(element("figure", {}, table([{ name: "source", text: true }, { name: "innovation", text: true }, ...columns.map(([name]) => ({ name }))],
+    twin.rows.map((r) => [r.source, `${r.quantity} ${r.axis}, ${r.unit}`, ...columns.map(([, f]) => f(r))]))));
+}
+
+function twinFigure(parent, rows) {
+  const names = rows.map((r) => `${r.source} ${r.quantity} ${r.axis}`).reverse(), ratios = rows.map((r) => (r.twin.sigma / r.real.sigma) ** 2).reverse();
+  figure(parent, { title: "Variance of the twin over that of the drive", name: "twin: variance", wide: true, height: 60 + 22 * rows.length, keys: [["circle", "blue", "twin / drive"], ["dash", "red", "alike"]],
+    caption: "On a logarithmic axis. Right of the line the twin is noisier than the drive, left of it the simulator makes the sensor better than it was.",
+    option: () => ({ ...base(), grid: { outerBoundsMode: "none", left: 270, right: 24, top: 8, bottom: 42 },
+      tooltip: tooltip({ trigger: "item", formatter: (p) => element("div", {}, `${p.name}: ${figures(p.value[0])}`) }),
+      xAxis: xAxis("variance, twin over drive, 1", { type: "log", min: 10 ** Math.floor(Math.log10(Math.min(...ratios, 0.5))), max: 10 ** Math.ceil(Math.log10(Math.max(...ratios, 2))) }),
+      yAxis: { type: "category", data: names, axisLabel: axisText(), axisTick: { show: false }, axisLine: { show: false } },
+      series: [{ type: "scatter", name: "twin / drive", symbolSize: 9, itemStyle: { color: colour.blue }, data: ratios.map((v, i) => ({ name: names[i], value: [v, i] })),
+        markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: colour.red, type: "dashed" }, data: [{ xAxis: 1 }] } }] }) });
 }
 
 function sourceTable(d) {

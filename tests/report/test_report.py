@@ -128,6 +128,19 @@ def check_numbers(page, drive):
     expect("the largest error is on the page", worst <= data["evaluation"]["horizontal_max_m"] + 1e-3, worst)
 
 
+def check_twin(b):
+    """A drive beside another one: here a simulated one and its twin."""
+    twin = os.path.join(TMP, "twin.mcap")
+    expect("posed simulate --like", posed("simulate", "--like", TOWN, "-o", twin, "-q").returncode == 0)
+    page = page_of(TOWN, "--twin", twin)
+    b.open(page)
+    check_quiet("twin", b)
+    check_plots("twin", [p for p in b.run(PLOTS) if p["name"].startswith("twin")], ["twin: variance"])
+    rows = data_of(page)["twin"]["rows"]
+    expect("a row of the table for each axis", b.run("document.querySelectorAll('#twin tbody tr').length") == len(rows) > 5, len(rows))
+    expect("a page without a twin has no such part", "twin" not in data_of(page_of(TOWN)))
+
+
 def check_use(b, page):
     """One time axis for all, both themes, the printer."""
     b.open(page)
@@ -304,6 +317,7 @@ def main():
         page = check_drive(b, TOWN, common + ["innovations: gnss/roof: position", "innovations: camera/front: landmark", "innovations: wheel/can: speed"])
         check_numbers(page, TOWN)
         check_use(b, page)
+        check_twin(b)
         check_odd(b, page)
         page = page_of(TOWN)
         check_campaign(b)

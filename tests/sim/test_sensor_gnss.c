@@ -114,6 +114,23 @@ START_TEST (claims_are_off_by_the_factor_of_the_drive) {
 }
 END_TEST
 
+/* A receiver that says little: speed and course, no accuracy. */
+START_TEST (speed_and_course_alone) {
+    stats speed = {0};
+    set->vector = set->claims = 0;
+    g->now.velocity_mps[0] = 6;
+    g->now.velocity_mps[1] = 8;
+    for (int drive = 0; drive < 2000; drive++) {
+        rig_start(g, (uint64_t)drive);
+        next(0.1);
+        ck_assert(isnan(fix->velocity_enu_mps[0]) && isnan(fix->h_acc_m) && isnan(fix->speed_acc_mps));
+        ck_assert_double_eq_tol((double)fix->course_rad, atan2(6, 8), 0.04);
+        stats_add(&speed, (double)fix->speed_mps - 10);
+    }
+    ck_assert_double_eq_tol(stats_rms(&speed), hypot(1, 0.5) * set->velocity_mps, 0.004);
+}
+END_TEST
+
 /* Reflections for their share of the time, 5 to 50 m, not claimed; and outages for theirs. */
 START_TEST (street_canyon) {
     enum { N = 200000 };
@@ -253,6 +270,7 @@ int main(void)
     tcase_add_test(t, open_sky_sigma);
     tcase_add_test(t, slow_error_lasts_for_its_time);
     tcase_add_test(t, claims_are_off_by_the_factor_of_the_drive);
+    tcase_add_test(t, speed_and_course_alone);
     tcase_add_test(t, street_canyon);
     tcase_add_test(t, tunnel);
     tcase_add_test(t, rtk);

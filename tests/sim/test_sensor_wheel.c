@@ -76,6 +76,39 @@ START_TEST (slow_wheels_stand) {
 }
 END_TEST
 
+/* 20 a km at 20 m/s are one in 2.5 s: leaps that the noise would not make. */
+START_TEST (bumps_throw_the_wheels_off) {
+    int bumps = 0;
+    double last = 20, all = 0;
+    drive_at(20);
+    g->now.velocity_mps[0] = 20;
+    set->bumps_per_km = 20;
+    set->bump_mps = 2;
+    set->scale = set->scale_each = 0;
+    rig_start(g, 1);
+    for (int i = 0; i < 50000; i++) { /* 20 km */
+        rig_step(g, 0.02);
+        rig_sample(g);
+        double now = (double)read->wheel_mps[1];
+        bumps += fabs(now - last) > 0.6;
+        all += now - 20;
+        last = now;
+    }
+    /* Three quarters of normal numbers of 2.2 m/s and their decay are that large. */
+    ck_assert_msg(bumps > 250 && bumps < 450, "%d bumps", bumps);
+    ck_assert_double_lt(fabs(all / 50000), 0.05);
+}
+END_TEST
+
+START_TEST (without_a_yaw_rate) {
+    drive_at(20);
+    set->yaw_rate = 0;
+    rig_start(g, 1);
+    rig_sample(g);
+    ck_assert(isnan(read->yaw_rate_radps) && isfinite(read->speed_mps));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sensor_wheel");
@@ -84,6 +117,8 @@ int main(void)
     tcase_add_test(t, scale_of_all_and_of_each);
     tcase_add_test(t, noise_and_steps);
     tcase_add_test(t, slow_wheels_stand);
+    tcase_add_test(t, bumps_throw_the_wheels_off);
+    tcase_add_test(t, without_a_yaw_rate);
     suite_add_tcase(suite, t);
     return rig_run(suite);
 }
