@@ -1,0 +1,125 @@
+#include "fusion/map.h"
+
+#include <math.h>
+
+/* The axes of a key are offset so that none is negative on or near the earth. */
+enum { AXIS_BITS = 21, AXIS_MIDDLE = 1 << 20 };
+
+static const double most_m = 500.0;
+
+static uint64_t axis_of(double x_m)
+{
+    const double most = (double)((1 << AXIS_BITS) - 1);
+    double at = floor(x_m / MAP_TILE_M) + (double)AXIS_MIDDLE;
+    return at > 0.0 ? at < most ? (uint64_t)at : (uint64_t)most : 0;
+}
+
+static uint64_t key_of(const uint64_t axis[3])
+{
+    return axis[0] << (2 * AXIS_BITS) | axis[1] << AXIS_BITS | axis[2];
+}
+
+uint64_t map_tile_key(const double position_ecef_m[3])
+{
+    const uint64_t axis[3] = {axis_of(position_ecef_m[0]), axis_of(position_ecef_m[1]),
+                              axis_of(position_ecef_m[2])};
+    return key_of(axis);
+}
+
+/* The first tile whose key is not below that. */
+static uint32_t lower_tile(const map_view *m, uint64_t key)
+{
+    uint32_t low = 0, high = m->tile_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (m->tiles[middle].key < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Keeps the `size` smallest, ascending, each once. `stored` are in `out` and all that were offered were at
+ * least as many. */
+static bool insert(uint32_t *out, size_t size, size_t *stored, uint32_t value)
+{
+    size_t at = *stored;
+    while (at > 0 && out[at - 1] > value)
+        at--;
+    if (at > 0 && out[at - 1] == value)
+        return false;
+    if (at == size)
+        return true;
+    size_t last = *stored < size ? (*stored)++ : size - 1;
+    for (size_t i = last; i > at; i--)
+        out[i] = out[i - 1];
+    out[at] = value;
+    return true;
+}
+
+typedef struct {
+    const map_view *map;
+    const double *at_m;
+    double radius_m;
+    bool lanes;
+    uint32_t *out;
+    size_t size, stored, found;
+} search;
+
+static bool within(const search *s, const map_mark *mark)
+{
+    double square = 0.0;
+    for (int i = 0; i < 3; i++) {
+        double d = mark->position_ecef_m[i] - s->at_m[i];
+        square += d * d;
+    }
+    return square <= s->radius_m * s->radius_m;
+}
+
+static void take(search *s, const map_tile *t)
+{
+    const uint32_t *list = s->lanes ? &s->map->tile_lanes[t->first_lane] : &s->map->tile_marks[t->first_mark];
+    uint32_t count = s->lanes ? t->lane_count : t->mark_count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (s->lanes || within(s, &s->map->marks[list[i]]))
+            s->found += insert(s->out, s->size, &s->stored, list[i]);
+    }
+}
+
+/* Tiles of one column in z lie next to each other. */
+static size_t look(search *s)
+{
+    double r = s->radius_m = fmin(fmax(s->radius_m, 0.0), most_m);
+    uint64_t low[3], high[3];
+    if (!(isfinite(s->at_m[0]) && isfinite(s->at_m[1]) && isfinite(s->at_m[2])))
+        return 0;
+    for (int i = 0; i < 3; i++) {
+        low[i] = axis_of(s->at_m[i] - r);
+        high[i] = axis_of(s->at_m[i] + r);
+    }
+    for (uint64_t x = low[0]; x <= high[0]; x++) {
+        for (uint64_t y = low[1]; y <= high[1]; y++) {
+            const uint64_t first[3] = {x, y, low[2]}, last[3] = {x, y, high[2]};
+            for (uint32_t t = lower_tile(s->map, key_of(first));
+                 t < s->map->tile_count && s->map->tiles[t].key <= key_of(last); t++)
+                take(s, &s->map->tiles[t]);
+        }
+    }
+    return s->found;
+}
+
+size_t map_near_marks(const map_view *m, const double position_ecef_m[3], double radius_m, uint32_t *out,
+                      size_t size)
+{
+    search s = {.map = m, .at_m = position_ecef_m, .radius_m = radius_m, .out = out, .size = size};
+    return look(&s);
+}
+
+size_t map_near_lanes(const map_view *m, const double position_ecef_m[3], double radius_m, uint32_t *out,
+                      size_t size)
+{
+    search s = {
+        .map = m, .at_m = position_ecef_m, .radius_m = radius_m, .lanes = true, .out = out, .size = size};
+    return look(&s);
+}
