@@ -147,25 +147,29 @@ static int by_key(const void *a, const void *b)
     return (x->lanelet > y->lanelet) - (x->lanelet < y->lanelet);
 }
 
-static void index_begins(map_lanes *l)
+static void index_ends(map_lanes *l)
 {
     for (uint32_t i = 0; i < l->m->lanelet_count; i++) {
         double at_m[3];
         if (!l->m->lanelets[i].vehicles)
             continue;
         middle_of(map_lane_begin(l, i), at_m);
-        l->begins[l->begin_count++] = (map_lane_end){cell_key(cell_of(at_m[0]), cell_of(at_m[1])), i};
+        l->begins[l->end_count] = (map_lane_end){cell_key(cell_of(at_m[0]), cell_of(at_m[1])), i};
+        middle_of(map_lane_finish(l, i), at_m);
+        l->ends[l->end_count++] = (map_lane_end){cell_key(cell_of(at_m[0]), cell_of(at_m[1])), i};
     }
-    if (l->begin_count > 1)
-        qsort(l->begins, l->begin_count, sizeof *l->begins, by_key);
+    if (l->end_count > 1) {
+        qsort(l->begins, l->end_count, sizeof *l->begins, by_key);
+        qsort(l->ends, l->end_count, sizeof *l->ends, by_key);
+    }
 }
 
-static size_t first_at(const map_lanes *l, uint64_t key)
+static size_t first_at(const map_lane_end *list, size_t count, uint64_t key)
 {
-    size_t low = 0, high = l->begin_count;
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (l->begins[middle].key < key)
+        if (list[middle].key < key)
             low = middle + 1;
         else
             high = middle;
@@ -173,19 +177,29 @@ static size_t first_at(const map_lanes *l, uint64_t key)
     return low;
 }
 
-void map_begins_near(const map_lanes *l, const double at_m[3], map_take_begin *take, void *context)
+static void near(const map_lane_end *list, size_t count, const double at_m[3], map_take_end *take,
+                 void *context)
 {
     int left = MOST_NEAR;
     for (int64_t x = -1; x <= 1; x++) {
         for (int64_t y = -1; y <= 1; y++) {
             uint64_t key = cell_key(cell_of(at_m[0]) + x, cell_of(at_m[1]) + y);
-            for (size_t i = first_at(l, key); i < l->begin_count && l->begins[i].key == key && left > 0;
-                 i++) {
-                take(context, l->begins[i].lanelet);
+            for (size_t i = first_at(list, count, key); i < count && list[i].key == key && left > 0; i++) {
+                take(context, list[i].lanelet);
                 left--;
             }
         }
     }
+}
+
+void map_begins_near(const map_lanes *l, const double at_m[3], map_take_end *take, void *context)
+{
+    near(l->begins, l->end_count, at_m, take, context);
+}
+
+void map_ends_near(const map_lanes *l, const double at_m[3], map_take_end *take, void *context)
+{
+    near(l->ends, l->end_count, at_m, take, context);
 }
 
 /* False: there is no room. */
@@ -264,7 +278,8 @@ bool map_lanes_find(map_lanes *l, map_data *m)
     l->nodes_m = malloc((m->node_count + 1) * sizeof *l->nodes_m);
     l->links = malloc((m->lanelet_count + 1) * sizeof *l->links);
     l->begins = malloc((m->lanelet_count + 1) * sizeof *l->begins);
-    if (!l->nodes_m || !l->links || !l->begins)
+    l->ends = malloc((m->lanelet_count + 1) * sizeof *l->ends);
+    if (!l->nodes_m || !l->links || !l->begins || !l->ends)
         return false;
     lay_plane(l);
     for (size_t i = 0; i < m->lanelet_count; i++) {
@@ -272,7 +287,7 @@ bool map_lanes_find(map_lanes *l, map_data *m)
         l->links[i].too_many = false;
         orient(l, &m->lanelets[i]);
     }
-    index_begins(l);
+    index_ends(l);
     find_followers(l);
     return find_neighbours(l);
 }
@@ -282,5 +297,6 @@ void map_lanes_finish(map_lanes *l)
     free(l->nodes_m);
     free(l->links);
     free(l->begins);
+    free(l->ends);
     *l = (map_lanes){0};
 }

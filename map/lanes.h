@@ -43,7 +43,8 @@ typedef struct {
     double (*nodes_m)[3];  /* of each node of the map */
     map_lane_links *links; /* of each lanelet */
     map_lane_end *begins;  /* of vehicles' lanelets, by cell */
-    size_t begin_count;
+    map_lane_end *ends;    /* the same of where they end */
+    size_t end_count;      /* of each */
 } map_lanes;
 
 /* Sets left_reversed and right_reversed of the lanelets, and finds the rest. False: no memory. To be finished
@@ -61,10 +62,11 @@ typedef struct {
 map_gate map_lane_begin(const map_lanes *l, uint32_t lanelet);
 map_gate map_lane_finish(const map_lanes *l, uint32_t lanelet);
 
-/* Calls `take` for the vehicles' lanelets whose begin (the middle of it) may be within 2 m of a point; at
- * most 64 of them. */
-typedef void map_take_begin(void *context, uint32_t lanelet);
-void map_begins_near(const map_lanes *l, const double at_m[3], map_take_begin *take, void *context);
+/* Calls `take` for the vehicles' lanelets whose begin (or end; the middle of it) may be within 2 m of a
+ * point; at most 64 of them. */
+typedef void map_take_end(void *context, uint32_t lanelet);
+void map_begins_near(const map_lanes *l, const double at_m[3], map_take_end *take, void *context);
+void map_ends_near(const map_lanes *l, const double at_m[3], map_take_end *take, void *context);
 
 #ifdef __cplusplus
 }

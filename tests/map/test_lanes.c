@@ -97,7 +97,7 @@ END_TEST
 
 START_TEST (empty_map) {
     find(OSM(""));
-    ck_assert_uint_eq(l.begin_count, 0);
+    ck_assert_uint_eq(l.end_count, 0);
     finish();
 }
 END_TEST
