@@ -40,22 +40,18 @@ static uint32_t lower_tile(const map_view *m, uint64_t key)
     return low;
 }
 
-/* Keeps the `size` smallest, ascending, each once. `stored` are in `out` and all that were offered were at
- * least as many. */
-static bool insert(uint32_t *out, size_t size, size_t *stored, uint32_t value)
+/* Puts a value into an ascending list of at most `size`, each once; the largest has to go when it is full. */
+static void insert(uint32_t *list, size_t size, size_t *stored, uint32_t value)
 {
     size_t at = *stored;
-    while (at > 0 && out[at - 1] > value)
+    while (at > 0 && list[at - 1] > value)
         at--;
-    if (at > 0 && out[at - 1] == value)
-        return false;
-    if (at == size)
-        return true;
+    if (at == size || (at > 0 && list[at - 1] == value))
+        return;
     size_t last = *stored < size ? (*stored)++ : size - 1;
     for (size_t i = last; i > at; i--)
-        out[i] = out[i - 1];
-    out[at] = value;
-    return true;
+        list[i] = list[i - 1];
+    list[at] = value;
 }
 
 typedef struct {
@@ -63,8 +59,9 @@ typedef struct {
     const double *at_m;
     double radius_m;
     bool lanes;
+    int64_t after; /* only indices beyond that */
     uint32_t *out;
-    size_t size, stored, found;
+    size_t size, stored;
 } search;
 
 static bool within(const search *s, const map_mark *mark)
@@ -82,18 +79,18 @@ static void take(search *s, const map_tile *t)
     const uint32_t *list = s->lanes ? &s->map->tile_lanes[t->first_lane] : &s->map->tile_marks[t->first_mark];
     uint32_t count = s->lanes ? t->lane_count : t->mark_count;
     for (uint32_t i = 0; i < count; i++) {
-        if (s->lanes || within(s, &s->map->marks[list[i]]))
-            s->found += insert(s->out, s->size, &s->stored, list[i]);
+        if (list[i] > s->after && (s->lanes || within(s, &s->map->marks[list[i]])))
+            insert(s->out, s->size, &s->stored, list[i]);
     }
 }
 
 /* Tiles of one column in z lie next to each other. */
-static size_t look(search *s)
+static void look(search *s)
 {
     double r = s->radius_m = fmin(fmax(s->radius_m, 0.0), most_m);
     uint64_t low[3], high[3];
     if (!(isfinite(s->at_m[0]) && isfinite(s->at_m[1]) && isfinite(s->at_m[2])))
-        return 0;
+        return;
     for (int i = 0; i < 3; i++) {
         low[i] = axis_of(s->at_m[i] - r);
         high[i] = axis_of(s->at_m[i] + r);
@@ -106,14 +103,33 @@ static size_t look(search *s)
                 take(s, &s->map->tiles[t]);
         }
     }
-    return s->found;
+}
+
+/* A lane is in many tiles and counts once, so what does not fit is counted by looking again for what comes
+ * after the last that did. */
+static size_t look_and_count(search *s)
+{
+    uint32_t more[64];
+    size_t found = 0;
+    for (s->after = -1;;) {
+        s->stored = 0;
+        if (s->size > 0)
+            look(s);
+        found += s->stored;
+        if (s->size > 0 && s->stored < s->size)
+            return found;
+        if (s->size > 0)
+            s->after = s->out[s->size - 1];
+        s->out = more;
+        s->size = sizeof more / sizeof *more;
+    }
 }
 
 size_t map_near_marks(const map_view *m, const double position_ecef_m[3], double radius_m, uint32_t *out,
                       size_t size)
 {
     search s = {.map = m, .at_m = position_ecef_m, .radius_m = radius_m, .out = out, .size = size};
-    return look(&s);
+    return look_and_count(&s);
 }
 
 size_t map_near_lanes(const map_view *m, const double position_ecef_m[3], double radius_m, uint32_t *out,
@@ -121,5 +137,5 @@ size_t map_near_lanes(const map_view *m, const double position_ecef_m[3], double
 {
     search s = {
         .map = m, .at_m = position_ecef_m, .radius_m = radius_m, .lanes = true, .out = out, .size = size};
-    return look(&s);
+    return look_and_count(&s);
 }

@@ -34,6 +34,7 @@ static double to_segment_m(const double at[3], const double a[3], const double b
 typedef struct {
     double least_m, most_m;
     int64_t least_node, most_node;
+    bool least_at_end; /* a lane may begin or end as a point */
 } width;
 
 /* From each point of one bound to the nearest place of the other. `next` only moves on a little at a time:
@@ -62,6 +63,7 @@ static void measure(const map_lanes *l, uint32_t from, bool from_reversed, uint3
         if (least_m < w->least_m) {
             w->least_m = least_m;
             w->least_node = node;
+            w->least_at_end = i == 0 || i + 1 == a->ref_count;
         }
         if (least_m > w->most_m) {
             w->most_m = least_m;
@@ -72,12 +74,12 @@ static void measure(const map_lanes *l, uint32_t from, bool from_reversed, uint3
 
 static void check_width(const map_lanes *l, const map_lanelet *a, map_problems *p)
 {
-    width w = {INFINITY, 0, 0, 0};
+    width w = {.least_m = INFINITY};
     measure(l, a->left, a->left_reversed, a->right, a->right_reversed, &w);
     measure(l, a->right, a->right_reversed, a->left, a->left_reversed, &w);
     if (w.least_m < narrow_m)
-        map_problem_add(p, w.least_m < too_narrow_m ? MAP_ERROR : MAP_WARNING, "narrow", at_lanelet(a),
-                        "is %.2f m wide at node %" PRId64, w.least_m, w.least_node);
+        map_problem_add(p, w.least_m < too_narrow_m && !w.least_at_end ? MAP_ERROR : MAP_WARNING, "narrow",
+                        at_lanelet(a), "is %.2f m wide at node %" PRId64, w.least_m, w.least_node);
     if (w.most_m > wide_m)
         map_problem_add(p, w.most_m > too_wide_m ? MAP_ERROR : MAP_WARNING, "wide", at_lanelet(a),
                         "is %.2f m wide at node %" PRId64, w.most_m, w.most_node);

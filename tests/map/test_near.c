@@ -111,6 +111,11 @@ START_TEST (more_than_fit) {
     for (int i = 1; i < 5; i++)
         ck_assert_uint_lt(few[i - 1], few[i]);
     ck_assert_uint_eq(map_near_marks(v, at, 300, NULL, 0), n);
+    n = map_near_lanes(v, at, 300, found, ROOM); /* each is in more than one tile */
+    ck_assert_uint_gt(n, 20);
+    ck_assert_uint_eq(map_near_lanes(v, at, 300, NULL, 0), n);
+    ck_assert_uint_eq(map_near_lanes(v, at, 300, few, 5), n);
+    ck_assert_mem_eq(few, found, sizeof few);
 }
 END_TEST
 
