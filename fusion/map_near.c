@@ -26,16 +26,22 @@ uint64_t map_tile_key(const double position_ecef_m[3])
     return key_of(axis);
 }
 
-/* The first tile whose key is not below that. */
-static uint32_t lower_tile(const map_view *m, uint64_t key)
+/* The first tile from `from` on whose key is not below that. The next column that is looked for is mostly not
+ * far from the last one: the steps double until they are beyond it. */
+static uint32_t lower_tile(const map_view *m, uint64_t key, uint32_t from)
 {
-    uint32_t low = 0, high = m->tile_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
+    uint32_t low = from, step = 1;
+    while (low < m->tile_count && m->tiles[low].key < key) {
+        from = low + 1;
+        low = step < m->tile_count - low ? low + step : m->tile_count;
+        step *= 2;
+    }
+    while (from < low) {
+        uint32_t middle = from + (low - from) / 2;
         if (m->tiles[middle].key < key)
-            low = middle + 1;
+            from = middle + 1;
         else
-            high = middle;
+            low = middle;
     }
     return low;
 }
@@ -95,10 +101,11 @@ static void look(search *s)
         low[i] = axis_of(s->at_m[i] - r);
         high[i] = axis_of(s->at_m[i] + r);
     }
+    uint32_t t = 0;
     for (uint64_t x = low[0]; x <= high[0]; x++) {
         for (uint64_t y = low[1]; y <= high[1]; y++) {
             const uint64_t first[3] = {x, y, low[2]}, last[3] = {x, y, high[2]};
-            for (uint32_t t = lower_tile(s->map, key_of(first));
+            for (t = lower_tile(s->map, key_of(first), t);
                  t < s->map->tile_count && s->map->tiles[t].key <= key_of(last); t++)
                 take(s, &s->map->tiles[t]);
         }
