@@ -324,7 +324,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("world map");
+    Suite *suite = suite_create("world way");
     TCase *c = tcase_create("all");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_loop_test(c, written_and_read, 0, KINDS);
