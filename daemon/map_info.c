@@ -65,10 +65,23 @@ static void class_words(const char *out[MAP_CLASS_COUNT])
         out[i] = map_class_word((map_class)i);
 }
 
+static void print_days(const pmap_about *a, FILE *out)
+{
+    char first[DAY_SIZE], last[DAY_SIZE];
+    if (a->dated == 0)
+        fputs("  surveyed       nothing states when\n", out);
+    else
+        fprintf(out, "  surveyed       %s to %s (%u elements have a date)\n", day_text(a->first_day, first),
+                day_text(a->last_day, last), a->dated);
+}
+
 static void print_about(const map_subject *s, FILE *out)
 {
     const pmap_about *a = &pmap_get_header(s->map)->about;
-    char first[DAY_SIZE], last[DAY_SIZE];
+    if (isnan(a->south_deg)) {
+        fputs("  nothing in it has a place\n", out);
+        return;
+    }
     fprintf(out, "  latitude       %.7f to %.7f deg\n  longitude      %.7f to %.7f deg\n", a->south_deg,
             a->north_deg, a->west_deg, a->east_deg);
     fprintf(out, "  height         %.2f to %.2f m above the ellipsoid", a->lowest_m, a->highest_m);
@@ -80,8 +93,8 @@ static void print_about(const map_subject *s, FILE *out)
     if (a->sigma_defaults > 0)
         fprintf(out, "; %u do not state theirs: %.3g m own, %.3g m section's", a->sigma_defaults,
                 (double)a->default_sigma_m, (double)a->default_section_sigma_m);
-    fprintf(out, "\n  surveyed       %s to %s (%u elements have a date)\n", day_text(a->first_day, first),
-            day_text(a->last_day, last), a->dated);
+    fputs("\n", out);
+    print_days(a, out);
 }
 
 static bool print_text(const map_subject *s, FILE *out)

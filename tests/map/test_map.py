@@ -111,6 +111,10 @@ def small_map():
     expect("sources and compiled agree", reads("info", osm, marks).get("checksum") == info.get("checksum"))
     near_small(out)
     near_small(osm, marks)
+    text = posed("info", out).stdout
+    expect("text of info", re.search(r"surveyed +2025-05-01 to 2025-06-01 \(6 elements", text), text)
+    empty = posed("info", write("empty.osm", "<osm/>"))
+    expect("an empty map", empty.returncode == OK and "nothing in it has a place" in empty.stdout, empty.stdout)
     expect("intact", posed("check", out).returncode == OK)
     bent = bytearray(first)
     bent[400] ^= 1  # a position in the body
