@@ -183,6 +183,62 @@ START_TEST (every_byte_bent) {
 }
 END_TEST
 
+/* One value of the body is wrong: which array, where in it (bytes from its begin), the value, and which part
+ * complains. */
+static const struct {
+    pmap_section_kind section;
+    size_t at;
+    int value; /* -1, -2: by one, by two beyond the last of `count_of` */
+    pmap_section_kind count_of;
+    const char *part;
+} lies[] = {
+    {PMAP_TILE_MARKS, 0, -1, PMAP_MARKS, "grid"},
+    {PMAP_TILE_SEGMENTS, 0, -1, PMAP_POINTS, "grid"},
+    {PMAP_TILE_SEGMENTS, 0, 2, PMAP_POINTS, "grid"}, /* the last point of its line */
+    {PMAP_TILE_LANES, 0, -1, PMAP_LANES, "grid"},
+    {PMAP_TILES, offsetof(map_tile, key), 0, PMAP_TILES, "grid"}, /* of the second tile: below the first's */
+    {PMAP_TILES, offsetof(map_tile, mark_count), -2, PMAP_TILE_MARKS, "grid"},
+    {PMAP_TILES, offsetof(map_tile, first_segment), -2, PMAP_TILE_SEGMENTS, "grid"},
+    {PMAP_TILES, offsetof(map_tile, lane_count), -2, PMAP_TILE_LANES, "grid"},
+    {PMAP_LANES, offsetof(map_lane, left_line), -1, PMAP_LINES, "lanes"},
+    {PMAP_LANES, offsetof(map_lane, right_line), -1, PMAP_LINES, "lanes"},
+    {PMAP_LANES, offsetof(map_lane, left_lane), -1, PMAP_LANES, "lanes"},
+    {PMAP_LANES, offsetof(map_lane, followers) + 8, -1, PMAP_LANES, "lanes"},
+    {PMAP_LANES, offsetof(map_lane, predecessors), -1, PMAP_LANES, "lanes"},
+    {PMAP_LINES, offsetof(map_line, first_point), 1, PMAP_POINTS, "lines"},
+    {PMAP_LINES, offsetof(map_line, point_count), -2, PMAP_POINTS, "lines"},
+    {PMAP_LINES, offsetof(map_line, point_count), 1, PMAP_POINTS, "lines"},
+    {PMAP_LINES, offsetof(map_line, type), 5, PMAP_POINTS, "lines"},
+    {PMAP_LINES, offsetof(map_line, sigma_m), 0x7fc00000, PMAP_POINTS, "lines"}, /* a NaN */
+    {PMAP_POINT_LINE, 0, 1, PMAP_POINTS, "lines"},
+    {PMAP_POINTS, 4, 0x7ff80000, PMAP_POINTS, "lines"},
+    {PMAP_MARKS, offsetof(map_mark, kind), 7, PMAP_MARKS, "marks"},
+    {PMAP_MARKS, offsetof(map_mark, position_ecef_m) + 4, 0x7ff00000, PMAP_MARKS, "marks"},  /* infinite */
+    {PMAP_MARKS, offsetof(map_mark, section_sigma_m), (int)0xbf800000, PMAP_MARKS, "marks"}, /* -1 */
+};
+
+START_TEST (each_lie_is_found) {
+    size_t size;
+    uint8_t *bytes = build_grid(2, &size);
+    const pmap_header *h = (const pmap_header *)(const void *)bytes;
+    const pmap_section *s = &h->sections[lies[_i].section];
+    uint32_t count = h->sections[lies[_i].count_of].count, value = (uint32_t)lies[_i].value;
+    bool is_tile_key = lies[_i].section == PMAP_TILES && lies[_i].at == offsetof(map_tile, key);
+    uint8_t *at = bytes + s->offset + lies[_i].at + (is_tile_key ? sizeof(map_tile) : 0);
+    error why = {""};
+    if (lies[_i].value == -1 || lies[_i].value == -2)
+        value = count + (lies[_i].value == -2);
+    if (is_tile_key)
+        memset(at, 0, sizeof(uint64_t));
+    else
+        memcpy(at, &value,
+               lies[_i].at == offsetof(map_mark, kind) || lies[_i].at == offsetof(map_line, type) ? 1 : 4);
+    ck_assert_msg(!pmap_use("lie", bytes, size, &why), "not found: lie %d", _i);
+    ck_assert_msg(strstr(why.text, lies[_i].part), "lie %d: %s", _i, why.text);
+    free(bytes);
+}
+END_TEST
+
 /* The header says what it likes, and its checksum fits. */
 START_TEST (sections_that_lie) {
     size_t size;
@@ -220,6 +276,7 @@ int main(void)
     tcase_add_test(c, file_on_disk);
     tcase_add_test(c, cut_at_every_byte);
     tcase_add_test(c, every_byte_bent);
+    tcase_add_loop_test(c, each_lie_is_found, 0, sizeof lies / sizeof *lies);
     tcase_add_test(c, sections_that_lie);
     tcase_set_timeout(c, 120);
     suite_add_tcase(suite, c);
