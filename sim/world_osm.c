@@ -60,19 +60,35 @@ static uint64_t point_id(size_t piece, int line, int index)
     return first_point_id + ((uint64_t)piece * LINES + (uint64_t)line) * POINTS + (uint64_t)index;
 }
 
+/* How far the next point of a line may be: until what the chord leaves out, at most curvature * step^2 / 8,
+ * is too much anywhere on the way; of bends, of changes of grade, and of the outer line that a bank lifts. */
+static double next_step_m(const sim_world *w, double at_m)
+{
+    const double small_m = 0.5;
+    double step_m = 0, most_1pm = 0;
+    sim_road_point before, p;
+    sim_world_road(w, at_m, &before);
+    do {
+        step_m += small_m;
+        sim_world_road(w, at_m + step_m, &p);
+        double side_m = 0.5 * p.lanes * p.lane_width_m;
+        double up = fabs(p.grade - before.grade) + side_m * fabs(p.bank_rad - before.bank_rad);
+        most_1pm =
+            fmax(most_1pm, hypot(p.curvature_1pm * (1 + side_m * fabs(p.curvature_1pm)), up / small_m));
+        before = p;
+    } while (step_m < step_most_m && most_1pm * (step_m + small_m) * (step_m + small_m) / 8 < chord_m);
+    return step_m;
+}
+
 /* Where along a piece the points of its lines are: its begin, more where it bends; not its end, which is the
  * next one's begin. Returns how many. */
 static int stations(const writer *m, size_t piece, double s_m[POINTS])
 {
     double end_m = (double)(piece + 1) * m->piece_m;
     int n = 0;
-    for (double at_m = (double)piece * m->piece_m; at_m < end_m - 0.5 && n < POINTS - 1; n++) {
-        sim_road_point here, there;
+    for (double at_m = (double)piece * m->piece_m; at_m < end_m - 0.1 && n < POINTS - 1; n++) {
         s_m[n] = at_m;
-        sim_world_road(m->w, at_m, &here);
-        sim_world_road(m->w, at_m + 5, &there);
-        double k = fmax(fabs(here.curvature_1pm), fabs(there.curvature_1pm));
-        at_m += fmax(fmin(sqrt(8 * chord_m / fmax(k, 1e-9)), step_most_m), 1);
+        at_m += next_step_m(m->w, at_m);
     }
     return n;
 }

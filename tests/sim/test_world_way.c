@@ -157,6 +157,60 @@ START_TEST (written_and_read) {
 }
 END_TEST
 
+static double from_line_m(const found_map *f, const sim_world *w, const map_way *way, const double at_m[3])
+{
+    double least_m = INFINITY, before[3] = {0};
+    for (uint32_t i = 0; i < way->ref_count; i++) {
+        const map_node *n = &f->m.nodes[f->m.refs[way->first_ref + i]];
+        geodetic at = {radians(n->latitude_deg), radians(n->longitude_deg), n->height_m};
+        double here[3], d[3], away[3];
+        earth_plane(sim_world_earth(w), &at, here);
+        for (int k = 0; k < 3; k++) {
+            d[k] = here[k] - before[k];
+            away[k] = at_m[k] - before[k];
+        }
+        double share = i > 0 ? fmax(fmin(dot(away, d) / dot(d, d), 1), 0) : 0;
+        for (int k = 0; k < 3; k++)
+            away[k] -= share * d[k];
+        if (i > 0)
+            least_m = fmin(least_m, norm(away));
+        memcpy(before, here, sizeof before);
+    }
+    return least_m;
+}
+
+/* Without errors of the survey, the lines of the map are those of the world: chords leave out little, also
+ * where a bend begins. */
+START_TEST (lines_are_exact) {
+    error e = {""};
+    found_map f;
+    s->road.kind = kinds[_i];
+    s->road.speed_mps = kinds[_i] == SIM_ROAD_CAR_PARK ? 4 : 14;
+    s->survey.independent_m = s->survey.common_m = 0;
+    sim_world *w = create(5);
+    double piece_m = s->survey.section_m / ceil(s->survey.section_m / 60), most_m = 0;
+    ck_assert_msg(sim_world_write_map(w, path, &e), "%s", e.text);
+    read_map(&f);
+    for (size_t i = 0; i < f.m.lanelet_count; i++) {
+        const map_way *way = &f.m.ways[f.m.lanelets[i].right];
+        double first_m = (double)((way->id - 20000000) / 16) * piece_m;
+        for (double at = first_m; at < first_m + piece_m; at += 0.5) {
+            sim_road_point p;
+            sim_lane_line l;
+            sim_world_road(w, at, &p);
+            sim_world_lane_line(w, at, (int)((way->id - 20000000) % 16), &l);
+            const double at_m[3] = {p.plane_m[0] - l.offset_m * sin(p.yaw_rad),
+                                    p.plane_m[1] + l.offset_m * cos(p.yaw_rad),
+                                    p.plane_m[2] + l.offset_m * p.bank_rad};
+            most_m = fmax(most_m, from_line_m(&f, w, way, at_m));
+        }
+    }
+    ck_assert_msg(most_m < 0.025, "%g m", most_m);
+    finish_map(&f);
+    sim_world_destroy(w);
+}
+END_TEST
+
 /* Drives the world's road, and returns how far it strays from the middle of its lane at most. */
 static double drive(const sim_world *w)
 {
@@ -328,6 +382,7 @@ int main(void)
     TCase *c = tcase_create("all");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_loop_test(c, written_and_read, 0, KINDS);
+    tcase_add_loop_test(c, lines_are_exact, 0, KINDS);
     tcase_add_test(c, written_and_driven);
     tcase_add_test(c, karlsruhe);
     tcase_set_timeout(c, 120);
