@@ -33,6 +33,7 @@ extern const command command_gnss;
 extern const command command_import;
 extern const command command_info;
 extern const command command_keygen;
+extern const command command_map;
 extern const command command_record;
 extern const command command_replay;
 extern const command command_report;

@@ -61,7 +61,8 @@ typedef struct {
     uint8_t reserved[3];
 } map_line;
 
-enum { MAP_NONE = 0xffffffff, MAP_MAX_FOLLOWERS = 4 };
+#define MAP_NONE UINT32_C(0xffffffff)
+enum { MAP_MAX_FOLLOWERS = 4 };
 
 /* A lane (Lanelet2: a lanelet) in its direction of travel. Indices are into the arrays of the same map;
  * MAP_NONE: there is none. */

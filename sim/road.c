@@ -20,8 +20,7 @@ bool road_is_long_enough(const road *r)
     return r->count >= r->capacity;
 }
 
-/* One metre on: curvature and grade change linearly over it. */
-static void step(road *r, double curvature_1pm, double grade)
+void road_step(road *r, double curvature_1pm, double grade)
 {
     road_sample *p = &r->pen;
     double k = (p->curvature_1pm + curvature_1pm) / 2, middle = p->yaw_rad + p->curvature_1pm / 2;
@@ -40,7 +39,7 @@ void road_go(road *r, double length_m, double curvature_1pm, double grade)
     double k0 = r->pen.curvature_1pm, g0 = r->pen.grade;
     for (long i = 1; i <= n && !road_is_long_enough(r); i++) {
         double share = (double)i / (double)n;
-        step(r, k0 + (curvature_1pm - k0) * share, g0 + (grade - g0) * share);
+        road_step(r, k0 + (curvature_1pm - k0) * share, g0 + (grade - g0) * share);
     }
 }
 
@@ -94,7 +93,7 @@ static void (*const layers[SIM_ROAD_COUNT])(road *) = {
     [SIM_ROAD_CAR_PARK] = road_lay_car_park, [SIM_ROAD_RING] = road_lay_ring,
 };
 
-bool road_make(road *r, const sim_scenario *s, rng random)
+bool road_begin(road *r, const sim_scenario *s, rng random)
 {
     *r = (road){.scenario = s, .random = random};
     r->capacity = (size_t)(s->duration_s * s->road.speed_mps + reserve_m);
@@ -107,6 +106,13 @@ bool road_make(road *r, const sim_scenario *s, rng random)
                            .lanes = (uint8_t)s->road.lanes,
                            .road = (uint8_t)s->config.road,
                            .sky = SKY_OPEN};
+    return true;
+}
+
+bool road_make(road *r, const sim_scenario *s, rng random)
+{
+    if (!road_begin(r, s, random))
+        return false;
     if (layers[s->road.kind])
         layers[s->road.kind](r);
     road_draw_sky(r);

@@ -19,8 +19,12 @@ typedef struct {
     double curvature_1pm, grade, bank_rad;
     float limit_mps, lane_width_m;
     uint8_t lanes, sky, road;
-    bool kerb; /* kerbs instead of painted edge lines */
+    bool kerb;        /* kerbs instead of painted edge lines */
+    uint8_t edges[2]; /* road_edge: what the map has on the right and on the left */
 } road_sample;
+
+/* The edge of a carriageway: as its kind of road has it, or as a map says. */
+typedef enum { EDGE_BY_KIND, EDGE_SOLID, EDGE_DASHED, EDGE_CURB, EDGE_BARE } road_edge;
 
 typedef struct {
     double s_m, wait_s;
@@ -39,6 +43,8 @@ typedef struct {
     size_t stop_count;
 } road;
 
+/* Goes on for a metre, to that curvature and grade at its end. There has to be room. */
+void road_step(road *r, double curvature_1pm, double grade);
 /* Goes on for length_m; curvature and grade change linearly to these at its end (a clothoid). */
 void road_go(road *r, double length_m, double curvature_1pm, double grade);
 /* A bend of that radius (positive: to the left) through angle_rad (> 0), with clothoids of spiral_m at both
@@ -62,6 +68,21 @@ void road_lay_ring(road *r);
 /* Gives out the sky: the tunnel, street canyons and trees by the shares of the scenario, in stretches. */
 void road_draw_sky(road *r);
 
+/* Where the vehicle goes on a map: one place a metre or so, in the plane. */
+typedef struct {
+    double plane_m[3];
+    float width_m, limit_mps; /* limit INFINITY: none */
+    uint8_t road;             /* road_class; 255: not known */
+    uint8_t edges[2];         /* road_edge, right and left */
+} road_way_point;
+
+/* Lays the road along a way through a map: smoothed, so that its curvature is continuous, and no sharper than
+ * 5 m. Ends where the way does, or when it is long enough. False: no memory, `samples` are the caller's to
+ * free. */
+bool road_follow(road *r, const sim_scenario *s, const road_way_point *way, size_t count, rng random);
+
+/* An empty road with room for the scenario, its pen at the origin. False: no memory. */
+bool road_begin(road *r, const sim_scenario *s, rng random);
 /* Makes a road; false: no memory. `samples` are the caller's to free. */
 bool road_make(road *r, const sim_scenario *s, rng random);
 

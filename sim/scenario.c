@@ -5,6 +5,7 @@
 #include "config/load.h"
 #include "sim/scenario_table.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,17 +77,52 @@ static void read_road_kind(loader *l, const config_node *key, const config_node 
     road->kind = (sim_road_kind)kind;
 }
 
+/* What begins so is of the real data that POSED_REAL_DATA names when the world is made. */
 static void read_road_file(loader *l, const config_node *key, const config_node *value, void *target)
 {
     sim_road_settings *road = target;
-    load_path_read(l, key, value, road->file);
+    if (value->kind == NODE_SCALAR && strncmp(value->text, SIM_REAL_DATA, strlen(SIM_REAL_DATA)) == 0) {
+        const char *text = load_text(l, key->text, value, "a file", sizeof road->file);
+        if (text)
+            snprintf(road->file, sizeof road->file, "%s", text);
+    } else
+        load_path_read(l, key, value, road->file);
+}
+
+static void read_lanelet(loader *l, const config_node *value, sim_road_settings *road)
+{
+    char found[CONFIG_QUOTE_SIZE], *end = NULL;
+    errno = 0;
+    long long id = value->kind == NODE_SCALAR ? strtoll(value->text, &end, 10) : 0;
+    if (!end || end == value->text || *end != '\0' || errno != 0)
+        load_problem(l, value, "route: expected the id of a lanelet, found %s", load_found(found, value));
+    else if (road->route_count == SIM_MAX_ROUTE)
+        load_problem(l, value, "route: more than %d lanelets", SIM_MAX_ROUTE);
+    else
+        road->route[road->route_count++] = id;
+}
+
+static void read_route(loader *l, const config_node *key, const config_node *value, void *target)
+{
+    char found[CONFIG_QUOTE_SIZE];
+    sim_road_settings *road = target;
+    (void)key;
+    if (value->kind != NODE_SEQUENCE) {
+        if (value->kind != NODE_REFUSED)
+            load_problem(l, value, "route: expected a list of lanelets, found %s", load_found(found, value));
+        return;
+    }
+    road->route_count = 0;
+    for (const config_node *n = value->child; n; n = n->next)
+        read_lanelet(l, n, road);
 }
 
 static void read_road(loader *l, const config_node *key, const config_node *value, void *target)
 {
-    static const load_part parts[] = {{"kind", read_road_kind}, {"file", read_road_file}};
+    static const load_part parts[] = {
+        {"kind", read_road_kind}, {"file", read_road_file}, {"route", read_route}};
     sim_road_settings *road = &((sim_scenario *)target)->road;
-    const load_block b = {key->text, road, {&sim_road_group, NULL}, parts, 2};
+    const load_block b = {key->text, road, {&sim_road_group, NULL}, parts, 3};
     load_block_read(l, value, &b);
     if ((road->kind == SIM_ROAD_MAP || road->kind == SIM_ROAD_DRIVE) && road->file[0] == '\0')
         load_problem(l, value, "road: kind %s needs a file", sim_road_words[road->kind]);

@@ -60,6 +60,11 @@ typedef enum {
         SIM_GNSS_GRADE_COUNT
 } sim_gnss_grade;
 
+enum { SIM_MAX_ROUTE = 64 };
+
+/* How the name of a file of the real data begins; the directory is that of the environment. */
+#define SIM_REAL_DATA "$POSED_REAL_DATA/"
+
 #define NUM(name, unit, min, max, value, meaning) double name;
 #define FLAG(name, value, meaning) bool name;
 
@@ -67,6 +72,8 @@ typedef struct {
 #include "sim/scenario_road.def"
     sim_road_kind kind;
     char file[RUN_PATH_SIZE]; /* of SIM_ROAD_MAP and SIM_ROAD_DRIVE, as seen from the working directory */
+    size_t route_count;
+    int64_t route[SIM_MAX_ROUTE]; /* of SIM_ROAD_MAP: lanelets; none: the way is chosen */
 } sim_road_settings;
 
 typedef struct {

@@ -3,6 +3,7 @@
 #include "config/scalar.h"
 #include "sim/scenario_table.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,14 @@ void sim_scenario_print_config(FILE *out, const settings *config)
     free(text);
 }
 
+static void print_route(FILE *out, const sim_road_settings *road)
+{
+    for (size_t i = 0; i < road->route_count; i++)
+        fprintf(out, "%s%" PRId64, i == 0 ? "  route: [" : ", ", road->route[i]);
+    if (road->route_count > 0)
+        fputs("]\n", out);
+}
+
 bool sim_scenario_print(FILE *out, const sim_scenario *s)
 {
     const printer p = {.out = out, .comments = false, .mark = ""};
@@ -61,6 +70,7 @@ bool sim_scenario_print(FILE *out, const sim_scenario *s)
         print_text(out, s->road.file);
         fputc('\n', out);
     }
+    print_route(out, &s->road);
     print_group(&p, "  ", &sim_road_group, &s->road);
     fputs("vehicle:\n", out);
     print_group(&p, "  ", &sim_vehicle_group, &s->vehicle);
@@ -152,6 +162,12 @@ bool sim_scenario_write_reference(FILE *out)
     fputs("\n## road: kind\n\n| kind | what it is |\n| --- | --- |\n", out);
     for (int i = 0; i < SIM_ROAD_COUNT; i++)
         fprintf(out, "| `%s` | %s |\n", sim_road_words[i], sim_road_meanings[i]);
+    fputs("\nA map's `file` is relative to the scenario, or begins with `" SIM_REAL_DATA
+          "`, which the environment\n"
+          "names. `route` is a list of lanelets that follow each other; from the last one on, and without a "
+          "route,\n"
+          "the way is chosen: one that is long enough. Widths, limits, lines and marks are the map's.\n",
+          out);
     write_group(out, "road", &sim_road_group, &s->road);
     write_group(out, "vehicle", &sim_vehicle_group, &s->vehicle);
     write_group(out, "weather", &sim_weather_group, &s->weather);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Streams of random numbers under the drive's seed. */
-enum { STREAM_ROAD = 1, STREAM_ELEMENTS = 2, STREAM_SURVEY = 3, STREAM_PAINT = 4 };
+enum { STREAM_ROAD = 1, STREAM_ELEMENTS = 2, STREAM_SURVEY = 3, STREAM_PAINT = 4, STREAM_LINES = 5 };
 
 /* Paint wears in stretches of this length. */
 static const double paint_m = 80;
@@ -22,21 +22,29 @@ const char *sim_element_word(sim_element_kind kind)
 }
 
 /* Errors of the survey: one of each element, one that a section of the road shares. */
-static void survey(sim_world *w, const sim_survey_settings *set, rng *r)
+static bool survey(sim_world *w, const sim_survey_settings *set, rng *r)
 {
     size_t sections = (size_t)(sim_world_length_m(w) / set->section_m) + 2, last = 0;
     double common[3] = {0};
+    w->survey = *set;
+    w->section_count = sections;
+    w->common_m = calloc(sections + 1, sizeof *w->common_m);
+    if (!w->common_m)
+        return false;
     for (size_t i = 0; i < w->element_count; i++) {
         sim_element *e = &w->elements[i];
         size_t section = (size_t)(fmax(e->s_m, 0) / set->section_m) + 1;
         if (section != last && section < sections) {
             for (int k = 0; k < 3; k++)
-                common[k] = rng_normal(r, set->common_m);
+                common[k] = w->common_m[section][k] = rng_normal(r, set->common_m);
             last = section;
         }
         for (int k = 0; k < 3; k++)
             e->mapped_m[k] = e->plane_m[k] + common[k] + rng_normal(r, set->independent_m);
+        if (e->given)
+            world_turn_given(w, i);
     }
+    return true;
 }
 
 static void take_road(sim_world *w, const road *r)
@@ -70,12 +78,13 @@ sim_world *sim_world_create(const sim_scenario *s, uint64_t seed, error *e)
     }
     take_road(w, &r);
     w->scenario = s;
-    if (!world_place_elements(w, s, &elements) || !draw_paint(w, rng_seed(seed, STREAM_PAINT))) {
+    if (!world_place_elements(w, s, &elements) || !draw_paint(w, rng_seed(seed, STREAM_PAINT)) ||
+        !survey(w, &s->survey, &errors)) {
         error_set(e, "out of memory");
         sim_world_destroy(w);
         return NULL;
     }
-    survey(w, &s->survey, &errors);
+    w->line_errors = rng_seed(seed, STREAM_LINES);
     w->survey_sigma_m = hypot(s->survey.independent_m, s->survey.common_m);
     w->scenario = NULL;
     return w;
@@ -89,6 +98,8 @@ void sim_world_destroy(sim_world *w)
     free(w->elements);
     free(w->paint);
     sim_motion_destroy(w->own_motion);
+    free(w->common_m);
+    free(w->given);
     free(w);
 }
 
@@ -141,6 +152,11 @@ void sim_world_lane_line(const sim_world *w, double s_m, int line, sim_lane_line
     out->offset_m = ((double)line - 0.5 * (double)at->lanes) * (double)at->lane_width_m;
     out->type = !edge ? LINE_DASHED : at->kerb && line == 0 ? LINE_CURB : LINE_SOLID;
     out->paint = (double)w->paint[(size_t)(s / paint_m)];
+    road_edge mapped = edge ? (road_edge)at->edges[line != 0] : EDGE_BY_KIND;
+    if (mapped == EDGE_BARE)
+        out->paint = 0;
+    else if (mapped != EDGE_BY_KIND)
+        out->type = mapped == EDGE_SOLID ? LINE_SOLID : mapped == EDGE_DASHED ? LINE_DASHED : LINE_CURB;
 }
 
 double sim_world_next_stop_m(const sim_world *w, double s_m, double *wait_s)

@@ -37,6 +37,7 @@ typedef struct {
     double s_m;         /* where along the road it stands */
     double plane_m[3];  /* where it is (its middle) */
     double mapped_m[3]; /* where the survey says that it is */
+    bool given;         /* of the map that is driven on: what it says is right as far as its survey goes */
 } sim_element;
 
 /* The middle line of the carriageway at one place. */

@@ -4,6 +4,7 @@
 #include "sim/world_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Ids of elements in the map; fiducials have numbers of their own, from 1. */
 enum { FIRST_ID = 1000 };
@@ -17,7 +18,7 @@ typedef struct {
     bool both_sides;
 } planting;
 
-static bool add(sim_world *w, sim_element_kind kind, double s_m, double offset_m, double up_m)
+static bool make_room(sim_world *w)
 {
     if (w->element_count == w->element_capacity) {
         size_t more = w->element_capacity ? 2 * w->element_capacity : 1024;
@@ -27,7 +28,14 @@ static bool add(sim_world *w, sim_element_kind kind, double s_m, double offset_m
         w->elements = larger;
         w->element_capacity = more;
     }
+    return true;
+}
+
+static bool add(sim_world *w, sim_element_kind kind, double s_m, double offset_m, double up_m)
+{
     sim_road_point p;
+    if (!make_room(w))
+        return false;
     sim_world_road(w, s_m, &p);
     sim_element *e = &w->elements[w->element_count++];
     *e = (sim_element){.kind = kind,
@@ -68,8 +76,10 @@ static int by_place(const void *a, const void *b)
 static void number(sim_world *w)
 {
     uint64_t next = FIRST_ID, tag = 1;
-    for (size_t i = 0; i < w->element_count; i++)
-        w->elements[i].id = w->elements[i].kind == ELEMENT_TAG ? tag++ : next++;
+    for (size_t i = 0; i < w->element_count; i++) {
+        if (!w->elements[i].given)
+            w->elements[i].id = w->elements[i].kind == ELEMENT_TAG ? tag++ : next++;
+    }
 }
 
 /* Where the vehicle has to stop, a traffic light hangs, in a town. */
@@ -84,6 +94,30 @@ static bool hang_lights(sim_world *w, const sim_scenario *s)
             return false;
     }
     return true;
+}
+
+static bool add_given(sim_world *w)
+{
+    for (size_t i = 0; i < w->given_count; i++) {
+        if (!make_room(w))
+            return false;
+        w->elements[w->element_count++] = w->given[i];
+    }
+    return true;
+}
+
+void world_turn_given(sim_world *w, size_t i)
+{
+    sim_element *e = &w->elements[i];
+    for (int k = 0; k < 3; k++) {
+        double mapped_m = e->plane_m[k];
+        e->plane_m[k] -= e->mapped_m[k] - mapped_m;
+        e->mapped_m[k] = mapped_m;
+    }
+    for (size_t before = 0; before < i; before++) {
+        if (w->elements[before].given && w->elements[before].id == e->id)
+            memcpy(e->plane_m, w->elements[before].plane_m, sizeof e->plane_m);
+    }
 }
 
 bool world_place_elements(sim_world *w, const sim_scenario *s, rng *r)
@@ -108,7 +142,7 @@ bool world_place_elements(sim_world *w, const sim_scenario *s, rng *r)
         if (!plant(w, &all[i], r))
             return false;
     }
-    if (!hang_lights(w, s))
+    if (!hang_lights(w, s) || !add_given(w))
         return false;
     qsort(w->elements, w->element_count, sizeof *w->elements, by_place);
     number(w);

@@ -17,7 +17,7 @@ FOLDERS = {
     "sensors": {"sensors", "bus", "wire", "fusion", "common", "config"},
     "evaluation": {"evaluation", "wire", "fusion", "common"},
     "inject": {"inject", "config", "fusion", "common"},
-    "map": {"map", "common"},
+    "map": {"map", "fusion", "common"},
     "sim": {"sim", "map", "wire", "config", "fusion", "common"},
     "campaign": {"campaign", "sim", "inject", "evaluation", "wire", "config", "fusion", "common"},
     "report": {"report", "campaign", "evaluation", "map", "wire", "config", "fusion", "common"},
@@ -32,12 +32,12 @@ LIBRARIES = {
     re.compile(r"^yaml\.h$"): {"config"},
     re.compile(r"^(zmq|czmq)\.h$"): {"bus"},
     re.compile(r"^(zstd|lz4frame|lz4|zlib)\.h$|^pb(_\w+)?\.h$|\.pb\.h$"): {"wire"},
-    re.compile(r"^jansson\.h$"): {"daemon", "report", "campaign"},
+    re.compile(r"^jansson\.h$"): {"daemon", "report", "campaign", "map"},
     re.compile(r"^sqlite3\.h$"): {"campaign"},
     re.compile(r"^expat\.h$"): {"map"},
 }
 # What lies above the estimator is reached through these headers alone.
-FUSION_PUBLIC = {"faults.def", "faults.h", "frame.h", "fusion.h", "geodesy.h", "rotation.h", "settings.h", "ticks.h",
+FUSION_PUBLIC = {"faults.def", "faults.h", "frame.h", "fusion.h", "geodesy.h", "map.h", "rotation.h", "settings.h", "ticks.h",
                  "verdict.h", "window.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)')
 

@@ -69,6 +69,11 @@ static const struct {
     {"rad: {}\nsensors: {imu/a: {}}\n", "no setting \"rad\" in a scenario"},
     {"road: {kind: sea}\nsensors: {imu/a: {}}\n", "1:14: kind: expected one of town, motorway"},
     {"road: {kind: map}\nsensors: {imu/a: {}}\n", "needs a file"},
+    {"road: {kind: map, file: a.osm, route: 7}\nsensors: {imu/a: {}}\n",
+     "route: expected a list of lanelets"},
+    {"road: {kind: map, file: a.osm, route: [7, x]}\nsensors: {imu/a: {}}\n", "1:43: route: expected the id"},
+    {"road: {kind: map, file: a.osm, route: [99999999999999999999]}\nsensors: {imu/a: {}}\n",
+     "expected the id"},
     {"weather: {light: 3}\nsensors: {imu/a: {}}\n", "expected one of day"},
     {"name: a b\nsensors: {imu/a: {}}\n", "a name has letters"},
     {"config: {filter: {windows: 1}}\nsensors: {imu/a: {}}\n", "1:19: no setting"},
@@ -123,11 +128,32 @@ START_TEST (prints_what_loads_back) {
 }
 END_TEST
 
+/* A map's file is found from the scenario, or from where the real data are once the world is made. */
+START_TEST (reads_roads_of_maps) {
+    char *text = NULL;
+    size_t size = 0;
+    ck_assert(load("road: {kind: map, file: a.osm, route: [7, -8]}\nsensors: {imu/a: {}}\n"));
+    ck_assert_str_eq(s->road.file, "dir/a.osm");
+    ck_assert_uint_eq(s->road.route_count, 2);
+    ck_assert_int_eq(s->road.route[1], -8);
+    ck_assert(load("road: {kind: map, file: $POSED_REAL_DATA/b/a.osm, route: [9223372036854775807]}\n"
+                   "sensors: {imu/a: {}}\n"));
+    ck_assert_str_eq(s->road.file, "$POSED_REAL_DATA/b/a.osm");
+    FILE *out = open_memstream(&text, &size);
+    ck_assert(sim_scenario_print(out, s));
+    fclose(out);
+    ck_assert_msg(sim_scenario_load_text(again, "other/again.yaml", text, size, p), "%s", p->text[0]);
+    ck_assert_str_eq(again->road.file, s->road.file);
+    ck_assert_int_eq(again->road.route[0], INT64_MAX);
+    free(text);
+}
+END_TEST
+
 /* Every scenario that is shipped loads. */
 START_TEST (shipped) {
     static const char *const names[] = {"town",     "town_canyon",  "town_night", "motorway",
                                         "mountain", "tunnel",       "car_park",   "ring",
-                                        "roadside", "motorway_rtk", "car"};
+                                        "roadside", "motorway_rtk", "car",        "karlsruhe"};
     const char *root = getenv("POSED_SOURCE_ROOT");
     char path[4096];
     ck_assert(root);
@@ -150,6 +176,7 @@ int main(void)
     tcase_add_test(t, every_problem_at_once);
     tcase_add_test(t, without);
     tcase_add_test(t, prints_what_loads_back);
+    tcase_add_test(t, reads_roads_of_maps);
     tcase_add_test(t, shipped);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);

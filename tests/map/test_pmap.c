@@ -1,0 +1,288 @@
+/*
+ * The compiled map: what is built is what is read, the same bytes each time, and no file crashes a reader.
+ */
+#include "fusion/geodesy.h"
+#include "map/crc32c.h"
+#include "map/pmap_build.h"
+#include "tests/map/map_rig.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const pmap_options options = {110, PMAP_SIGMA_M, PMAP_SECTION_SIGMA_M};
+static error e;
+
+static void *build_grid(uint32_t side, size_t *size)
+{
+    map_data m;
+    ck_assert(rig_grid(&m, side, side));
+    e = (error){""};
+    void *bytes = pmap_build(&m, &options, size, &e);
+    ck_assert_msg(bytes != NULL, "%s", e.text);
+    map_data_finish(&m);
+    return bytes;
+}
+
+START_TEST (crc) {
+    ck_assert_uint_eq(map_crc32c("123456789", 9), 0xE3069283); /* RFC 3720's check value */
+    ck_assert_uint_eq(map_crc32c("", 0), 0);
+}
+END_TEST
+
+START_TEST (two_lanes) {
+    rig r;
+    size_t size;
+    ck_assert(rig_read(&r, rig_two_lanes));
+    void *bytes = pmap_build(&r.m, &options, &size, &e);
+    pmap *p = pmap_use("my.pmap", bytes, size, &e);
+    ck_assert_msg(p != NULL, "%s", e.text);
+    ck_assert(pmap_verify(p, &e));
+    const map_view *v = pmap_view(p);
+    const pmap_about *a = &pmap_get_header(p)->about;
+    ck_assert_uint_eq(v->lane_count, 2);
+    ck_assert_uint_eq(v->line_count, 4);
+    ck_assert_uint_eq(v->point_count, 8);
+    ck_assert_uint_eq(v->mark_count, 0);
+    uint32_t first = v->lanes[0].id == 101 ? 0 : 1; /* they are sorted by place */
+    for (uint32_t i = 0; i < 2; i++) {
+        const map_lane *l = &v->lanes[i == 0 ? first : 1 - first];
+        const map_line *left = &v->lines[l->left_line];
+        ck_assert_uint_eq(l->id, 101 + i);
+        ck_assert_uint_eq(left->id, 11 + i);
+        ck_assert_uint_eq(left->type, i == 0 ? MAP_LINE_DASHED : MAP_LINE_SOLID);
+        ck_assert_uint_eq(l->followers[0], i == 0 ? 1 - first : MAP_NONE);
+        ck_assert_uint_eq(l->predecessors[0], i == 0 ? MAP_NONE : first);
+        ck_assert_float_eq_tol(left->sigma_m, 0.1F, 1e-6F);
+    }
+    double latitude, longitude, height_m;
+    ecef_to_geodetic(v->points[v->lines[v->lanes[first].left_line].first_point], &latitude, &longitude,
+                     &height_m);
+    ck_assert_double_eq_tol(latitude * 180 / M_PI, 49, 1e-11);
+    ck_assert_double_eq_tol(longitude * 180 / M_PI, 8, 1e-11);
+    ck_assert_double_eq_tol(height_m, 110, 1e-6);
+    ck_assert_uint_eq(a->height_defaults, 6);
+    ck_assert_uint_eq(a->sigma_defaults, 4);
+    ck_assert_double_eq_tol(a->north_deg, 49.00035972, 1e-11);
+    ck_assert_double_eq_tol(a->east_deg, 8.00004784, 1e-11);
+    ck_assert_uint_eq(a->datum_stated, 0);
+    pmap_close(p);
+    free(bytes);
+    rig_finish(&r);
+}
+END_TEST
+
+START_TEST (no_height_is_refused) {
+    rig r;
+    size_t size;
+    const pmap_options none = {NAN, 0.1, 0.3};
+    e = (error){""};
+    ck_assert(rig_read(&r, rig_two_lanes));
+    ck_assert(!pmap_build(&r.m, &none, &size, &e));
+    ck_assert_msg(strstr(e.text, "node 1 has no height"), "%s", e.text);
+    rig_finish(&r);
+}
+END_TEST
+
+START_TEST (same_bytes) {
+    size_t size, again;
+    void *a = build_grid(5, &size), *b = build_grid(5, &again);
+    ck_assert_uint_eq(size, again);
+    ck_assert_mem_eq(a, b, size);
+    free(a);
+    free(b);
+}
+END_TEST
+
+/* A file that is replaced leaves whoever has the old one open alone. */
+START_TEST (file_on_disk) {
+    size_t size;
+    char path[] = "/tmp/posed-pmap-XXXXXX";
+    void *bytes = build_grid(3, &size);
+    int file = mkstemp(path);
+    ck_assert(file >= 0);
+    close(file);
+    ck_assert(!pmap_is_one(path));
+    ck_assert_msg(pmap_save(bytes, size, path, &e), "%s", e.text);
+    ck_assert(pmap_is_one(path));
+    pmap *p = pmap_open(path, &e);
+    ck_assert_msg(p != NULL, "%s", e.text);
+    ck_assert(pmap_save(bytes, size, path, &e));
+    ck_assert_uint_eq(pmap_view(p)->mark_count, 18);
+    ck_assert(pmap_verify(p, &e));
+    pmap_close(p);
+    remove(path);
+    ck_assert(!pmap_open(path, &e));
+    free(bytes);
+}
+END_TEST
+
+/* Reads all that a view offers. */
+static double read_all(const map_view *v)
+{
+    uint32_t near[64];
+    double sum = 0;
+    for (uint32_t i = 0; i < v->tile_count && i < 8; i++) {
+        for (uint32_t k = 0; k < v->tiles[i].segment_count; k++) {
+            uint32_t point = v->tile_segments[v->tiles[i].first_segment + k];
+            sum += v->points[point][0] - v->points[point + 1][0];
+        }
+    }
+    if (v->mark_count > 0) {
+        size_t n = map_near_marks(v, v->marks[0].position_ecef_m, 150, near, 64);
+        for (size_t i = 0; i < n && i < 64; i++)
+            sum += v->marks[near[i]].position_ecef_m[1];
+        n = map_near_lanes(v, v->marks[0].position_ecef_m, 150, near, 64);
+        for (size_t i = 0; i < n && i < 64; i++)
+            sum += (double)v->lines[v->lanes[near[i]].left_line].id;
+    }
+    return sum;
+}
+
+START_TEST (cut_at_every_byte) {
+    size_t size;
+    uint8_t *bytes = build_grid(2, &size);
+    for (size_t i = 0; i < size; i++) {
+        void *copy = malloc(i ? i : 1);
+        memcpy(copy, bytes, i);
+        error why = {""};
+        ck_assert(!pmap_use("cut", copy, i, &why));
+        ck_assert(strncmp(why.text, "cut: ", 5) == 0);
+        free(copy);
+    }
+    free(bytes);
+}
+END_TEST
+
+/* A bent header is refused. In the body each bent byte is either refused at once, or harmless to a reader and
+ * found by the checksum; with the header's checksum made to fit, so that it is not what protects. */
+START_TEST (every_byte_bent) {
+    size_t size, refused = 0;
+    uint8_t *bytes = build_grid(2, &size);
+    volatile double sum = 0;
+    for (size_t i = 0; i < size; i++) {
+        for (int bit = 0; bit < 8; bit++) {
+            error why = {""};
+            bytes[i] ^= (uint8_t)(1 << bit);
+            pmap *p = pmap_use("bent", bytes, size, &why);
+            ck_assert(!p || i >= sizeof(pmap_header));
+            if (p) {
+                sum += read_all(pmap_view(p));
+                ck_assert(!pmap_verify(p, &why));
+            }
+            refused += p == NULL;
+            pmap_close(p);
+            bytes[i] ^= (uint8_t)(1 << bit);
+        }
+    }
+    ck_assert_uint_gt(refused, 8 * sizeof(pmap_header));
+    free(bytes);
+}
+END_TEST
+
+/* One value of the body is wrong: which array, where in it (bytes from its begin), the value, and which part
+ * complains. */
+static const struct {
+    pmap_section_kind section;
+    size_t at;
+    int value; /* -1, -2: by one, by two beyond the last of `count_of` */
+    pmap_section_kind count_of;
+    const char *part;
+} lies[] = {
+    {PMAP_TILE_MARKS, 0, -1, PMAP_MARKS, "grid"},
+    {PMAP_TILE_SEGMENTS, 0, -1, PMAP_POINTS, "grid"},
+    {PMAP_TILE_SEGMENTS, 0, 2, PMAP_POINTS, "grid"}, /* the last point of its line */
+    {PMAP_TILE_LANES, 0, -1, PMAP_LANES, "grid"},
+    {PMAP_TILES, offsetof(map_tile, key), 0, PMAP_TILES, "grid"}, /* of the second tile: below the first's */
+    {PMAP_TILES, offsetof(map_tile, mark_count), -2, PMAP_TILE_MARKS, "grid"},
+    {PMAP_TILES, offsetof(map_tile, first_segment), -2, PMAP_TILE_SEGMENTS, "grid"},
+    {PMAP_TILES, offsetof(map_tile, lane_count), -2, PMAP_TILE_LANES, "grid"},
+    {PMAP_LANES, offsetof(map_lane, left_line), -1, PMAP_LINES, "lanes"},
+    {PMAP_LANES, offsetof(map_lane, right_line), -1, PMAP_LINES, "lanes"},
+    {PMAP_LANES, offsetof(map_lane, left_lane), -1, PMAP_LANES, "lanes"},
+    {PMAP_LANES, offsetof(map_lane, followers) + 8, -1, PMAP_LANES, "lanes"},
+    {PMAP_LANES, offsetof(map_lane, predecessors), -1, PMAP_LANES, "lanes"},
+    {PMAP_LINES, offsetof(map_line, first_point), 1, PMAP_POINTS, "lines"},
+    {PMAP_LINES, offsetof(map_line, point_count), -2, PMAP_POINTS, "lines"},
+    {PMAP_LINES, offsetof(map_line, point_count), 1, PMAP_POINTS, "lines"},
+    {PMAP_LINES, offsetof(map_line, type), 5, PMAP_POINTS, "lines"},
+    {PMAP_LINES, offsetof(map_line, sigma_m), 0x7fc00000, PMAP_POINTS, "lines"}, /* a NaN */
+    {PMAP_POINT_LINE, 0, 1, PMAP_POINTS, "lines"},
+    {PMAP_POINTS, 4, 0x7ff80000, PMAP_POINTS, "lines"},
+    {PMAP_MARKS, offsetof(map_mark, kind), 7, PMAP_MARKS, "marks"},
+    {PMAP_MARKS, offsetof(map_mark, position_ecef_m) + 4, 0x7ff00000, PMAP_MARKS, "marks"},  /* infinite */
+    {PMAP_MARKS, offsetof(map_mark, section_sigma_m), (int)0xbf800000, PMAP_MARKS, "marks"}, /* -1 */
+};
+
+START_TEST (each_lie_is_found) {
+    size_t size;
+    uint8_t *bytes = build_grid(2, &size);
+    const pmap_header *h = (const pmap_header *)(const void *)bytes;
+    const pmap_section *s = &h->sections[lies[_i].section];
+    uint32_t count = h->sections[lies[_i].count_of].count, value = (uint32_t)lies[_i].value;
+    bool is_tile_key = lies[_i].section == PMAP_TILES && lies[_i].at == offsetof(map_tile, key);
+    uint8_t *at = bytes + s->offset + lies[_i].at + (is_tile_key ? sizeof(map_tile) : 0);
+    error why = {""};
+    if (lies[_i].value == -1 || lies[_i].value == -2)
+        value = count + (lies[_i].value == -2);
+    if (is_tile_key)
+        memset(at, 0, sizeof(uint64_t));
+    else
+        memcpy(at, &value,
+               lies[_i].at == offsetof(map_mark, kind) || lies[_i].at == offsetof(map_line, type) ? 1 : 4);
+    ck_assert_msg(!pmap_use("lie", bytes, size, &why), "not found: lie %d", _i);
+    ck_assert_msg(strstr(why.text, lies[_i].part), "lie %d: %s", _i, why.text);
+    free(bytes);
+}
+END_TEST
+
+/* The header says what it likes, and its checksum fits. */
+START_TEST (sections_that_lie) {
+    size_t size;
+    uint8_t *bytes = build_grid(2, &size);
+    volatile double sum = 0;
+    static const uint32_t counts[] = {0, 1, 3, 1000, 0x7fffffff, 0xffffffff};
+    for (int s = 0; s < PMAP_SECTION_COUNT; s++) {
+        for (size_t i = 0; i < 2 * sizeof counts / sizeof *counts; i++) {
+            pmap_header *h = (pmap_header *)(void *)bytes, before = *h;
+            error why = {""};
+            if (i % 2 == 0)
+                h->sections[s].count = counts[i / 2];
+            else
+                h->sections[s].offset = (uint64_t)counts[i / 2] << (i % 3) * 8;
+            h->header_crc = map_crc32c(h, offsetof(pmap_header, header_crc));
+            pmap *p = pmap_use("lies", bytes, size, &why);
+            if (p)
+                sum += read_all(pmap_view(p));
+            pmap_close(p);
+            *h = before;
+        }
+    }
+    free(bytes);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("pmap");
+    TCase *c = tcase_create("all");
+    tcase_add_test(c, crc);
+    tcase_add_test(c, two_lanes);
+    tcase_add_test(c, no_height_is_refused);
+    tcase_add_test(c, same_bytes);
+    tcase_add_test(c, file_on_disk);
+    tcase_add_test(c, cut_at_every_byte);
+    tcase_add_test(c, every_byte_bent);
+    tcase_add_loop_test(c, each_lie_is_found, 0, sizeof lies / sizeof *lies);
+    tcase_add_test(c, sections_that_lie);
+    tcase_set_timeout(c, 120);
+    suite_add_tcase(suite, c);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
