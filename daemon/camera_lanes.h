@@ -1,0 +1,35 @@
+/*
+ * posed camera lanes: the lane detector over pictures and videos.
+ */
+#ifndef POSED_DAEMON_CAMERA_LANES_H
+#define POSED_DAEMON_CAMERA_LANES_H
+
+#include "daemon/camera_input.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    const char *config, *name, *output; /* NULL: none */
+    size_t count;
+    char **paths;
+    double from_s, to_s; /* of a video */
+    bool time;           /* print what a picture took */
+    bool square;
+    double square_m;
+    int columns, rows;
+    double lane_width_m, dash_period_m, mark_m;
+    bool json;
+    bool find_focal;
+} camera_arguments;
+
+/* Exit codes. */
+int camera_lanes_run(const camera_arguments *a);
+int camera_calibrate_run(const camera_arguments *a);
+int camera_pose_run(const camera_arguments *a);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
