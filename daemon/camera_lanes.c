@@ -164,8 +164,3 @@ int camera_lanes_run(const camera_arguments *a)
     camera_input_finish(&s.in);
     return good ? EXIT_OK : EXIT_BAD;
 }
-int camera_calibrate_run(const camera_arguments *a)
-{
-    (void)a;
-    return 1;
-}

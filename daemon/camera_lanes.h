@@ -16,11 +16,9 @@ typedef struct {
     char **paths;
     double from_s, to_s; /* of a video */
     bool time;           /* print what a picture took */
-    bool square;
-    double square_m;
+    bool third;          /* fit k3 too */
     int columns, rows;
-    double lane_width_m, dash_period_m, mark_m;
-    bool json;
+    double lane_width_m, dash_period_m;
     bool find_focal;
 } camera_arguments;
 

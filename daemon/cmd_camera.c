@@ -25,7 +25,7 @@ static const char help[] =
     "      --from S, --to S   only this part of a video\n"
     "      --time             say what a picture takes\n"
     "      --board CxR        inner corners of the chessboard, across and down (default 9x6)\n"
-    "      --square M         edge of its squares (default 0.025; intrinsics do not depend on it)\n"
+    "      --k3               fit a third radial term, for lenses of more than 100 degrees\n"
     "      --lane-width M     of the road of pose (default 3.7), or the one that lanes expects\n"
     "      --dash-period M    of its dashed lines, from dash to dash (default 12.2); 0: not known\n"
     "      --find-focal       find the focal length anew, although the camera is calibrated\n"
@@ -55,7 +55,7 @@ static const option options[] = {
     {"--to", 0, NUMBER, AT(to_s), 0, 1e6},
     {"--time", 0, FLAG, AT(time), 0, 0},
     {"--board", 0, BOARD, 0, 0, 0},
-    {"--square", 0, NUMBER, AT(square_m), 1e-4, 10},
+    {"--k3", 0, FLAG, AT(third), 0, 0},
     {"--lane-width", 0, NUMBER, AT(lane_width_m), 2, 5},
     {"--dash-period", 0, NUMBER, AT(dash_period_m), 0, 40},
     {"--find-focal", 0, FLAG, AT(find_focal), 0, 0},
@@ -144,7 +144,7 @@ static int run(int argc, char **argv)
     } tasks[] = {{"calibrate", camera_calibrate_run, false},
                  {"pose", camera_pose_run, false},
                  {"lanes", camera_lanes_run, true}};
-    camera_arguments a = {.columns = 9, .rows = 6, .square_m = 0.025, .dash_period_m = 12.2};
+    camera_arguments a = {.columns = 9, .rows = 6, .dash_period_m = 12.2};
     if (argc < 2)
         return refuse("calibrate, pose or lanes?", "");
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
