@@ -363,7 +363,7 @@ static bool pick(search *s, lattice *g, int columns, int rows, board_corner *out
     if (best < 9)
         return error_set(e, "no chessboard in it");
     return error_set(e, "not all of a board of %d x %d inner corners: %d found, in a grid of %d x %d", columns, rows,
-                     best, size[0], size[1]);
+                     best, size[0] > size[1] ? size[0] : size[1], size[0] > size[1] ? size[1] : size[0]);
 }
 
 bool board_find(const luma_view *picture, int columns, int rows, board_corner *out, error *e)

@@ -13,12 +13,17 @@ static const double paint_m = 0.025, pixels = 0.5, uneven_rad = 0.0006;
 static const double alike = 4.0;
 
 static const double chance_reach_m = 1.8; /* marks this far beside a line are chance */
+static const double least_gate_m = 0.15;
 static const double near_m = 20.0, duty_far_m = 35.0;
+
+/* A line with no more hits than this, beyond so many times those of chance, is not there. */
+static const double least_hits = 6.0, least_surprise = 1.5;
 
 typedef struct {
     const top_view_grid *grid;
     const lane_marks *marks;
     double height_m;
+    bool use[LANE_SIDES];
 } scene;
 
 static double sigma_at(const scene *s, int row, const lane_pitched *at)
@@ -80,7 +85,7 @@ static void add_marks(const scene *s, const lane_shape *at, double gate_m, norma
         double sigma = sigma_at(s, row, &p), gate = fmax(gate_m, 3.0 * sigma);
         for (int side = 0; side < LANE_SIDES; side++) {
             double residual, jacobian[LANE_UNKNOWNS], y = lane_shape_y(at, side, p.x_m);
-            const lane_mark *m = choose(s, row, p.scale, y, gate, &residual);
+            const lane_mark *m = s->use[side] ? choose(s, row, p.scale, y, gate, &residual) : NULL;
             if (!m)
                 continue;
             double far = residual * residual / (0.1 * gate * gate), robust = 1.0 / ((1.0 + far) * (1.0 + far));
@@ -192,21 +197,42 @@ static void judge(const scene *s, const lane_shape *at, int side, lane_support *
     out->duty = w.marked_m / fmax(out->way_m, 0.1);
 }
 
+static bool iterate(const scene *s, const lane_belief *before, double information[LANE_UNKNOWNS][LANE_UNKNOWNS],
+                    double gate_m, lane_fit *out)
+{
+    for (int i = 0; i < STEPS; i++) {
+        double share = 1.0 - (double)i / (STEPS - 1);
+        if (!step(s, before, information, least_gate_m + (gate_m - least_gate_m) * share * share, out))
+            return false;
+    }
+    for (int side = 0; side < LANE_SIDES; side++)
+        judge(s, &out->belief.mean, side, &out->support[side]);
+    return true;
+}
+
+/* Whether both lines that are used are there; `s` then uses the others no more. */
+static bool both_there(scene *s, const lane_fit *out)
+{
+    bool all = true;
+    for (int side = 0; side < LANE_SIDES; side++) {
+        const lane_support *own = &out->support[side];
+        bool there = own->hits >= least_hits + least_surprise * own->chance;
+        all = all && (there || !s->use[side]);
+        s->use[side] = s->use[side] && there;
+    }
+    return all;
+}
+
+/* Clutter where a line should be makes the width look known: without the line it is not. */
 bool lane_fit_find(const top_view_grid *grid, const lane_marks *marks, double height_m, const lane_belief *before,
                    const lane_shape *first, double gate_m, lane_fit *out)
 {
-    const scene s = {grid, marks, height_m};
+    scene s = {grid, marks, height_m, {true, true}};
     double information[LANE_UNKNOWNS][LANE_UNKNOWNS];
     memcpy(information, before->covariance, sizeof information);
     if (!lane_invert(information))
         return false;
     out->belief.mean = *first;
-    for (int i = 0; i < STEPS; i++) {
-        double share = 1.0 - (double)i / (STEPS - 1);
-        if (!step(&s, before, information, 0.15 + (gate_m - 0.15) * share * share, out))
-            return false;
-    }
-    for (int side = 0; side < LANE_SIDES; side++)
-        judge(&s, &out->belief.mean, side, &out->support[side]);
-    return true;
+    return iterate(&s, before, information, gate_m, out) &&
+           (both_there(&s, out) || iterate(&s, before, information, gate_m, out));
 }

@@ -5,7 +5,7 @@
 
 /* Lines are looked for this far to each side, in bins of the histogram. */
 static const double reach_m = 7.2;
-enum { BINS = 96, MOST_PEAKS = 5, STAGES = 3, MOST_POINTS = LANE_MOST_MARKS };
+enum { BINS = 96, MOST_PEAKS = 5, MOST_POINTS = LANE_MOST_MARKS };
 static const float bin_m = 0.15f;
 
 /* The nearest and furthest that a line of the own lane can be at the camera. */
@@ -153,17 +153,13 @@ static void try_shape(const points *p, const lane_search *s, double pitch, doubl
     *best = g;
 }
 
-static void search(const top_view_grid *grid, const lane_marks *marks, double height_m, const lane_search *s,
-                   const axis axes[3], lane_guess *best)
+/* The best of a grid; with a pitch of its own for each of its planes. */
+static void search_plane(const points *p, const lane_search *s, double pitch, const axis *curvature, const axis *heading,
+                         lane_guess *best)
 {
-    points p;
-    for (int i = 0; i < axes[0].count; i++) {
-        double pitch = axis_at(&axes[0], i);
-        place(&p, grid, marks, height_m, pitch);
-        for (int k = 0; k < axes[1].count; k++) {
-            for (int h = 0; h < axes[2].count; h++)
-                try_shape(&p, s, pitch, axis_at(&axes[2], h), axis_at(&axes[1], k), best);
-        }
+    for (int k = 0; k < curvature->count; k++) {
+        for (int h = 0; h < heading->count; h++)
+            try_shape(p, s, pitch, axis_at(heading, h), axis_at(curvature, k), best);
     }
 }
 
@@ -172,19 +168,39 @@ static axis whole(double most, int count)
     return (axis){0.0, most / (count / 2), count};
 }
 
+/* From the best of a coarse plane uphill, with steps that halve. */
+static void climb(const top_view_grid *grid, const lane_marks *marks, double height_m, const lane_search *s,
+                  const axis coarse[3], lane_guess *best)
+{
+    points p;
+    for (double share = 0.5; share > 0.1; share *= 0.5) {
+        const axis pitch = {best->shape.at[LANE_PITCH], coarse[0].step * share, 3},
+                   curvature = {best->shape.at[LANE_CURVATURE], coarse[1].step * share, 3},
+                   heading = {best->shape.at[LANE_HEADING], coarse[2].step * share, 3};
+        for (int i = 0; i < pitch.count; i++) {
+            place(&p, grid, marks, height_m, axis_at(&pitch, i));
+            search_plane(&p, s, axis_at(&pitch, i), &curvature, &heading, best);
+        }
+    }
+}
+
+/* A dashed line is sharp only near the true shape, so each pitch of the grid gets its own climb. */
 bool lane_vote(const top_view_grid *grid, const lane_marks *marks, double height_m, const lane_search *s,
                lane_guess *out)
 {
-    axis axes[3] = {whole(2.0 * s->pitch_sigma_rad, 5), whole(s->most_curvature_1pm, 11),
-                    whole(s->most_heading_rad, 17)};
+    const axis coarse[3] = {whole(2.0 * s->pitch_sigma_rad, 7), whole(s->most_curvature_1pm, 9),
+                            whole(s->most_heading_rad, 17)};
+    points p;
     *out = (lane_guess){.value = -INFINITY};
-    for (int stage = 0; stage < STAGES; stage++) {
-        search(grid, marks, height_m, s, axes, out);
-        if (!isfinite(out->value))
-            return false;
-        static const int unknown[3] = {LANE_PITCH, LANE_CURVATURE, LANE_HEADING};
-        for (int i = 0; i < 3; i++)
-            axes[i] = (axis){out->shape.at[unknown[i]], axes[i].step / 3.0, 5};
+    for (int i = 0; i < coarse[0].count; i++) {
+        lane_guess g = {.value = -INFINITY};
+        place(&p, grid, marks, height_m, axis_at(&coarse[0], i));
+        search_plane(&p, s, axis_at(&coarse[0], i), &coarse[1], &coarse[2], &g);
+        if (!isfinite(g.value))
+            continue;
+        climb(grid, marks, height_m, s, coarse, &g);
+        if (g.value > out->value)
+            *out = g;
     }
-    return true;
+    return isfinite(out->value);
 }

@@ -129,10 +129,11 @@ static bool judge(const road_pose *p, error *e)
 {
     for (int side = 0; side < LANE_SIDES; side++) {
         const lane_support *s = &p->fit.support[side];
-        if (s->hits < 10 || s->hits < 3.0 * s->chance || s->far_m - s->near_m < 8.0)
+        if (s->hits - 3.0 * s->chance < 10.0 || s->far_m - s->near_m < 8.0)
             return error_set(e, "no line to be seen on the %s", side == LANE_LEFT ? "left" : "right");
     }
-    if (fabs(p->fit.belief.mean.at[LANE_CURVATURE]) > straight_1pm)
+    double sigma = sqrt(p->fit.belief.covariance[LANE_CURVATURE][LANE_CURVATURE]);
+    if (fabs(p->fit.belief.mean.at[LANE_CURVATURE]) > straight_1pm + sigma)
         return error_set(e, "the road bends (radius %.0f m)", 1.0 / fabs(p->fit.belief.mean.at[LANE_CURVATURE]));
     return true;
 }
