@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A picture whose corners fit so many times worse than the median is not used: a bent board, a blurred one. */
+/* A picture whose corners fit so many times worse than the median is not used: a bent board, a blurred one.
+ */
 static const double worst_ratio = 3.0;
 enum { LEAST_GOOD = 6, MOST_PICTURES = 100 };
 
@@ -41,8 +42,8 @@ static bool read_picture(session *s, board_picture *p)
         s->board.height = view.light.height;
     }
     if (good && (view.light.width != s->board.width || view.light.height != s->board.height))
-        good = error_set(&p->why, "%d x %d, the first is %d x %d", view.light.width, view.light.height, s->board.width,
-                         s->board.height);
+        good = error_set(&p->why, "%d x %d, the first is %d x %d", view.light.width, view.light.height,
+                         s->board.width, s->board.height);
     good = good && board_find(&view.light, s->board.columns, s->board.rows, p->corners, &p->why);
     if (c)
         s->in.module->close(c);
@@ -87,8 +88,10 @@ static bool leave_out(session *s)
             continue;
         p->used = false;
         any = true;
-        error_set(&p->why, "its corners are off by %.2f px, those of the others by %.2f: is the board flat, and sharp?",
-                  p->misfit_px, s->views[count / 2].misfit_px);
+        error_set(
+            &p->why,
+            "its corners are off by %.2f px, those of the others by %.2f: is the board flat, and sharp?",
+            p->misfit_px, s->views[count / 2].misfit_px);
     }
     return any;
 }
@@ -99,8 +102,9 @@ static bool covers(const session *s, error *e)
         const double uv[2] = {i & 1 ? s->board.width - 1.0 : 0.0, i & 2 ? s->board.height - 1.0 : 0.0};
         double xy[2];
         if (!model_to_ray(&s->result.model, uv, xy))
-            return error_set(e, "the distortion folds before the picture's corners: hold the board into the corners "
-                                "too");
+            return error_set(
+                e, "the distortion folds before the picture's corners: hold the board into the corners "
+                   "too");
     }
     return true;
 }
@@ -118,12 +122,12 @@ static void report(const session *s)
         else
             fprintf(stderr, "%s: not used: %s\n", p->path, p->why.text);
     }
-    fprintf(stderr, "%zu of %zu pictures used, reprojection error %.3f px (root mean square)\n", used, s->a->count,
-            s->result.misfit_px);
-    fprintf(stderr, "fx %.2f (sigma %.2f)  fy %.2f (%.2f)  cx %.2f (%.2f)  cy %.2f (%.2f)\n", m->fx, g[0], m->fy, g[1],
-            m->cx, g[2], m->cy, g[3]);
-    fprintf(stderr, "k1 %.4f (%.4f)  k2 %.4f (%.4f)  p1 %.5f (%.5f)  p2 %.5f (%.5f)  k3 %.4f (%.4f)\n", m->k1, g[4],
-            m->k2, g[5], m->p1, g[6], m->p2, g[7], m->k3, g[8]);
+    fprintf(stderr, "%zu of %zu pictures used, reprojection error %.3f px (root mean square)\n", used,
+            s->a->count, s->result.misfit_px);
+    fprintf(stderr, "fx %.2f (sigma %.2f)  fy %.2f (%.2f)  cx %.2f (%.2f)  cy %.2f (%.2f)\n", m->fx, g[0],
+            m->fy, g[1], m->cx, g[2], m->cy, g[3]);
+    fprintf(stderr, "k1 %.4f (%.4f)  k2 %.4f (%.4f)  p1 %.5f (%.5f)  p2 %.5f (%.5f)  k3 %.4f (%.4f)\n", m->k1,
+            g[4], m->k2, g[5], m->p1, g[6], m->p2, g[7], m->k3, g[8]);
 }
 
 static bool run(session *s, error *e)

@@ -15,7 +15,8 @@ static bool no_frame(void *context, const frame *f, const char *from)
 }
 
 /* The adapter of kind camera that is meant; NULL with `e` set. */
-static const adapter_settings *find_camera(const run_settings *r, const char *config, const char *name, error *e)
+static const adapter_settings *find_camera(const run_settings *r, const char *config, const char *name,
+                                           error *e)
 {
     const adapter_settings *found = NULL;
     for (size_t i = 0; i < r->adapter_count; i++) {
@@ -68,7 +69,8 @@ static bool create(camera_input *in, settings *s, const adapter_settings *a, err
     return good;
 }
 
-static bool load(camera_input *in, settings *s, run_settings *r, const char *config, const char *name, error *e)
+static bool load(camera_input *in, settings *s, run_settings *r, const char *config, const char *name,
+                 error *e)
 {
     const adapter_settings *a = NULL;
     settings_default(s);
@@ -122,9 +124,11 @@ bool camera_input_model(const camera_input *in, int width, int height, camera_mo
     const int size[2] = {width, height};
     const int from[2] = {o->width ? o->width : width, o->height ? o->height : height};
     if (!(o->model.fx > 0.0))
-        return error_set(e, "the camera is not calibrated: give a configuration with fx (posed camera calibrate)");
+        return error_set(
+            e, "the camera is not calibrated: give a configuration with fx (posed camera calibrate)");
     if (fabs((double)from[1] * width / from[0] - height) > fmax(1.0, (double)width / from[0]))
-        return error_set(e, "pictures of %d x %d, the calibration is for %d x %d", width, height, from[0], from[1]);
+        return error_set(e, "pictures of %d x %d, the calibration is for %d x %d", width, height, from[0],
+                         from[1]);
     *out = o->model;
     model_complete(out, from);
     model_scale(out, from, size);

@@ -20,8 +20,8 @@ typedef struct {
 } camera_input;
 
 /* Loads the module and the camera of `config` (NULL: none, defaults). `name`: which of its cameras,
- * "camera/front"; NULL: the only one. False with `e` set: no module, problems in the file (they are printed), no
- * such camera. To be finished even then. */
+ * "camera/front"; NULL: the only one. False with `e` set: no module, problems in the file (they are printed),
+ * no such camera. To be finished even then. */
 bool camera_input_load(camera_input *in, const char *config, const char *name, error *e);
 void camera_input_finish(camera_input *in);
 

@@ -1,5 +1,6 @@
 #include "daemon/camera_lanes.h"
 #include "daemon/command.h"
+#include "daemon/printable.h"
 #include "sensors/camera/overlay.h"
 
 #include <math.h>
@@ -64,10 +65,26 @@ static void print_line(const lanes_view *v, int side)
                v->sigma_m[side], v->score[side], v->type[side]);
 }
 
+/* As a JSON string. */
+static void print_text(const char *text)
+{
+    char clean[4096];
+    printable_copy(text, strlen(text), clean, sizeof clean);
+    putchar('"');
+    for (const char *c = clean; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\')
+            putchar('\\');
+        putchar(*c);
+    }
+    putchar('"');
+}
+
 static void print_view(const char *path, int64_t time_ns, const lanes_view *v)
 {
     const double *at = v->fit.belief.mean.at;
-    printf("{\"file\": \"%s\", \"t_s\": %.3f, \"left\": {", path, (double)time_ns * 1e-9);
+    printf("{\"file\": ");
+    print_text(path);
+    printf(", \"t_s\": %.3f, \"left\": {", (double)time_ns * 1e-9);
     print_line(v, LANE_LEFT);
     printf(", \"right\": {");
     print_line(v, LANE_RIGHT);

@@ -128,7 +128,8 @@ static bool solve(session *s, bool say, error *e)
         error why = {""};
         kept_picture *k = &s->pictures[i];
         const lane_mount *start = s->mount.height_m > 0.0 ? &s->mount : NULL;
-        k->used = road_pose_find(&k->view, &s->model, s->a->lane_width_m, start, &s->poses[s->pose_count], &why);
+        k->used =
+            road_pose_find(&k->view, &s->model, s->a->lane_width_m, start, &s->poses[s->pose_count], &why);
         if (k->used)
             s->pose_count++;
         else if (say)
@@ -144,7 +145,8 @@ static bool solve(session *s, bool say, error *e)
     return true;
 }
 
-/* The focal length by the dashes: distances grow with it, and the pitch changes with it, so more than once. */
+/* The focal length by the dashes: distances grow with it, and the pitch changes with it, so more than once.
+ */
 static bool solve_focal(session *s, error *e)
 {
     for (int i = 0; i < FOCAL_ROUNDS; i++) {

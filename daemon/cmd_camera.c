@@ -11,10 +11,12 @@ static const char help[] =
     "posed camera calibrate PICTURE... [-o camera.yaml]\n"
     "  Intrinsics and distortion from pictures of a chessboard, and what is left of its corners.\n"
     "posed camera pose PICTURE|VIDEO... [-c camera.yaml] [-o camera.yaml]\n"
-    "  Height, pitch, roll and yaw from a straight and level road whose lane width is known; the focal length\n"
+    "  Height, pitch, roll and yaw from a straight and level road whose lane width is known; the focal "
+    "length\n"
     "  too, from dashes of a known period, where the camera is not calibrated.\n"
     "posed camera lanes PICTURE|VIDEO... -c camera.yaml [-o overlay.png|overlay.mp4]\n"
-    "  The lines of the own lane: one line of JSON per picture, offsets at the body's origin, left positive.\n"
+    "  The lines of the own lane: one line of JSON per picture, offsets at the body's origin, left "
+    "positive.\n"
     "\n"
     "camera.yaml is a configuration of posed run: the camera under adapters:, its mount under sources:.\n"
     "\n"
@@ -26,7 +28,7 @@ static const char help[] =
     "      --time             say what a picture takes\n"
     "      --board CxR        inner corners of the chessboard, across and down (default 9x6)\n"
     "      --k3               fit a third radial term, for lenses of more than 100 degrees\n"
-    "      --lane-width M     of the road of pose (default 3.7), or the one that lanes expects\n"
+    "      --lane-width M     of the road of pose (default 3.7)\n"
     "      --dash-period M    of its dashed lines, from dash to dash (default 12.2); 0: not known\n"
     "      --find-focal       find the focal length anew, although the camera is calibrated\n"
     "  -h, --help             this text\n";
@@ -62,8 +64,8 @@ static const option options[] = {
 };
 enum { OPTIONS = sizeof options / sizeof *options };
 
-/* "--name", "--name=VALUE" or "-c": which option, and where its value begins in the word (NULL: it is the next
- * word). NULL: there is none. */
+/* "--name", "--name=VALUE" or "-c": which option, and where its value begins in the word (NULL: it is the
+ * next word). NULL: there is none. */
 static const option *find_option(const char *word, const char **value)
 {
     size_t length = strcspn(word, "=");
@@ -98,8 +100,9 @@ static int set(const option *o, const char *text, camera_arguments *a)
         memcpy(field, &value, sizeof value);
         return result;
     }
-    if (o->type == BOARD && (sscanf(text, "%2dx%2d%n", &a->columns, &a->rows, &length) != 2 ||
-                             text[length] != '\0' || a->columns < 3 || a->rows < 3 || a->columns > 30 || a->rows > 30))
+    if (o->type == BOARD &&
+        (sscanf(text, "%2dx%2d%n", &a->columns, &a->rows, &length) != 2 || text[length] != '\0' ||
+         a->columns < 3 || a->rows < 3 || a->columns > 30 || a->rows > 30))
         return refuse("expected inner corners as 9x6, 3 to 30 each, found ", text);
     return EXIT_OK;
 }

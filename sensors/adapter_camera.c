@@ -1,6 +1,6 @@
 /*
- * Adapter camera: landmarks, lanes and health from a camera, a video or pictures. What needs large libraries is in a
- * module of its own (sensors/camera/); here is when each picture is looked at, and what is published.
+ * Adapter camera: landmarks, lanes and health from a camera, a video or pictures. What needs large libraries
+ * is in a module of its own (sensors/camera/); here is when each picture is looked at, and what is published.
  */
 #include "sensors/adapter.h"
 #include "sensors/camera_loader.h"
@@ -211,7 +211,8 @@ static bool run(adapter *a, error *e)
     s->a = a;
     bool ok = camera_settings_get(a, &s->set, e) && (s->module = camera_module_load(e));
     if (ok) {
-        if (!(s->set.module.model.fx > 0.0) && (s->set.module.tags.families[0] != '\0' || s->set.module.find_lanes))
+        if (!(s->set.module.model.fx > 0.0) &&
+            (s->set.module.tags.families[0] != '\0' || s->set.module.find_lanes))
             adapter_say(a, LOG_NOTE, "not calibrated (fx): no landmarks, no lanes");
         ok = s->set.is_device ? run_device(s) : run_file(s, e);
     }
@@ -223,7 +224,8 @@ const adapter_kind adapter_camera = {
     .name = "camera",
     .summary = "landmarks, lanes and health from a camera, a video or pictures",
     .help =
-        "Every picture yields a frame camera_health and, with a calibration (fx, ...; posed camera calibrate\n"
+        "Every picture yields a frame camera_health and, with a calibration (fx, ...; posed camera "
+        "calibrate\n"
         "makes one), a frame landmarks of the AprilTags in it, also when there are none. With detect\n"
         "tags,lanes it also yields a frame lanes of the lines of the own lane, for which the source's mount\n"
         "must be known (posed camera pose). A better eye of your own: see examples/publish_lanes.py.\n",

@@ -29,7 +29,8 @@ const adapter_option camera_option_table[] = {
     NUMBER("capture_rate_hz", "Hz", 0, 1000, "0",
            "Pictures a second that a device is to deliver; 0: its choice."),
     TEXT("detect", "tags", "What to look for: tags, lanes, or both with a comma between."),
-    NUMBER("lane_width_m", "m", 2, 5, "3.5", "Width of lanes that is expected; those found may be 1.4 m off it."),
+    NUMBER("lane_width_m", "m", 2, 5, "3.5",
+           "Width of lanes that is expected; those found may be 1.4 m off it."),
     TEXT("families", "tag36h11", "Families of AprilTags to look for, with commas between; empty: none."),
     NUMBER("id_offset", "1", 0, 9e15, "0",
            "Added to a tag's number to make the landmark's id. With 0, tag 0 has none."),
@@ -157,7 +158,8 @@ static bool read_lanes(const adapter *a, camera_options *o, error *e)
     if (!tags)
         o->tags.families = "";
     if (o->find_lanes && o->model.fx > 0.0 && !(o->mount.height_m > 0.0))
-        return error_set(e, "%s: lanes need the camera's height: give %s a mount with z_m (posed camera pose)",
+        return error_set(e,
+                         "%s: lanes need the camera's height: give %s a mount with z_m (posed camera pose)",
                          adapter_where(a, "detect"), adapter_source(a));
     return true;
 }

@@ -29,15 +29,16 @@ static double *intrinsic(camera_model *m, int i)
 
 /* ---- the beginning */
 
-/* With the middle of the picture for the principal point, H's columns h1 and h2 are right angled and equally long
- * after division by the focal lengths: two equations for 1/fx^2 and 1/fy^2 a view. */
+/* With the middle of the picture for the principal point, H's columns h1 and h2 are right angled and equally
+ * long after division by the focal lengths: two equations for 1/fx^2 and 1/fy^2 a view. */
 static bool first_focal(const problem *p, double (*h)[9], double focal[2])
 {
     double a[2][2] = {{0}}, b[2] = {0};
     for (size_t v = 0; v < p->count; v++) {
         const double *m = h[v];
-        const double rows[2][3] = {{m[0] * m[1], m[3] * m[4], -m[6] * m[7]},
-                                   {m[0] * m[0] - m[1] * m[1], m[3] * m[3] - m[4] * m[4], m[7] * m[7] - m[6] * m[6]}};
+        const double rows[2][3] = {
+            {m[0] * m[1], m[3] * m[4], -m[6] * m[7]},
+            {m[0] * m[0] - m[1] * m[1], m[3] * m[3] - m[4] * m[4], m[7] * m[7] - m[6] * m[6]}};
         for (int k = 0; k < 2; k++) {
             for (int i = 0; i < 2; i++) {
                 a[i][0] += rows[k][i] * rows[k][0];
@@ -47,7 +48,8 @@ static bool first_focal(const problem *p, double (*h)[9], double focal[2])
         }
     }
     double determinant = a[0][0] * a[1][1] - a[0][1] * a[1][0];
-    double x = (a[1][1] * b[0] - a[0][1] * b[1]) / determinant, y = (a[0][0] * b[1] - a[1][0] * b[0]) / determinant;
+    double x = (a[1][1] * b[0] - a[0][1] * b[1]) / determinant,
+           y = (a[0][0] * b[1] - a[1][0] * b[0]) / determinant;
     double widest = 10.0 * p->board->width;
     focal[0] = x > 0.0 ? 1.0 / sqrt(x) : NAN;
     focal[1] = y > 0.0 ? 1.0 / sqrt(y) : NAN;
@@ -111,8 +113,10 @@ static bool begin(problem *p, error *e)
     for (size_t v = 0; good && v < p->count; v++)
         good = homography_of_board(p->views[v].corners, b->columns, b->rows, middle, h[v]) ||
                error_set(e, "corners that are no picture of a flat board");
-    good = good && (first_focal(p, h, focal) ||
-                    error_set(e, "the pictures do not tell the focal length: turn the board more against the camera"));
+    good =
+        good &&
+        (first_focal(p, h, focal) ||
+         error_set(e, "the pictures do not tell the focal length: turn the board more against the camera"));
     if (good) {
         p->model = (camera_model){.fx = focal[0], .fy = focal[1], .cx = middle[0], .cy = middle[1]};
         for (size_t v = 0; v < p->count; v++)
@@ -124,9 +128,10 @@ static bool begin(problem *p, error *e)
 
 /* ---- all unknowns */
 
-/* One corner: residuals, and rows of the Jacobian by the intrinsics and the view's pose (turn, then shift). */
-static bool corner_rows(const problem *p, const camera_model *m, const pose *at, size_t v, int corner, double r[2],
-                        double in[2][INTRINSICS], double ex[2][POSE])
+/* One corner: residuals, and rows of the Jacobian by the intrinsics and the view's pose (turn, then shift).
+ */
+static bool corner_rows(const problem *p, const camera_model *m, const pose *at, size_t v, int corner,
+                        double r[2], double in[2][INTRINSICS], double ex[2][POSE])
 {
     const double board[2] = {corner % p->board->columns, corner / p->board->columns};
     double arm[3], q[3], uv[2], j[4];
@@ -184,10 +189,12 @@ static double squares(problem *p, const camera_model *m, const pose *poses, bool
                 for (int i = 0; i < INTRINSICS; i++)
                     row[i] = p->free[i] ? row[i] : 0.0;
                 for (int i = 0; i < INTRINSICS + POSE; i++) {
-                    size_t at_i = i < INTRINSICS ? (size_t)i : INTRINSICS + v * POSE + (size_t)(i - INTRINSICS);
+                    size_t at_i =
+                        i < INTRINSICS ? (size_t)i : INTRINSICS + v * POSE + (size_t)(i - INTRINSICS);
                     p->b[at_i] += row[i] * r[k];
                     for (int l = 0; l < INTRINSICS + POSE; l++) {
-                        size_t at_l = l < INTRINSICS ? (size_t)l : INTRINSICS + v * POSE + (size_t)(l - INTRINSICS);
+                        size_t at_l =
+                            l < INTRINSICS ? (size_t)l : INTRINSICS + v * POSE + (size_t)(l - INTRINSICS);
                         p->a[at_i * n + at_l] += row[i] * row[l];
                     }
                 }
@@ -313,7 +320,8 @@ static bool solve(problem *p, calibration *out, error *e)
 bool calibrate(const calibrate_board *board, calibrate_view *views, size_t count, calibration *out, error *e)
 {
     if (count < CALIBRATE_LEAST_VIEWS)
-        return error_set(e, "%d pictures of the board are needed, %zu are usable", CALIBRATE_LEAST_VIEWS, count);
+        return error_set(e, "%d pictures of the board are needed, %zu are usable", CALIBRATE_LEAST_VIEWS,
+                         count);
     problem p = {.board = board, .views = views, .count = count, .unknowns = INTRINSICS + count * POSE};
     memset(out, 0, sizeof *out);
     p.poses = calloc(count, sizeof *p.poses);

@@ -55,12 +55,12 @@ static bool convert(colour *c, const AVFrame *f, const char *name, colour_view *
         c->planes = larger;
         c->size = 3 * plane;
     }
-    c->to_planes = sws_getCachedContext(c->to_planes, f->width, f->height, (enum AVPixelFormat)f->format, f->width,
-                                        f->height, AV_PIX_FMT_YUV444P, SWS_POINT, NULL, NULL, NULL);
+    c->to_planes = sws_getCachedContext(c->to_planes, f->width, f->height, (enum AVPixelFormat)f->format,
+                                        f->width, f->height, AV_PIX_FMT_YUV444P, SWS_POINT, NULL, NULL, NULL);
     uint8_t *planes[] = {c->planes, c->planes + plane, c->planes + 2 * plane, NULL};
     const int strides[] = {f->width, f->width, f->width, 0};
-    if (!c->to_planes || sws_scale(c->to_planes, (const uint8_t *const *)f->data, f->linesize, 0, f->height, planes,
-                                   strides) != f->height)
+    if (!c->to_planes || sws_scale(c->to_planes, (const uint8_t *const *)f->data, f->linesize, 0, f->height,
+                                   planes, strides) != f->height)
         return error_set(e, "pictures of format %s cannot be converted", name);
     view->light = (luma_view){planes[0], f->width, f->width, f->height, true};
     view->cb = planes[1];

@@ -1,6 +1,6 @@
 /*
- * The planes of a decoded picture: luminance, and the blue difference where there is colour. And a copy in RGB
- * to draw on.
+ * The planes of a decoded picture: luminance, and the blue difference where there is colour. And a copy in
+ * RGB to draw on.
  */
 #ifndef POSED_SENSORS_CAMERA_COLOUR_H
 #define POSED_SENSORS_CAMERA_COLOUR_H

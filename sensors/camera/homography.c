@@ -38,8 +38,8 @@ void dense_solve(const double *a, size_t n, double *x)
     }
 }
 
-/* u (h6 x + h7 y + 1) = h0 x + h1 y + h2, and v alike; weighted by the last denominator, so that the second round
- * minimizes what is seen. */
+/* u (h6 x + h7 y + 1) = h0 x + h1 y + h2, and v alike; weighted by the last denominator, so that the second
+ * round minimizes what is seen. */
 static void add_corner(double x, double y, const double uv[2], double weight, double *a, double *b)
 {
     for (int k = 0; k < 2; k++) {
@@ -58,14 +58,16 @@ static void add_corner(double x, double y, const double uv[2], double weight, do
 }
 
 /* Board coordinates -1..1, pixels in hundreds. */
-static bool solve_scaled(const board_corner *corners, int columns, int rows, const double middle[2], double h[9])
+static bool solve_scaled(const board_corner *corners, int columns, int rows, const double middle[2],
+                         double h[9])
 {
     memset(h, 0, 9 * sizeof *h);
     for (int round = 0; round < 3; round++) {
         double a[UNKNOWNS * UNKNOWNS] = {0}, b[UNKNOWNS] = {0};
         for (int i = 0; i < columns * rows; i++) {
             double x = 2.0 * (i % columns) / (columns - 1) - 1.0, y = 2.0 * (i / columns) / (rows - 1) - 1.0;
-            const double uv[2] = {(corners[i].uv[0] - middle[0]) / 100.0, (corners[i].uv[1] - middle[1]) / 100.0};
+            const double uv[2] = {(corners[i].uv[0] - middle[0]) / 100.0,
+                                  (corners[i].uv[1] - middle[1]) / 100.0};
             double w = h[6] * x + h[7] * y + 1.0;
             add_corner(x, y, uv, 1.0 / (w * w), a, b);
         }
@@ -78,7 +80,8 @@ static bool solve_scaled(const board_corner *corners, int columns, int rows, con
     return true;
 }
 
-bool homography_of_board(const board_corner *corners, int columns, int rows, const double middle[2], double h[9])
+bool homography_of_board(const board_corner *corners, int columns, int rows, const double middle[2],
+                         double h[9])
 {
     double scale_x = 2.0 / (columns - 1), scale_y = 2.0 / (rows - 1);
     if (!solve_scaled(corners, columns, rows, middle, h))

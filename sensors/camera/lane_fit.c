@@ -5,8 +5,8 @@
 
 enum { STEPS = 8 };
 
-/* What a mark's middle strays by: paint and road are uneven (m), the picture is of pixels, and the road is not
- * flat (rad). Too small: the fit follows the noise of the far end; too large: it does not see curves. */
+/* What a mark's middle strays by: paint and road are uneven (m), the picture is of pixels, and the road is
+ * not flat (rad). Too small: the fit follows the noise of the far end; too large: it does not see curves. */
 static const double paint_m = 0.025, pixels = 0.5, uneven_rad = 0.0006;
 
 /* Marks in rows beside each other err alike: so many of them tell as much as one. */
@@ -33,7 +33,8 @@ static double sigma_at(const scene *s, int row, const lane_pitched *at)
 }
 
 /* The mark of a row that fits a line best; NULL: none within the gate. */
-static const lane_mark *choose(const scene *s, int row, double scale, double y_m, double gate_m, double *residual)
+static const lane_mark *choose(const scene *s, int row, double scale, double y_m, double gate_m,
+                               double *residual)
 {
     const lane_mark *best = NULL;
     double least = INFINITY;
@@ -65,7 +66,8 @@ static void add(normal *n, const double row[LANE_UNKNOWNS], double residual, dou
 
 /* Residual of a mark: y' - y(x'). By the pitch p, with x' and y' as in lane_ground.h and small p:
  * dx'/dp = -(h + x^2/h), dy'/dp = -x y/h, all pitched. */
-static void row_of(const scene *s, const lane_shape *at, int side, double x, double y, double row[LANE_UNKNOWNS])
+static void row_of(const scene *s, const lane_shape *at, int side, double x, double y,
+                   double row[LANE_UNKNOWNS])
 {
     double slope = lane_shape_slope(at, x), h = s->height_m;
     row[LANE_CENTRE] = 1.0;
@@ -88,7 +90,8 @@ static void add_marks(const scene *s, const lane_shape *at, double gate_m, norma
             const lane_mark *m = s->use[side] ? choose(s, row, p.scale, y, gate, &residual) : NULL;
             if (!m)
                 continue;
-            double far = residual * residual / (0.1 * gate * gate), robust = 1.0 / ((1.0 + far) * (1.0 + far));
+            double far = residual * residual / (0.1 * gate * gate),
+                   robust = 1.0 / ((1.0 + far) * (1.0 + far));
             double weight = (double)m->strength * robust / (sigma * sigma);
             row_of(s, at, side, p.x_m, y + residual, jacobian);
             add(n, jacobian, residual, weight / alike);
@@ -128,6 +131,7 @@ static bool step(const scene *s, const lane_belief *before, double information[L
 typedef struct {
     double last_m; /* furthest row so far, from near to far */
     double marked_m, gap_m, squares;
+    double widths, widths2; /* sums over the hits */
 } way;
 
 static bool shows(const scene *s, int row, double y_m, double scale)
@@ -154,6 +158,8 @@ static void count_hit(lane_support *out, way *w, const lane_mark *m, double x_m,
     out->strength += (double)m->strength;
     out->yellow += m->yellow;
     w->squares += residual * residual;
+    w->widths += (double)m->width_m;
+    w->widths2 += (double)m->width_m * (double)m->width_m;
     out->near_m = out->hits == 1 ? x_m : out->near_m;
     out->far_m = x_m;
 }
@@ -172,7 +178,7 @@ static void count_way(lane_support *out, way *w, bool hit, double x_m)
 
 static void judge(const scene *s, const lane_shape *at, int side, lane_support *out)
 {
-    way w = {0.0, 0.0, 0.0, 0.0};
+    way w = {.last_m = 0.0};
     int near_rows = 0, near_hits = 0;
     memset(out, 0, sizeof *out);
     for (int row = s->grid->rows - 1; row >= 0; row--) {
@@ -183,7 +189,8 @@ static void judge(const scene *s, const lane_shape *at, int side, lane_support *
         double gate = fmax(0.12, 2.5 * sigma_at(s, row, &p));
         const lane_mark *m = choose(s, row, p.scale, y, gate, &residual);
         out->rows++;
-        out->chance += fmin(2.0 * gate * density(s, row, p.scale, y, lane_shape_y(at, !side, p.x_m), gate), 1.0);
+        out->chance +=
+            fmin(2.0 * gate * density(s, row, p.scale, y, lane_shape_y(at, !side, p.x_m), gate), 1.0);
         near_rows += p.x_m < near_m;
         near_hits += m && p.x_m < near_m;
         if (m)
@@ -193,12 +200,13 @@ static void judge(const scene *s, const lane_shape *at, int side, lane_support *
     out->strength /= fmax(out->hits, 1.0);
     out->yellow /= fmax(out->hits, 1.0);
     out->misfit_m = sqrt(w.squares / fmax(out->hits, 1.0));
+    out->uneven_m = sqrt(fmax(w.widths2 - w.widths * w.widths / fmax(out->hits, 1.0), 0.0) / fmax(out->hits, 1.0));
     out->near_hits = (double)near_hits / fmax(near_rows, 1.0);
     out->duty = w.marked_m / fmax(out->way_m, 0.1);
 }
 
-static bool iterate(const scene *s, const lane_belief *before, double information[LANE_UNKNOWNS][LANE_UNKNOWNS],
-                    double gate_m, lane_fit *out)
+static bool iterate(const scene *s, const lane_belief *before,
+                    double information[LANE_UNKNOWNS][LANE_UNKNOWNS], double gate_m, lane_fit *out)
 {
     for (int i = 0; i < STEPS; i++) {
         double share = 1.0 - (double)i / (STEPS - 1);
@@ -224,8 +232,8 @@ static bool both_there(scene *s, const lane_fit *out)
 }
 
 /* Clutter where a line should be makes the width look known: without the line it is not. */
-bool lane_fit_find(const top_view_grid *grid, const lane_marks *marks, double height_m, const lane_belief *before,
-                   const lane_shape *first, double gate_m, lane_fit *out)
+bool lane_fit_find(const top_view_grid *grid, const lane_marks *marks, double height_m,
+                   const lane_belief *before, const lane_shape *first, double gate_m, lane_fit *out)
 {
     scene s = {grid, marks, height_m, {true, true}};
     double information[LANE_UNKNOWNS][LANE_UNKNOWNS];

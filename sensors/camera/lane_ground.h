@@ -2,8 +2,8 @@
  * A camera above a flat road: which pixel shows which place on the ground.
  *
  * Ground coordinates are metres from the point below the camera: x along the body's x axis, y left. The mount
- * turns the camera's axes (x along the optical axis, y left, z up) into the body's by Rz(yaw) Ry(pitch) Rx(roll),
- * as fusion/rotation.h has it: a positive pitch looks down.
+ * turns the camera's axes (x along the optical axis, y left, z up) into the body's by Rz(yaw) Ry(pitch)
+ * Rx(roll), as fusion/rotation.h has it: a positive pitch looks down.
  */
 #ifndef POSED_SENSORS_CAMERA_LANE_GROUND_H
 #define POSED_SENSORS_CAMERA_LANE_GROUND_H
@@ -32,16 +32,16 @@ typedef struct {
 /* False: the model cannot show the corners of a picture of this size, or the camera is not above the road. */
 bool lane_ground_set(lane_ground *g, const camera_model *m, int width, int height, const lane_mount *mount);
 
-/* The pixel of a place on the ground. False: behind the camera, or beyond what the model covers. The pixel may
- * lie outside of the picture. */
+/* The pixel of a place on the ground. False: behind the camera, or beyond what the model covers. The pixel
+ * may lie outside of the picture. */
 bool lane_ground_to_pixel(const lane_ground *g, double x_m, double y_m, double uv[2]);
 
 /* The place on the ground of a pixel. False: at or above the horizon. */
 bool lane_ground_from_pixel(const lane_ground *g, const double uv[2], double xy_m[2]);
 
 /*
- * The car pitches by `pitch_rad` more than the mount says (nose down positive), so a pixel that would show the
- * place (x, y) shows another. With c, s the cosine and sine of the pitch and h the height, the direction
+ * The car pitches by `pitch_rad` more than the mount says (nose down positive), so a pixel that would show
+ * the place (x, y) shows another. With c, s the cosine and sine of the pitch and h the height, the direction
  * (x, y, -h) turns about the body's y axis into (x c - h s, y, -(x s + h c)), and meets the ground at
  *
  *   x' = (x c - h s) / (c + s x/h)     y' = y / (c + s x/h)

@@ -19,8 +19,8 @@ const lane_ridge_options lane_ridge_light = {.step = 2.5f, .share = 0.03f, .yell
 const lane_ridge_options lane_ridge_yellow = {.step = 5.0f, .share = 0.0f, .yellow = true};
 
 typedef struct {
-    float ridge[TOP_VIEW_COLUMNS];  /* over the brighter of the two flanks, scaled by what noise averages to */
-    float road[TOP_VIEW_COLUMNS];   /* the flanks' light */
+    float ridge[TOP_VIEW_COLUMNS]; /* over the brighter of the two flanks, scaled by what noise averages to */
+    float road[TOP_VIEW_COLUMNS];  /* the flanks' light */
     uint8_t width[TOP_VIEW_COLUMNS]; /* in cells */
     float sums[TOP_VIEW_COLUMNS + 1];
     float sorted[TOP_VIEW_COLUMNS];
@@ -112,7 +112,8 @@ static int pick(const top_view_grid *grid, const row_work *w, top_view_row v, co
     int count = 0;
     for (int c = v.first + REACH; c < v.end - REACH; c++) {
         float ridge = w->ridge[c], ratio = ridge / noise;
-        if (!(ridge > o->step) || !(ratio > least_ratio) || !(ridge > o->share * w->road[c]) || !is_peak(w, c))
+        if (!(ridge > o->step) || !(ratio > least_ratio) || !(ridge > o->share * w->road[c]) ||
+            !is_peak(w, c))
             continue;
         float strength = (ratio - least_ratio) / (sure_ratio - least_ratio);
         const lane_mark mark = {.y_m = (float)top_view_left(grid, (double)centre(w, v.values, c)),
@@ -154,7 +155,8 @@ static int merge(lane_mark *out, int count, const lane_mark *more, int more_coun
     return count;
 }
 
-void lane_ridge_find(const top_view_grid *grid, const top_view *light, const top_view *yellow, lane_marks *out)
+void lane_ridge_find(const top_view_grid *grid, const top_view *light, const top_view *yellow,
+                     lane_marks *out)
 {
     lane_mark colour[LANE_MARKS_PER_ROW];
     out->count = 0;

@@ -4,7 +4,7 @@
 
 /* Learned by tests/sensors/lane_learn.py; the last is the constant. */
 static const double weights[LANE_FEATURES + 1] = {
-    2.0, 2.0, 1.0, 1.0, 2.0, -1.0, 1.0, 0.5, -2.0, 0.5, -0.5, -0.5, 0.0, 0.0, -4.5,
+    2.0, 2.0, 1.0, 1.0, 2.0, -1.0, 1.0, 0.5, -2.0, 0.5, -0.5, -0.5, 0.0, 0.0, 0.0, 0.0, -4.5,
 };
 
 static double clip(double x, double least, double most)
@@ -37,6 +37,8 @@ void lane_features(const lane_fit *fit, int side, double width_m, double out[LAN
     out[11] = clip(fabs(at[LANE_HEADING]) / 0.05, 0.0, 2.0);
     out[12] = clip(own->gap_m / 10.0, 0.0, 2.0);
     out[13] = clip(sqrt(fit->belief.covariance[LANE_CENTRE][LANE_CENTRE]) / 0.1, 0.0, 2.0);
+    out[14] = clip(own->near_m / 15.0, 0.0, 2.0);
+    out[15] = clip(own->uneven_m / 0.05, 0.0, 2.0);
 }
 
 double lane_score(const double features[LANE_FEATURES])

@@ -3,8 +3,8 @@
  *
  *   y(x) = centre +- width/2 + heading x + curvature x^2/2 + rate x^3/6
  *
- * x ahead and y left of the point below the camera, metres; the picture is seen by a car that pitches by `pitch`
- * against its mount (lane_ground_pitched).
+ * x ahead and y left of the point below the camera, metres; the picture is seen by a car that pitches by
+ * `pitch` against its mount (lane_ground_pitched).
  */
 #ifndef POSED_SENSORS_CAMERA_LANE_SHAPE_H
 #define POSED_SENSORS_CAMERA_LANE_SHAPE_H

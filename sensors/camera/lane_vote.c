@@ -30,7 +30,8 @@ static double axis_at(const axis *a, int i)
     return a->middle + (i - a->count / 2) * a->step;
 }
 
-static void place(points *p, const top_view_grid *grid, const lane_marks *marks, double height_m, double pitch_rad)
+static void place(points *p, const top_view_grid *grid, const lane_marks *marks, double height_m,
+                  double pitch_rad)
 {
     p->count = 0;
     for (int row = 0; row < grid->rows; row++) {
@@ -67,7 +68,8 @@ typedef struct {
 /* The best peaks between two places; their number. */
 static int find_peaks(const float bins[BINS], double from_m, double to_m, peak out[MOST_PEAKS])
 {
-    int first = (int)ceil((from_m + reach_m) / (double)bin_m), last = (int)floor((to_m + reach_m) / (double)bin_m);
+    int first = (int)ceil((from_m + reach_m) / (double)bin_m),
+        last = (int)floor((to_m + reach_m) / (double)bin_m);
     int count = 0;
     for (int b = first < 1 ? 1 : first; b <= last && b < BINS - 1; b++) {
         float votes = bins[b] + 0.5f * (bins[b - 1] + bins[b + 1]);
@@ -154,8 +156,8 @@ static void try_shape(const points *p, const lane_search *s, double pitch, doubl
 }
 
 /* The best of a grid; with a pitch of its own for each of its planes. */
-static void search_plane(const points *p, const lane_search *s, double pitch, const axis *curvature, const axis *heading,
-                         lane_guess *best)
+static void search_plane(const points *p, const lane_search *s, double pitch, const axis *curvature,
+                         const axis *heading, lane_guess *best)
 {
     for (int k = 0; k < curvature->count; k++) {
         for (int h = 0; h < heading->count; h++)

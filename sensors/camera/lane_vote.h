@@ -1,10 +1,10 @@
 /*
  * A first guess at the lane from one picture's marks, without a guess to begin with.
  *
- * Every combination of pitch, curvature and heading in a grid shifts the marks so that lines of that shape become
- * straight and parallel to the car; their histogram across the road then has a peak at each line. The combination
- * with the best pair of peaks wins. This takes the place of random samples: all hypotheses are tried, and the
- * same picture gives the same bits.
+ * Every combination of pitch, curvature and heading in a grid shifts the marks so that lines of that shape
+ * become straight and parallel to the car; their histogram across the road then has a peak at each line. The
+ * combination with the best pair of peaks wins. This takes the place of random samples: all hypotheses are
+ * tried, and the same picture gives the same bits.
  */
 #ifndef POSED_SENSORS_CAMERA_LANE_VOTE_H
 #define POSED_SENSORS_CAMERA_LANE_VOTE_H

@@ -12,13 +12,19 @@ static const double pi = 3.14159265358979323846;
  * keeps its lane; curvatures of roads; pitch of a loaded car and of a mount that was measured by hand. */
 static const double first_sigma[LANE_UNKNOWNS] = {1.5, 0.5, 0.06, 0.003, 2e-5, 0.015};
 
-/* What changes from one picture to the next, one sigma in the root of a second. Too small: the shape lags in a
- * swerve and a bump; too large: it jumps where a picture shows little. The pitch comes back to the mount's. */
+/* What changes from one picture to the next, one sigma in the root of a second. Too small: the shape lags in
+ * a swerve and a bump; too large: it jumps where a picture shows little. The pitch comes back to the mount's.
+ */
 static const double drift_sigma[LANE_UNKNOWNS] = {0.6, 0.15, 0.06, 0.0015, 2e-5, 0.02};
 static const double pitch_time_s = 2.0;
 
 /* Marks further off than this do not pull at a first guess, or at a prediction. */
 static const double vote_gate_m = 0.5, track_gate_m = 0.35;
+
+/* A mount is known to so much: its height by 1 %, its roll by half a degree, which changes the height under a
+ * line 2 m aside by another. Too small: a line far aside is trusted too much; too large: near ones are not.
+ */
+static const double mount_share = 0.015;
 
 /* A track is given up when both lines score less for so many pictures. */
 static const double lost_score = 0.2;
@@ -35,7 +41,7 @@ struct lane_finder {
     lane_belief belief; /* after the last picture */
     int pictures, poor;
     double duty[LANE_SIDES], gap_m[LANE_SIDES]; /* over the last pictures; NAN: none yet */
-    uint8_t *plane; /* 255 - Cb */
+    uint8_t *plane;                             /* 255 - Cb */
 };
 
 lane_finder *lanes_create(const lanes_options *o, const lane_ground *g, error *e)
@@ -173,12 +179,14 @@ static bool plausible(const lane_finder *f, const lane_fit *fit)
 
 static bool from_vote(const lane_finder *f, lane_fit *out)
 {
-    const lane_search search = {f->options.width_m, first_sigma[LANE_WIDTH], first_sigma[LANE_PITCH], 0.15, 0.005};
+    const lane_search search = {f->options.width_m, first_sigma[LANE_WIDTH], first_sigma[LANE_PITCH], 0.15,
+                                0.005};
     lane_belief before;
     lane_guess guess;
     believe_nothing(f, &before);
     return lane_vote(&f->grid, &f->marks, f->ground.mount.height_m, &search, &guess) &&
-           lane_fit_find(&f->grid, &f->marks, f->ground.mount.height_m, &before, &guess.shape, vote_gate_m, out) &&
+           lane_fit_find(&f->grid, &f->marks, f->ground.mount.height_m, &before, &guess.shape, vote_gate_m,
+                         out) &&
            plausible(f, out);
 }
 
@@ -186,7 +194,8 @@ static bool from_track(const lane_finder *f, double after_s, lane_fit *out)
 {
     lane_belief before;
     predict(f, after_s, &before);
-    return lane_fit_find(&f->grid, &f->marks, f->ground.mount.height_m, &before, &before.mean, track_gate_m, out) &&
+    return lane_fit_find(&f->grid, &f->marks, f->ground.mount.height_m, &before, &before.mean, track_gate_m,
+                         out) &&
            plausible(f, out);
 }
 
@@ -231,14 +240,16 @@ static void carry_to_body(const lane_finder *f, lanes_view *out)
     double x = -m->forward_m;
     out->heading_rad = lane_shape_slope(&b->mean, x);
     for (int side = 0; side < LANE_SIDES; side++) {
-        const double row[LANE_UNKNOWNS] = {1.0, side == LANE_LEFT ? 0.5 : -0.5, x, x * x / 2.0, x * x * x / 6.0, 0.0};
+        const double row[LANE_UNKNOWNS] = {
+            1.0, side == LANE_LEFT ? 0.5 : -0.5, x, x * x / 2.0, x * x * x / 6.0, 0.0};
         double variance = 0.0;
         for (int i = 0; i < LANE_UNKNOWNS; i++) {
             for (int j = 0; j < LANE_UNKNOWNS; j++)
                 variance += row[i] * b->covariance[i][j] * row[j];
         }
         out->offset_m[side] = lane_shape_y(&b->mean, side, x) + m->left_m;
-        out->sigma_m[side] = sqrt(fmax(variance, 1e-4));
+        double by_mount = mount_share * (out->offset_m[side] - m->left_m);
+        out->sigma_m[side] = sqrt(fmax(variance, 1e-4) + by_mount * by_mount);
     }
 }
 

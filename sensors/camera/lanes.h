@@ -1,5 +1,6 @@
 /*
- * The lines of the own lane, picture after picture. docs/CAMERA.md has how it works and what it was measured to do.
+ * The lines of the own lane, picture after picture. docs/CAMERA.md has how it works and what it was measured
+ * to do.
  */
 #ifndef POSED_SENSORS_CAMERA_LANES_H
 #define POSED_SENSORS_CAMERA_LANES_H
@@ -46,8 +47,8 @@ void lanes_destroy(lane_finder *f);
 /* Forgets what earlier pictures showed. */
 void lanes_forget(lane_finder *f);
 
-/* Looks at the next picture, `after_s` after the last one. False: out of memory. Allocates only when the colour
- * planes' size changes. */
+/* Looks at the next picture, `after_s` after the last one. False: out of memory. Allocates only when the
+ * colour planes' size changes. */
 bool lanes_look(lane_finder *f, const colour_view *picture, double after_s, lanes_view *out);
 
 /* The marks of the last picture and where they lie. */

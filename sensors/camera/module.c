@@ -130,7 +130,8 @@ static bool find_lanes(camera *c, int64_t time_ns, camera_view *out, error *e)
     bool known = time_ns != INT64_MIN && c->last_ns != INT64_MIN && time_ns > c->last_ns;
     int64_t after_ns = known ? time_ns - c->last_ns : source_interval_ns(c->source);
     c->last_ns = time_ns;
-    return lanes_look(c->lanes, &picture, (double)after_ns * 1e-9, &out->lanes) || error_set(e, "out of memory");
+    return lanes_look(c->lanes, &picture, (double)after_ns * 1e-9, &out->lanes) ||
+           error_set(e, "out of memory");
 }
 
 static bool look(camera *c, int64_t time_ns, camera_view *out, error *e)

@@ -52,8 +52,8 @@ typedef struct {
     void (*close)(camera *c);
     /* See source_next. */
     decoder_result (*next)(camera *c, int64_t *time_ns, error *e);
-    /* Looks at the last picture, of the time `time_ns` (see next). False with `e` set: this one cannot be looked
-     * at; there may be more. */
+    /* Looks at the last picture, of the time `time_ns` (see next). False with `e` set: this one cannot be
+     * looked at; there may be more. */
     bool (*look)(camera *c, int64_t time_ns, camera_view *out, error *e);
     /* The last picture's planes until the next one, and its colours (colour_rgb). */
     bool (*picture)(camera *c, colour_view *out, error *e);

@@ -56,7 +56,8 @@ void overlay_text(const overlay *o, int x, int y, int scale, const char *text)
             unsigned rows = glyph(*c);
             for (int bit = 0; bit < 15; bit++) {
                 if (rows >> (14 - bit) & 1)
-                    block(o, at + bit % 3 * scale + shift, y + bit / 3 * scale + shift, scale, pass ? white : black);
+                    block(o, at + bit % 3 * scale + shift, y + bit / 3 * scale + shift, scale,
+                          pass ? white : black);
             }
         }
     }

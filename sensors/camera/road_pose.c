@@ -15,7 +15,11 @@ static const double straight_1pm = 0.0006;
 
 static const double starts_deg[] = {-12, -10, -8, -6, -4, -2, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20};
 static const double heights_m[] = {1.2, 1.7, 2.5};
-enum { STARTS = sizeof starts_deg / sizeof *starts_deg, HEIGHTS = sizeof heights_m / sizeof *heights_m, ROUNDS = 4 };
+enum {
+    STARTS = sizeof starts_deg / sizeof *starts_deg,
+    HEIGHTS = sizeof heights_m / sizeof *heights_m,
+    ROUNDS = 4
+};
 
 typedef struct {
     top_view_grid grid;
@@ -29,7 +33,8 @@ static bool sample(const colour_view *p, view *v)
     top_view *light = top_view_create(&v->grid, &v->ground, p->light.width, p->light.height), *yellow = NULL;
     size_t size = p->cb ? (size_t)p->cb_width * (size_t)p->cb_height : 0;
     uint8_t *plane = malloc(size + 1);
-    if (light && plane && (!p->cb || (yellow = top_view_create(&v->grid, &v->ground, p->cb_width, p->cb_height)))) {
+    if (light && plane &&
+        (!p->cb || (yellow = top_view_create(&v->grid, &v->ground, p->cb_width, p->cb_height)))) {
         for (int y = 0; p->cb && y < p->cb_height; y++) {
             for (int x = 0; x < p->cb_width; x++)
                 plane[y * p->cb_width + x] = (uint8_t)(255 - p->cb[y * p->cb_stride + x]);
@@ -69,11 +74,12 @@ static bool find_lane(const view *v, double width_m, double share, double pitch_
     lane_guess guess;
     lane_belief before;
     believe(width_m, share * width_m, pitch_sigma_rad, &before);
-    if (!lane_vote(&v->grid, &v->marks, v->ground.mount.height_m, &s, &guess) || guess.votes[LANE_LEFT] <= 0.0 ||
-        guess.votes[LANE_RIGHT] <= 0.0)
+    if (!lane_vote(&v->grid, &v->marks, v->ground.mount.height_m, &s, &guess) ||
+        guess.votes[LANE_LEFT] <= 0.0 || guess.votes[LANE_RIGHT] <= 0.0)
         return false;
     out->value = guess.value;
-    return lane_fit_find(&v->grid, &v->marks, v->ground.mount.height_m, &before, &guess.shape, 0.4, &out->fit);
+    return lane_fit_find(&v->grid, &v->marks, v->ground.mount.height_m, &before, &guess.shape, 0.4,
+                         &out->fit);
 }
 
 /* The mount that puts the lines straight ahead, parallel, and one lane apart. */
@@ -94,7 +100,8 @@ static bool search(const colour_view *p, const camera_model *m, double width_m, 
             lane_mount mount = kept;
             mount.pitch_rad = starts_deg[i] * radians;
             mount.height_m = heights_m[h];
-            if (!look(p, m, &mount, v, NULL) || !find_lane(v, width_m, 0.2, 1.2 * radians, &at) || at.value <= value)
+            if (!look(p, m, &mount, v, NULL) || !find_lane(v, width_m, 0.2, 1.2 * radians, &at) ||
+                at.value <= value)
                 continue;
             value = at.value;
             mend(&at.fit.belief.mean, width_m, &mount);
@@ -134,12 +141,13 @@ static bool judge(const road_pose *p, error *e)
     }
     double sigma = sqrt(p->fit.belief.covariance[LANE_CURVATURE][LANE_CURVATURE]);
     if (fabs(p->fit.belief.mean.at[LANE_CURVATURE]) > straight_1pm + sigma)
-        return error_set(e, "the road bends (radius %.0f m)", 1.0 / fabs(p->fit.belief.mean.at[LANE_CURVATURE]));
+        return error_set(e, "the road bends (radius %.0f m)",
+                         1.0 / fabs(p->fit.belief.mean.at[LANE_CURVATURE]));
     return true;
 }
 
-bool road_pose_find(const colour_view *picture, const camera_model *m, double lane_width_m, const lane_mount *start,
-                    road_pose *out, error *e)
+bool road_pose_find(const colour_view *picture, const camera_model *m, double lane_width_m,
+                    const lane_mount *start, road_pose *out, error *e)
 {
     view *v = malloc(sizeof *v);
     lane_mount mount = start ? *start : (lane_mount){.height_m = 0.0};
@@ -164,8 +172,8 @@ bool road_pose_find(const colour_view *picture, const camera_model *m, double la
 
 /* ---- dashes */
 
-/* How well paint follows dashes of this period that begin at `phase`: a quarter of the period is painted (10 of
- * 40 feet; 6 of 18 m, 4 of 12 m are near enough). Mean of paint on them less mean off them, -1..1. */
+/* How well paint follows dashes of this period that begin at `phase`: a quarter of the period is painted (10
+ * of 40 feet; 6 of 18 m, 4 of 12 m are near enough). Mean of paint on them less mean off them, -1..1. */
 static double follow(const road_pose *p, int side, double stretch, double period_m, double phase)
 {
     double on = 0.0, on_m = 1e-9, off = 0.0, off_m = 1e-9;

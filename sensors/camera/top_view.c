@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cells of 5 cm: two across the narrowest marking (0.1 m). Larger: it drowns; smaller: only costs time. 384 of
- * them reach 9.6 m to each side, which a lane bends to at 60 m with a radius of 200 m. */
+/* Cells of 5 cm: two across the narrowest marking (0.1 m). Larger: it drowns; smaller: only costs time. 384
+ * of them reach 9.6 m to each side, which a lane bends to at 60 m with a radius of 200 m. */
 static const double cell_m = 0.05;
 
 /* Sums of eight fit 16 bits and keep what averaging gains. */
@@ -20,8 +20,8 @@ enum { OUTSIDE = 0xffff };
 
 struct top_view {
     int rows, subs, width, height;
-    int top;        /* first line of the plane that is looked at */
-    int bottom;     /* one after the last */
+    int top;    /* first line of the plane that is looked at */
+    int bottom; /* one after the last */
     uint16_t *level[LEVELS];
     int level_width[LEVELS];
     uint8_t row_level[TOP_VIEW_MOST_ROWS];

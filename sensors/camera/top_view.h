@@ -1,9 +1,9 @@
 /*
  * The road from above: the inverse perspective mapping of a picture's plane.
  *
- * Rows lie at distances that are equally far apart in the picture, so that each picture row counts once; columns
- * are equally wide on the road. Before it is sampled, the plane is shrunk across only, to the width of a cell:
- * a cell is the mean of what it covers across, and of `subs` lines along the road.
+ * Rows lie at distances that are equally far apart in the picture, so that each picture row counts once;
+ * columns are equally wide on the road. Before it is sampled, the plane is shrunk across only, to the width
+ * of a cell: a cell is the mean of what it covers across, and of `subs` lines along the road.
  */
 #ifndef POSED_SENSORS_CAMERA_TOP_VIEW_H
 #define POSED_SENSORS_CAMERA_TOP_VIEW_H
@@ -21,10 +21,10 @@ enum { TOP_VIEW_MOST_ROWS = 112, TOP_VIEW_COLUMNS = 384 };
 /* Where the cells lie: the same for every plane of a picture. */
 typedef struct {
     int rows;
-    double cell_m;                        /* width of a column */
-    double x_m[TOP_VIEW_MOST_ROWS];       /* of a row, falling: row 0 is the furthest */
-    double pixel_m[TOP_VIEW_MOST_ROWS];   /* width on the road of one pixel, across */
-    double spacing_px;                    /* picture rows from one row to the next */
+    double cell_m;                      /* width of a column */
+    double x_m[TOP_VIEW_MOST_ROWS];     /* of a row, falling: row 0 is the furthest */
+    double pixel_m[TOP_VIEW_MOST_ROWS]; /* width on the road of one pixel, across */
+    double spacing_px;                  /* picture rows from one row to the next */
 } top_view_grid;
 
 /* Rows from the nearest that the picture shows to `far_m`. False with `e` set: fewer than 20 rows of the

@@ -67,7 +67,8 @@ static bool open_file(writer *w, const AVCodec *encoder, error *e)
     stream->time_base = w->codec->time_base;
     avcodec_parameters_from_context(stream->codecpar, w->codec);
     snprintf(url, sizeof url, "file:%s", w->path);
-    if (!(w->format->oformat->flags & AVFMT_NOFILE) && (code = avio_open(&w->format->pb, url, AVIO_FLAG_WRITE)) < 0)
+    if (!(w->format->oformat->flags & AVFMT_NOFILE) &&
+        (code = avio_open(&w->format->pb, url, AVIO_FLAG_WRITE)) < 0)
         return fail(w, code, e);
     if (w->one)
         av_opt_set(w->format->priv_data, "update", "1", 0);
@@ -85,8 +86,8 @@ static bool prepare(writer *w, int width, int height, error *e)
     int code = av_frame_get_buffer(w->frame, 0);
     if (code < 0)
         return fail(w, code, e);
-    w->scaler = sws_getContext(width, height, AV_PIX_FMT_RGB24, width, height, w->codec->pix_fmt, SWS_BILINEAR, NULL,
-                               NULL, NULL);
+    w->scaler = sws_getContext(width, height, AV_PIX_FMT_RGB24, width, height, w->codec->pix_fmt,
+                               SWS_BILINEAR, NULL, NULL, NULL);
     return w->scaler || error_set(e, "%s: no conversion to its colours", w->path);
 }
 
@@ -107,7 +108,8 @@ static bool start(writer *w, int width, int height, double rate_hz, error *e)
     if (!w->codec || !w->frame || !w->packet)
         return error_set(e, "out of memory");
     if (!w->one && (width % 2 || height % 2))
-        return error_set(e, "%s: a video needs pictures of even sides, these are %d x %d", w->path, width, height);
+        return error_set(e, "%s: a video needs pictures of even sides, these are %d x %d", w->path, width,
+                         height);
     set_up(w, width, height, rate_hz);
     return open_file(w, encoder, e) && prepare(w, width, height, e);
 }

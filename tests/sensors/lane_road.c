@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const road_names[ROAD_CONDITIONS] = {"day",  "dusk",    "night", "rain",     "worn",
+const char *const road_names[ROAD_CONDITIONS] = {"day",     "dusk",  "night",    "rain",    "worn",
                                                  "shadows", "glare", "concrete", "clutter", "bare"};
 static const double pi = 3.14159265358979323846;
 
@@ -70,8 +70,10 @@ road_scene road_draw(road_condition condition, uint64_t seed, int width, int hei
     uint64_t r = s.seed;
     double f = uniform(&r, 0.75, 1.1) * width, pitch = uniform(&r, -2.0, 5.0) * pi / 180.0;
     const camera_model m = {.fx = f, .fy = f, .cx = 0.5 * (width - 1), .cy = 0.5 * (height - 1)};
-    const lane_mount mount = {
-        .forward_m = 1.5, .height_m = uniform(&r, 1.15, 1.7), .pitch_rad = pitch, .yaw_rad = uniform(&r, -0.01, 0.01)};
+    const lane_mount mount = {.forward_m = 1.5,
+                              .height_m = uniform(&r, 1.15, 1.7),
+                              .pitch_rad = pitch,
+                              .yaw_rad = uniform(&r, -0.01, 0.01)};
     lane_ground_set(&s.ground, &m, width, height, &mount);
     s.pitch_rad = uniform(&r, -0.012, 0.012);
     s.roll_rad = uniform(&r, -0.005, 0.005);
@@ -83,6 +85,9 @@ road_scene road_draw(road_condition condition, uint64_t seed, int width, int hei
     s.shape.at[LANE_RATE] = uniform(&r, -1e-5, 1e-5);
     s.shape.at[LANE_PITCH] = s.pitch_rad;
     draw_lines(&s, &r);
+    s.crest_1pm = uniform(&r, -1, 1) * uniform(&r, 0, 1) / 1200.0; /* a motorway's is less than 1 / 3000 */
+    s.taper = uniform(&r, -1, 1) * uniform(&r, 0, 1) * 0.006;
+    s.wobble_m = uniform(&r, 0.0, 0.06);
     return s;
 }
 
@@ -103,6 +108,9 @@ static double paint_at(const road_scene *s, double along, double aside, double b
 {
     const double width = s->shape.at[LANE_WIDTH];
     double best = 0.0;
+    const double stray =
+        s->wobble_m * (noise(along * 0.12, 1.0, s->seed + 30) + 0.5 * noise(along * 0.5, 2.0, s->seed + 31));
+    aside += stray;
     for (int line = -1; line <= 2; line++) {
         double far = fabs(aside - (0.5 - line) * width) - 0.5 * s->paint_m;
         if (far > 0.5 * blur_m)
@@ -115,7 +123,8 @@ static double paint_at(const road_scene *s, double along, double aside, double b
         if (!there || (dashed && (at - floor(at)) * s->period_m > s->dash_m))
             continue;
         double cover = far < -0.5 * blur_m ? 1.0 : 0.5 - far / blur_m;
-        double wear = 0.5 + noise(along * 2.5, aside * 9.0, s->seed + 40) + 0.6 * noise(along * 0.4, line, s->seed + 41);
+        double wear = 0.5 + noise(along * 2.5, aside * 9.0, s->seed + 40) +
+                      0.6 * noise(along * 0.4, line, s->seed + 41);
         cover *= wear > s->worn ? 1.0 : fmax(0.0, 1.0 - 4.0 * (s->worn - wear));
         if (cover > best) {
             best = cover;
@@ -134,15 +143,18 @@ static double arrow_at(const road_scene *s, double along, double aside)
     return at < 3.0 ? fabs(aside) < 0.1 : fabs(aside) < 0.45 * (5.0 - at) / 2.0;
 }
 
-/* What is bright along the road and no paint: the gap between two shadows, a strip of older concrete, spilt lime. */
+/* What is bright along the road and no paint: the gap between two shadows, a strip of older concrete, spilt
+ * lime. */
 static double strip_at(const road_scene *s, double along, double aside)
 {
     bool may = s->condition == ROAD_SHADOWS || s->condition >= ROAD_CONCRETE;
     if (!may || lattice(20, 1, s->seed) > 0.1)
         return 0.0;
     double middle = 4.4 * lattice(20, 2, s->seed) + 0.012 * along * lattice(20, 3, s->seed) +
-                    0.25 * noise(along * 0.15, 3.0, s->seed + 21) + 0.1 * noise(along * 0.8, 4.0, s->seed + 22);
-    double half = 0.06 + 0.14 * (lattice(20, 4, s->seed) + 0.5) + 0.08 * noise(along * 1.1, 5.0, s->seed + 23);
+                    0.25 * noise(along * 0.15, 3.0, s->seed + 21) +
+                    0.1 * noise(along * 0.8, 4.0, s->seed + 22);
+    double half =
+        0.06 + 0.14 * (lattice(20, 4, s->seed) + 0.5) + 0.08 * noise(along * 1.1, 5.0, s->seed + 23);
     bool there = noise(along * 0.12, 6.0, s->seed + 24) > -0.15;
     return there && fabs(aside - middle) < half ? 0.15 + 0.5 * (lattice(20, 5, s->seed) + 0.5) : 0.0;
 }
@@ -159,7 +171,8 @@ static double road_at(const road_scene *s, double along, double aside, double bl
     if (fabs(aside) > half)
         return fabs(aside) < half + 0.25 && clutter
                    ? 0.6
-                   : 0.3 + 0.35 * noise(along * 1.5, aside * 3.0, s->seed + 60) + 0.2 * noise(along * 7, aside * 9, 61);
+                   : 0.3 + 0.35 * noise(along * 1.5, aside * 3.0, s->seed + 60) +
+                         0.2 * noise(along * 7, aside * 9, 61);
     if (!clutter)
         return base;
     double seam = 3.0 * lattice(2, 2, s->seed), step = 3.0 * lattice(3, 3, s->seed);
@@ -177,7 +190,8 @@ static double light_at(const road_scene *s, double along, double aside, double a
 {
     double light = 1.0;
     if (s->condition == ROAD_SHADOWS || s->condition == ROAD_BARE) {
-        double leaves = noise(along * 0.5, aside * 0.5, s->seed + 80) + 0.6 * noise(along * 2.2, aside * 2.2, s->seed + 81);
+        double leaves = noise(along * 0.5, aside * 0.5, s->seed + 80) +
+                        0.6 * noise(along * 2.2, aside * 2.2, s->seed + 81);
         double edge = aside - 3.0 * lattice(5, 5, s->seed) + 0.05 * along * lattice(6, 6, s->seed);
         bool bars = lattice(7, 7, s->seed) > 0.2 && along - 9.0 * floor(along / 9.0) < 2.5;
         light = leaves > 0.0 ? 0.35 : 1.0;
@@ -198,8 +212,9 @@ typedef struct {
 
 static shade ground_shade(const road_scene *s, double x, double y, double pixel_m)
 {
-    double along = s->along_m + x, centre = lane_shape_y(&s->shape, LANE_LEFT, x) - 0.5 * s->shape.at[LANE_WIDTH];
-    double aside = y - centre;
+    double along = s->along_m + x,
+           centre = lane_shape_y(&s->shape, LANE_LEFT, x) - 0.5 * s->shape.at[LANE_WIDTH];
+    double aside = (y - centre) / (1.0 + s->taper * x / s->shape.at[LANE_WIDTH]);
     bool yellow = false;
     double paint = fmax(paint_at(s, along, aside, fmax(pixel_m, 0.01), &yellow), arrow_at(s, along, aside));
     double white = yellow ? 0.75 * s->paint : s->paint;
@@ -214,8 +229,10 @@ static bool car_at(const road_scene *s, double x, double y, double up, shade *ou
 {
     if (s->condition != ROAD_CLUTTER && s->condition != ROAD_GLARE)
         return false;
-    double ahead = 14.0 + 60.0 * (lattice(9, 9, s->seed) + 0.5), lane = floor(3.0 * (lattice(10, 10, s->seed) + 0.5)) - 1.0;
-    double scale = ahead / x, middle = lane_shape_y(&s->shape, LANE_LEFT, ahead) + (lane - 0.5) * s->shape.at[LANE_WIDTH];
+    double ahead = 14.0 + 60.0 * (lattice(9, 9, s->seed) + 0.5),
+           lane = floor(3.0 * (lattice(10, 10, s->seed) + 0.5)) - 1.0;
+    double scale = ahead / x,
+           middle = lane_shape_y(&s->shape, LANE_LEFT, ahead) + (lane - 0.5) * s->shape.at[LANE_WIDTH];
     double aside = y * scale - middle, height = up * scale;
     if (x < ahead || fabs(aside) > 0.9 || height > 1.5)
         return false;
@@ -228,7 +245,8 @@ static double above_horizon(const road_scene *s, double across, double up)
 {
     double trees = 0.03 + 0.12 * fabs(noise(across * 6.0, 0.0, s->seed + 3));
     double day = up < trees ? 0.2 + 0.3 * noise(across * 60.0, up * 60.0, s->seed + 5) : 0.75;
-    return s->condition == ROAD_NIGHT ? (lattice((int)(across * 300), (int)(up * 300), s->seed) > 0.4985 ? 1.0 : 0.01)
+    return s->condition == ROAD_NIGHT
+               ? (lattice((int)(across * 300), (int)(up * 300), s->seed) > 0.4985 ? 1.0 : 0.01)
            : s->condition == ROAD_DUSK ? 0.4 * day
                                        : day;
 }
@@ -242,7 +260,8 @@ static double veil(const road_scene *s, double u, double v, bool ground)
         return (0.25 + 0.2 * lattice(13, 13, s->seed)) + 0.9 * exp(-far / 0.22);
     }
     if (s->condition == ROAD_RAIN && ground) { /* streaks of the sky and of lamps, upright in the picture */
-        double streak = noise(u * 40.0 / width, v * 2.0 / height, s->seed + 90) + 0.7 * noise(u * 9.0 / width, 0.0, s->seed + 91);
+        double streak = noise(u * 40.0 / width, v * 2.0 / height, s->seed + 90) +
+                        0.7 * noise(u * 9.0 / width, 0.0, s->seed + 91);
         return 0.1 + 0.35 * fmax(streak, 0.0);
     }
     return 0.0;
@@ -250,20 +269,33 @@ static double veil(const road_scene *s, double u, double v, bool ground)
 
 static double sensor_noise(const road_scene *s)
 {
-    return s->condition == ROAD_NIGHT ? 5.0 : s->condition == ROAD_DUSK ? 4.0 : s->condition == ROAD_RAIN ? 3.0 : 2.0;
+    return s->condition == ROAD_NIGHT  ? 5.0
+           : s->condition == ROAD_DUSK ? 4.0
+           : s->condition == ROAD_RAIN ? 3.0
+                                       : 2.0;
 }
 
 static double gain(const road_scene *s)
 {
-    return s->condition == ROAD_DUSK ? 1.8 : s->condition == ROAD_NIGHT ? 1.6 : s->condition == ROAD_RAIN ? 0.8 : 1.0;
+    return s->condition == ROAD_DUSK    ? 1.8
+           : s->condition == ROAD_NIGHT ? 1.6
+           : s->condition == ROAD_RAIN  ? 0.8
+                                        : 1.0;
 }
 
 /* One sample a pixel: paint is blurred on the ground by a pixel's width. */
 static shade pixel_shade(const road_scene *s, const lane_ground *true_ground, double u, double v)
 {
     shade out = {0.0, 128.0};
-    double uv[2] = {u, v}, xy[2], horizon[2];
+    double uv[2] = {u, v}, xy[2] = {0.0, 0.0}, horizon[2];
     bool ground = lane_ground_from_pixel(true_ground, uv, xy) && xy[0] < 150.0 && xy[0] > 0.5;
+    const double flat = xy[0];
+    for (int i = 0; ground && i < 4; i++) { /* the ray meets the road below or above the plane */
+        double scale = (1.0 + 0.5 * s->crest_1pm * xy[0] * xy[0] / s->ground.mount.height_m) * flat / xy[0];
+        xy[0] *= scale;
+        xy[1] *= scale;
+        ground = scale > 0.0 && xy[0] < 150.0 && xy[0] > 0.5;
+    }
     if (ground) {
         out = ground_shade(s, xy[0], xy[1], xy[0] / s->ground.model.fx);
         car_at(s, xy[0], xy[1], 0.0, &out);
@@ -309,9 +341,8 @@ void road_render(const road_scene *s, road_picture *p)
             double white = uniform(&r, -1, 1) + uniform(&r, -1, 1) + uniform(&r, -1, 1); /* variance 1 */
             p->light[(size_t)y * (size_t)p->width + (size_t)x] = to_byte(255.0 * a.light + grain * white);
             if (x % 2 == 0 && y % 2 == 0)
-                p->cb[(size_t)(y / 2) * (size_t)(p->width / 2) + (size_t)(x / 2)] =
-                    to_byte(128.0 + (a.cb - 128.0) * fmin(1.0, gain(s) * light_at(s, 0, 0, 10)) +
-                            0.5 * white);
+                p->cb[(size_t)(y / 2) * (size_t)(p->width / 2) + (size_t)(x / 2)] = to_byte(
+                    128.0 + (a.cb - 128.0) * fmin(1.0, gain(s) * light_at(s, 0, 0, 10)) + 0.5 * white);
         }
     }
 }
@@ -350,7 +381,8 @@ void road_render_nothing(road_nothing what, uint64_t seed, road_picture *p)
 
 road_picture road_picture_create(int width, int height)
 {
-    road_picture p = {width, height, calloc((size_t)width, (size_t)height), calloc((size_t)width / 2, (size_t)height / 2)};
+    road_picture p = {width, height, calloc((size_t)width, (size_t)height),
+                      calloc((size_t)width / 2, (size_t)height / 2)};
     if (!p.light || !p.cb)
         abort();
     return p;

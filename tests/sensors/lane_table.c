@@ -1,5 +1,6 @@
-/* lane_table [PICTURES [FIRST_SEED [rows]]]: the lane detector over rendered roads: how often it finds a line, how
- * well, and whether its score is a probability. With `rows`, one line per side instead, for lane_learn.py. */
+/* lane_table [PICTURES [FIRST_SEED [rows]]]: the lane detector over rendered roads: how often it finds a
+ * line, how well, and whether its score is a probability. With `rows`, one line per side instead, for
+ * lane_learn.py. */
 #include "tests/sensors/lane_road.h"
 
 #include <math.h>
@@ -122,19 +123,22 @@ static void look(table *t, road_condition condition, uint64_t seed, road_picture
 
 static void print(const table *t)
 {
-    printf("| condition | lines | found | of those found right | offset rms | width rms | in sigmas | wrong of score >= 0.9 |\n"
+    printf("| condition | lines | found | of those found right | offset rms | width rms | in sigmas | wrong "
+           "of score >= 0.9 |\n"
            "| --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (int i = 0; i <= ROAD_CONDITIONS; i++) {
         const tally *c = &t->conditions[i];
         printf("| %s | %d | %.1f %% | %.1f %% | %.3f m | %.3f m | %.2f | %d of %d |\n",
-               i < ROAD_CONDITIONS ? road_names[i] : "all", c->painted, 100.0 * c->told_right / fmax(c->painted, 1),
-               100.0 * c->told_right / fmax(c->told, 1), sqrt(c->offset2 / fmax(c->told_right, 1)),
-               sqrt(c->width2 / fmax(c->pairs, 1)), sqrt(c->sigmas2 / fmax(c->told_right, 1)), c->sure_wrong, c->sure);
+               i < ROAD_CONDITIONS ? road_names[i] : "all", c->painted,
+               100.0 * c->told_right / fmax(c->painted, 1), 100.0 * c->told_right / fmax(c->told, 1),
+               sqrt(c->offset2 / fmax(c->told_right, 1)), sqrt(c->width2 / fmax(c->pairs, 1)),
+               sqrt(c->sigmas2 / fmax(c->told_right, 1)), c->sure_wrong, c->sure);
     }
     printf("\n| score | lines | mean score | right |\n| --- | --- | --- | --- |\n");
     for (int i = 0; i < BINS; i++)
-        printf("| %.1f to %.1f | %d | %.2f | %.2f |\n", (double)i / BINS, (double)(i + 1) / BINS, t->bins[i].count,
-               t->bins[i].sum / fmax(t->bins[i].count, 1), t->bins[i].right / fmax(t->bins[i].count, 1));
+        printf("| %.1f to %.1f | %d | %.2f | %.2f |\n", (double)i / BINS, (double)(i + 1) / BINS,
+               t->bins[i].count, t->bins[i].sum / fmax(t->bins[i].count, 1),
+               t->bins[i].right / fmax(t->bins[i].count, 1));
     printf("\n%.2f ms a picture\n", 1e3 * t->spent_s / t->pictures);
 }
 

@@ -1,4 +1,5 @@
-/* Calibration from rendered chessboards: corners where they are, the camera that drew them, and clear refusals. */
+/* Calibration from rendered chessboards: corners where they are, the camera that drew them, and clear
+ * refusals. */
 #include "sensors/camera/calibrate.h"
 #include "tests/sensors/camera_picture.h"
 
@@ -131,13 +132,16 @@ START_TEST (the_camera_is_found) {
     const calibrate_board board = {COLUMNS, ROWS, WIDTH, HEIGHT, false};
     calibration c;
     ck_assert_msg(calibrate(&board, views, VIEWS, &c, &e), "%s", e.text);
-    printf("corners %.3f px, reprojection %.3f px, fx %.2f (%.2f) fy %.2f cx %.2f cy %.2f k1 %.4f k2 %.4f p1 %.5f p2 %.5f\n",
-           sqrt(squares), c.misfit_px, c.model.fx, c.sigma[0], c.model.fy, c.model.cx, c.model.cy, c.model.k1, c.model.k2,
-           c.model.p1, c.model.p2);
-    const double off[8] = {c.model.fx - truth.fx, c.model.fy - truth.fy, c.model.cx - truth.cx, c.model.cy - truth.cy,
-                           c.model.k1 - truth.k1, c.model.k2 - truth.k2, c.model.p1 - truth.p1, c.model.p2 - truth.p2};
+    printf("corners %.3f px, reprojection %.3f px, fx %.2f (%.2f) fy %.2f cx %.2f cy %.2f k1 %.4f k2 %.4f p1 "
+           "%.5f p2 %.5f\n",
+           sqrt(squares), c.misfit_px, c.model.fx, c.sigma[0], c.model.fy, c.model.cx, c.model.cy, c.model.k1,
+           c.model.k2, c.model.p1, c.model.p2);
+    const double off[8] = {c.model.fx - truth.fx, c.model.fy - truth.fy, c.model.cx - truth.cx,
+                           c.model.cy - truth.cy, c.model.k1 - truth.k1, c.model.k2 - truth.k2,
+                           c.model.p1 - truth.p1, c.model.p2 - truth.p2};
     for (int i = 0; i < 8; i++)
-        ck_assert_msg(fabs(off[i]) < 4.0 * c.sigma[i], "intrinsic %d: off by %g, sigma %g", i, off[i], c.sigma[i]);
+        ck_assert_msg(fabs(off[i]) < 4.0 * c.sigma[i], "intrinsic %d: off by %g, sigma %g", i, off[i],
+                      c.sigma[i]);
     ck_assert_double_lt(fabs(off[0]), 3.0);
     ck_assert_double_lt(fabs(off[2]), 3.0);
     ck_assert_double_lt(c.misfit_px, 0.15);
@@ -175,7 +179,8 @@ START_TEST (what_does_not_tell_is_refused) {
     error few = {""}, flat = {""};
     for (int v = 0; v < 3; v++) {
         for (int i = 0; i < CORNERS; i++)
-            corners[v][i] = (board_corner){{100.0 + 30.0 * v + 50.0 * (i % COLUMNS), 100.0 + 50.0 * (i / COLUMNS)}};
+            corners[v][i] =
+                (board_corner){{100.0 + 30.0 * v + 50.0 * (i % COLUMNS), 100.0 + 50.0 * (i / COLUMNS)}};
         views[v] = (calibrate_view){.corners = corners[v]};
     }
     const calibrate_board board = {COLUMNS, ROWS, WIDTH, HEIGHT, false};

@@ -1,4 +1,5 @@
-/* Vote and fit on marks of a known lane: what comes out is it, within what is claimed, whatever lies beside it. */
+/* Vote and fit on marks of a known lane: what comes out is it, within what is claimed, whatever lies beside
+ * it. */
 #include "sensors/camera/lane_fit.h"
 #include "sensors/camera/lane_vote.h"
 
@@ -77,8 +78,8 @@ static void paint(scene *s, const lane_shape *lane, const bool there[2], double 
 
 static lane_shape some_lane(scene *s)
 {
-    return (lane_shape){{uniform(s, -0.7, 0.7), uniform(s, 3.1, 3.9), uniform(s, -0.04, 0.04), uniform(s, -0.002, 0.002),
-                         uniform(s, -1e-5, 1e-5), uniform(s, -0.012, 0.012)}};
+    return (lane_shape){{uniform(s, -0.7, 0.7), uniform(s, 3.1, 3.9), uniform(s, -0.04, 0.04),
+                         uniform(s, -0.002, 0.002), uniform(s, -1e-5, 1e-5), uniform(s, -0.012, 0.012)}};
 }
 
 static lane_belief nothing_known(void)
@@ -102,12 +103,14 @@ static const struct {
     const char *legend;
     double clutter;
     int least; /* found of RUNS: the right line shows 15 marks, and the more clutter the less they are */
-} clutters[] = {{"clean", 0.0, 40}, {"some clutter", 0.2, 38}, {"more marks beside the lines than on them", 0.6, 34}};
+} clutters[] = {
+    {"clean", 0.0, 40}, {"some clutter", 0.2, 38}, {"more marks beside the lines than on them", 0.6, 34}};
 enum { CLUTTERS = sizeof clutters / sizeof *clutters };
 
 static bool is_near(const lane_shape *a, const lane_shape *b)
 {
-    return fabs(a->at[LANE_CENTRE] - b->at[LANE_CENTRE]) < 0.1 && fabs(a->at[LANE_WIDTH] - b->at[LANE_WIDTH]) < 0.15 &&
+    return fabs(a->at[LANE_CENTRE] - b->at[LANE_CENTRE]) < 0.1 &&
+           fabs(a->at[LANE_WIDTH] - b->at[LANE_WIDTH]) < 0.15 &&
            fabs(a->at[LANE_PITCH] - b->at[LANE_PITCH]) < 0.003;
 }
 
@@ -138,7 +141,8 @@ START_TEST (the_lane_is_found) {
             squares[i] += off * off / out.belief.covariance[i][i];
         }
     }
-    printf("%s: %d of %d, mean squares in sigmas, centre %.2f width %.2f heading %.2f curvature %.2f rate %.2f pitch "
+    printf("%s: %d of %d, mean squares in sigmas, centre %.2f width %.2f heading %.2f curvature %.2f rate "
+           "%.2f pitch "
            "%.2f\n",
            clutters[_i].legend, found, RUNS, squares[0] / found, squares[1] / found, squares[2] / found,
            squares[3] / found, squares[4] / found, squares[5] / found);

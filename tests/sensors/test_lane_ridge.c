@@ -45,8 +45,10 @@ static const struct {
     const char *legend;
     double road, rough, width_m, paint;
 } paints[] = {
-    {"new paint on asphalt", 80, 3, 0.15, 100},     {"narrow", 80, 3, 0.10, 60},
-    {"broad", 80, 3, 0.30, 60},                     {"pale concrete, bright on bright", 190, 3, 0.15, 20},
+    {"new paint on asphalt", 80, 3, 0.15, 100},
+    {"narrow", 80, 3, 0.10, 60},
+    {"broad", 80, 3, 0.30, 60},
+    {"pale concrete, bright on bright", 190, 3, 0.15, 20},
     {"dusk", 20, 1.5, 0.12, 10},
 };
 enum { PAINTS = sizeof paints / sizeof *paints };

@@ -1,5 +1,5 @@
-/* The lane detector on rendered roads: right where it is sure, unsure where there is nothing, and steady from picture
- * to picture. lane_table.c has the whole table. */
+/* The lane detector on rendered roads: right where it is sure, unsure where there is nothing, and steady from
+ * picture to picture. lane_table.c has the whole table. */
 #include "tests/sensors/lane_road.h"
 
 #include <check.h>
@@ -51,8 +51,9 @@ START_TEST (sure_is_right) {
             if (!(v.score[side] >= 0.8))
                 continue;
             sure++;
-            ck_assert_msg(is_right(&s, &v, side), "%s, seed %d, side %d: %.2f m with a score of %.2f, is %.2f m",
-                          road_names[_i], (int)seed, side, v.offset_m[side], v.score[side], road_offset(&s, side));
+            ck_assert_msg(is_right(&s, &v, side),
+                          "%s, seed %d, side %d: %.2f m with a score of %.2f, is %.2f m", road_names[_i],
+                          (int)seed, side, v.offset_m[side], v.score[side], road_offset(&s, side));
         }
         lanes_destroy(f);
     }
@@ -76,8 +77,8 @@ START_TEST (no_road_is_no_lane) {
         for (int i = 0; i < 3; i++) { /* and it does not grow surer by looking again */
             ck_assert(lanes_look(f, &view, 0.04, &v));
             for (int k = 0; k < v.frame.count; k++)
-                ck_assert_msg(v.frame.lanes[k].score <= nothing_score, "nothing %d, seed %d: %.2f", _i, (int)seed,
-                              (double)v.frame.lanes[k].score);
+                ck_assert_msg(v.frame.lanes[k].score <= nothing_score, "nothing %d, seed %d: %.2f", _i,
+                              (int)seed, (double)v.frame.lanes[k].score);
         }
         lanes_destroy(f);
     }
@@ -85,7 +86,8 @@ START_TEST (no_road_is_no_lane) {
 }
 END_TEST
 
-/* A drive over a road with dashes, drifting in its lane: offsets follow, types are found, the frame says it. */
+/* A drive over a road with dashes, drifting in its lane: offsets follow, types are found, the frame says it.
+ */
 START_TEST (a_track_follows) {
     road_picture p = road_picture_create(WIDTH, HEIGHT);
     road_scene s = road_draw(ROAD_DAY, 3, WIDTH, HEIGHT);

@@ -14,7 +14,8 @@ static const camera_model straight = {.fx = 800, .fy = 800, .cx = 479.5, .cy = 2
 static lane_ground ground_of(const camera_model *m, double roll_rad, double pitch_rad, double yaw_rad)
 {
     lane_ground g;
-    const lane_mount mount = {.height_m = 1.4, .roll_rad = roll_rad, .pitch_rad = pitch_rad, .yaw_rad = yaw_rad};
+    const lane_mount mount = {
+        .height_m = 1.4, .roll_rad = roll_rad, .pitch_rad = pitch_rad, .yaw_rad = yaw_rad};
     ck_assert(lane_ground_set(&g, m, WIDTH, HEIGHT, &mount));
     return g;
 }
@@ -35,7 +36,8 @@ START_TEST (a_place_is_where_its_pixel_shows) {
 }
 END_TEST
 
-/* Signs: left is left in the picture, looking down shows nearer road, a turn to the left shows what is there. */
+/* Signs: left is left in the picture, looking down shows nearer road, a turn to the left shows what is there.
+ */
 START_TEST (axes_are_those_of_the_body) {
     const lane_ground level = ground_of(&straight, 0, 0, 0), down = ground_of(&straight, 0, 0.1, 0),
                       left = ground_of(&straight, 0, 0, 0.1), leaning = ground_of(&straight, 0.1, 0, 0);
@@ -47,7 +49,8 @@ START_TEST (axes_are_those_of_the_body) {
     ck_assert_double_lt(b[1], a[1]);
     ck_assert(lane_ground_to_pixel(&left, 20, 2, b));
     ck_assert_double_eq_tol(b[0], straight.cx, 2.0);
-    ck_assert(lane_ground_to_pixel(&leaning, 20, 0, b)); /* to the right: the road below moves to the left... */
+    ck_assert(
+        lane_ground_to_pixel(&leaning, 20, 0, b)); /* to the right: the road below moves to the left... */
     ck_assert_double_gt(fabs(b[0] - straight.cx), 3.0);
     const double sky[2] = {480, 100};
     ck_assert(!lane_ground_from_pixel(&level, sky, a));
@@ -58,7 +61,8 @@ END_TEST
 /* The formula of the header against the mount itself. */
 START_TEST (a_pitched_car_sees_it_elsewhere) {
     const double pitch = 0.012, h = 1.4;
-    const lane_ground mount = ground_of(&straight, 0, 0.03, 0), nodding = ground_of(&straight, 0, 0.03 + pitch, 0);
+    const lane_ground mount = ground_of(&straight, 0, 0.03, 0),
+                      nodding = ground_of(&straight, 0, 0.03 + pitch, 0);
     for (double x = 5.0; x < 50.0; x += 5.0) {
         double uv[2], true_xy[2];
         ck_assert(lane_ground_to_pixel(&mount, x, 1.7, uv));
@@ -95,7 +99,8 @@ START_TEST (cells_show_their_places) {
         for (int c = r.first; c < r.end; c++) {
             double y = top_view_left(&grid, c);
             if (fabs(y) < 4.0) /* a line of the picture is up to so many steps at 60 m */
-                ck_assert_double_eq_tol((double)r.values[c], 128.0 + 20.0 * y, 1.5 + 0.04 * grid.x_m[row] * fabs(y));
+                ck_assert_double_eq_tol((double)r.values[c], 128.0 + 20.0 * y,
+                                        1.5 + 0.04 * grid.x_m[row] * fabs(y));
         }
     }
     ck_assert_double_gt(grid.x_m[0], 40.0);
