@@ -200,7 +200,8 @@ static void judge(const scene *s, const lane_shape *at, int side, lane_support *
     out->strength /= fmax(out->hits, 1.0);
     out->yellow /= fmax(out->hits, 1.0);
     out->misfit_m = sqrt(w.squares / fmax(out->hits, 1.0));
-    out->uneven_m = sqrt(fmax(w.widths2 - w.widths * w.widths / fmax(out->hits, 1.0), 0.0) / fmax(out->hits, 1.0));
+    out->uneven_m =
+        sqrt(fmax(w.widths2 - w.widths * w.widths / fmax(out->hits, 1.0), 0.0) / fmax(out->hits, 1.0));
     out->near_hits = (double)near_hits / fmax(near_rows, 1.0);
     out->duty = w.marked_m / fmax(out->way_m, 0.1);
 }

@@ -24,7 +24,7 @@ typedef struct {
     double duty;          /* share of the way from near_m to 35 m at most that is marked */
     double gap_m;         /* longest way without a mark on it */
     double way_m;         /* that the two are of */
-    double uneven_m; /* standard deviation of the hits' own widths: paint is of one width */
+    double uneven_m;      /* standard deviation of the hits' own widths: paint is of one width */
     double yellow;        /* share of the hits */
 } lane_support;
 

@@ -215,6 +215,10 @@ static bool find(lane_finder *f, double after_s, lane_fit *out)
 
 /* ---- what is told */
 
+/* A worn solid line has small gaps; dashes are half of their period at most, and their gaps 3 m at least,
+ * though a reflector in the middle may halve one. Between the two nothing is told. */
+static const double solid_duty = 0.88, solid_gap_m = 2.5, dashed_duty = 0.7, dashed_gap_m = 2.5;
+
 static void tell_type(lane_finder *f, int side, const lane_support *s, char out[12])
 {
     static const double keep = 0.9;
@@ -226,9 +230,9 @@ static void tell_type(lane_finder *f, int side, const lane_support *s, char out[
     }
     if (isnan(f->duty[side]))
         return;
-    if (f->duty[side] > 0.75 && f->gap_m[side] < 3.5)
+    if (f->duty[side] > solid_duty && f->gap_m[side] < solid_gap_m)
         strcpy(out, "solid");
-    else if (f->duty[side] < 0.65 && f->gap_m[side] > 3.0)
+    else if (f->duty[side] < dashed_duty && f->gap_m[side] > dashed_gap_m)
         strcpy(out, "dashed");
 }
 

@@ -27,7 +27,7 @@ typedef struct {
 typedef struct {
     tally conditions[ROAD_CONDITIONS + 1];
     bin bins[BINS];
-    double spent_s;
+    double spent_s, most_of_nothing;
     int pictures;
     bool rows;
 } table;
@@ -121,6 +121,28 @@ static void look(table *t, road_condition condition, uint64_t seed, road_picture
     lanes_destroy(f);
 }
 
+/* No road: nothing is right. */
+static void look_at_nothing(table *t, road_nothing what, uint64_t seed, road_picture *p)
+{
+    const road_scene s = road_draw(ROAD_BARE, seed, WIDTH, HEIGHT);
+    const lanes_options o = {.width_m = LANES_WIDTH_M};
+    const colour_view view = road_picture_view(p);
+    error e = {""};
+    lanes_view v;
+    lane_finder *f = lanes_create(&o, &s.ground, &e);
+    if (!f)
+        exit(1);
+    road_render_nothing(what, seed, p);
+    lanes_look(f, &view, 0.04, &v);
+    for (int side = 0; side < LANE_SIDES; side++) {
+        double score = v.found ? v.score[side] : 0.0;
+        t->most_of_nothing = fmax(t->most_of_nothing, score);
+        if (t->rows && v.found && v.fit.support[side].hits >= 5)
+            print_row(&s, &v, side, false);
+    }
+    lanes_destroy(f);
+}
+
 static void print(const table *t)
 {
     printf("| condition | lines | found | of those found right | offset rms | width rms | in sigmas | wrong "
@@ -139,7 +161,8 @@ static void print(const table *t)
         printf("| %.1f to %.1f | %d | %.2f | %.2f |\n", (double)i / BINS, (double)(i + 1) / BINS,
                t->bins[i].count, t->bins[i].sum / fmax(t->bins[i].count, 1),
                t->bins[i].right / fmax(t->bins[i].count, 1));
-    printf("\n%.2f ms a picture\n", 1e3 * t->spent_s / t->pictures);
+    printf("\nHighest score of a picture of no road: %.2f\n", t->most_of_nothing);
+    printf("%.2f ms a picture\n", 1e3 * t->spent_s / t->pictures);
 }
 
 int main(int argc, char **argv)
@@ -151,9 +174,12 @@ int main(int argc, char **argv)
     if (!t)
         return 1;
     t->rows = argc > 3;
+    bool nothing = argc > 3 && strcmp(argv[3], "nothing") == 0;
     for (int i = 0; i < pictures; i++) {
-        for (int c = 0; c < ROAD_CONDITIONS; c++)
+        for (int c = 0; c < ROAD_CONDITIONS && !nothing; c++)
             look(t, (road_condition)c, first + (uint64_t)i, &p);
+        for (int n = 0; n < NOTHINGS; n++)
+            look_at_nothing(t, (road_nothing)n, first + (uint64_t)i, &p);
     }
     if (!t->rows)
         print(t);
