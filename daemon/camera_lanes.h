@@ -1,5 +1,5 @@
 /*
- * posed camera lanes: the lane detector over pictures and videos.
+ * posed camera: its command line, and its three tasks.
  */
 #ifndef POSED_DAEMON_CAMERA_LANES_H
 #define POSED_DAEMON_CAMERA_LANES_H
@@ -22,7 +22,7 @@ typedef struct {
     bool find_focal;
 } camera_arguments;
 
-/* Exit codes. */
+/* Each returns an exit code; what is wrong is on standard error. */
 int camera_lanes_run(const camera_arguments *a);
 int camera_calibrate_run(const camera_arguments *a);
 int camera_pose_run(const camera_arguments *a);
