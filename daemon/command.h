@@ -27,6 +27,7 @@ enum {
 
 extern const command command_adapter;
 extern const command command_campaign;
+extern const command command_camera;
 extern const command command_can;
 extern const command command_check_config;
 extern const command command_gnss;

@@ -1,6 +1,6 @@
 /*
- * Adapter camera: landmarks and health from a camera, a video or pictures. What needs large libraries is in a
- * module of its own (sensors/camera/); here is when each picture is looked at, and what is published.
+ * Adapter camera: landmarks, lanes and health from a camera, a video or pictures. What needs large libraries
+ * is in a module of its own (sensors/camera/); here is when each picture is looked at, and what is published.
  */
 #include "sensors/adapter.h"
 #include "sensors/camera_loader.h"
@@ -37,10 +37,16 @@ static bool publish(session *s, int64_t stamp_ns, int64_t received_ns)
     f.u.camera_health = s->view.health;
     if (!adapter_publish(s->a, &f))
         return false;
-    if (!s->view.has_landmarks)
+    if (s->view.has_landmarks) {
+        f = (frame){.kind = FRAME_LANDMARKS, .stamp_ns = stamp_ns, .received_ns = received_ns};
+        f.u.landmarks = s->view.landmarks;
+        if (!adapter_publish(s->a, &f))
+            return false;
+    }
+    if (!s->view.has_lanes)
         return true;
-    f = (frame){.kind = FRAME_LANDMARKS, .stamp_ns = stamp_ns, .received_ns = received_ns};
-    f.u.landmarks = s->view.landmarks;
+    f = (frame){.kind = FRAME_LANES, .stamp_ns = stamp_ns, .received_ns = received_ns};
+    f.u.lanes = s->view.lanes.frame;
     return adapter_publish(s->a, &f);
 }
 
@@ -55,10 +61,10 @@ static void say_what_is_lost(session *s)
     }
 }
 
-static step_result look(session *s, int64_t stamp_ns, int64_t received_ns)
+static step_result look(session *s, int64_t time_ns, int64_t stamp_ns, int64_t received_ns)
 {
     error why = {""};
-    if (!s->module->look(s->camera, &s->view, &why)) {
+    if (!s->module->look(s->camera, time_ns, &s->view, &why)) {
         adapter_malformed(s->a, "%s", why.text);
         return GO_ON;
     }
@@ -99,7 +105,7 @@ static step_result take_file_picture(session *s, int64_t time_ns)
     } else if (adapter_wait(s->a, -1, 0.0) == ADAPTER_STOP) {
         return STOPPED;
     }
-    return look(s, stamp_ns, live ? -1 : stamp_ns);
+    return look(s, time_ns, stamp_ns, live ? -1 : stamp_ns);
 }
 
 static step_result step_file(session *s, error *e)
@@ -157,7 +163,7 @@ static step_result step_device(session *s, int64_t *seen_ns)
     case DECODER_PICTURE:
         *seen_ns = now_ns;
         count_passed_over(s, s->module->passed_over(s->camera));
-        return look(s, device_stamp(time_ns), -1);
+        return look(s, time_ns, device_stamp(time_ns), -1);
     case DECODER_NOT_YET:
         if (now_ns - *seen_ns > silence_ns) {
             adapter_say(s->a, LOG_WARN, "%s: silent, opening it again", s->set.module.source.input);
@@ -205,8 +211,9 @@ static bool run(adapter *a, error *e)
     s->a = a;
     bool ok = camera_settings_get(a, &s->set, e) && (s->module = camera_module_load(e));
     if (ok) {
-        if (!(s->set.module.model.fx > 0.0) && s->set.module.tags.families[0] != '\0')
-            adapter_say(a, LOG_NOTE, "not calibrated (fx): no landmarks");
+        if (!(s->set.module.model.fx > 0.0) &&
+            (s->set.module.tags.families[0] != '\0' || s->set.module.find_lanes))
+            adapter_say(a, LOG_NOTE, "not calibrated (fx): no landmarks, no lanes");
         ok = s->set.is_device ? run_device(s) : run_file(s, e);
     }
     free(s);
@@ -215,11 +222,13 @@ static bool run(adapter *a, error *e)
 extern const adapter_kind adapter_camera;
 const adapter_kind adapter_camera = {
     .name = "camera",
-    .summary = "landmarks and health from a camera, a video or pictures",
+    .summary = "landmarks, lanes and health from a camera, a video or pictures",
     .help =
-        "Every picture yields a frame camera_health and, with a calibration (fx, ...), a frame landmarks of\n"
-        "the AprilTags in it, also when there are none. Lanes come from other programs: see\n"
-        "examples/publish_lanes.py.\n",
+        "Every picture yields a frame camera_health and, with a calibration (fx, ...; posed camera "
+        "calibrate\n"
+        "makes one), a frame landmarks of the AprilTags in it, also when there are none. With detect\n"
+        "tags,lanes it also yields a frame lanes of the lines of the own lane, for which the source's mount\n"
+        "must be known (posed camera pose). A better eye of your own: see examples/publish_lanes.py.\n",
     .source = "camera",
     .options = camera_option_table,
     .option_count = CAMERA_OPTION_COUNT,

@@ -28,6 +28,9 @@ const adapter_option camera_option_table[] = {
     NUMBER("capture_height", "px", 0, 16384, "0", "Height that a device is to deliver; 0: its choice."),
     NUMBER("capture_rate_hz", "Hz", 0, 1000, "0",
            "Pictures a second that a device is to deliver; 0: its choice."),
+    TEXT("detect", "tags", "What to look for: tags, lanes, or both with a comma between."),
+    NUMBER("lane_width_m", "m", 2, 5, "3.5",
+           "Width of lanes that is expected; those found may be 1.4 m off it."),
     TEXT("families", "tag36h11", "Families of AprilTags to look for, with commas between; empty: none."),
     NUMBER("id_offset", "1", 0, 9e15, "0",
            "Added to a tag's number to make the landmark's id. With 0, tag 0 has none."),
@@ -38,7 +41,7 @@ const adapter_option camera_option_table[] = {
     NUMBER("corner_px", "px", 0.01, 10, "0.25",
            "Noise of a tag's corner in the picture, one sigma per axis."),
     NUMBER("fx", "px", 0, 1e6, "0",
-           "Focal length of the calibration, across; 0: not calibrated, no landmarks."),
+           "Focal length of the calibration, across; 0: not calibrated, neither landmarks nor lanes."),
     NUMBER("fy", "px", 0, 1e6, "0", "Focal length, down; 0: as fx."),
     NUMBER("cx", "px", -1, 1e5, "-1",
            "Principal point, 0 in the middle of the first pixel; -1: the picture's middle."),
@@ -95,6 +98,18 @@ static camera_model read_model(const adapter *a)
     };
 }
 
+static lane_mount read_mount(const adapter *a)
+{
+    static const double radians = 0.017453292519943295;
+    const mount_settings *m = &adapter_source_settings(a)->mount;
+    return (lane_mount){.forward_m = m->x_m,
+                        .left_m = m->y_m,
+                        .height_m = m->z_m,
+                        .roll_rad = m->roll_deg * radians,
+                        .pitch_rad = m->pitch_deg * radians,
+                        .yaw_rad = m->yaw_deg * radians};
+}
+
 static camera_options read_options(const adapter *a)
 {
     return (camera_options){
@@ -112,7 +127,41 @@ static camera_options read_options(const adapter *a)
         .model = read_model(a),
         .width = (int)adapter_number(a, "width"),
         .height = (int)adapter_number(a, "height"),
+        .lanes = {.width_m = adapter_number(a, "lane_width_m")},
+        .mount = read_mount(a),
     };
+}
+
+/* "tags,lanes": each word once, in any order. */
+static bool read_detect(const adapter *a, bool *tags, bool *lanes, error *e)
+{
+    const char *text = adapter_text(a, "detect");
+    for (const char *at = text; *at != '\0';) {
+        size_t length = strcspn(at, ",");
+        bool is_tags = length == 4 && strncmp(at, "tags", 4) == 0;
+        bool is_lanes = length == 5 && strncmp(at, "lanes", 5) == 0;
+        if (!is_tags && !is_lanes)
+            return error_set(e, "%s: expected tags, lanes or tags,lanes, found \"%.40s\"",
+                             adapter_where(a, "detect"), text);
+        *tags = *tags || is_tags;
+        *lanes = *lanes || is_lanes;
+        at += length + (at[length] == ',');
+    }
+    return true;
+}
+
+static bool read_lanes(const adapter *a, camera_options *o, error *e)
+{
+    bool tags = false;
+    if (!read_detect(a, &tags, &o->find_lanes, e))
+        return false;
+    if (!tags)
+        o->tags.families = "";
+    if (o->find_lanes && o->model.fx > 0.0 && !(o->mount.height_m > 0.0))
+        return error_set(e,
+                         "%s: lanes need the camera's height: give %s a mount with z_m (posed camera pose)",
+                         adapter_where(a, "detect"), adapter_source(a));
+    return true;
 }
 
 bool camera_settings_get(const adapter *a, camera_settings_read *out, error *e)
@@ -127,5 +176,5 @@ bool camera_settings_get(const adapter *a, camera_settings_read *out, error *e)
     if ((out->module.width > 0) != (out->module.height > 0))
         return error_set(e, "%s: width and height go together",
                          adapter_where(a, out->module.width > 0 ? "width" : "height"));
-    return true;
+    return read_lanes(a, &out->module, e);
 }

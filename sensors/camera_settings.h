@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-enum { CAMERA_OPTION_COUNT = 24 };
+enum { CAMERA_OPTION_COUNT = 26 };
 extern const adapter_option camera_option_table[CAMERA_OPTION_COUNT];
 
 typedef struct {

@@ -40,6 +40,16 @@ bool model_to_ray(const camera_model *m, const double uv[2], double xy[2])
     return false;
 }
 
+void model_complete(camera_model *m, const int size[2])
+{
+    if (!(m->fy > 0.0))
+        m->fy = m->fx;
+    if (!isfinite(m->cx))
+        m->cx = 0.5 * (size[0] - 1);
+    if (!isfinite(m->cy))
+        m->cy = 0.5 * (size[1] - 1);
+}
+
 /* Pixel edges, half a pixel off its middle, keep their place. */
 void model_scale(camera_model *m, const int from[2], const int to[2])
 {

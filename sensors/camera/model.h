@@ -30,6 +30,9 @@ void model_to_pixel(const camera_model *m, const double xy[2], double uv[2], dou
  * distortion that was fitted to a smaller picture. */
 bool model_to_ray(const camera_model *m, const double uv[2], double xy[2]);
 
+/* Fills in what was left to the picture of this size: a middle that is NAN, a focal length down of 0. */
+void model_complete(camera_model *m, const int size[2]);
+
 /* The model for the same camera's picture of `to` pixels instead of `from`, shrunk or enlarged. */
 void model_scale(camera_model *m, const int from[2], const int to[2]);
 

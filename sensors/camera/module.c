@@ -8,9 +8,15 @@ struct camera {
     source *source;
     health_meter *health;
     tag_finder *tags; /* NULL: none are looked for */
+    colour *colour;
+    lane_finder *lanes; /* for pictures of `size` */
+    bool find_lanes;
+    lanes_options lane_options;
+    lane_mount mount;
     camera_model given, model;
     int made_for[2]; /* 0: any */
     int size[2];     /* of the picture that `model` holds for */
+    int64_t last_ns; /* time of the last picture that was looked at; INT64_MIN: none */
 };
 
 static void close_camera(camera *c)
@@ -20,12 +26,14 @@ static void close_camera(camera *c)
     source_close(c->source);
     health_destroy(c->health);
     tags_destroy(c->tags);
+    colour_destroy(c->colour);
+    lanes_destroy(c->lanes);
     free(c);
 }
 
 static bool start(camera *c, const camera_options *o, error *e)
 {
-    if (!(c->health = health_create()))
+    if (!(c->health = health_create()) || !(c->colour = colour_create()))
         return error_set(e, "out of memory");
     if (o->tags.families[0] != '\0' && o->model.fx > 0.0 && !(c->tags = tags_create(&o->tags, e)))
         return false;
@@ -43,6 +51,10 @@ static camera *open_camera(const camera_options *o, error *e)
     c->given = o->model;
     c->made_for[0] = o->width;
     c->made_for[1] = o->height;
+    c->find_lanes = o->find_lanes && o->model.fx > 0.0;
+    c->lane_options = o->lanes;
+    c->mount = o->mount;
+    c->last_ns = INT64_MIN;
     if (start(c, o, e))
         return c;
     close_camera(c);
@@ -56,7 +68,7 @@ static bool same_shape(const int a[2], const int b[2])
     return fabs(b[1] * scale - a[1]) <= fmax(1.0, scale);
 }
 
-/* The model for pictures of this size. */
+/* The model for pictures of this size; lanes are looked for anew when it changes. */
 static bool fit_model(camera *c, const luma_view *view, error *e)
 {
     const int size[2] = {view->width, view->height};
@@ -68,15 +80,12 @@ static bool fit_model(camera *c, const luma_view *view, error *e)
         return error_set(e, "pictures of %d x %d, the calibration is for %d x %d", size[0], size[1], from[0],
                          from[1]);
     c->model = c->given;
-    if (!(c->model.fy > 0.0))
-        c->model.fy = c->model.fx;
-    if (!isfinite(c->model.cx))
-        c->model.cx = 0.5 * (from[0] - 1);
-    if (!isfinite(c->model.cy))
-        c->model.cy = 0.5 * (from[1] - 1);
+    model_complete(&c->model, from);
     model_scale(&c->model, from, size);
     c->size[0] = size[0];
     c->size[1] = size[1];
+    lanes_destroy(c->lanes);
+    c->lanes = NULL;
     return true;
 }
 
@@ -85,22 +94,64 @@ static decoder_result next(camera *c, int64_t *time_ns, error *e)
     return source_next(c->source, time_ns, e);
 }
 
-static bool look(camera *c, camera_view *out, error *e)
+static bool find_tags(camera *c, const luma_view *view, camera_view *out, error *e)
+{
+    out->has_landmarks = c->tags != NULL;
+    out->left_out = 0;
+    out->landmarks.count = 0;
+    if (!c->tags)
+        return true;
+    if (!fit_model(c, view, e))
+        return false;
+    out->left_out = tags_find(c->tags, view, &c->model, &out->landmarks);
+    return true;
+}
+
+static bool make_finder(camera *c, error *e)
+{
+    lane_ground ground;
+    if (c->lanes)
+        return true;
+    if (!lane_ground_set(&ground, &c->model, c->size[0], c->size[1], &c->mount))
+        return error_set(e, "lanes need a mount above the ground, and a calibration that covers the picture");
+    c->lanes = lanes_create(&c->lane_options, &ground, e);
+    return c->lanes != NULL;
+}
+
+static bool find_lanes(camera *c, int64_t time_ns, camera_view *out, error *e)
+{
+    colour_view picture;
+    out->has_lanes = c->find_lanes;
+    if (!c->find_lanes)
+        return true;
+    if (!colour_of(c->colour, source_picture(c->source), &picture, e) || !fit_model(c, &picture.light, e) ||
+        !make_finder(c, e))
+        return false;
+    bool known = time_ns != INT64_MIN && c->last_ns != INT64_MIN && time_ns > c->last_ns;
+    int64_t after_ns = known ? time_ns - c->last_ns : source_interval_ns(c->source);
+    c->last_ns = time_ns;
+    return lanes_look(c->lanes, &picture, (double)after_ns * 1e-9, &out->lanes) ||
+           error_set(e, "out of memory");
+}
+
+static bool look(camera *c, int64_t time_ns, camera_view *out, error *e)
 {
     luma_view view;
     if (!source_luma(c->source, &view, e))
         return false;
     if (!health_measure(c->health, &view, &out->health))
         return error_set(e, "out of memory");
-    out->has_landmarks = c->tags != NULL;
-    out->left_out = 0;
-    out->landmarks.count = 0;
-    if (!c->tags)
-        return true;
-    if (!fit_model(c, &view, e))
-        return false;
-    out->left_out = tags_find(c->tags, &view, &c->model, &out->landmarks);
-    return true;
+    return find_tags(c, &view, out, e) && find_lanes(c, time_ns, out, e);
+}
+
+static bool picture(camera *c, colour_view *out, error *e)
+{
+    return colour_of(c->colour, source_picture(c->source), out, e);
+}
+
+static bool rgb(camera *c, uint8_t *out, error *e)
+{
+    return colour_rgb(c->colour, source_picture(c->source), out, e);
 }
 
 static int64_t interval_ns(const camera *c)
@@ -121,6 +172,11 @@ __attribute__((visibility("default"))) const camera_module posed_camera_module =
     .close = close_camera,
     .next = next,
     .look = look,
+    .picture = picture,
+    .rgb = rgb,
     .interval_ns = interval_ns,
     .passed_over = passed_over,
+    .writer_open = writer_open,
+    .writer_write = writer_write,
+    .writer_close = writer_close,
 };

@@ -151,6 +151,11 @@ bool source_luma(source *s, luma_view *view, error *e)
     return luma_of(s->luma, decoder_picture(s->decoder), view, e);
 }
 
+const struct AVFrame *source_picture(const source *s)
+{
+    return decoder_picture(s->decoder);
+}
+
 int64_t source_interval_ns(const source *s)
 {
     return s->interval_ns;

@@ -30,6 +30,8 @@ void source_close(source *s);
 decoder_result source_next(source *s, int64_t *time_ns, error *e);
 /* The last picture's luminance, until the next call. */
 bool source_luma(source *s, luma_view *view, error *e);
+/* The last picture itself, until the next call. */
+const struct AVFrame *source_picture(const source *s);
 
 bool source_is_device(const char *input);
 int64_t source_interval_ns(const source *s);

@@ -1,0 +1,50 @@
+/*
+ * Marks of paint in the top view: what is brighter (or yellower) than the road on both sides of it, over the
+ * width of a marking.
+ */
+#ifndef POSED_SENSORS_CAMERA_LANE_RIDGE_H
+#define POSED_SENSORS_CAMERA_LANE_RIDGE_H
+
+#include "sensors/camera/top_view.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LANE_MARKS_PER_ROW = 12, LANE_MOST_MARKS = TOP_VIEW_MOST_ROWS * LANE_MARKS_PER_ROW };
+
+typedef struct {
+    float y_m; /* of its middle in the top view, left positive */
+    float width_m;
+    float strength; /* 0..1: how far it stands out of the noise of its row */
+    uint8_t row;
+    bool yellow; /* stands out by its colour, not by its light */
+} lane_mark;
+
+typedef struct {
+    int count;
+    int first[TOP_VIEW_MOST_ROWS + 1];    /* marks of row r: from first[r] until first[r + 1] */
+    float reach_m[TOP_VIEW_MOST_ROWS][2]; /* where marks can be found in a row: y from [0] up to [1] */
+    lane_mark marks[LANE_MOST_MARKS];
+} lane_marks;
+
+typedef struct {
+    float step;  /* what counts: so many steps above the road at least */
+    float share; /* and this share of the road's own light; 0 for a plane that has no black */
+    bool yellow;
+} lane_ridge_options;
+
+/* For luminance of 0..255, and for 255 - Cb. */
+extern const lane_ridge_options lane_ridge_light, lane_ridge_yellow;
+
+/* The marks of the row in `v`, at most LANE_MARKS_PER_ROW, the strongest; their number. */
+int lane_ridge_row(const top_view_grid *grid, top_view_row v, const lane_ridge_options *o, lane_mark *out);
+
+/* Of all rows; `yellow` may be NULL. Where both show the same mark the stronger stays. */
+void lane_ridge_find(const top_view_grid *grid, const top_view *light, const top_view *yellow,
+                     lane_marks *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

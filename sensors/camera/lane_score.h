@@ -1,0 +1,26 @@
+/*
+ * How probable it is that a line is where the fit says: see docs/CAMERA.md for what it was learned from, and
+ * how well it holds.
+ */
+#ifndef POSED_SENSORS_CAMERA_LANE_SCORE_H
+#define POSED_SENSORS_CAMERA_LANE_SCORE_H
+
+#include "sensors/camera/lane_fit.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LANE_FEATURES = 16 };
+
+/* What the score is made of, about 0..1 each: for the line at `side` of `fit`; `width_m` is the lane width
+ * that is expected. */
+void lane_features(const lane_fit *fit, int side, double width_m, double out[LANE_FEATURES]);
+
+/* 0..1: the probability that the line is within 0.15 m and 1 degree of the truth. */
+double lane_score(const double features[LANE_FEATURES]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

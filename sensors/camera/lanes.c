@@ -1,0 +1,319 @@
+#include "sensors/camera/lanes.h"
+#include "sensors/camera/lane_vote.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double far_m = 60.0;
+static const double pi = 3.14159265358979323846;
+
+/* What is known before the first picture, one sigma. The centre: anywhere in the lane; headings of a car that
+ * keeps its lane; curvatures of roads; pitch of a loaded car and of a mount that was measured by hand. */
+static const double first_sigma[LANE_UNKNOWNS] = {1.5, 0.5, 0.06, 0.003, 2e-5, 0.015};
+
+/* What changes from one picture to the next, one sigma in the root of a second. Too small: the shape lags in
+ * a swerve and a bump; too large: it jumps where a picture shows little. The pitch comes back to the mount's.
+ */
+static const double drift_sigma[LANE_UNKNOWNS] = {0.6, 0.15, 0.06, 0.0015, 2e-5, 0.02};
+static const double pitch_time_s = 2.0;
+
+/* Marks further off than this do not pull at a first guess, or at a prediction. */
+static const double vote_gate_m = 0.5, track_gate_m = 0.35;
+
+/* A mount is known to so much: its height by 1 %, its roll by half a degree, which changes the height under a
+ * line 2 m aside by another. Too small: a line far aside is trusted too much; too large: near ones are not.
+ */
+static const double mount_share = 0.015;
+
+/* A track is given up when both lines score less for so many pictures. */
+static const double lost_score = 0.2;
+enum { LOST_AFTER = 8, LOOK_AROUND_EVERY = 8 };
+
+struct lane_finder {
+    lanes_options options;
+    lane_ground ground;
+    top_view_grid grid;
+    top_view *light, *yellow;
+    int yellow_size[2];
+    lane_marks marks;
+    bool tracking;
+    lane_belief belief; /* after the last picture */
+    int pictures, poor;
+    double duty[LANE_SIDES], gap_m[LANE_SIDES]; /* over the last pictures; NAN: none yet */
+    uint8_t *plane;                             /* 255 - Cb */
+};
+
+lane_finder *lanes_create(const lanes_options *o, const lane_ground *g, error *e)
+{
+    lane_finder *f = calloc(1, sizeof *f);
+    if (f) {
+        f->options = *o;
+        f->ground = *g;
+        if (!top_view_place(&f->grid, g, far_m, e)) {
+            lanes_destroy(f);
+            return NULL;
+        }
+        f->light = top_view_create(&f->grid, g, g->width, g->height);
+        lanes_forget(f);
+    }
+    if (f && f->light)
+        return f;
+    lanes_destroy(f);
+    error_set(e, "out of memory");
+    return NULL;
+}
+
+void lanes_destroy(lane_finder *f)
+{
+    if (!f)
+        return;
+    top_view_destroy(f->light);
+    top_view_destroy(f->yellow);
+    free(f->plane);
+    free(f);
+}
+
+void lanes_forget(lane_finder *f)
+{
+    f->tracking = false;
+    f->pictures = 0;
+    f->poor = 0;
+    for (int side = 0; side < LANE_SIDES; side++)
+        f->duty[side] = f->gap_m[side] = NAN;
+}
+
+/* ---- the picture */
+
+static bool make_yellow(lane_finder *f, const colour_view *p)
+{
+    size_t size = (size_t)p->cb_width * (size_t)p->cb_height;
+    if (f->yellow && f->yellow_size[0] == p->cb_width && f->yellow_size[1] == p->cb_height)
+        return true;
+    top_view_destroy(f->yellow);
+    free(f->plane);
+    f->plane = malloc(size);
+    f->yellow = f->plane ? top_view_create(&f->grid, &f->ground, p->cb_width, p->cb_height) : NULL;
+    f->yellow_size[0] = p->cb_width;
+    f->yellow_size[1] = p->cb_height;
+    return f->yellow != NULL;
+}
+
+static bool sample(lane_finder *f, const colour_view *p)
+{
+    top_view_sample(f->light, p->light.data, p->light.stride);
+    if (!p->cb) {
+        lane_ridge_find(&f->grid, f->light, NULL, &f->marks);
+        return true;
+    }
+    if (!make_yellow(f, p))
+        return false;
+    for (int y = 0; y < p->cb_height; y++) {
+        const uint8_t *from = p->cb + y * p->cb_stride;
+        uint8_t *to = f->plane + (size_t)y * (size_t)p->cb_width;
+        for (int x = 0; x < p->cb_width; x++)
+            to[x] = (uint8_t)(255 - from[x]);
+    }
+    top_view_sample(f->yellow, f->plane, p->cb_width);
+    lane_ridge_find(&f->grid, f->light, f->yellow, &f->marks);
+    return true;
+}
+
+/* ---- beliefs */
+
+static double prior_mean(const lane_finder *f, int unknown)
+{
+    return unknown == LANE_WIDTH ? f->options.width_m : 0.0;
+}
+
+static void believe_nothing(const lane_finder *f, lane_belief *out)
+{
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < LANE_UNKNOWNS; i++) {
+        out->mean.at[i] = prior_mean(f, i);
+        out->covariance[i][i] = first_sigma[i] * first_sigma[i];
+    }
+}
+
+/* The last picture's belief, `after_s` later: everything may have drifted, the pitch has come back a little,
+ * and nothing is less known than before the first picture. */
+static void predict(const lane_finder *f, double after_s, lane_belief *out)
+{
+    double back = exp(-after_s / pitch_time_s);
+    *out = f->belief;
+    out->mean.at[LANE_PITCH] *= back;
+    for (int i = 0; i < LANE_UNKNOWNS; i++) {
+        out->covariance[i][LANE_PITCH] *= back;
+        out->covariance[LANE_PITCH][i] *= back;
+    }
+    for (int i = 0; i < LANE_UNKNOWNS; i++)
+        out->covariance[i][i] += drift_sigma[i] * drift_sigma[i] * after_s;
+    for (int i = 0; i < LANE_UNKNOWNS; i++) {
+        double most = first_sigma[i] * first_sigma[i], share = sqrt(most / out->covariance[i][i]);
+        for (int j = 0; share < 1.0 && j < LANE_UNKNOWNS; j++) {
+            out->covariance[i][j] *= share;
+            out->covariance[j][i] *= share;
+        }
+    }
+}
+
+/* ---- finding it */
+
+static double quality(const lane_fit *fit)
+{
+    double sum = 0.0;
+    for (int side = 0; side < LANE_SIDES; side++) {
+        const lane_support *s = &fit->support[side];
+        sum += sqrt(fmax(s->hits * s->strength - s->chance, 0.0));
+    }
+    return sum;
+}
+
+static bool plausible(const lane_finder *f, const lane_fit *fit)
+{
+    const double *at = fit->belief.mean.at;
+    double half = 0.5 * at[LANE_WIDTH];
+    return fabs(at[LANE_WIDTH] - f->options.width_m) < 1.4 && fabs(at[LANE_CENTRE]) < half + 0.3 &&
+           fabs(at[LANE_HEADING]) < 0.25;
+}
+
+static bool from_vote(const lane_finder *f, lane_fit *out)
+{
+    const lane_search search = {f->options.width_m, first_sigma[LANE_WIDTH], first_sigma[LANE_PITCH], 0.15,
+                                0.005};
+    lane_belief before;
+    lane_guess guess;
+    believe_nothing(f, &before);
+    return lane_vote(&f->grid, &f->marks, f->ground.mount.height_m, &search, &guess) &&
+           lane_fit_find(&f->grid, &f->marks, f->ground.mount.height_m, &before, &guess.shape, vote_gate_m,
+                         out) &&
+           plausible(f, out);
+}
+
+static bool from_track(const lane_finder *f, double after_s, lane_fit *out)
+{
+    lane_belief before;
+    predict(f, after_s, &before);
+    return lane_fit_find(&f->grid, &f->marks, f->ground.mount.height_m, &before, &before.mean, track_gate_m,
+                         out) &&
+           plausible(f, out);
+}
+
+/* The track goes on unless a look without it finds clearly more. */
+static bool find(lane_finder *f, double after_s, lane_fit *out)
+{
+    lane_fit voted, tracked;
+    bool has_track = f->tracking && from_track(f, after_s, &tracked);
+    bool look_around = !has_track || f->poor > 0 || f->pictures % LOOK_AROUND_EVERY == 0;
+    bool has_vote = look_around && from_vote(f, &voted);
+    if (has_vote && (!has_track || quality(&voted) > 1.25 * quality(&tracked) + 0.5))
+        *out = voted;
+    else if (has_track)
+        *out = tracked;
+    return has_vote || has_track;
+}
+
+/* ---- what is told */
+
+/* A worn solid line has small gaps; dashes are half of their period at most, and their gaps 3 m at least,
+ * though a reflector in the middle may halve one. Between the two nothing is told. */
+static const double solid_duty = 0.88, solid_gap_m = 2.5, dashed_duty = 0.7, dashed_gap_m = 2.5;
+
+static void tell_type(lane_finder *f, int side, const lane_support *s, char out[12])
+{
+    static const double keep = 0.9;
+    out[0] = '\0';
+    if (s->way_m > 12.0 && s->hits >= 8) {
+        bool first = isnan(f->duty[side]);
+        f->duty[side] = first ? s->duty : keep * f->duty[side] + (1.0 - keep) * s->duty;
+        f->gap_m[side] = first ? s->gap_m : keep * f->gap_m[side] + (1.0 - keep) * s->gap_m;
+    }
+    if (isnan(f->duty[side]))
+        return;
+    if (f->duty[side] > solid_duty && f->gap_m[side] < solid_gap_m)
+        strcpy(out, "solid");
+    else if (f->duty[side] < dashed_duty && f->gap_m[side] > dashed_gap_m)
+        strcpy(out, "dashed");
+}
+
+/* Offset and heading where the body's origin is: `forward_m` behind the camera, `left_m` beside it. */
+static void carry_to_body(const lane_finder *f, lanes_view *out)
+{
+    const lane_mount *m = &f->ground.mount;
+    const lane_belief *b = &out->fit.belief;
+    double x = -m->forward_m;
+    out->heading_rad = lane_shape_slope(&b->mean, x);
+    for (int side = 0; side < LANE_SIDES; side++) {
+        const double row[LANE_UNKNOWNS] = {
+            1.0, side == LANE_LEFT ? 0.5 : -0.5, x, x * x / 2.0, x * x * x / 6.0, 0.0};
+        double variance = 0.0;
+        for (int i = 0; i < LANE_UNKNOWNS; i++) {
+            for (int j = 0; j < LANE_UNKNOWNS; j++)
+                variance += row[i] * b->covariance[i][j] * row[j];
+        }
+        out->offset_m[side] = lane_shape_y(&b->mean, side, x) + m->left_m;
+        double by_mount = mount_share * (out->offset_m[side] - m->left_m);
+        out->sigma_m[side] = sqrt(fmax(variance, 1e-4) + by_mount * by_mount);
+    }
+}
+
+static void fill_frame(lanes_view *out)
+{
+    static const uint8_t sides[LANE_SIDES] = {LANE_SIDE_LEFT, LANE_SIDE_RIGHT};
+    out->frame.count = 0;
+    for (int side = 0; out->found && side < LANE_SIDES; side++) {
+        if (!(out->score[side] >= LANES_LEAST_SCORE))
+            continue;
+        camera_lane *l = &out->frame.lanes[out->frame.count++];
+        memset(l, 0, sizeof *l);
+        l->side = sides[side];
+        l->offset_m = (float)out->offset_m[side];
+        l->heading_rad = (float)remainder(out->heading_rad, 2.0 * pi);
+        l->curvature_1pm = (float)out->fit.belief.mean.at[LANE_CURVATURE];
+        l->sigma_m = (float)out->sigma_m[side];
+        l->score = (float)out->score[side];
+        memcpy(l->type, out->type[side], sizeof l->type);
+    }
+}
+
+static void keep_track(lane_finder *f, const lanes_view *out)
+{
+    bool good = out->found && fmax(out->score[LANE_LEFT], out->score[LANE_RIGHT]) > lost_score;
+    f->poor = good ? 0 : f->poor + 1;
+    f->pictures++;
+    if (out->found && (good || f->tracking)) {
+        f->belief = out->fit.belief;
+        f->tracking = true;
+    }
+    if (f->poor >= LOST_AFTER)
+        lanes_forget(f);
+}
+
+bool lanes_look(lane_finder *f, const colour_view *picture, double after_s, lanes_view *out)
+{
+    memset(out, 0, sizeof *out);
+    if (!sample(f, picture))
+        return false;
+    out->found = find(f, after_s, &out->fit);
+    if (out->found) {
+        carry_to_body(f, out);
+        for (int side = 0; side < LANE_SIDES; side++) {
+            lane_features(&out->fit, side, f->options.width_m, out->features[side]);
+            out->score[side] = out->fit.support[side].hits >= 5 ? lane_score(out->features[side]) : 0.0;
+            tell_type(f, side, &out->fit.support[side], out->type[side]);
+        }
+    }
+    fill_frame(out);
+    keep_track(f, out);
+    return true;
+}
+
+const lane_marks *lanes_marks(const lane_finder *f)
+{
+    return &f->marks;
+}
+
+const top_view_grid *lanes_grid(const lane_finder *f)
+{
+    return &f->grid;
+}

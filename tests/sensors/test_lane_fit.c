@@ -1,0 +1,219 @@
+/* Vote and fit on marks of a known lane: what comes out is it, within what is claimed, whatever lies beside
+ * it. */
+#include "sensors/camera/lane_fit.h"
+#include "sensors/camera/lane_vote.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 100, RUNS = 40 };
+static const double height_m = 1.4;
+static const lane_search search = {3.5, 0.5, 0.015, 0.15, 0.005};
+
+typedef struct {
+    top_view_grid grid;
+    lane_marks marks;
+    uint64_t random;
+} scene;
+
+static double uniform(scene *s, double from, double to)
+{
+    s->random = s->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return from + (to - from) * (double)(s->random >> 11) * 0x1p-53;
+}
+
+static double normal(scene *s)
+{
+    double sum = 0.0;
+    for (int i = 0; i < 12; i++)
+        sum += uniform(s, -0.5, 0.5);
+    return sum;
+}
+
+static scene *create(uint64_t seed)
+{
+    scene *s = calloc(1, sizeof *s);
+    ck_assert_ptr_nonnull(s);
+    s->random = seed * 7919 + 1;
+    s->grid = (top_view_grid){.rows = ROWS, .cell_m = 0.05, .spacing_px = 2};
+    for (int i = 0; i < ROWS; i++) {
+        s->grid.x_m[i] = 1.0 / (1.0 / 60.0 + (1.0 / 4.5 - 1.0 / 60.0) * i / (ROWS - 1));
+        s->grid.pixel_m[i] = s->grid.x_m[i] / 850.0;
+        s->marks.reach_m[i][0] = -0.55F * (float)s->grid.x_m[i];
+        s->marks.reach_m[i][1] = 0.55F * (float)s->grid.x_m[i];
+    }
+    return s;
+}
+
+static void mark(scene *s, double y_m)
+{
+    s->marks.marks[s->marks.count++] = (lane_mark){.y_m = (float)y_m, .width_m = 0.15F, .strength = 0.9F};
+}
+
+/* Marks of both lines where paint is seen, and clutter. */
+static void paint(scene *s, const lane_shape *lane, const bool there[2], double clutter)
+{
+    s->marks.count = 0;
+    for (int row = 0; row < ROWS; row++) {
+        const lane_pitched p = lane_ground_pitched(s->grid.x_m[row], height_m, lane->at[LANE_PITCH]);
+        s->marks.first[row] = s->marks.count;
+        for (int side = 0; side < LANE_SIDES; side++) {
+            bool dash = side == LANE_LEFT || fmod(p.x_m, 12.0) < 4.0;
+            if (there[side] && dash && p.scale > 0.0)
+                mark(s, (lane_shape_y(lane, side, p.x_m) + 0.02 * normal(s)) / p.scale +
+                            0.3 * s->grid.pixel_m[row] * normal(s));
+        }
+        for (int i = 0; i < 3; i++) {
+            if (uniform(s, 0, 1) < clutter)
+                mark(s, uniform(s, -6, 6));
+        }
+        for (int i = s->marks.first[row]; i < s->marks.count; i++)
+            s->marks.marks[i].row = (uint8_t)row;
+    }
+    s->marks.first[ROWS] = s->marks.count;
+}
+
+static lane_shape some_lane(scene *s)
+{
+    return (lane_shape){{uniform(s, -0.7, 0.7), uniform(s, 3.1, 3.9), uniform(s, -0.04, 0.04),
+                         uniform(s, -0.002, 0.002), uniform(s, -1e-5, 1e-5), uniform(s, -0.012, 0.012)}};
+}
+
+static lane_belief nothing_known(void)
+{
+    const double sigma[LANE_UNKNOWNS] = {1.5, 0.5, 0.06, 0.003, 2e-5, 0.015};
+    lane_belief b = {.mean = {{0, 3.5, 0, 0, 0, 0}}};
+    for (int i = 0; i < LANE_UNKNOWNS; i++)
+        b.covariance[i][i] = sigma[i] * sigma[i];
+    return b;
+}
+
+static bool fit(const scene *s, lane_fit *out)
+{
+    const lane_belief before = nothing_known();
+    lane_guess guess;
+    return lane_vote(&s->grid, &s->marks, height_m, &search, &guess) &&
+           lane_fit_find(&s->grid, &s->marks, height_m, &before, &guess.shape, 0.5, out);
+}
+
+static const struct {
+    const char *legend;
+    double clutter;
+    int least; /* found of RUNS: the right line shows 15 marks, and the more clutter the less they are */
+} clutters[] = {
+    {"clean", 0.0, 40}, {"some clutter", 0.2, 38}, {"more marks beside the lines than on them", 0.6, 34}};
+enum { CLUTTERS = sizeof clutters / sizeof *clutters };
+
+static bool is_near(const lane_shape *a, const lane_shape *b)
+{
+    return fabs(a->at[LANE_CENTRE] - b->at[LANE_CENTRE]) < 0.1 &&
+           fabs(a->at[LANE_WIDTH] - b->at[LANE_WIDTH]) < 0.15 &&
+           fabs(a->at[LANE_PITCH] - b->at[LANE_PITCH]) < 0.003;
+}
+
+static void check_support(const lane_fit *out)
+{
+    ck_assert_int_gt(out->support[LANE_LEFT].hits, 80);
+    ck_assert_double_gt(out->support[LANE_LEFT].duty, 0.8);
+    ck_assert_double_lt(out->support[LANE_RIGHT].duty, 0.7);
+    ck_assert_double_gt(out->support[LANE_RIGHT].gap_m, 3.0);
+}
+
+START_TEST (the_lane_is_found) {
+    double squares[LANE_UNKNOWNS] = {0};
+    int found = 0;
+    for (uint64_t seed = 0; seed < RUNS; seed++) {
+        scene *s = create(seed);
+        const lane_shape truth = some_lane(s);
+        lane_fit out;
+        paint(s, &truth, (bool[2]){true, true}, clutters[_i].clutter);
+        ck_assert(fit(s, &out));
+        free(s);
+        if (!is_near(&out.belief.mean, &truth))
+            continue; /* the score is to say so: test_lanes.c */
+        found++;
+        check_support(&out);
+        for (int i = 0; i < LANE_UNKNOWNS; i++) {
+            double off = out.belief.mean.at[i] - truth.at[i];
+            squares[i] += off * off / out.belief.covariance[i][i];
+        }
+    }
+    printf("%s: %d of %d, mean squares in sigmas, centre %.2f width %.2f heading %.2f curvature %.2f rate "
+           "%.2f pitch "
+           "%.2f\n",
+           clutters[_i].legend, found, RUNS, squares[0] / found, squares[1] / found, squares[2] / found,
+           squares[3] / found, squares[4] / found, squares[5] / found);
+    ck_assert_int_ge(found, clutters[_i].least);
+    for (int i = 0; i < LANE_UNKNOWNS; i++) /* independent marks here: the claim is for ones that err alike */
+        ck_assert_double_lt(squares[i], 1.6 * found);
+}
+END_TEST
+
+/* One line alone: it is where it is; the other has no support, and its place is the width's. */
+START_TEST (one_line_is_enough_for_itself) {
+    for (uint64_t seed = 0; seed < RUNS; seed++) {
+        scene *s = create(seed);
+        const lane_shape truth = some_lane(s);
+        lane_fit out;
+        paint(s, &truth, (bool[2]){true, false}, 0.05);
+        ck_assert(fit(s, &out));
+        double off = lane_shape_y(&out.belief.mean, LANE_LEFT, 0) - lane_shape_y(&truth, LANE_LEFT, 0);
+        ck_assert_double_lt(fabs(off), 0.25);
+        ck_assert_int_gt(out.support[LANE_LEFT].hits, 70);
+        ck_assert_int_lt(out.support[LANE_RIGHT].hits, 20);
+        ck_assert_double_gt(out.belief.covariance[LANE_WIDTH][LANE_WIDTH], 0.01);
+        free(s);
+    }
+}
+END_TEST
+
+START_TEST (no_marks_are_no_lane) {
+    scene *s = create(1);
+    lane_guess guess;
+    const lane_shape any = some_lane(s);
+    paint(s, &any, (bool[2]){false, false}, 0.0);
+    ck_assert(!lane_vote(&s->grid, &s->marks, height_m, &search, &guess));
+    free(s);
+}
+END_TEST
+
+START_TEST (a_matrix_is_inverted_or_refused) {
+    double a[LANE_UNKNOWNS][LANE_UNKNOWNS], b[LANE_UNKNOWNS][LANE_UNKNOWNS];
+    for (int i = 0; i < LANE_UNKNOWNS; i++) {
+        for (int j = 0; j < LANE_UNKNOWNS; j++)
+            a[i][j] = i == j ? 3.0 + i : 1.0 / (1 + i + j);
+    }
+    memcpy(b, a, sizeof a);
+    ck_assert(lane_invert(b));
+    for (int i = 0; i < LANE_UNKNOWNS; i++) {
+        for (int j = 0; j < LANE_UNKNOWNS; j++) {
+            double sum = 0.0;
+            for (int k = 0; k < LANE_UNKNOWNS; k++)
+                sum += a[i][k] * b[k][j];
+            ck_assert_double_eq_tol(sum, i == j, 1e-12);
+        }
+    }
+    a[2][2] = -1.0;
+    ck_assert(!lane_invert(a));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("lane_fit");
+    TCase *cases = tcase_create("lane_fit");
+    tcase_set_timeout(cases, 120);
+    tcase_add_loop_test(cases, the_lane_is_found, 0, CLUTTERS);
+    tcase_add_test(cases, one_line_is_enough_for_itself);
+    tcase_add_test(cases, no_marks_are_no_lane);
+    tcase_add_test(cases, a_matrix_is_inverted_or_refused);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

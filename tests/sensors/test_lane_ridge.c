@@ -1,0 +1,126 @@
+/* Marks in one row of the top view: paint is found where it is, and a shadow's edge is none. */
+#include "sensors/camera/lane_ridge.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { COLUMNS = TOP_VIEW_COLUMNS };
+static const top_view_grid grid = {.rows = 1, .cell_m = 0.05};
+
+typedef struct {
+    float values[COLUMNS];
+    uint64_t random;
+} row;
+
+static double uniform(row *r)
+{
+    r->random = r->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (double)(r->random >> 11) * 0x1p-53 - 0.5;
+}
+
+static row road(double light, double rough)
+{
+    row r = {.random = 7};
+    for (int c = 0; c < COLUMNS; c++)
+        r.values[c] = (float)(light + 2.0 * rough * uniform(&r));
+    return r;
+}
+
+/* Adds light over a width about y, cells by their share. */
+static void add(row *r, double y_m, double width_m, double light)
+{
+    for (int c = 0; c < COLUMNS; c++) {
+        double far = fabs(top_view_left(&grid, c) - y_m) - 0.5 * width_m;
+        r->values[c] += (float)(light * fmin(fmax(0.5 - far / grid.cell_m, 0.0), 1.0));
+    }
+}
+
+static int find(const row *r, const lane_ridge_options *o, lane_mark *out)
+{
+    return lane_ridge_row(&grid, (top_view_row){r->values, 0, COLUMNS}, o, out);
+}
+
+static const struct {
+    const char *legend;
+    double road, rough, width_m, paint;
+} paints[] = {
+    {"new paint on asphalt", 80, 3, 0.15, 100},
+    {"narrow", 80, 3, 0.10, 60},
+    {"broad", 80, 3, 0.30, 60},
+    {"pale concrete, bright on bright", 190, 3, 0.15, 20},
+    {"dusk", 20, 1.5, 0.12, 10},
+};
+enum { PAINTS = sizeof paints / sizeof *paints };
+
+START_TEST (paint_is_found_where_it_is) {
+    for (double y = -3.0; y < 3.0; y += 0.37) {
+        lane_mark marks[LANE_MARKS_PER_ROW];
+        row r = road(paints[_i].road, paints[_i].rough);
+        add(&r, y, paints[_i].width_m, paints[_i].paint);
+        int count = find(&r, &lane_ridge_light, marks), best = 0;
+        ck_assert_msg(count >= 1, "%s: nothing at %.2f", paints[_i].legend, y);
+        for (int i = 1; i < count; i++)
+            best = marks[i].strength > marks[best].strength ? i : best;
+        ck_assert_msg(fabs((double)marks[best].y_m - y) < 0.04, "%s: %.3f, is at %.3f", paints[_i].legend,
+                      (double)marks[best].y_m, y);
+    }
+}
+END_TEST
+
+/* Of each: no mark stronger than what noise gives. */
+START_TEST (what_is_no_paint_is_none) {
+    lane_mark marks[LANE_MARKS_PER_ROW];
+    for (int kind = 0; kind < 4; kind++) {
+        row r = road(90, 3);
+        if (kind == 1)
+            add(&r, 6.0, 10.0, 80); /* the edge of a shadow at 1 m */
+        if (kind == 2)
+            add(&r, 0.0, 0.10, -40); /* a dark seam */
+        if (kind == 3)
+            add(&r, 0.0, 1.5, 80); /* a bright patch, wider than paint */
+        int count = find(&r, &lane_ridge_light, marks);
+        for (int i = 0; i < count; i++)
+            ck_assert_msg(marks[i].strength < 0.5F, "kind %d: %.2f at %.2f", kind, (double)marks[i].strength,
+                          (double)marks[i].y_m);
+        ck_assert_int_le(count, 4);
+    }
+}
+END_TEST
+
+START_TEST (the_strongest_stay) {
+    lane_mark marks[LANE_MARKS_PER_ROW];
+    row r = road(80, 2);
+    for (int i = 0; i < 15; i++)
+        add(&r, -7.7 + 1.1 * i, 0.15, i == 7 ? 120 : 40);
+    ck_assert_int_eq(find(&r, &lane_ridge_light, marks), LANE_MARKS_PER_ROW);
+    bool there = false;
+    for (int i = 0; i < LANE_MARKS_PER_ROW; i++)
+        there = there || fabs((double)marks[i].y_m) < 0.05;
+    ck_assert(there);
+}
+END_TEST
+
+START_TEST (a_row_too_short_has_none) {
+    lane_mark marks[LANE_MARKS_PER_ROW];
+    row r = road(80, 2);
+    ck_assert_int_eq(lane_ridge_row(&grid, (top_view_row){r.values, 100, 120}, &lane_ridge_light, marks), 0);
+    ck_assert_int_eq(lane_ridge_row(&grid, (top_view_row){r.values, 0, 0}, &lane_ridge_light, marks), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("lane_ridge");
+    TCase *cases = tcase_create("lane_ridge");
+    tcase_add_loop_test(cases, paint_is_found_where_it_is, 0, PAINTS);
+    tcase_add_test(cases, what_is_no_paint_is_none);
+    tcase_add_test(cases, the_strongest_stay);
+    tcase_add_test(cases, a_row_too_short_has_none);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
