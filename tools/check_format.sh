@@ -9,7 +9,8 @@ case $("$formatter" --version) in
 *) echo "not clang-format 14: skipped"; exit 77 ;;
 esac
 bad=0
-for file in $(find common fusion config wire sensors daemon replay-data tests -name '*.[ch]'); do
+for file in $(find bus campaign client common config daemon evaluation fusion inject map replay-data report sensors sim \
+    tests wire -name '*.[ch]'); do
     if ! "$formatter" --style=file "$file" | cmp -s - "$file"; then
         echo "$file: not as .clang-format has it"
         bad=1
