@@ -61,6 +61,7 @@ typedef struct {
     uint32_t proven;       /* positions in keeping with each other since it started the filter */
     float relock_variance; /* by how much more its slow error may be, as it contradicted for long, m^2 */
     float doubt;           /* what a restart owes to the pose that it replaced, m^2 */
+    uint8_t solution;      /* kind of its last position: gnss_error.c */
     bool latency_set;      /* its prior has been chosen by its stamps */
     /* wheels */
     int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */

@@ -348,7 +348,7 @@ void gnss_anchor(fusion *c, source_run *s, const frame *in)
     float vertical = gnss_vertical_sigma(s, &in->u.gnss, horizontal) * scale;
     horizontal *= scale;
     gnss_stamp_latency(c, s, in);
-    gnss_follow_sigma(c, s, 0.0f, horizontal, vertical);
+    gnss_follow_sigma(c, s, &in->u.gnss, 0.0f, horizontal, vertical);
     fuse_position(c, s, in, horizontal, vertical);
     pay_doubt(c, s);
     c->absolute_ns = in->stamp_ns;
@@ -371,7 +371,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     float horizontal = gnss_sigma(s, g) * weight,
           vertical = gnss_vertical_sigma(s, g, gnss_sigma(s, g)) * weight;
     float since = s->tried_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->tried_ns, in->stamp_ns);
-    gnss_follow_sigma(c, s, since, horizontal, vertical);
+    gnss_follow_sigma(c, s, g, since, horizontal, vertical);
     if (since > fmaxf(streak_break_s, 3.0f * s->interval_s)) /* it was left out */
         s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
     if (is_contradicted(c, s, in->stamp_ns)) {

@@ -41,6 +41,23 @@ static float by_fix_type(uint8_t fix)
     }
 }
 
+/* No claim is believed below what the kind of solution can be, m: claims lag behind a carrier-phase solution
+ * that is lost by a second. */
+static float least_by_fix_type(uint8_t fix)
+{
+    switch (fix) {
+    case GNSS_FIX_2D:
+    case GNSS_FIX_3D:
+        return 0.5f;
+    case GNSS_FIX_DGNSS:
+        return 0.3f;
+    case GNSS_FIX_FLOAT:
+        return 0.25f;
+    default:
+        return least_sigma_m;
+    }
+}
+
 float gnss_sigma(const source_run *s, const frame_gnss *g)
 {
     const gnss_settings *set = &s->set->of.gnss;
@@ -49,7 +66,7 @@ float gnss_sigma(const source_run *s, const frame_gnss *g)
         sigma *= sqrtf(1.0f + sigma * sigma / (open_sky_m * open_sky_m));
     else
         sigma = (float)set->position_sigma_m * by_fix_type(g->fix);
-    return fmaxf(sigma, least_sigma_m);
+    return fmaxf(sigma, least_by_fix_type(g->fix));
 }
 
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal)
@@ -137,9 +154,21 @@ bool gnss_is_unproven(const fusion *c, const source_run *s)
     return c->start.fix_source == (int)s->index && s->proven < PROVEN_POSITIONS;
 }
 
-/* The slow error's model follows the sigma that the fix deserves: more at once, less as it decays. */
-void gnss_follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal, float vertical)
+/* What a position is computed from. When that changes, its error is another one: a carrier-phase solution
+ * that is fixed has nothing of the float one's error. */
+typedef enum { SOLUTION_NONE, SOLUTION_CODE, SOLUTION_FLOAT, SOLUTION_FIXED } solution;
+
+static solution solution_of(uint8_t fix)
 {
+    return fix == GNSS_FIX_FLOAT ? SOLUTION_FLOAT : fix == GNSS_FIX_FIXED ? SOLUTION_FIXED : SOLUTION_CODE;
+}
+
+/* The slow error's model follows the sigma that the fix deserves: more at once, less as it decays. */
+void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s, float horizontal,
+                       float vertical)
+{
+    solution kind = solution_of(g->fix);
+    bool other = kind != s->solution && s->solution != SOLUTION_NONE;
     slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES];
     float white = (float)s->set->of.gnss.white_fraction; /* its part of the whole error that a claim is */
     float wanted = horizontal * horizontal * fmaxf(1.0f - white * white, 0.1f);
@@ -151,7 +180,8 @@ void gnss_follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal, f
         slow[SLOW + i].stationary = i < 2 ? wanted + s->relock_variance : wanted * ratio;
         slow[SLOW + i].rate = unrest * unrest / (float)s->set->of.gnss.correlation_s;
     }
-    if (wanted < renewal * renewal * s->slow_variance || s->slow_variance <= 0.0f) {
+    s->solution = (uint8_t)kind;
+    if (other || wanted < renewal * renewal * s->slow_variance || s->slow_variance <= 0.0f) {
         renew_slow_error(c, s, wanted, wanted * ratio);
     } else if (wanted > s->slow_variance) {
         float more = wanted - s->slow_variance;

@@ -31,7 +31,8 @@ bool gnss_is_unproven(const fusion *c, const source_run *s);
 
 /* The slow error's model follows the sigmas (m) that the fix deserves, dt_s after the last one: more at once,
  * less as it decays, anew where the claim says that it is a new error. */
-void gnss_follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal, float vertical);
+void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s, float horizontal,
+                       float vertical);
 
 #ifdef __cplusplus
 }
