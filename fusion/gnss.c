@@ -107,11 +107,6 @@ static void lever_mount_columns(const fusion *c, source_run *s, mat3 enu, double
     mount_columns(&c->f, m, d);
 }
 
-/* On a map the position is known to a decimetre, and the error of a velocity, which lasts, pulls it along:
- * ten fixes say what one does. Too small: the pose is behind or ahead of what its covariance says; too large:
- * the velocity is not used. */
-static const float velocity_lasts = 2.0f;
-
 /* antenna = position + R lever, as it was at stamp - latency */
 static void build_position(fusion *c, source_run *s, const frame_gnss *g, measurement *m)
 {
@@ -275,8 +270,6 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     for (int i = 0; i < 2; i++)
         measurement_column(&m, s->first_state + LATENCY + i, -(float)late[0], -(float)late[1],
                            -(float)late[2]);
-    if (c->map.view)
-        sigma *= velocity_lasts;
     sigma = gnss_follow_velocity(c, s, sigma * s->velocity_scale * (s->down_weighted ? 3.0f : 1.0f));
     for (int i = 0; i < 2; i++) {
         measurement_column(&m, s->first_state + SLOW_VELOCITY + i, i == 0 ? 1.0f : 0.0f, i == 1 ? 1.0f : 0.0f,
