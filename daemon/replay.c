@@ -393,7 +393,7 @@ static void create_core(engine *n, error *e)
         n->live = live_create(n->result->settings, run->bus.hold_s, &all);
         n->core = n->live ? live_core(n->live) : NULL;
     } else if (!n->options->live) {
-        n->core = fusion_create(n->result->settings, &sinks);
+        n->core = fusion_create_on_map(n->result->settings, &sinks, n->options->map);
     }
     free(run);
     if (!n->core)

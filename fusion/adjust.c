@@ -21,7 +21,8 @@ static void shift_source(source_run *s, int64_t delta_ns)
                               &s->reject_since_ns,
                               &s->speed_reject_since_ns,
                               &s->velocity_reject_since_ns,
-                              &s->still_since_ns};
+                              &s->still_since_ns,
+                              &s->watch_ns};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         shift(times[i], delta_ns);
     for (int kind = 0; kind < FRAME_KIND_COUNT; kind++) {
@@ -43,6 +44,14 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         shift(times[i], delta_ns);
     shift(&c->f.stamp_ns, delta_ns);
+    for (int i = 0; i < MAP_WATCHED_MOST; i++)
+        shift(&c->map.watched[i].seen_ns, delta_ns);
+    fault_set_shift(&c->map.faults, delta_ns);
+    shift(&c->map.held_ns, delta_ns);
+    shift(&c->map.lane_looked_ns, delta_ns);
+    shift(&c->map.lane_ns, delta_ns);
+    for (int i = 0; i < c->map.slot_count; i++)
+        shift(&c->map.slots[i].used_ns, delta_ns);
     for (size_t i = 0; i < c->source_count; i++)
         shift_source(&c->source[i], delta_ns);
     fault_set_shift(&c->system, delta_ns);

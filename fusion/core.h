@@ -6,6 +6,7 @@
 
 #include "fusion/filter.h"
 #include "fusion/fusion.h"
+#include "fusion/map_run.h"
 #include "fusion/window.h"
 
 #ifdef __cplusplus
@@ -18,6 +19,9 @@ enum { GNSS_LATENCY = 3, GNSS_OWN_STATES = 7 };
 enum { RADAR_LATENCY = 2, RADAR_OWN_STATES = 3 };
 /* A wheel source's own states, see wheels.c. */
 enum { WHEEL_SCALE = 0, WHEEL_LATENCY = 1, WHEEL_OWN_STATES = 2 };
+
+/* A camera's own states, see landmarks.c; only on a map. */
+enum { CAMERA_TURN = 0, CAMERA_LINES = 3, CAMERA_OWN_STATES = 5 };
 
 /* One NIS limit per degree of freedom (1..3). */
 typedef struct {
@@ -63,6 +67,9 @@ typedef struct {
     float doubt;           /* what a restart owes to the pose that it replaced, m^2 */
     uint8_t solution;      /* kind of its last position: gnss_error.c */
     bool latency_set;      /* its prior has been chosen by its stamps */
+    /* camera on a map: of what it should have seen lately, how many it has */
+    float expected, noticed;
+    int64_t watch_ns; /* INT64_MIN: never */
     /* wheels */
     int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */
 } source_run;
@@ -77,6 +84,9 @@ typedef struct {
     int samples;
     float speed_mps; /* wheels'; NAN: none */
 } start_state;
+
+/* Room for the association of one frame: map_landmarks.c. */
+typedef struct map_work map_work;
 
 /* A second core, for looking ahead: lookahead.c. */
 typedef struct lookahead lookahead;
@@ -125,6 +135,9 @@ struct fusion {
     double bend_m, bend_at_m; /* see vehicle.c: what is added by since_absolute_m = bend_at_m */
     fusion_mode mode;
     uint32_t poses, resets;
+
+    map_run map;
+    map_work *work; /* shared with the copy for looking ahead; NULL without a map */
 };
 
 /* 1e10 s (more than int64 holds) either way where the difference would not fit. */
@@ -153,8 +166,9 @@ void core_refuse(fusion *c, source_run *s, const frame *in, verdict_quantity qua
 
 typedef struct {
     verdict_quantity quantity;
-    bool ungated; /* fuse whatever NIS says, with robust weight only */
-    bool silent;  /* a constraint: no verdict for the source's statistics */
+    bool ungated;     /* fuse whatever NIS says, with robust weight only */
+    bool silent;      /* a constraint: no verdict for the source's statistics */
+    uint64_t element; /* of the map, for the verdict */
 } fuse_how;
 
 /* Starts an own state of a source: value, one sigma (0: exactly known), and how it walks (variance per
@@ -253,9 +267,57 @@ float gnss_sigma(const source_run *s, const frame_gnss *g);
 bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float *sigma_mps);
 void radar_setup(fusion *c, source_run *s);
 void radar_fuse(fusion *c, source_run *s, const frame *in);
+void camera_setup(fusion *c, source_run *s);
 void landmarks_fuse(fusion *c, source_run *s, const frame *in);
+/* Predicts azimuth, elevation (rad) and range (m) of a point (ECEF) as the camera sees it, with the rows of
+ * the Jacobian; `m` is started. False: too near to be linear. */
+bool landmark_predict(const fusion *c, const source_run *s, const double ecef_m[3], measurement *m,
+                      float predicted[3]);
+/* Adds what the linear model leaves out at that range to the noise. */
+void landmark_add_curvature(const fusion *c, float range_m, measurement *m);
+/* One sigma of a bearing, as claimed or set, times what the innovations ask for. */
+float landmark_sigma(const source_run *s, const camera_landmark *seen);
+/* Fills in innovation and noise of what was seen against `predicted`; survey_m: what of the map's error is no
+ * state. */
+void landmark_compare(const source_run *s, const camera_landmark *seen, const float predicted[3],
+                      float survey_m, measurement *m);
 void camera_health_check(fusion *c, source_run *s, const frame *in);
 void roadside_fuse(fusion *c, source_run *s, const frame *in);
+
+/* ---- map_landmarks.c */
+/* NULL when memory is short. */
+map_work *map_work_create(void);
+/* True while the pose rests on the map. */
+bool map_holds(const fusion *c, int64_t now_ns);
+/* How much larger the pose's variance is taken to be where it is compared with the map to find out what was
+ * seen: 1 while it rests on landmarks of the map. */
+float map_doubt(const fusion *c, int64_t now_ns);
+void map_landmarks_fuse(fusion *c, source_run *s, const frame *in);
+
+/* ---- map_watch.c: call with each frame of landmarks, with each element in view, and at its end */
+void map_watch_begin(fusion *c, source_run *s, int64_t now_ns, float place_m, float turn_rad);
+void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, const float bearing[3],
+                    bool seen);
+void map_watch_end(fusion *c, source_run *s, int64_t now_ns);
+
+/* ---- map_lanes.c */
+void map_lanes_fuse(fusion *c, source_run *s, const frame *in);
+/* The lane that the vehicle is in as far as is known at that time, and the probability of that; 0: none. */
+void map_lane_at(const fusion *c, int64_t stamp_ns, uint64_t *id, float *probability);
+
+/* ---- map_slots.c: the considered states of the map's errors */
+/* The pool takes what room is left from state `next` on; returns the states in all. */
+int map_slots_lay_out(fusion *c, int next);
+/* The slot that holds an element or a section; MAP_NO_SLOT. */
+int map_slot_find(const fusion *c, map_slot_kind kind, uint32_t number);
+/* The same; when there is none, one that is free or not needed any more is given to it, its error with that
+ * sigma per axis and nothing known of it. */
+int map_slot_take(fusion *c, map_slot_kind kind, uint32_t number, float sigma_m, int64_t now_ns);
+/* First of a slot's three states. */
+int map_slot_state(const fusion *c, int slot);
+/* Bits of the states in use, for filter.considered. */
+uint64_t map_slots_considered(const fusion *c);
+void map_run_reset(fusion *c);
 
 /* ---- inertial.c */
 void inertial_setup(fusion *c);

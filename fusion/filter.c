@@ -177,6 +177,8 @@ static float yaw_share(const filter *f)
         v2 += f->velocity_ecef_mps[i] * f->velocity_ecef_mps[i] +
               (double)covariance_at(&f->p, STATE_VELOCITY + i, STATE_VELOCITY + i);
     float sigma = m->turn_per_m * (float)sqrt(v2);
+    if (m->turn_mps2 > 0.0f)
+        sigma = fminf(sigma, m->turn_mps2 / fmaxf((float)sqrt(v2), 1.0f));
     return sigma < m->gyro_sigma[2] ? sigma * sigma / (m->gyro_sigma[2] * m->gyro_sigma[2]) : 1.0f;
 }
 

@@ -36,6 +36,8 @@ typedef struct {
         accel_sigma[3];                /* bias, one sigma, at the start and in the long run where it decays */
     float gyro_rate[3], accel_rate[3]; /* 1/correlation time, 1/s; 0: a random walk */
     float turn_per_m; /* where the yaw rate is missing: its sigma per speed, rad/m; 0: as above */
+    float
+        turn_mps2; /* where the yaw rate is missing: lateral acceleration that bounds it at speed; 0: none */
     bool gyro_missing[3];
     bool accel_missing; /* all three: gravity is then taken out with the attitude at hand */
 } inertial_model;

@@ -20,9 +20,13 @@ static const double longest_lag_s = 0.15;
 /* A reception that leaps ahead by more than this is believed when a second one confirms it. */
 static const double leap_s = 60.0, confirm_s = 1.0;
 
+/* On a map the noise of a camera may turn out smaller than it is set, down to this share: the errors that
+ * last, of the mount and of the survey, are states. */
+static const float least_camera_scale = 0.4f;
+
 /* ---- set-up */
 
-static int own_state_count(const source_settings *s)
+static int own_state_count(const fusion *c, const source_settings *s)
 {
     switch (s->kind) {
     case SOURCE_GNSS:
@@ -31,6 +35,8 @@ static int own_state_count(const source_settings *s)
         return RADAR_OWN_STATES;
     case SOURCE_WHEEL:
         return WHEEL_OWN_STATES;
+    case SOURCE_CAMERA:
+        return c->map.view ? CAMERA_OWN_STATES : 0;
     default:
         return 0;
     }
@@ -40,12 +46,12 @@ static int lay_out(fusion *c)
 {
     int next = STATE_SOURCES;
     for (size_t i = 0; i < c->source_count; i++) {
-        int wanted = c->set.sources[i].enabled ? own_state_count(&c->set.sources[i]) : 0;
+        int wanted = c->set.sources[i].enabled ? own_state_count(c, &c->set.sources[i]) : 0;
         bool fits = next + wanted <= STATE_MAX;
         c->source[i].first_state = wanted && fits ? next : 0;
         next += fits ? wanted : 0;
     }
-    return next;
+    return c->map.view ? map_slots_lay_out(c, next) : next;
 }
 
 void core_own_state(fusion *c, int state, double value, double sigma, float walk)
@@ -66,6 +72,8 @@ static void set_up_states(fusion *c, source_run *s)
         wheel_setup(c, s);
     else if (s->set->kind == SOURCE_RADAR)
         radar_setup(c, s);
+    else if (s->set->kind == SOURCE_CAMERA)
+        camera_setup(c, s);
 }
 
 static void set_up_mount(const fusion *c, source_run *s)
@@ -99,7 +107,7 @@ static void set_up_source(fusion *c, size_t i)
     s->index = (uint16_t)i;
     fault_set_init(&s->faults, (uint16_t)i);
     s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->still_since_ns = INT64_MIN;
-    s->velocity_reject_since_ns = s->speed_reject_since_ns = INT64_MIN;
+    s->velocity_reject_since_ns = s->speed_reject_since_ns = s->watch_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
     set_up_mount(c, s);
     set_up_states(c, s);
@@ -113,11 +121,18 @@ void core_set_limits(fusion *c)
     }
     for (size_t i = 0; i < c->source_count; i++) {
         const source_settings *set = &c->set.sources[i];
-        c->source[i].least_scale = set->kind == SOURCE_GNSS ? (float)set->of.gnss.least_unrest : 1.0f;
+        c->source[i].least_scale = set->kind == SOURCE_GNSS ? (float)set->of.gnss.least_unrest
+                                   : set->kind == SOURCE_CAMERA && c->map.view ? least_camera_scale
+                                                                               : 1.0f;
     }
 }
 
 fusion *fusion_create(const settings *s, const fusion_sinks *sinks)
+{
+    return fusion_create_on_map(s, sinks, NULL);
+}
+
+fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const map_view *map)
 {
     fusion *c = calloc(1, sizeof *c);
     if (!c)
@@ -125,12 +140,14 @@ fusion *fusion_create(const settings *s, const fusion_sinks *sinks)
     c->set = *s;
     c->sinks = *sinks;
     c->source_count = s->source_count;
+    c->map.view = map;
+    c->work = map ? map_work_create() : NULL;
     int n = lay_out(c);
     size_t bytes = (filter_storage_floats(n) * sizeof *c->storage + 63) / 64 * 64;
     c->waiting = window_create();
     c->storage = aligned_alloc(64, bytes);
     c->ahead = lookahead_create(bytes, s);
-    if (!c->waiting || !c->storage || !c->ahead) {
+    if (!c->waiting || !c->storage || !c->ahead || (map && !c->work)) {
         fusion_destroy(c);
         return NULL;
     }
@@ -141,10 +158,12 @@ fusion *fusion_create(const settings *s, const fusion_sinks *sinks)
     c->start.fix_source = -1;
     c->mode = MODE_INITIALIZING;
     fault_set_init(&c->system, FAULT_SOURCE_SYSTEM);
+    fault_set_init(&c->map.faults, FAULT_SOURCE_MAP);
     core_set_limits(c);
     inertial_setup(c);
     for (size_t i = 0; i < c->source_count; i++)
         set_up_source(c, i);
+    map_run_reset(c);
     inertial_reset(c);
     return c;
 }
@@ -156,6 +175,7 @@ void fusion_destroy(fusion *c)
     lookahead_destroy(c->ahead);
     window_destroy(c->waiting);
     free(c->storage);
+    free(c->work);
     free(c);
 }
 
@@ -191,6 +211,12 @@ static void fuse(fusion *c, source_run *s, const frame *in)
     case FRAME_LANDMARKS:
         landmarks_fuse(c, s, in);
         break;
+    case FRAME_LANES:
+        if (c->map.view && s->first_state)
+            map_lanes_fuse(c, s, in);
+        else
+            core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NO_MODEL);
+        break;
     case FRAME_ROADSIDE:
         roadside_fuse(c, s, in);
         break;
@@ -224,6 +250,7 @@ void core_give_up(fusion *c, int64_t now_ns)
         set_up_states(c, &c->source[i]);
         forget_statistics(&c->source[i]);
     }
+    map_run_reset(c);
     inertial_reset(c);
     c->start = (start_state){.anchor_ns = INT64_MIN, .speed_mps = NAN, .fix_source = -1};
     c->absolute_ns = INT64_MIN;

@@ -13,6 +13,7 @@
 
 #include "fusion/faults.h"
 #include "fusion/frame.h"
+#include "fusion/map.h"
 #include "fusion/settings.h"
 #include "fusion/verdict.h"
 
@@ -50,6 +51,8 @@ typedef struct {
     float covariance[6][6];          /* position ENU, m^2; rotation about east, north, up, rad^2 */
     float velocity_covariance[3][3]; /* ENU */
     float confidence;                /* probability that the error is inside the alert limits */
+    uint64_t lane_id;       /* of the map: the lane that the origin is most probably in; 0: not known */
+    float lane_probability; /* that it is in that one, 0..1; 0: not known */
     uint32_t sequence;
     uint32_t resets;
     uint8_t mode; /* fusion_mode */
@@ -103,6 +106,9 @@ typedef struct fusion fusion;
 /* Creates the core for these settings (copied). NULL only when memory is short. The settings must be in
  * range, as the config loader ensures. This is the only function that allocates. */
 fusion *fusion_create(const settings *s, const fusion_sinks *sinks);
+/* The same on a map, which stays the caller's and must outlive the core; NULL: none, as fusion_create. A map
+ * adds states (each camera's mount, the errors of the elements in view), so that it cannot come later. */
+fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const map_view *map);
 void fusion_destroy(fusion *f);
 
 /* Takes a frame (copied). Frames of sources that are disabled are counted only. `frame->source` must be below
@@ -127,6 +133,10 @@ void fusion_flush(fusion *f);
 
 /* The state of the whole as of the last applied frame. */
 void fusion_get_status(const fusion *f, fusion_status *status);
+
+/* The elements of the map that should have been seen lately and were not, by their ids (MAP_MISMATCH);
+ * returns how many there are, which may be more than `size`. */
+size_t fusion_map_missed(const fusion *f, uint64_t *ids, size_t size);
 
 /* Saves what a warm start needs (pose, biases, calibration, latencies) as bytes, versioned and checksummed.
  * fusion_state_size() bytes are written to `buffer`; returns the size, 0 when there is no state worth saving

@@ -110,6 +110,7 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
     float cov[3][3];
     verdict v = verdict_of(s, in, how.quantity);
     v.dim = (uint8_t)m->dim;
+    v.element = how.element;
     covariance_project(&c->f.p, m, &j);
     innovation_covariance(m, &j, cov);
     v.nis = measurement_nis(m, cov);

@@ -15,6 +15,10 @@ static const float pseudo_gyro_psd = 1e-6f, pseudo_accel_psd = 1e-4f;
 /* One sigma of the curvature that a road vehicle drives, rad/m: half of its tightest, a circle of 5 m. */
 static const float tightest_turn_per_m = 0.1f;
 
+/* On a map, where bearings show the heading at each frame, it matters how fast it can change in between: by
+ * the lateral acceleration that drivers take, one sigma. */
+static const float turns_at_mps2 = 1.5f;
+
 /* Vertical acceleration of a road vehicle against its horizontal one. */
 static const float vertical_share = 0.3f;
 
@@ -160,6 +164,8 @@ static bool can_drive(const source_settings *s)
 void inertial_setup(fusion *c)
 {
     pseudo_model(&c->set.filter, &c->pseudo);
+    if (c->map.view)
+        c->pseudo.turn_mps2 = turns_at_mps2;
     glm_vec3_zero(c->nav_point_m);
     for (size_t i = 0; i < c->source_count; i++) {
         const source_settings *s = &c->set.sources[i];
@@ -189,7 +195,7 @@ static void save_biases(fusion *c)
 static void consider_latencies(fusion *c)
 {
     uint64_t before = c->f.considered;
-    c->f.considered = 0;
+    c->f.considered = map_slots_considered(c);
     if (!c->f.model.accel_missing) {
         if (c->running)
             gnss_estimate_latency(c, before);

@@ -15,22 +15,67 @@ static const landmark_settings *find_landmark(const fusion *c, uint64_t id)
     return NULL;
 }
 
-/* The landmark in sensor axes: d = S (vehicle(L - p) - lever), with its Jacobian in the rows of `m`. */
-static void sensor_offset(const fusion *c, const source_run *s, const landmark_settings *mark, measurement *m,
-                          vec3 d)
+/* How the mount creeps, rad^2/s: a twentieth of a degree in a quarter of an hour. */
+static const float turn_walk = 1e-9f;
+
+void camera_setup(fusion *c, source_run *s)
 {
-    double ecef[3], away[3], r[3][3];
-    mat3 forward, turn, body_sensor, to_sensor, skew, jacobian;
-    geodetic_to_ecef(mark->latitude_deg * RADIANS_PER_DEGREE, mark->longitude_deg * RADIANS_PER_DEGREE,
-                     mark->height_m, ecef);
+    double sigma = s->set->of.camera.mount_sigma_deg * RADIANS_PER_DEGREE;
+    for (int k = 0; k < 3; k++)
+        core_own_state(c, s->first_state + CAMERA_TURN + k, 0.0, sigma, turn_walk);
+    for (int k = CAMERA_LINES; k < CAMERA_OWN_STATES; k++)
+        core_own_state(c, s->first_state + k, 0.0, 0.0, 0.0f);
+}
+
+/* From vehicle axes to sensor axes, as configured and turned by what the mount has been found to be off: the
+ * sensor sits at R_body_sensor exp(e). */
+static void camera_turn(const fusion *c, const source_run *s, mat3 out)
+{
+    mat3 body_sensor;
+    glm_mat3_copy((vec3 *)(uintptr_t)s->r_body_sensor, body_sensor);
+    glm_mat3_transpose_to(body_sensor, out);
+    if (!s->first_state)
+        return;
+    const double *e = &c->f.source[s->first_state - STATE_SOURCES + CAMERA_TURN];
+    const double back[3] = {-e[0], -e[1], -e[2]};
+    double q[4], r[3][3];
+    mat3 turn;
+    quat_exp(back, q);
+    quat_to_rows(q, r);
+    rows_to_mat3(r, turn);
+    glm_mat3_mul(turn, out, out);
+}
+
+/* d = exp(-e) d0: an error of e moves it by d x (J de), J = I - [e x] / 2; the rest of the series is below
+ * 1e-4, the mount being a few degrees off at most. */
+static void camera_turn_columns(const fusion *c, const source_run *s, vec3 d, measurement *m)
+{
+    if (!s->first_state)
+        return;
+    const double *own = &c->f.source[s->first_state - STATE_SOURCES + CAMERA_TURN];
+    vec3 e = {(float)own[0], (float)own[1], (float)own[2]};
+    for (int k = 0; k < 3; k++) {
+        vec3 axis = {0.0f, 0.0f, 0.0f}, bent, moved;
+        axis[k] = 1.0f;
+        glm_vec3_cross(e, axis, bent);
+        glm_vec3_muladds(bent, -0.5f, axis);
+        glm_vec3_cross(d, axis, moved);
+        measurement_column(m, s->first_state + CAMERA_TURN + k, moved[0], moved[1], moved[2]);
+    }
+}
+
+/* A point (ECEF) in sensor axes: d = S (vehicle(L - p) - lever), with its Jacobian in the rows of `m`. */
+static void sensor_offset(const fusion *c, const source_run *s, const double ecef[3], measurement *m, vec3 d)
+{
+    double away[3], r[3][3];
+    mat3 forward, turn, to_sensor, skew, jacobian;
     for (int i = 0; i < 3; i++)
         away[i] = ecef[i] - c->f.position_ecef_m[i];
     vec3 world = {(float)away[0], (float)away[1], (float)away[2]}, at_vehicle;
     vehicle_rotation(&c->f, r);
     rows_to_mat3(r, forward);
     glm_mat3_transpose_to(forward, turn);
-    glm_mat3_copy((vec3 *)(uintptr_t)s->r_body_sensor, body_sensor);
-    glm_mat3_transpose_to(body_sensor, to_sensor);
+    camera_turn(c, s, to_sensor);
     vehicle_from_ecef(&c->f, away, at_vehicle);
 
     measurement_start(m, 3);
@@ -53,6 +98,7 @@ static void sensor_offset(const fusion *c, const source_run *s, const landmark_s
     glm_vec3_copy((float *)(uintptr_t)s->lever_m, lever);
     glm_vec3_sub(at_vehicle, lever, d);
     glm_mat3_mulv(to_sensor, d, d);
+    camera_turn_columns(c, s, d, m);
 }
 
 /* azimuth = atan2(y, x), elevation = atan2(z, hypot(x, y)), range = |d|: rows of d turned into those. */
@@ -76,7 +122,7 @@ static void to_bearings(measurement *m, vec3 d, float predicted[3])
  * 1 / range, so that a position that is known to s leaves them 1/2 (s/range)^2 and 1/2 s^2 / range off. Its
  * variance is added (second-order Gaussian filter; Bar-Shalom, Li, Kirubarajan 2001, 10.3.3). Without it the
  * first landmark after a long tunnel makes a pose that is 30 m off sure to a metre. */
-static void add_curvature(const fusion *c, float range_m, measurement *m)
+void landmark_add_curvature(const fusion *c, float range_m, measurement *m)
 {
     float variance = 0.0f;
     for (int i = 0; i < 3; i++)
@@ -87,38 +133,64 @@ static void add_curvature(const fusion *c, float range_m, measurement *m)
     m->noise[2][2] += 0.5f * off * off;
 }
 
+bool landmark_predict(const fusion *c, const source_run *s, const double ecef_m[3], measurement *m,
+                      float predicted[3])
+{
+    vec3 d;
+    sensor_offset(c, s, ecef_m, m, d);
+    if (!(hypotf(d[0], d[1]) > least_range_m))
+        return false;
+    to_bearings(m, d, predicted);
+    return true;
+}
+
+float landmark_sigma(const source_run *s, const camera_landmark *seen)
+{
+    float weight = s->down_weighted ? 3.0f : 1.0f;
+    return (isfinite(seen->sigma_rad) ? seen->sigma_rad : (float)s->set->of.camera.bearing_sigma_rad) *
+           weight * s->noise_scale;
+}
+
+void landmark_compare(const source_run *s, const camera_landmark *seen, const float predicted[3],
+                      float survey_m, measurement *m)
+{
+    float weight = s->down_weighted ? 3.0f : 1.0f, sigma = landmark_sigma(s, seen);
+    float survey = survey_m / predicted[2];
+    m->innovation[0] = remainderf(seen->azimuth_rad - predicted[0], 6.2831853f);
+    m->innovation[1] = seen->elevation_rad - predicted[1];
+    m->noise[0][0] = m->noise[1][1] = sigma * sigma + survey * survey;
+    m->dim = 2;
+    if (isfinite(seen->range_m)) {
+        float reach = isfinite(seen->sigma_range_m)
+                          ? seen->sigma_range_m
+                          : seen->range_m * (float)s->set->of.camera.range_sigma_fraction;
+        m->innovation[2] = seen->range_m - predicted[2];
+        m->noise[2][2] = reach * reach * weight * weight + survey_m * survey_m;
+        m->dim = 3;
+    }
+}
+
 static verdict_decision fuse_one(fusion *c, source_run *s, const frame *in, const camera_landmark *seen,
                                  const landmark_settings *mark)
 {
-    const camera_settings *set = &s->set->of.camera;
     measurement m;
-    vec3 d;
+    double ecef[3];
     float predicted[3];
-    sensor_offset(c, s, mark, &m, d);
-    if (!(hypotf(d[0], d[1]) > least_range_m))
+    geodetic_to_ecef(mark->latitude_deg * RADIANS_PER_DEGREE, mark->longitude_deg * RADIANS_PER_DEGREE,
+                     mark->height_m, ecef);
+    if (!landmark_predict(c, s, ecef, &m, predicted))
         return DECISION_IGNORED;
-    to_bearings(&m, d, predicted);
-    float weight = s->down_weighted ? 3.0f : 1.0f;
-    float sigma = (isfinite(seen->sigma_rad) ? seen->sigma_rad : (float)set->bearing_sigma_rad) * weight *
-                  s->noise_scale;
-    float survey = (float)mark->sigma_m / predicted[2];
-    m.innovation[0] = remainderf(seen->azimuth_rad - predicted[0], 6.2831853f);
-    m.innovation[1] = seen->elevation_rad - predicted[1];
-    m.noise[0][0] = m.noise[1][1] = sigma * sigma + survey * survey;
-    m.dim = 2;
-    if (isfinite(seen->range_m)) {
-        float reach = isfinite(seen->sigma_range_m) ? seen->sigma_range_m
-                                                    : seen->range_m * (float)set->range_sigma_fraction;
-        m.innovation[2] = seen->range_m - predicted[2];
-        m.noise[2][2] = reach * reach * weight * weight + (float)(mark->sigma_m * mark->sigma_m);
-        m.dim = 3;
-    }
-    add_curvature(c, predicted[2], &m);
+    landmark_compare(s, seen, predicted, (float)mark->sigma_m, &m);
+    landmark_add_curvature(c, predicted[2], &m);
     return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANDMARK});
 }
 
 void landmarks_fuse(fusion *c, source_run *s, const frame *in)
 {
+    if (c->map.view && s->first_state) {
+        map_landmarks_fuse(c, s, in);
+        return;
+    }
     bool used = false, rejected = false;
     for (int i = 0; i < in->u.landmarks.count; i++) {
         const camera_landmark *seen = &in->u.landmarks.landmarks[i];

@@ -238,7 +238,7 @@ static void append_faults(fusion_pose *p, uint64_t mask)
 
 static void set_faults(const fusion *c, fusion_pose *p)
 {
-    uint64_t mask = c->system.raised_mask;
+    uint64_t mask = c->system.raised_mask | c->map.faults.raised_mask;
     for (size_t i = 0; i < c->source_count; i++)
         mask |= c->source[i].faults.raised_mask;
     p->fault_count = 0;
@@ -262,6 +262,8 @@ static void blank(fusion_pose *p)
     for (int i = 0; i < 9; i++)
         p->velocity_covariance[i / 3][i % 3] = NAN;
     p->confidence = 0.0f;
+    p->lane_id = 0;
+    p->lane_probability = 0.0f;
     p->usable = false;
 }
 
@@ -284,6 +286,7 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
     add_latency_doubt(c, p);
     velocity_covariance(c, local, p);
     p->confidence = confidence(c, p);
+    map_lane_at(c, p->stamp_ns, &p->lane_id, &p->lane_probability);
     p->usable = c->mode == MODE_NOMINAL || c->mode == MODE_DEGRADED || c->mode == MODE_DEAD_RECKONING;
 }
 

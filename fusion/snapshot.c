@@ -49,7 +49,7 @@ _Static_assert((int)SNAPSHOT_OWN >= (int)GNSS_OWN_STATES, "every own state is sa
 
 static int own_states(const fusion *c, size_t i)
 {
-    int first = c->source[i].first_state, next = c->f.p.n;
+    int first = c->source[i].first_state, next = c->map.view ? c->map.first_state : c->f.p.n;
     if (!first)
         return 0;
     for (size_t k = i + 1; k < c->source_count; k++) {

@@ -40,7 +40,7 @@ void fusion_get_status(const fusion *c, fusion_status *out)
 {
     *out = (fusion_status){.stamp_ns = c->applied_ns,
                            .mode = c->mode,
-                           .system_fault_mask = c->system.raised_mask,
+                           .system_fault_mask = c->system.raised_mask | c->map.faults.raised_mask,
                            .mount_pitch_rad = NAN,
                            .mount_pitch_sigma_rad = NAN,
                            .mount_yaw_rad = NAN,

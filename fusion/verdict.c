@@ -15,6 +15,7 @@ static const char *const quantity_words[QUANTITY_COUNT] = {
     [QUANTITY_INERTIAL] = "inertial",
     [QUANTITY_HEADING] = "heading",
     [QUANTITY_FRAME] = "frame",
+    [QUANTITY_LANE] = "lane",
 };
 
 static const char *const reason_words[REASON_COUNT] = {
@@ -34,6 +35,7 @@ static const char *const reason_words[REASON_COUNT] = {
     [REASON_DUPLICATE] = "duplicate",
     [REASON_NO_MODEL] = "no model",
     [REASON_NUMERIC] = "not a number",
+    [REASON_AMBIGUOUS] = "ambiguous",
 };
 
 const char *verdict_quantity_word(verdict_quantity q)

@@ -26,6 +26,7 @@ typedef enum {
     QUANTITY_INERTIAL = 11,     /* inertial input: nothing is compared with it */
     QUANTITY_HEADING = 12,      /* rad */
     QUANTITY_FRAME = 13,        /* a frame that did not get as far as a measurement */
+    QUANTITY_LANE = 14,         /* lane lines: offset of the left, of the right one, m, heading, rad */
     QUANTITY_COUNT
 } verdict_quantity;
 
@@ -54,6 +55,7 @@ typedef enum {
     REASON_DUPLICATE = 13,
     REASON_NO_MODEL = 14,
     REASON_NUMERIC = 15,
+    REASON_AMBIGUOUS = 16, /* what of the map it is has more than one answer */
     REASON_COUNT
 } verdict_reason;
 
@@ -70,6 +72,7 @@ typedef struct {
     float nis;           /* normalized innovation squared of the whole; NAN when dim is 0 */
     float limit;         /* that nis was held against; NAN when dim is 0 */
     float weight;        /* 0..1 */
+    uint64_t element;    /* of the map that it was compared with, its id; 0: none */
 } verdict;
 
 /* Lower-case words, "position", "fused", "innovation"; "?" when out of range. */

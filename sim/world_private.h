@@ -27,7 +27,6 @@ struct sim_world {
     sim_motion *own_motion;   /* the same where the world has read it */
     sim_element *given;       /* of the map that is driven on, each time that the way passes them */
     size_t given_count;
-    double survey_sigma_m; /* per axis */
     sim_survey_settings survey;
     double (*common_m)[3]; /* what each section's elements share, by number of the section from 1 */
     size_t section_count;

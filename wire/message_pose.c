@@ -95,6 +95,8 @@ size_t message_encode_live_pose(const fusion_pose *p, int64_t expires_ns, void *
     at = put_faults(at, p);
     at = put_fixed32(at, posed_v1_PoseEstimate_resets_tag, p->resets);
     at = put_fixed64(at, posed_v1_PoseEstimate_expires_ns_tag, (uint64_t)expires_ns, false);
+    at = put_fixed64(at, posed_v1_PoseEstimate_lane_id_tag, p->lane_id, false);
+    at = put_float(at, posed_v1_PoseEstimate_lane_probability_tag, p->lane_probability);
     size_t used = (size_t)(at - bytes);
     if (!(used <= size))
         return 0;
@@ -148,6 +150,8 @@ static bool check_pose(const fusion_pose *p, error *e)
     const float tilt[] = {p->roll_rad, p->pitch_rad, p->heading_rad};
     if (!(p->mode >= MODE_INITIALIZING && p->mode < MODE_COUNT))
         return bad("mode", "no such mode", e);
+    if (!(p->lane_probability >= 0.0f && p->lane_probability <= 1.0f))
+        return bad("lane_probability", "not in 0..1", e);
     if (!(isnan(p->confidence) || (p->confidence >= 0.0f && p->confidence <= 1.0f)))
         return bad("confidence", "not in 0..1", e);
     return check_position(p, e) && check_floats("qx, qy, qz, qw", p->q_body_enu, 4, p->usable, e) &&
@@ -176,6 +180,8 @@ static void copy_pose(const posed_v1_PoseEstimate *m, fusion_pose *p)
         .rate_body_radps = {m->rate_x_radps, m->rate_y_radps, m->rate_z_radps},
         .accel_body_mps2 = {m->accel_x_mps2, m->accel_y_mps2, m->accel_z_mps2},
         .confidence = m->confidence,
+        .lane_id = m->lane_id,
+        .lane_probability = m->lane_probability,
         .sequence = m->sequence,
         .resets = m->resets,
         .mode = (unsigned)m->mode < (unsigned)MODE_COUNT ? (uint8_t)m->mode : 0, /* 0 is none: refused */

@@ -43,6 +43,7 @@ SAME_QUANTITY(TILT);
 SAME_QUANTITY(INERTIAL);
 SAME_QUANTITY(HEADING);
 SAME_QUANTITY(FRAME);
+SAME_QUANTITY(LANE);
 SAME(QUANTITY_COUNT - 1, _posed_v1_Quantity_MAX);
 #define SAME_DECISION(name) SAME(DECISION_##name, posed_v1_Decision_DECISION_##name)
 SAME(DECISION_NONE, posed_v1_Decision_DECISION_UNKNOWN);
@@ -68,6 +69,7 @@ SAME_REASON(UNKNOWN_LANDMARK);
 SAME_REASON(DUPLICATE);
 SAME_REASON(NO_MODEL);
 SAME_REASON(NUMERIC);
+SAME_REASON(AMBIGUOUS);
 SAME(REASON_COUNT - 1, _posed_v1_Reason_MAX);
 #define SAME_SEVERITY(name) SAME(SEVERITY_##name, posed_v1_Severity_SEVERITY_##name)
 SAME_SEVERITY(INFO);
@@ -143,6 +145,7 @@ size_t message_encode_verdict(const verdict *v, const char *source, void *buffer
         .weight = v->weight,
         .decision = (posed_v1_Decision)v->decision,
         .reason = (posed_v1_Reason)v->reason,
+        .element = v->element,
     };
     if (!(v->dim <= 3) || !copy_name(m.source, source))
         return 0;

@@ -70,6 +70,64 @@ static void place_landmark(const double at[3], double r[3][3])
                                                  .sigma_m = 0.1};
 }
 
+/* A mark and a lane, placed anew around each state. */
+enum { LINE_POINTS = 24 };
+static double line_points[2 * LINE_POINTS][3];
+static const uint32_t point_lines[2 * LINE_POINTS];
+static map_mark mark = {.id = 7, .sigma_m = 0.03f, .section_sigma_m = 0.02f, .kind = MAP_CLASS_POLE};
+static const map_line lines[2] = {
+    {.id = 1, .first_point = 0, .point_count = LINE_POINTS, .type = MAP_LINE_DASHED},
+    {.id = 2, .first_point = LINE_POINTS, .point_count = LINE_POINTS, .type = MAP_LINE_SOLID}};
+static const map_lane lane = {.id = 3, .left_line = 0, .right_line = 1};
+static map_tile tiles[2];
+static const uint32_t zero_index[1];
+static map_view map = {.points = (const double (*)[3])line_points,
+                       .point_line = point_lines,
+                       .marks = &mark,
+                       .lines = lines,
+                       .lanes = &lane,
+                       .tiles = tiles,
+                       .tile_marks = zero_index,
+                       .tile_lanes = zero_index,
+                       .point_count = 2 * LINE_POINTS,
+                       .mark_count = 1,
+                       .line_count = 2,
+                       .lane_count = 1,
+                       .tile_mark_count = 1,
+                       .tile_lane_count = 1};
+static bool on_map;
+static float seen_bearing[3];
+
+static void to_world(const double at[3], double r[3][3], const double body[3], double out[3])
+{
+    rows_mulv(r, body, out);
+    for (int i = 0; i < 3; i++)
+        out[i] += at[i];
+}
+
+/* A bend of 25 m that begins behind, a point a metre, both bounds at a slant. */
+static void place_map(const double at[3], double r[3][3])
+{
+    const double ahead[3] = {uniform(8.0, 40.0), uniform(-4.0, 4.0), uniform(-1.0, 3.0)};
+    const double lean = uniform(-0.1, 0.1), radius = uniform(25.0, 60.0);
+    to_world(at, r, ahead, mark.position_ecef_m);
+    for (int side = 0; side < 2; side++) {
+        for (int i = 0; i < LINE_POINTS; i++) {
+            double x = i - 11.3, y = (side ? -1.7 : 1.9) + lean * x + x * x / (2.0 * radius);
+            const double body[3] = {x, y, -0.4};
+            to_world(at, r, body, line_points[side * LINE_POINTS + i]);
+        }
+    }
+    uint64_t keys[2] = {map_tile_key(mark.position_ecef_m), map_tile_key(at)};
+    int own = keys[0] > keys[1];
+    map.tile_count = keys[0] == keys[1] ? 1 : 2;
+    memset(tiles, 0, sizeof tiles);
+    tiles[own] = (map_tile){.key = keys[0], .mark_count = 1};
+    int lane_tile = map.tile_count == 1 ? own : 1 - own;
+    tiles[lane_tile].key = keys[1];
+    tiles[lane_tile].lane_count = 1;
+}
+
 static void create(bool with_imu)
 {
     fusion_sinks none = {0};
@@ -79,8 +137,10 @@ static void create(bool with_imu)
         s->mount = (mount_settings){uniform(-1, 3), uniform(-1, 1),   uniform(0, 2),
                                     uniform(-5, 5), uniform(-10, 10), uniform(-60, 60)};
         s->enabled = i != IMU || with_imu;
+        if (s->kind == SOURCE_CAMERA)
+            s->of.camera.field_deg = 90.0;
     }
-    core = fusion_create(&set, &none);
+    core = fusion_create_on_map(&set, &none, on_map ? &map : NULL);
     ck_assert_ptr_nonnull(core);
     if (!with_imu)
         return;
@@ -146,6 +206,18 @@ static void random_state(int round)
     f->source[core->source[WHEEL].first_state + WHEEL_LATENCY - STATE_SOURCES] = uniform(0.02, 0.05);
     move_about();
     place_landmark(f->position_ecef_m, f->r_b_ecef);
+    if (on_map) {
+        measurement m;
+        place_map(f->position_ecef_m, f->r_b_ecef);
+        core->map.lane_merged = 0;
+        for (int i = 0; i < 3; i++)
+            covariance_reset(&f->p, core->source[CAMERA].first_state + CAMERA_TURN + i, 1e-6f);
+        core->map.held_ns = f->stamp_ns; /* tied to the map already */
+        core->map.tied = 1000;
+        for (int i = 0; i < STATE_SOURCES; i++) /* sure enough that there is no question what is seen */
+            covariance_reset(&f->p, i, 1e-6f);
+        ck_assert(landmark_predict(core, &core->source[CAMERA], mark.position_ecef_m, &m, seen_bearing));
+    }
     core->running = true;
 }
 
@@ -264,8 +336,34 @@ static void measure_landmark(void)
     frame in = frame_of(CAMERA, FRAME_LANDMARKS);
     in.u.landmarks.count = 1;
     in.u.landmarks.landmarks[0] = (camera_landmark){
-        .id = 7, .range_m = 20.0f, .sigma_rad = 0.01f, .sigma_range_m = 0.1f, .score = 1.0f};
+        .id = 7, .range_m = 20.0f, .sigma_rad = 0.005f, .sigma_range_m = 0.1f, .score = 1.0f};
     landmarks_fuse(core, &core->source[CAMERA], &in);
+}
+
+static void measure_map_landmark(void)
+{
+    frame in = frame_of(CAMERA, FRAME_LANDMARKS);
+    in.u.landmarks.count = 1;
+    in.u.landmarks.landmarks[0] = (camera_landmark){.azimuth_rad = seen_bearing[0],
+                                                    .elevation_rad = seen_bearing[1],
+                                                    .range_m = NAN,
+                                                    .sigma_rad = 0.005f,
+                                                    .score = 1.0f,
+                                                    .class_name = "pole"};
+    landmarks_fuse(core, &core->source[CAMERA], &in);
+}
+
+static void measure_lanes(void)
+{
+    frame in = frame_of(CAMERA, FRAME_LANES);
+    in.u.lanes.count = 2;
+    for (int i = 0; i < 2; i++)
+        in.u.lanes.lanes[i] = (camera_lane){.offset_m = i ? -1.7f : 1.9f,
+                                            .curvature_1pm = 0.0f,
+                                            .sigma_m = 2.0f,
+                                            .score = 1.0f,
+                                            .side = (uint8_t)(i ? LANE_SIDE_RIGHT : LANE_SIDE_LEFT)};
+    map_lanes_fuse(core, &core->source[CAMERA], &in);
 }
 
 static void measure_roadside(void)
@@ -299,6 +397,7 @@ static void innovations(void (*measure)(void), int state, double error, float ou
 {
     filter before = core->f;
     source_run runs[SOURCES];
+    map_run on = core->map;
     memcpy(runs, core->source, sizeof runs);
     disturb(&core->f, state, error);
     caught_count = 0;
@@ -306,6 +405,7 @@ static void innovations(void (*measure)(void), int state, double error, float ou
     for (int k = 0; k < caught_count; k++)
         memcpy(out[k], caught[k].innovation, sizeof out[k]);
     core->f = before;
+    core->map = on;
     memcpy(core->source, runs, sizeof runs);
 }
 
@@ -339,7 +439,9 @@ static void compare(const char *what, void (*measure)(void), int expected, bool 
     innovations(measure, STATE_POSITION, 0.0, zero);
     ck_assert_msg(caught_count == expected, "%s: %d measurements", what, caught_count);
     memcpy(seen, caught, sizeof seen);
-    for (int state = 0; state < core->f.p.n; state++) {
+    /* errors of the map are considered: nothing moves with them but the covariance */
+    const int last = core->map.view ? core->map.first_state : core->f.p.n;
+    for (int state = 0; state < last; state++) {
         double step = step_of(state, is_position);
         innovations(measure, state, step, above);
         innovations(measure, state, -step, below);
@@ -377,6 +479,36 @@ static void compare_all(bool with_imu)
         fusion_destroy(core);
     }
 }
+
+/* The columns of the map's own error are minus those of the place. */
+static void check_survey_columns(void)
+{
+    float out[MOST_CAUGHT][3];
+    innovations(measure_map_landmark, STATE_POSITION, 0.0, out);
+    for (int slot = 0; slot < 2; slot++) {
+        for (int i = 0; i < 3; i++) {
+            for (int row = 0; row < 2; row++)
+                ck_assert_double_eq(column(&caught[0], core->map.first_state + 3 * slot + i, row),
+                                    -column(&caught[0], STATE_POSITION + i, row));
+        }
+    }
+}
+
+START_TEST (measurements_on_a_map) {
+    srand(seed);
+    on_map = true;
+    for (int round = 0; round < STATES; round++) {
+        create(round % 2);
+        random_state(round);
+        compare("landmark of the map", measure_map_landmark, 1, true, 2e-3);
+        /* the cut runs over chords of a metre: direction and curvature are of them */
+        compare("lane lines", measure_lanes, 2, true, 3e-2);
+        check_survey_columns();
+        fusion_destroy(core);
+    }
+    on_map = false;
+}
+END_TEST
 
 START_TEST (measurements_without_imu) {
     compare_all(false);
@@ -490,6 +622,7 @@ int main(void)
     tcase_set_timeout(cases, 120.0);
     tcase_add_test(cases, measurements_with_imu);
     tcase_add_test(cases, measurements_without_imu);
+    tcase_add_test(cases, measurements_on_a_map);
     tcase_add_test(cases, transition_with_imu);
     tcase_add_test(cases, transition_without_imu);
     suite_add_tcase(suite, cases);

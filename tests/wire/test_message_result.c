@@ -57,6 +57,8 @@ static fusion_pose a_pose(void)
                      .rate_body_radps = {0.1f, 0.2f, 0.3f},
                      .accel_body_mps2 = {0, -1, 2},
                      .confidence = 0.75f,
+                     .lane_id = 10000113,
+                     .lane_probability = 0.875f,
                      .sequence = 3,
                      .resets = 1,
                      .mode = MODE_DEGRADED,
@@ -99,6 +101,8 @@ START_TEST (a_pose_is_written_as_nanopb_would) {
     ck_assert_uint_eq(b.fault_count, 2);
     ck_assert_mem_eq(b.faults, p.faults, 2);
     ck_assert_uint_eq(b.mode, MODE_DEGRADED);
+    ck_assert_uint_eq(b.lane_id, 10000113);
+    ck_assert_float_eq(b.lane_probability, 0.875f);
     ck_assert(b.usable && b.stamp_ns == 12 && b.based_on_ns == 11 && b.sequence == 3 && b.resets == 1);
 }
 END_TEST
@@ -117,6 +121,8 @@ END_TEST
 
 START_TEST (a_live_pose_is_a_pose_that_expires) {
     fusion_pose p = a_pose();
+    p.lane_id = 0; /* what comes behind the expiry */
+    p.lane_probability = 0.0f;
     unsigned char final[posed_v1_PoseEstimate_size];
     size_t final_size = message_encode_pose(&p, final, sizeof final);
     ck_assert_uint_eq(message_encode_live_pose(&p, 0, bytes, sizeof bytes), final_size);

@@ -1,0 +1,45 @@
+/*
+ * Inside the fusion core: the lanes of a map as the vehicle's y axis cuts them, and lane lines as
+ * measurements of their bounds.
+ */
+#ifndef POSED_FUSION_MAP_BOUNDS_H
+#define POSED_FUSION_MAP_BOUNDS_H
+
+#include "fusion/core.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { CUTS_MOST = 12 };
+
+/* A lane as the vehicle's y axis cuts it. */
+typedef struct {
+    uint32_t lane;
+    /* left, right bound: along y, its direction and curvature there */
+    float offset_m[2], heading_rad[2], curvature_1pm[2];
+    float up_m[2], climb[2]; /* its height there, and rise over run */
+} lane_cut;
+
+/* Cuts the lanes near the vehicle, from left to right, with the pose carried on by dt_s; returns how many. */
+int cut_lanes(const fusion *c, double dt_s, lane_cut cuts[CUTS_MOST]);
+/* Middle between the bounds, left positive. */
+float cut_middle(const lane_cut *cut);
+/* The one that the pose is in, or is nearest to; -1: none. */
+int cut_own(const lane_cut *cuts, int count);
+/* That lane's bounds as the pose has them now; false: it does not pass beside the vehicle. */
+bool cut_again(const fusion *c, uint32_t lane, lane_cut *out);
+/* The line of a lane on a side (0 left, 1 right). */
+const map_line *cut_line_of(const map_view *map, uint32_t lane, int side);
+/* Starts `m` with the rows offset and direction of a bound (dim 2) by the pose's states. */
+void bound_columns(const fusion *c, const lane_cut *cut, int side, measurement *m);
+/* What was seen of a bound against where it is predicted. */
+void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen, const lane_cut *cut,
+                   int side, measurement *m);
+/* One sigma of the pose across, at its origin. */
+float bound_sigma(const fusion *c, const lane_cut *cut);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,73 @@
+/*
+ * Inside the fusion core: what it keeps of the map while it drives.
+ *
+ * The errors of the map are states of the filter that are considered, not estimated (Schmidt 1966): a pool of
+ * slots of three states each (metres, ECEF axes), one for each element that has been fused lately and one for
+ * each section of the survey. An element's error has the variance of its survey and correlates with the pose
+ * as soon as it is fused, so that looking again tells nothing new of it.
+ */
+#ifndef POSED_FUSION_MAP_RUN_H
+#define POSED_FUSION_MAP_RUN_H
+
+#include "fusion/faults.h"
+#include "fusion/map.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    MAP_SLOTS_MAX = 10, /* marks and sections */
+    MAP_SLOT_STATES = 3,
+    MAP_NO_SLOT = -1,
+    MAP_WATCHED_MOST = 32,
+    MAP_LANE_SHIFTS = 7 /* by how many lanes the pose may be off: 3 either way */
+};
+
+typedef enum { MAP_SLOT_FREE, MAP_SLOT_MARK, MAP_SLOT_SECTION } map_slot_kind;
+
+typedef struct {
+    map_slot_kind kind;
+    uint32_t number; /* the mark's index or the section */
+    int64_t used_ns; /* stamp of the last frame that needed it */
+} map_slot;
+
+/* An element that should be seen: map_watch.c. */
+typedef struct {
+    uint32_t mark;
+    float missed;    /* minus the log of the probability that it was overlooked each time since it was seen */
+    int64_t seen_ns; /* when it should have been seen last; INT64_MIN: the entry is free */
+} map_watched;
+
+typedef struct {
+    const map_view *view; /* NULL: none */
+    int first_state;      /* of the pool */
+    int slot_count;
+    map_slot slots[MAP_SLOTS_MAX];
+    int64_t
+        held_ns;   /* stamp of the newest frame of which something was fused with the map; INT64_MIN: none */
+    uint32_t tied; /* landmarks fused since the pose was given up or went without them for long */
+    fault_set faults;
+    bool watching; /* the pose is sure enough to expect anything */
+    bool sees;     /* the present frame shows anything of the map */
+    map_watched watched[MAP_WATCHED_MOST];
+
+    /* In which lane: map_lanes.c */
+    float lane_evidence[MAP_LANE_SHIFTS]; /* log, the best at 0, by how many lanes to the right the pose is
+                                             off */
+    float lane_sigma_m;                   /* the pose's across, at the last look; 0: none */
+    uint32_t lane_merged;                 /* the lane whose lines were fused last; MAP_NONE */
+    int64_t lane_looked_ns;               /* INT64_MIN: never */
+    /* What is reported, as of lane_ns (INT64_MIN: nothing): the lane that lies lane_shift to the right of the
+     * one that the pose is in, with that probability, times its share of the pose's spread across where that
+     * is not 0. */
+    int64_t lane_ns;
+    int lane_shift;
+    uint32_t lane_wins; /* looks in a row that the same hypothesis has won */
+    float lane_probability, lane_across_m;
+} map_run;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,93 @@
+/* The pool of considered states: map_run.h. */
+#include "fusion/core.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A slot that no frame has needed for this long may be given to another element, s. Too small: an element
+ * that is seen on and off is taken for a new one each time, and its error for a new error. */
+static const double keep_s = 1.0;
+
+int map_slots_lay_out(fusion *c, int next)
+{
+    int room = (STATE_MAX - next) / MAP_SLOT_STATES;
+    c->map.first_state = next;
+    c->map.slot_count = room < MAP_SLOTS_MAX ? room : MAP_SLOTS_MAX;
+    return next + c->map.slot_count * MAP_SLOT_STATES;
+}
+
+int map_slot_state(const fusion *c, int slot)
+{
+    return c->map.first_state + slot * MAP_SLOT_STATES;
+}
+
+uint64_t map_slots_considered(const fusion *c)
+{
+    uint64_t bits = 0;
+    for (int i = 0; i < c->map.slot_count; i++) {
+        if (c->map.slots[i].kind != MAP_SLOT_FREE)
+            bits |= UINT64_C(7) << map_slot_state(c, i);
+    }
+    return bits;
+}
+
+void map_run_reset(fusion *c)
+{
+    map_run *run = &c->map;
+    run->held_ns = run->lane_ns = run->lane_looked_ns = INT64_MIN;
+    run->lane_merged = MAP_NONE;
+    run->tied = run->lane_wins = 0;
+    run->lane_sigma_m = 0.0f;
+    memset(run->lane_evidence, 0, sizeof run->lane_evidence);
+    for (int i = 0; i < MAP_WATCHED_MOST; i++)
+        run->watched[i] = (map_watched){.seen_ns = INT64_MIN};
+    for (int i = 0; i < c->map.slot_count; i++) {
+        c->f.considered &= ~(UINT64_C(7) << map_slot_state(c, i));
+        c->map.slots[i] = (map_slot){.kind = MAP_SLOT_FREE};
+        for (int k = 0; k < MAP_SLOT_STATES; k++)
+            core_own_state(c, map_slot_state(c, i) + k, 0.0, 0.0, 0.0f);
+    }
+}
+
+int map_slot_find(const fusion *c, map_slot_kind kind, uint32_t number)
+{
+    for (int i = 0; i < c->map.slot_count; i++) {
+        if (c->map.slots[i].kind == kind && c->map.slots[i].number == number)
+            return i;
+    }
+    return MAP_NO_SLOT;
+}
+
+/* A free slot, or the one that has not been needed for longest. */
+static int spare_slot(const fusion *c, int64_t now_ns)
+{
+    int best = MAP_NO_SLOT;
+    double idle = keep_s;
+    for (int i = 0; i < c->map.slot_count; i++) {
+        const map_slot *s = &c->map.slots[i];
+        if (s->kind == MAP_SLOT_FREE)
+            return i;
+        double unused = seconds_between(s->used_ns, now_ns);
+        if (unused > idle) {
+            idle = unused;
+            best = i;
+        }
+    }
+    return best;
+}
+
+int map_slot_take(fusion *c, map_slot_kind kind, uint32_t number, float sigma_m, int64_t now_ns)
+{
+    int at = map_slot_find(c, kind, number);
+    if (at == MAP_NO_SLOT) {
+        at = spare_slot(c, now_ns);
+        if (at == MAP_NO_SLOT)
+            return at;
+        c->map.slots[at] = (map_slot){.kind = kind, .number = number};
+        for (int k = 0; k < MAP_SLOT_STATES; k++)
+            core_own_state(c, map_slot_state(c, at) + k, 0.0, (double)sigma_m, 0.0f);
+        c->f.considered |= UINT64_C(7) << map_slot_state(c, at);
+    }
+    c->map.slots[at].used_ns = now_ns;
+    return at;
+}

@@ -1,0 +1,352 @@
+#include "sim/world_map.h"
+
+#include "sim/vec.h"
+#include "sim/world_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Ids of lanes and lines, far from those of elements. */
+static const uint64_t first_lane_id = 10000000, first_line_id = 20000000;
+enum { IDS_PER_PIECE = 16 };
+
+/* Pieces of lanes are no longer than this. */
+static const double piece_most_m = 60;
+/* Points of lines: where the road bends more than that, one a metre, elsewhere one in four: what the chords
+ * leave out is below 15 mm. */
+static const double bends_1pm = 0.002;
+
+/* An index of the grid before it is sorted. */
+typedef struct {
+    uint64_t key;
+    uint32_t what, index; /* 0 mark, 1 segment, 2 lane */
+} entry;
+
+struct world_map {
+    map_view view;
+    double (*points)[3];
+    uint32_t *point_line;
+    map_mark *marks;
+    map_line *lines;
+    map_lane *lanes;
+    map_tile *tiles;
+    uint32_t *lists[3];
+    entry *entries;
+    size_t entry_count, entry_room, point_room;
+    size_t piece_count;
+    double piece_m;
+    bool failed; /* no memory */
+};
+
+static void to_ecef(const sim_earth *e, const double plane_m[3], double out[3])
+{
+    for (int i = 0; i < 3; i++)
+        out[i] = e->origin_m[i] + e->axes[i][0] * plane_m[0] + e->axes[i][1] * plane_m[1] +
+                 e->axes[i][2] * plane_m[2];
+}
+
+static void enter(world_map *m, const double at_m[3], uint32_t what, uint32_t index)
+{
+    if (m->entry_count == m->entry_room) {
+        size_t room = m->entry_room ? 2 * m->entry_room : 4096;
+        entry *larger = realloc(m->entries, room * sizeof *larger);
+        m->failed |= !larger;
+        if (!larger)
+            return;
+        m->entries = larger;
+        m->entry_room = room;
+    }
+    m->entries[m->entry_count++] = (entry){map_tile_key(at_m), what, index};
+}
+
+static uint32_t add_point(world_map *m, const double at_m[3], uint32_t line)
+{
+    if (m->view.point_count == m->point_room) {
+        size_t room = m->point_room ? 2 * m->point_room : 4096;
+        double(*points)[3] = realloc(m->points, room * sizeof *points);
+        if (points)
+            m->points = points;
+        uint32_t *lines = realloc(m->point_line, room * sizeof *lines);
+        if (lines)
+            m->point_line = lines;
+        m->failed |= !points || !lines;
+        if (!points || !lines)
+            return 0;
+        m->point_room = room;
+    }
+    memcpy(m->points[m->view.point_count], at_m, sizeof m->points[0]);
+    m->point_line[m->view.point_count] = line;
+    return m->view.point_count++;
+}
+
+static uint8_t class_of(sim_element_kind kind)
+{
+    static const uint8_t classes[ELEMENT_KINDS] = {
+        [ELEMENT_SIGN] = MAP_CLASS_SIGN, [ELEMENT_LIGHT] = MAP_CLASS_LIGHT,
+        [ELEMENT_POLE] = MAP_CLASS_POLE, [ELEMENT_TAG] = MAP_CLASS_TAG,
+        [ELEMENT_RAIL] = MAP_CLASS_RAIL, [ELEMENT_HOUSE] = MAP_CLASS_OTHER};
+    return classes[kind];
+}
+
+static size_t section_at(const sim_world *w, double s_m)
+{
+    size_t section = (size_t)(fmax(s_m, 0) / w->survey.section_m) + 1;
+    return section < w->section_count ? section : w->section_count;
+}
+
+static void add_marks(world_map *m, const sim_world *w)
+{
+    for (size_t i = 0; i < w->element_count; i++) {
+        const sim_element *e = &w->elements[i];
+        if (e->kind > ELEMENT_TAG)
+            continue;
+        map_mark *k = &m->marks[m->view.mark_count];
+        *k = (map_mark){.id = e->id,
+                        .sigma_m = (float)w->survey.independent_m,
+                        .section_sigma_m = (float)w->survey.common_m,
+                        .section = (uint32_t)section_at(w, e->s_m),
+                        .survey_day = INT32_MIN,
+                        .kind = class_of(e->kind)};
+        to_ecef(&w->earth, e->mapped_m, k->position_ecef_m);
+        enter(m, k->position_ecef_m, 0, m->view.mark_count++);
+    }
+}
+
+/* Errors of a line at the ends of a section: to the side and up. */
+typedef struct {
+    double from[2], to[2];
+} line_error;
+
+static void line_point(const sim_world *w, double s_m, int line, const line_error *off, size_t section,
+                       double ecef_m[3])
+{
+    sim_road_point p;
+    sim_lane_line l;
+    double whole, part = modf(s_m / w->survey.section_m, &whole), at[3];
+    sim_world_road(w, s_m, &p);
+    sim_world_lane_line(w, s_m, line, &l);
+    double side = l.offset_m + off->from[0] + part * (off->to[0] - off->from[0]);
+    double up = off->from[1] + part * (off->to[1] - off->from[1]);
+    const double *common = w->common_m[section];
+    at[0] = p.plane_m[0] - side * sin(p.yaw_rad) + common[0];
+    at[1] = p.plane_m[1] + side * cos(p.yaw_rad) + common[1];
+    at[2] = p.plane_m[2] + l.offset_m * p.bank_rad + up + common[2];
+    to_ecef(&w->earth, at, ecef_m);
+}
+
+static uint8_t type_of(sim_line_type type)
+{
+    return type == LINE_SOLID ? MAP_LINE_SOLID : type == LINE_DASHED ? MAP_LINE_DASHED : MAP_LINE_CURB;
+}
+
+/* A line from from_m to to_m; both ends are points of it. */
+static uint32_t add_line(world_map *m, const sim_world *w, size_t piece, int line, const line_error *off)
+{
+    double from_m = (double)piece * m->piece_m, to_m = from_m + m->piece_m, at_m[3];
+    size_t section = section_at(w, from_m + 0.5 * m->piece_m);
+    uint32_t index = m->view.line_count++, n = 0, first = m->view.point_count;
+    sim_lane_line l;
+    sim_world_lane_line(w, from_m + 0.5, line, &l);
+    line_error in_section = *off;
+    for (double s_m = from_m;; n++) {
+        sim_road_point p;
+        /* the section's own end belongs to it: modf would take the next one's begin */
+        line_point(w, fmin(s_m, to_m - 1e-6), line, &in_section, section, at_m);
+        uint32_t point = add_point(m, at_m, index);
+        if (m->failed)
+            return index;
+        if (s_m >= to_m) {
+            n++;
+            break;
+        }
+        enter(m, at_m, 1, point);
+        sim_world_road(w, s_m, &p);
+        s_m = fmin(s_m + (fabs(p.curvature_1pm) > bends_1pm ? 1 : 4), to_m);
+    }
+    m->lines[index] = (map_line){.id = first_line_id + piece * IDS_PER_PIECE + (uint64_t)line,
+                                 .first_point = first,
+                                 .point_count = n,
+                                 .sigma_m = (float)w->survey.independent_m,
+                                 .section_sigma_m = (float)w->survey.common_m,
+                                 .section = (uint32_t)section,
+                                 .type = type_of(l.type)};
+    return index;
+}
+
+static int lanes_of(const world_map *m, const sim_world *w, size_t piece)
+{
+    sim_road_point p;
+    sim_world_road(w, ((double)piece + 0.5) * m->piece_m, &p);
+    return p.lanes < IDS_PER_PIECE ? p.lanes : IDS_PER_PIECE - 1;
+}
+
+/* A lane is entered where its bounds' points are, and in the middle between them. */
+static void enter_lane(world_map *m, uint32_t index)
+{
+    const map_lane *lane = &m->lanes[index];
+    const uint32_t sides[2] = {lane->right_line, lane->left_line};
+    for (int i = 0; i < 2; i++) {
+        const map_line *l = &m->lines[sides[i]];
+        for (uint32_t k = 0; k < l->point_count; k++)
+            enter(m, m->points[l->first_point + k], 2, index);
+    }
+}
+
+static void add_lanes(world_map *m, const sim_world *w)
+{
+    rng r = w->line_errors;
+    line_error off[IDS_PER_PIECE] = {0};
+    size_t last = 0;
+    uint32_t before = MAP_NONE;
+    int lanes_before = 0;
+    for (size_t piece = 0; piece < m->piece_count && !m->failed; piece++) {
+        size_t section = section_at(w, ((double)piece + 0.5) * m->piece_m);
+        for (int i = 0; section != last && i < IDS_PER_PIECE; i++) {
+            for (int k = 0; k < 2; k++) {
+                off[i].from[k] = last ? off[i].to[k] : rng_normal(&r, w->survey.independent_m);
+                off[i].to[k] = rng_normal(&r, w->survey.independent_m);
+            }
+        }
+        last = section;
+        int lanes = lanes_of(m, w, piece);
+        uint32_t first_line = m->view.line_count, first_lane = m->view.lane_count;
+        for (int i = 0; i <= lanes && !m->failed; i++)
+            add_line(m, w, piece, i, &off[i]);
+        for (int i = 0; i < lanes && !m->failed; i++) {
+            uint32_t index = m->view.lane_count++;
+            bool goes_on = before != MAP_NONE && lanes == lanes_before;
+            map_lane *lane = &m->lanes[index];
+            *lane = (map_lane){.id = first_lane_id + piece * IDS_PER_PIECE + (uint64_t)i,
+                               .left_line = first_line + (uint32_t)i + 1,
+                               .right_line = first_line + (uint32_t)i,
+                               .left_lane = i + 1 < lanes ? index + 1 : MAP_NONE,
+                               .right_lane = i > 0 ? index - 1 : MAP_NONE,
+                               .one_way = 1,
+                               .road = 255,
+                               .speed_limit_mps = NAN};
+            for (int k = 0; k < MAP_MAX_FOLLOWERS; k++)
+                lane->followers[k] = lane->predecessors[k] = MAP_NONE;
+            if (goes_on) {
+                lane->predecessors[0] = before + (uint32_t)i;
+                m->lanes[before + (uint32_t)i].followers[0] = index;
+            }
+            enter_lane(m, index);
+        }
+        before = first_lane;
+        lanes_before = lanes;
+    }
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const entry *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    if (x->what != y->what)
+        return x->what < y->what ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+static bool same(const entry *a, const entry *b)
+{
+    return a->key == b->key && a->what == b->what && a->index == b->index;
+}
+
+static bool build_tiles(world_map *m)
+{
+    qsort(m->entries, m->entry_count, sizeof *m->entries, by_key);
+    m->tiles = calloc(m->entry_count + 1, sizeof *m->tiles);
+    uint32_t counts[3] = {0};
+    bool room = m->tiles != NULL;
+    for (int i = 0; i < 3; i++) {
+        m->lists[i] = calloc(m->entry_count + 1, sizeof *m->lists[i]);
+        room = room && m->lists[i];
+    }
+    for (size_t i = 0; room && i < m->entry_count; i++) {
+        const entry *e = &m->entries[i];
+        if (i > 0 && same(e, e - 1))
+            continue;
+        if (i == 0 || e->key != (e - 1)->key)
+            m->tiles[m->view.tile_count++] = (map_tile){
+                .key = e->key, .first_mark = counts[0], .first_segment = counts[1], .first_lane = counts[2]};
+        map_tile *t = &m->tiles[m->view.tile_count - 1];
+        uint32_t *of[3] = {&t->mark_count, &t->segment_count, &t->lane_count};
+        (*of[e->what])++;
+        m->lists[e->what][counts[e->what]++] = e->index;
+    }
+    m->view.tile_mark_count = counts[0];
+    m->view.tile_segment_count = counts[1];
+    m->view.tile_lane_count = counts[2];
+    return room;
+}
+
+static bool build(world_map *m, const sim_world *w)
+{
+    size_t pieces = (size_t)ceil(w->survey.section_m / piece_most_m);
+    m->piece_m = w->survey.section_m / (double)pieces;
+    m->piece_count = (size_t)((sim_world_length_m(w) - 2) / m->piece_m);
+    m->marks = calloc(w->element_count + 1, sizeof *m->marks);
+    m->lines = calloc((m->piece_count + 1) * IDS_PER_PIECE, sizeof *m->lines);
+    m->lanes = calloc((m->piece_count + 1) * IDS_PER_PIECE, sizeof *m->lanes);
+    if (!m->marks || !m->lines || !m->lanes)
+        return false;
+    add_marks(m, w);
+    add_lanes(m, w);
+    if (m->failed || !build_tiles(m))
+        return false;
+    m->view.points = (const double(*)[3])m->points;
+    m->view.point_line = m->point_line;
+    m->view.marks = m->marks;
+    m->view.lines = m->lines;
+    m->view.lanes = m->lanes;
+    m->view.tiles = m->tiles;
+    m->view.tile_marks = m->lists[0];
+    m->view.tile_segments = m->lists[1];
+    m->view.tile_lanes = m->lists[2];
+    return true;
+}
+
+world_map *world_map_create(const sim_world *w)
+{
+    world_map *m = calloc(1, sizeof *m);
+    if (m && !build(m, w)) {
+        world_map_destroy(m);
+        return NULL;
+    }
+    if (m) {
+        free(m->entries);
+        m->entries = NULL;
+    }
+    return m;
+}
+
+void world_map_destroy(world_map *m)
+{
+    if (!m)
+        return;
+    free(m->points);
+    free(m->point_line);
+    free(m->marks);
+    free(m->lines);
+    free(m->lanes);
+    free(m->tiles);
+    for (int i = 0; i < 3; i++)
+        free(m->lists[i]);
+    free(m->entries);
+    free(m);
+}
+
+const map_view *world_map_view(const world_map *m)
+{
+    return &m->view;
+}
+
+map_mark *world_map_mark(world_map *m, uint32_t index)
+{
+    return &m->marks[index];
+}
+
+uint64_t world_map_lane_id(const world_map *m, double s_m, int lane)
+{
+    return first_lane_id + (uint64_t)(fmax(s_m, 0) / m->piece_m) * IDS_PER_PIECE + (uint64_t)lane;
+}

@@ -1,0 +1,414 @@
+/*
+ * bench_map [--no-map] [--move-sign] [--without KIND]... [--survey M] [--duration S] SEEDS SCENARIO: how good
+ * poses on a map are, over simulated drives with the seeds 1 to SEEDS and the map as surveyed. One line for
+ * each drive and one over all: errors at 95 % to the side, along (m) and in heading (deg), coverage of the 95
+ * % region, landmarks used and those of them that were another element's, judged by the truth; share of the
+ * poses that are sure of their lane (> 0.99), how many of them are wrong, and when the first was sure (s).
+ * With
+ * --move-sign one sign is 3 m off in the map; the last line says in how many drives it was named,
+ * and how many others were.
+ */
+#include "evaluation/evaluation.h"
+#include "evaluation/evaluation_sample.h"
+#include "fusion/geodesy.h"
+#include "sim/scenario.h"
+#include "sim/sim.h"
+#include "sim/world_map.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAMES_KEPT = 64, MOST_POSES = 400000, MOST_USES = 400000 };
+
+/* A landmark that was used: what was measured, and as which element. */
+typedef struct {
+    int64_t stamp_ns;
+    uint64_t element;
+    double azimuth_rad, elevation_rad;
+} use;
+
+typedef struct {
+    double side, along, heading, nees;
+} miss;
+
+typedef struct {
+    fusion_pose *poses;
+    truth_point *truth;
+    use *uses;
+    miss *misses; /* over all drives */
+    size_t pose_count, truth_count, use_count, miss_count;
+    frame frames[FRAMES_KEPT]; /* landmarks, by sequence */
+    uint32_t sequence;         /* whose verdicts come */
+    int at;                    /* which of the frame's landmarks is next */
+    int camera;
+    size_t used, wrong, offered, ambiguous, posed, sure, wrong_lane;
+    bool move_sign;
+    uint64_t moved;                   /* the sign that is; 0: none */
+    uint64_t named[16];               /* that were missed in this drive */
+    size_t named_count, found, other; /* drives that named it; elements beside it */
+    double sure_s;                    /* of the last drive; NAN: never */
+} run;
+
+static void keep_pose(void *context, const fusion_pose *p)
+{
+    run *r = context;
+    if (r->pose_count < MOST_POSES)
+        r->poses[r->pose_count++] = *p;
+}
+
+static void keep_verdict(void *context, const verdict *v)
+{
+    run *r = context;
+    if (v->quantity != QUANTITY_LANDMARK || v->source != r->camera)
+        return;
+    r->at = v->sequence == r->sequence ? r->at + 1 : 0;
+    r->sequence = v->sequence;
+    r->offered++;
+    r->ambiguous += v->reason == REASON_AMBIGUOUS;
+    const frame *f = &r->frames[v->sequence % FRAMES_KEPT];
+    if (v->decision != DECISION_FUSED && v->decision != DECISION_DOWN_WEIGHTED)
+        return;
+    const camera_landmark *seen = &f->u.landmarks.landmarks[r->at];
+    if (r->use_count < MOST_USES && f->sequence == v->sequence)
+        r->uses[r->use_count++] =
+            (use){v->stamp_ns, v->element, (double)seen->azimuth_rad, (double)seen->elevation_rad};
+}
+
+/* Truth at a stamp: the nearest, 5 ms at most. */
+static const truth_point *truth_at(const run *r, int64_t stamp_ns)
+{
+    size_t low = 0, high = r->truth_count;
+    while (low + 1 < high) {
+        size_t middle = (low + high) / 2;
+        if (r->truth[middle].stamp_ns <= stamp_ns)
+            low = middle;
+        else
+            high = middle;
+    }
+    return r->truth_count ? &r->truth[low] : NULL;
+}
+
+/* Bearings of an element as it really stands, from the true pose; the mount as configured. */
+static void true_bearing(const truth_point *t, const mount_settings *mount, int64_t stamp_ns,
+                         const double ecef[3], double out[2])
+{
+    double at[3], enu[3][3], local[3], dt = (double)(stamp_ns - t->stamp_ns) * 1e-9;
+    geodetic_to_ecef(t->latitude_rad, t->longitude_rad, t->height_m, at);
+    enu_axes(t->latitude_rad, t->longitude_rad, enu);
+    for (int i = 0; i < 3; i++) {
+        local[i] = -(double)t->velocity_enu_mps[i] * dt;
+        for (int k = 0; k < 3; k++)
+            local[i] += enu[i][k] * (ecef[k] - at[k]);
+    }
+    double yaw = 1.5707963267948966 - (double)t->heading_rad, pitch = -(double)t->pitch_rad;
+    double roll = (double)t->roll_rad, cy = cos(yaw), sy = sin(yaw);
+    double x = cy * local[0] + sy * local[1], y = -sy * local[0] + cy * local[1], z = local[2];
+    double x2 = cos(pitch) * x - sin(pitch) * z, z2 = sin(pitch) * x + cos(pitch) * z;
+    double y3 = cos(roll) * y + sin(roll) * z2, z3 = -sin(roll) * y + cos(roll) * z2;
+    x2 -= mount->x_m, y3 -= mount->y_m, z3 -= mount->z_m;
+    out[0] = atan2(y3, x2);
+    out[1] = atan2(z3, hypot(x2, y3));
+}
+
+static void element_ecef(const sim_world *w, const sim_element *e, double out[3])
+{
+    geodetic g = earth_point(sim_world_earth(w), e->plane_m);
+    geodetic_to_ecef(g.latitude_rad, g.longitude_rad, g.height_m, out);
+}
+
+/* A use is wrong when it is off by more than 0.5 deg (five sigmas) and another element fits better. */
+static void judge_uses(run *r, const sim_world *w, const mount_settings *mount)
+{
+    const sim_element *all;
+    size_t n = sim_world_elements(w, -1e9, 1e9, &all), counted = 0;
+    double mean[2] = {0, 0}, d[2], ecef[3];
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < r->use_count; i++) {
+            const use *u = &r->uses[i];
+            const truth_point *t = truth_at(r, u->stamp_ns);
+            double own = INFINITY, best = INFINITY;
+            for (size_t k = 0; t && k < n; k++) {
+                if (all[k].kind > ELEMENT_TAG)
+                    continue;
+                element_ecef(w, &all[k], ecef);
+                true_bearing(t, mount, u->stamp_ns, ecef, d);
+                double az = remainder(u->azimuth_rad - d[0], 6.283185307179586), el = u->elevation_rad - d[1];
+                if (pass == 0 && all[k].id == u->element && hypot(az, el) < 0.02) {
+                    mean[0] += az, mean[1] += el, counted++;
+                }
+                double off = hypot(az - mean[0], el - mean[1]);
+                best = fmin(best, off);
+                own = all[k].id == u->element ? off : own;
+            }
+            if (pass == 1 && !(own < 0.0087) && own > best)
+                r->wrong++;
+        }
+        if (pass == 0 && counted) {
+            mean[0] /= (double)counted, mean[1] /= (double)counted;
+        }
+    }
+    r->used += r->use_count;
+}
+
+static void judge_poses(run *r)
+{
+    size_t hint = 0;
+    bool begun = false;
+    for (size_t i = 0; i < r->truth_count; i++) {
+        pose_sample s;
+        error_sample e;
+        if (!pose_sample_at(r->poses, r->pose_count, &hint, r->truth[i].stamp_ns, &s) || !s.usable)
+            continue;
+        begun |= s.mode == MODE_NOMINAL || s.mode == MODE_DEGRADED;
+        error_sample_make(&s, &r->truth[i], 0, &e);
+        /* the first ten seconds are the way in */
+        if (begun && r->truth[i].stamp_ns - SIM_BEGIN_NS > 10000000000)
+            r->misses[r->miss_count++] =
+                (miss){fabs(e.cross_m), fabs(e.along_m), fabs(e.heading_rad) * 57.29578, e.nees};
+    }
+}
+
+/* Where along the road and how far to its left a point is, from a place near it. */
+static double along_road(const sim_world *w, const double plane_m[3], double from_m, double *lateral_m)
+{
+    sim_road_point p;
+    for (int i = 0; i < 8; i++) {
+        sim_world_road(w, from_m, &p);
+        double x = plane_m[0] - p.plane_m[0], y = plane_m[1] - p.plane_m[1];
+        from_m += cos(p.yaw_rad) * x + sin(p.yaw_rad) * y;
+        *lateral_m = cos(p.yaw_rad) * y - sin(p.yaw_rad) * x;
+    }
+    return from_m;
+}
+
+static double nearest_m(const sim_world *w, const double plane_m[3])
+{
+    double best = INFINITY, at = 0;
+    for (double s = 0; s < sim_world_length_m(w); s += 2) {
+        sim_road_point p;
+        sim_world_road(w, s, &p);
+        double off = hypot(p.plane_m[0] - plane_m[0], p.plane_m[1] - plane_m[1]);
+        if (off < best) {
+            best = off;
+            at = s;
+        }
+    }
+    return at;
+}
+
+/* Poses that are sure of their lane, against the lane that the truth is in. */
+static void judge_lanes(run *r, const sim_world *w, const world_map *map)
+{
+    double s_m = NAN;
+    r->sure_s = NAN;
+    for (size_t i = 0; i < r->pose_count; i++) {
+        const fusion_pose *p = &r->poses[i];
+        const truth_point *t = truth_at(r, p->stamp_ns);
+        double plane[3], lateral;
+        sim_road_point road;
+        r->posed++;
+        if (!t || t->stamp_ns != p->stamp_ns || !(p->lane_probability > 0.99f))
+            continue;
+        earth_plane(sim_world_earth(w), &(geodetic){t->latitude_rad, t->longitude_rad, t->height_m}, plane);
+        s_m = along_road(w, plane, isnan(s_m) ? nearest_m(w, plane) : s_m, &lateral);
+        sim_world_road(w, s_m, &road);
+        int lane = (int)floor(lateral / road.lane_width_m + 0.5 * road.lanes);
+        bool right = false;
+        for (int k = -1; k <= 1; k++) /* at the seam the one before or after is as good */
+            right |= world_map_lane_id(map, s_m + 10 * k, lane) == p->lane_id;
+        r->sure++;
+        r->wrong_lane += !right;
+        if (right && isnan(r->sure_s))
+            r->sure_s = (double)(p->stamp_ns - SIM_BEGIN_NS) * 1e-9;
+    }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double quantile(const run *r, size_t from, size_t offset, double p)
+{
+    size_t n = r->miss_count - from;
+    double *v = calloc(n + 1, sizeof *v), out = NAN;
+    for (size_t i = 0; v && i < n; i++)
+        memcpy(&v[i], (const char *)&r->misses[from + i] + offset, sizeof *v);
+    if (v && n) {
+        qsort(v, n, sizeof *v, by_value);
+        out = evaluation_quantile(v, n, p);
+    }
+    free(v);
+    return out;
+}
+
+static void print_line(const run *r, const char *name, size_t from, const run *before, double sure_s)
+{
+    size_t inside = 0;
+    for (size_t i = from; i < r->miss_count; i++)
+        inside += r->misses[i].nees <= 5.991;
+    printf("%-10s %7.3f %7.3f %7.3f %7.3f %8zu %6zu %8zu %8zu %7.3f %7zu %7.2f\n", name,
+           quantile(r, from, offsetof(miss, side), 0.95), quantile(r, from, offsetof(miss, along), 0.95),
+           quantile(r, from, offsetof(miss, heading), 0.95), (double)inside / (double)(r->miss_count - from),
+           r->used - before->used, r->wrong - before->wrong, r->offered - before->offered,
+           r->ambiguous - before->ambiguous,
+           (double)(r->sure - before->sure) / (double)(r->posed - before->posed),
+           r->wrong_lane - before->wrong_lane, sure_s);
+}
+
+/* The first sign behind 200 m. */
+static void move_sign(run *r, const sim_world *w, world_map *map)
+{
+    const sim_element *all;
+    const map_view *v = world_map_view(map);
+    size_t n = sim_world_elements(w, 200, 1e9, &all);
+    r->moved = 0;
+    for (size_t i = 0; i < n && !r->moved; i++)
+        r->moved = all[i].kind == ELEMENT_SIGN ? all[i].id : 0;
+    for (uint32_t i = 0; i < v->mark_count; i++) {
+        map_mark *m = world_map_mark(map, i);
+        for (int k = 0; m->id == r->moved && k < 3; k++)
+            m->position_ecef_m[k] += k == 1 ? 3.0 : 0.0; /* to the east, nearly */
+    }
+}
+
+static void keep_named(run *r, const fusion *core)
+{
+    uint64_t ids[16];
+    size_t n = fusion_map_missed(core, ids, 16);
+    for (size_t i = 0; i < n && i < 16; i++) {
+        bool known = false;
+        for (size_t k = 0; k < r->named_count; k++)
+            known |= r->named[k] == ids[i];
+        if (!known && r->named_count < 16)
+            r->named[r->named_count++] = ids[i];
+    }
+}
+
+static void drive(const sim_scenario *s, uint64_t seed, bool on_map, run *r)
+{
+    static sim_item item;
+    error e = {""};
+    sim *m = sim_create(s, seed, &e);
+    world_map *map = m ? world_map_create(sim_get_world(m)) : NULL;
+    if (!m || !map) {
+        fprintf(stderr, "%s\n", e.text);
+        exit(1);
+    }
+    const settings *set = sim_settings(m);
+    const fusion_sinks sinks = {.context = r, .pose = keep_pose, .verdict = keep_verdict};
+    fusion *core = fusion_create_on_map(set, &sinks, on_map ? world_map_view(map) : NULL);
+    mount_settings mount = {0};
+    r->pose_count = r->truth_count = r->use_count = r->named_count = 0;
+    r->moved = 0;
+    if (r->move_sign)
+        move_sign(r, sim_get_world(m), map);
+    r->camera = -1;
+    for (size_t i = 0; i < set->source_count; i++) {
+        if (set->sources[i].kind == SOURCE_CAMERA && r->camera < 0) {
+            r->camera = (int)i;
+            mount = set->sources[i].mount;
+        }
+    }
+    sim_item_kind kind;
+    while ((kind = sim_next(m, &item)) != SIM_END) {
+        if (kind == SIM_TRUTH && r->truth_count < MOST_POSES)
+            r->truth[r->truth_count++] = item.truth;
+        if (kind != SIM_FRAME)
+            continue;
+        if (item.frame.kind == FRAME_LANDMARKS && item.frame.source == r->camera)
+            r->frames[item.frame.sequence % FRAMES_KEPT] = item.frame;
+        fusion_push(core, &item.frame);
+        if (item.frame.kind == FRAME_LANDMARKS)
+            keep_named(r, core);
+    }
+    fusion_flush(core);
+    for (size_t i = 0; i < r->named_count; i++) {
+        r->found += r->named[i] == r->moved;
+        r->other += r->named[i] != r->moved;
+    }
+    judge_poses(r);
+    if (on_map) {
+        judge_uses(r, sim_get_world(m), &mount);
+        judge_lanes(r, sim_get_world(m), map);
+    }
+    fusion_destroy(core);
+    world_map_destroy(map);
+    sim_destroy(m);
+}
+
+int main(int argc, char **argv)
+{
+    static sim_scenario s;
+    static config_problems p;
+    static run r;
+    bool on_map = true;
+    int seeds = 0, last = argc - 1;
+    const char *without[8];
+    int without_count = 0;
+    double survey_m = NAN, duration_s = NAN;
+    for (int i = 1; i < last; i++) {
+        if (strcmp(argv[i], "--no-map") == 0)
+            on_map = false;
+        else if (strcmp(argv[i], "--move-sign") == 0)
+            r.move_sign = true;
+        else if (strcmp(argv[i], "--without") == 0 && without_count < 8)
+            without[without_count++] = argv[++i];
+        else if (strcmp(argv[i], "--survey") == 0)
+            survey_m = atof(argv[++i]);
+        else if (strcmp(argv[i], "--duration") == 0)
+            duration_s = atof(argv[++i]);
+        else
+            seeds = atoi(argv[i]);
+    }
+    if (argc < 3 || seeds < 1)
+        return 2;
+    if (!sim_scenario_load(&s, argv[last], &p)) {
+        config_problems_print(stderr, &p);
+        return 1;
+    }
+    for (int i = 0; i < without_count; i++)
+        (void)sim_scenario_without(&s, without[i]);
+    if (isfinite(survey_m))
+        s.survey.independent_m = survey_m;
+    if (isfinite(duration_s))
+        s.duration_s = duration_s;
+    r.poses = calloc(MOST_POSES, sizeof *r.poses);
+    r.truth = calloc(MOST_POSES, sizeof *r.truth);
+    r.uses = calloc(MOST_USES, sizeof *r.uses);
+    r.misses = calloc((size_t)(s.duration_s * 100 + 100) * (size_t)seeds, sizeof *r.misses);
+    double *sure_s = calloc((size_t)seeds, sizeof *sure_s);
+    int sure_count = 0;
+    puts("drive         side   along heading  covers     used  wrong     seen  unclear    sure   wrong    "
+         "when");
+    for (int seed = 1; seed <= seeds; seed++) {
+        run before = {.used = r.used,
+                      .wrong = r.wrong,
+                      .offered = r.offered,
+                      .ambiguous = r.ambiguous,
+                      .posed = r.posed,
+                      .sure = r.sure,
+                      .wrong_lane = r.wrong_lane};
+        size_t from = r.miss_count;
+        char name[32];
+        drive(&s, (uint64_t)seed, on_map, &r);
+        snprintf(name, sizeof name, "seed %d", seed);
+        print_line(&r, name, from, &before, r.sure_s);
+        fflush(stdout);
+        if (isfinite(r.sure_s))
+            sure_s[sure_count++] = r.sure_s;
+    }
+    qsort(sure_s, (size_t)sure_count, sizeof *sure_s, by_value);
+    print_line(&r, "all", 0, &(run){0}, evaluation_quantile(sure_s, (size_t)sure_count, 0.5));
+    printf("missed in the map: the moved sign in %zu of %d drives, others %zu\n", r.found,
+           r.move_sign ? seeds : 0, r.other);
+    free(sure_s);
+    free(r.poses);
+    free(r.truth);
+    free(r.uses);
+    free(r.misses);
+    return 0;
+}

@@ -1,0 +1,205 @@
+/*
+ * Landmarks of a map: what the survey's error leaves of a hundred looks, and what is not used.
+ */
+#include "fusion/core.h"
+#include "fusion/geodesy.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MARKS_MOST = 16 };
+static map_mark marks[MARKS_MOST];
+static map_tile tiles[MARKS_MOST];
+static uint32_t listed[MARKS_MOST];
+static map_view map;
+static settings set;
+static fusion *core;
+static verdict last;
+static uint32_t sequence;
+
+static void keep_verdict(void *context, const verdict *v)
+{
+    (void)context;
+    last = *v;
+}
+
+/* Marks ahead of the vehicle, in its axes, all in tiles of their own unless they share one. */
+static void place_marks(const double (*body)[3], int count, uint8_t kind, float sigma_m, float section_m)
+{
+    double at[3], r[3][3], world[3];
+    memcpy(at, core->f.position_ecef_m, sizeof at);
+    memcpy(r, core->f.r_b_ecef, sizeof r);
+    map = (map_view){.marks = marks, .tiles = tiles, .tile_marks = listed};
+    for (int i = 0; i < count; i++) {
+        rows_mulv(r, body[i], world);
+        marks[i] = (map_mark){.id = 100 + (uint64_t)i, .sigma_m = sigma_m, .section_sigma_m = section_m};
+        marks[i].kind = kind;
+        for (int k = 0; k < 3; k++)
+            marks[i].position_ecef_m[k] = at[k] + world[k];
+        uint64_t key = map_tile_key(marks[i].position_ecef_m);
+        uint32_t t = map.tile_count;
+        for (; t > 0 && tiles[t - 1].key > key; t--)
+            tiles[t] = tiles[t - 1];
+        tiles[t] = (map_tile){.key = key, .first_mark = (uint32_t)i, .mark_count = 1};
+        map.tile_count++;
+        listed[map.mark_count++] = (uint32_t)i;
+    }
+    for (uint32_t t = 1; t < map.tile_count; t++) /* tests put their marks in order where they share a tile */
+        ck_assert(tiles[t].key > tiles[t - 1].key);
+}
+
+/* A camera that looks ahead, on a vehicle at rest, known to sigma_m and a tenth of a degree. */
+static void setup(float sigma_m)
+{
+    static const double axes[4] = {0, 0, 0, 1};
+    const fusion_sinks sinks = {.verdict = keep_verdict};
+    double at[3], zero[3] = {0, 0, 0};
+    settings_default(&set);
+    source_settings *s = settings_add_source(&set, "camera/front");
+    s->of.camera.mount_sigma_deg = 0.0;
+    geodetic_to_ecef(0.0, 0.0, 100.0, at);
+    map = (map_view){.marks = marks, .tiles = tiles, .tile_marks = listed};
+    core = fusion_create_on_map(&set, &sinks, &map);
+    filter_place(&core->f, 1000000000, at, zero, axes);
+    for (int i = 0; i < 3; i++) {
+        covariance_reset(&core->f.p, STATE_POSITION + i, sigma_m * sigma_m);
+        covariance_reset(&core->f.p, STATE_ATTITUDE + i, 3e-6f);
+    }
+    core->running = true;
+    sequence = 0;
+    core->map.held_ns = core->f.stamp_ns; /* tied to the map already */
+}
+
+static void look_at(const double body[3], const char *word, uint64_t id, float range_m)
+{
+    frame in;
+    memset(&in, 0, sizeof in);
+    in.kind = FRAME_LANDMARKS;
+    in.stamp_ns = in.received_ns = 1000000000 + 100000000 * (int64_t)++sequence;
+    in.u.landmarks.count = 1;
+    camera_landmark *l = &in.u.landmarks.landmarks[0];
+    *l = (camera_landmark){.id = id,
+                           .azimuth_rad = (float)atan2(body[1], body[0]),
+                           .elevation_rad = (float)atan2(body[2], hypot(body[0], body[1])),
+                           .range_m = range_m,
+                           .sigma_rad = 0.002f,
+                           .sigma_range_m = 0.1f,
+                           .score = 0.95f};
+    snprintf(l->class_name, sizeof l->class_name, "%s", word);
+    landmarks_fuse(core, &core->source[0], &in);
+}
+
+/* One sigma of the place to the side, as seen from the vehicle (ECEF y here). */
+static double side_sigma(void)
+{
+    return sqrt((double)covariance_at(&core->f.p, STATE_POSITION + 1, STATE_POSITION + 1));
+}
+
+START_TEST (a_hundred_looks_are_no_survey) {
+    static const double sign[1][3] = {{12, -2, 1}};
+    setup(1.0f);
+    place_marks(sign, 1, MAP_CLASS_TAG, 0.2f, 0.1f);
+    marks[0].id = 7;
+    for (int i = 0; i < 200; i++)
+        look_at(sign[0], "tag", 7, (float)sqrt(149));
+    ck_assert_int_eq(last.decision, DECISION_FUSED);
+    /* sign and section together, beside what was known: 1 / (1 / 0.05 + 1 / 1) */
+    ck_assert_double_gt(side_sigma(), 0.97 * sqrt(0.05 / 1.05));
+    ck_assert_double_lt(side_sigma(), 0.25);
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (elements_of_one_section_share_its_error) {
+    static const double signs[6][3] = {{10, -2, 1}, {10, 2, 1},  {11, -3, 1},
+                                       {11, 3, 1},  {12, -2, 2}, {12, 2, 2}};
+    setup(1.0f);
+    for (int i = 0; i < 6; i++) {
+        place_marks(&signs[i], 1, MAP_CLASS_TAG, 0.01f, 0.2f);
+        marks[0].id = 7 + (uint64_t)i;
+        core->map.slots[0].number += core->map.slots[0].kind == MAP_SLOT_MARK; /* another mark than before */
+        for (int k = 0; k < 50; k++)
+            look_at(signs[i], "tag", 7 + (uint64_t)i,
+                    (float)sqrt(signs[i][0] * signs[i][0] + signs[i][1] * signs[i][1] +
+                                signs[i][2] * signs[i][2]));
+    }
+    ck_assert_double_gt(side_sigma(), 0.97 * sqrt(0.04 / 1.04));
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (twins_are_not_told_apart) {
+    static const double poles[2][3] = {{20, -2, 1}, {20, -2.5, 1}};
+    setup(0.3f);
+    place_marks(poles, 1, MAP_CLASS_POLE, 0.03f, 0.0f);
+    look_at(poles[0], "pole", 0, NAN);
+    ck_assert_int_eq(last.decision, DECISION_FUSED);
+    ck_assert_uint_eq(last.element, 100);
+    fusion_destroy(core);
+    setup(0.3f);
+    place_marks(poles, 1, MAP_CLASS_POLE, 0.03f, 0.0f);
+    marks[1] = marks[0]; /* beside it, in the same tile */
+    marks[1].id = 101;
+    marks[1].position_ecef_m[1] += 0.5;
+    tiles[0].mark_count = map.mark_count = 2;
+    listed[1] = 1;
+    look_at(poles[0], "pole", 0, NAN);
+    ck_assert_int_eq(last.decision, DECISION_IGNORED);
+    ck_assert_int_eq(last.reason, REASON_AMBIGUOUS);
+    ck_assert_double_gt(side_sigma(), 0.29);
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (what_is_not_there_is_not_used) {
+    static const double poles[1][3] = {{20, -2, 1}}, elsewhere[3] = {20, 3, 1};
+    setup(0.2f);
+    place_marks(poles, 1, MAP_CLASS_POLE, 0.03f, 0.0f);
+    look_at(elsewhere, "pole", 0, NAN);
+    ck_assert_int_eq(last.decision, DECISION_IGNORED);
+    ck_assert_int_eq(last.reason, REASON_UNKNOWN_LANDMARK);
+    look_at(poles[0], "sign", 0, NAN); /* there, and called something else */
+    ck_assert_int_eq(last.decision, DECISION_IGNORED);
+    look_at(poles[0], "tag", 7, NAN); /* a fiducial is the one with its number or none */
+    ck_assert_int_eq(last.decision, DECISION_IGNORED);
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (the_mount_is_found) {
+    static const double poles[2][3] = {{15, -3, 1}, {30, 4, 2}};
+    setup(0.02f);
+    int yaw = core->source[0].first_state + CAMERA_TURN + 2;
+    covariance_reset(&core->f.p, yaw, 1e-4f);
+    for (int i = 0; i < 60; i++) {
+        const double *p = poles[i % 2];
+        const double turned[3] = {p[0] + 0.006 * p[1], p[1] - 0.006 * p[0], p[2]};
+        place_marks(&poles[i % 2], 1, MAP_CLASS_POLE, 0.01f, 0.0f);
+        core->map.slots[0].number = 0;
+        look_at(turned, "pole", 0, NAN);
+    }
+    ck_assert_double_eq_tol(core->f.source[yaw - STATE_SOURCES], 0.006, 0.003);
+    ck_assert_float_lt(covariance_at(&core->f.p, yaw, yaw), 1e-5f);
+    fusion_destroy(core);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("map_landmarks");
+    TCase *cases = tcase_create("map_landmarks");
+    tcase_add_test(cases, a_hundred_looks_are_no_survey);
+    tcase_add_test(cases, elements_of_one_section_share_its_error);
+    tcase_add_test(cases, twins_are_not_told_apart);
+    tcase_add_test(cases, what_is_not_there_is_not_used);
+    tcase_add_test(cases, the_mount_is_found);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

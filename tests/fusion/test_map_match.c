@@ -1,0 +1,170 @@
+/*
+ * The joint association against the sum over every hypothesis, in double.
+ */
+#include "fusion/map_match.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const unsigned seed = 27182;
+static match_problem problem;
+
+static double uniform(double low, double high)
+{
+    return low + (high - low) * rand() / RAND_MAX;
+}
+
+/* Weight of a set of pairs: exp(-NIS / 2) / sqrt(det(2 pi S)) and the priors, by Gauss elimination. */
+static double weight_of(const match_problem *m, const int *pairs, int count, double log_nothing)
+{
+    double a[MATCH_ROWS][MATCH_ROWS + 1], log_weight = log_nothing, nis = 0;
+    int rows = MATCH_DIM * count;
+    for (int i = 0; i < rows; i++) {
+        int p = MATCH_DIM * pairs[i / 2] + i % 2;
+        for (int k = 0; k < rows; k++)
+            a[i][k] = (double)m->covariance[p][MATCH_DIM * pairs[k / 2] + k % 2];
+        a[i][rows] = (double)m->pairs[pairs[i / 2]].innovation[i % 2];
+    }
+    for (int i = 0; i < rows; i++) {
+        log_weight -= 0.5 * log(2 * 3.14159265358979323846 * a[i][i]);
+        nis += a[i][rows] * a[i][rows] / a[i][i]; /* L D L': the pivots are D */
+        for (int k = i + 1; k < rows; k++) {
+            double f = a[k][i] / a[i][i];
+            for (int c = i; c <= rows; c++)
+                a[k][c] -= f * a[i][c];
+        }
+    }
+    for (int i = 0; i < count; i++)
+        log_weight += (double)m->pairs[pairs[i]].log_prior;
+    return exp(log_weight - 0.5 * nis);
+}
+
+/* All hypotheses from this detection on. */
+static void sum_up(const match_problem *m, int detection, int *pairs, int count, double log_nothing,
+                   double *total, double *of_pair)
+{
+    if (detection == m->detections) {
+        double w = weight_of(m, pairs, count, log_nothing);
+        *total += w;
+        for (int i = 0; i < count; i++)
+            of_pair[pairs[i]] += w;
+        return;
+    }
+    sum_up(m, detection + 1, pairs, count, log_nothing + (double)m->log_nothing[detection], total, of_pair);
+    for (int p = 0; p < m->pair_count; p++) {
+        bool free = m->pairs[p].detection == detection;
+        for (int i = 0; i < count; i++)
+            free = free && m->pairs[pairs[i]].element != m->pairs[p].element;
+        if (!free)
+            continue;
+        pairs[count] = p;
+        sum_up(m, detection + 1, pairs, count + 1, log_nothing, total, of_pair);
+    }
+}
+
+/* Detections and elements that a common shift of the pose moves together, as bearings do. */
+static void random_problem(void)
+{
+    memset(&problem, 0, sizeof problem);
+    problem.detections = 1 + rand() % 4;
+    double shift[2] = {uniform(-0.02, 0.02), uniform(-0.005, 0.005)}, noise = uniform(0.002, 0.006);
+    for (int d = 0; d < problem.detections; d++) {
+        problem.log_nothing[d] = (float)uniform(-3, 1);
+        for (int n = rand() % 4; n > 0; n--) {
+            match_pair *p = &problem.pairs[problem.pair_count++];
+            bool is_it = n == 1;
+            *p = (match_pair){.detection = d,
+                              .element = is_it ? (uint32_t)d : (uint32_t)(rand() % 8),
+                              .log_prior = (float)uniform(-6, 0)};
+            for (int k = 0; k < 2; k++)
+                p->innovation[k] = (float)(shift[k] + (is_it ? uniform(-2, 2) : uniform(-8, 8)) * noise);
+        }
+    }
+    for (int i = 0; i < 2 * problem.pair_count; i++) {
+        for (int k = 0; k < 2 * problem.pair_count; k++)
+            problem.covariance[i][k] =
+                (i % 2 == k % 2 ? i % 2 ? 2.5e-5f : 4e-4f : 0.0f) + (i == k ? (float)(noise * noise) : 0.0f);
+    }
+}
+
+START_TEST (agrees_with_the_sum_over_all) {
+    srand(seed);
+    for (int round = 0; round < 2000; round++) {
+        double total = 0, of_pair[MATCH_PAIRS] = {0};
+        int pairs[MATCH_DETECTIONS];
+        random_problem();
+        match_solve(&problem);
+        sum_up(&problem, 0, pairs, 0, 0, &total, of_pair);
+        for (int p = 0; p < problem.pair_count; p++) {
+            double is = (double)problem.pairs[p].probability, should = of_pair[p] / total;
+            /* what the beam has dropped is below a thousandth each */
+            ck_assert_msg(fabs(is - should) < 0.02, "round %d, pair %d: %g, all %g", round, p, is, should);
+            if (is >= 0.995)
+                ck_assert_msg(should > 0.99, "round %d, pair %d: used at %g", round, p, should);
+        }
+    }
+}
+END_TEST
+
+static void two_that_are_alike(float apart, float priors)
+{
+    memset(&problem, 0, sizeof problem);
+    problem.detections = 1;
+    problem.log_nothing[0] = -1;
+    problem.pair_count = 2;
+    for (int p = 0; p < 2; p++) {
+        problem.pairs[p] = (match_pair){.element = (uint32_t)p, .log_prior = p ? priors : 0.0f};
+        problem.pairs[p].innovation[0] = p ? apart : 0.0f;
+    }
+    for (int i = 0; i < 4; i++)
+        problem.covariance[i][i] = 1e-4f;
+    match_solve(&problem);
+}
+
+START_TEST (a_close_second_takes_the_certainty) {
+    two_that_are_alike(0.02f, 0);
+    ck_assert_float_lt(problem.pairs[0].probability, 0.9f);
+    two_that_are_alike(0.06f, 0);
+    ck_assert_float_gt(problem.pairs[0].probability, 0.995f);
+}
+END_TEST
+
+START_TEST (one_element_is_seen_once) {
+    memset(&problem, 0, sizeof problem);
+    problem.detections = problem.pair_count = 2;
+    for (int p = 0; p < 2; p++) {
+        problem.pairs[p] = (match_pair){.detection = p, .element = 5};
+        problem.log_nothing[p] = -1;
+        problem.covariance[2 * p][2 * p] = problem.covariance[2 * p + 1][2 * p + 1] = 1e-4f;
+    }
+    match_solve(&problem);
+    ck_assert_float_eq_tol(problem.pairs[0].probability, 0.5f, 0.01f);
+    ck_assert_float_eq_tol(problem.pairs[1].probability, 0.5f, 0.01f);
+}
+END_TEST
+
+START_TEST (nothing_seen_is_no_problem) {
+    memset(&problem, 0, sizeof problem);
+    match_solve(&problem);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("map_match");
+    TCase *cases = tcase_create("map_match");
+    printf("seed %u\n", seed);
+    tcase_add_test(cases, agrees_with_the_sum_over_all);
+    tcase_add_test(cases, a_close_second_takes_the_certainty);
+    tcase_add_test(cases, one_element_is_seen_once);
+    tcase_add_test(cases, nothing_seen_is_no_problem);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
