@@ -3,6 +3,9 @@
 
 #include <math.h>
 
+/* How long a mark stays in view, s; on a map its survey has states (map_slots.c). */
+static const float in_view_s = 5.0f;
+
 /* Nearer than this a bearing turns too fast to be linear, m. */
 static const float least_range_m = 1.0f;
 
@@ -182,6 +185,10 @@ static verdict_decision fuse_one(fusion *c, source_run *s, const frame *in, cons
         return DECISION_IGNORED;
     landmark_compare(s, seen, predicted, (float)mark->sigma_m, &m);
     landmark_add_curvature(c, predicted[2], &m);
+    float survey = (float)mark->sigma_m; /* the same each time that it is seen */
+    m.lasting[0] = m.lasting[1] = survey * survey / (predicted[2] * predicted[2]);
+    m.lasting[2] = survey * survey;
+    m.repeats = 2.0f * in_view_s / fmaxf(s->interval_s, 0.01f);
     return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANDMARK});
 }
 

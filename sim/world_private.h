@@ -23,6 +23,7 @@ struct sim_world {
     size_t element_count, element_capacity;
     float *paint; /* of stretches */
     size_t paint_count;
+    double survey_sigma_m;    /* per axis */
     const sim_motion *motion; /* NULL: a driver drives */
     sim_motion *own_motion;   /* the same where the world has read it */
     sim_element *given;       /* of the map that is driven on, each time that the way passes them */
