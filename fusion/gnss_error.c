@@ -117,7 +117,7 @@ void gnss_stamp_latency(fusion *c, source_run *s, const frame *in)
     if (s->tried_ns != INT64_MIN || in->received_ns - in->stamp_ns < 1000000 || s->latency_set)
         return;
     c->f.source[s->first_state - STATE_SOURCES + LATENCY] = 0.0;
-    covariance_reset(&c->f.p, s->first_state + LATENCY, sigma * sigma);
+    core_reset(c, s->first_state + LATENCY, sigma * sigma);
     s->latency_set = true;
 }
 
@@ -126,7 +126,7 @@ static void renew_slow_error(fusion *c, source_run *s, float horizontal_var, flo
 {
     const float variance[3] = {horizontal_var, horizontal_var, vertical_var};
     for (int i = 0; i < 3; i++) {
-        covariance_reset(&c->f.p, s->first_state + SLOW + i, variance[i]);
+        core_reset(c, s->first_state + SLOW + i, variance[i]);
         c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = 0.0;
     }
     s->slow_variance = variance[0];
@@ -156,9 +156,9 @@ void gnss_follow_sigma(fusion *c, source_run *s, float dt_s, float horizontal, f
     } else if (wanted > s->slow_variance) {
         float more = wanted - s->slow_variance;
         for (int i = 0; i < 3; i++) {
-            covariance_widen(&c->f.p, s->first_state + SLOW + i, i < 2 ? more : more * ratio);
+            core_widen(c, s->first_state + SLOW + i, i < 2 ? more : more * ratio);
             if (gnss_is_unproven(c, s)) /* what turns out worse than thought is what the position rests on */
-                covariance_widen(&c->f.p, STATE_POSITION + i, more);
+                core_widen(c, STATE_POSITION + i, more);
         }
         s->slow_variance = wanted;
     }
