@@ -142,7 +142,8 @@ void exclusion_watch(fusion *c, source_run *s, const frame *in, const measuremen
     }
     if (position && s->agrees_ns != INT64_MIN) {
         float wander = hypotf(m->innovation[0] - s->agrees_off_m[0], m->innovation[1] - s->agrees_off_m[1]);
-        agrees &= wander <= wander_m + wander_share * (float)(c->odometer_m - s->agrees_at_m);
+        float noise = 4.0f * sqrtf(m->noise[0][0] + m->noise[1][1]); /* of the first and of this one */
+        agrees &= wander <= wander_m + noise + wander_share * (float)(c->odometer_m - s->agrees_at_m);
     }
     if (!agrees)
         s->agrees_ns = INT64_MIN;
