@@ -112,6 +112,12 @@ static void copy_pose(const posed_v1_PoseEstimate *m, posed_pose *p)
         .protection_cross_m = m->protection_cross_m,
         .protection_vertical_m = m->protection_vertical_m,
         .protection_heading_rad = m->protection_heading_rad,
+        .protection_horizontal_m = m->protection_horizontal_m,
+        .alert_along_m = m->alert_along_m,
+        .alert_cross_m = m->alert_cross_m,
+        .alert_vertical_m = m->alert_vertical_m,
+        .alert_heading_rad = m->alert_heading_rad,
+        .reset_m = m->reset_m,
         .confidence = m->confidence,
     };
     unpack_triangle(6, m->pose_covariance, p->covariance[0]);

@@ -83,7 +83,11 @@ typedef struct {
     float protection_heading_rad;
     float confidence; /* probability that the error is inside the alert limits, 0..1 */
     uint32_t fault_count;
-    uint32_t faults[POSED_MAX_FAULTS]; /* raised now: numbers of docs/FAULTS.md, see posed_fault_name */
+    uint32_t faults[POSED_MAX_FAULTS];  /* raised now: numbers of docs/FAULTS.md, see posed_fault_name */
+    float protection_horizontal_m;      /* of the length of the horizontal error; NAN: none is computed */
+    float alert_along_m, alert_cross_m; /* the alert limits in force; NAN: no pose */
+    float alert_vertical_m, alert_heading_rad;
+    float reset_m; /* how far the last reset moved the position; NAN: none did, or it was set anew */
 } posed_pose;
 
 typedef enum {

@@ -33,7 +33,7 @@ typedef struct {
     size_t part_count;
 } load_block;
 
-enum { LOAD_MAX_PARTS = 10 };
+enum { LOAD_MAX_PARTS = 11 };
 
 /* Reads all keys; every problem is added to the loader's. An empty value changes nothing. */
 void load_block_read(loader *l, const config_node *map, const load_block *b);
@@ -81,6 +81,7 @@ bool load_check_source_name(loader *l, const config_node *n, const char *what, c
 /* The parts of the whole document. */
 void load_read_filter(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_output(loader *l, const config_node *key, const config_node *value, void *target);
+void load_read_integrity(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_alert_limits(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_truth(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_landmarks(loader *l, const config_node *key, const config_node *value, void *target);

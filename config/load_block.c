@@ -102,6 +102,7 @@ static const char *other_home(const char *key)
     } homes[] = {
         {&config_filter, "filter"},
         {&config_output, "output"},
+        {&config_integrity, "integrity"},
         {&config_mount, "mount"},
         {&config_source, "a source"},
         {&config_bus, "bus"},

@@ -22,6 +22,12 @@ void load_read_output(loader *l, const config_node *key, const config_node *valu
     load_group_read(l, value, key->text, &config_output, &l->into->output);
 }
 
+void load_read_integrity(loader *l, const config_node *key, const config_node *value, void *target)
+{
+    (void)target;
+    load_group_read(l, value, key->text, &config_integrity, &l->into->integrity);
+}
+
 void load_read_truth(loader *l, const config_node *key, const config_node *value, void *target)
 {
     (void)target;

@@ -101,6 +101,9 @@ static void print_sections(const printer *p, const settings *s)
     print_note(p, "What is published.");
     fputs("output:\n", p->out);
     print_group(p, "  ", &config_output, &s->output);
+    print_note(p, "The bound on the error, and how sure a source must be at fault to be left out.");
+    fputs("integrity:\n", p->out);
+    print_group(p, "  ", &config_integrity, &s->integrity);
     print_alert_limits(p, s);
     print_note(
         p, "Where the point sits that a drive's truth describes, in body axes; used by the evaluation only.");

@@ -271,6 +271,10 @@ bool config_write_reference(FILE *out)
     write_group(out, &config_filter, &s->filter);
     write_title(out, "output", "What is published.");
     write_group(out, &config_output, &s->output);
+    write_title(out, "integrity",
+                "The bound on the error, and how sure a source must be at fault to be left out: "
+                "[INTEGRITY.md](INTEGRITY.md).");
+    write_group(out, &config_integrity, &s->integrity);
     write_alert_limits(out, s);
     write_title(
         out, "truth",

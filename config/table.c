@@ -16,6 +16,11 @@ static const config_key output_keys[] = {
 #include "fusion/settings_output.def"
 #undef ROW
 };
+static const config_key integrity_keys[] = {
+#define ROW(name) offsetof(integrity_settings, name)
+#include "fusion/settings_integrity.def"
+#undef ROW
+};
 static const config_key source_keys[] = {
 #define ROW(name) offsetof(source_settings, name)
 #include "fusion/settings_source.def"
@@ -130,6 +135,7 @@ static const config_key adapter_words[] = {
 
 const config_group config_filter = GROUP(filter_keys);
 const config_group config_output = GROUP(output_keys);
+const config_group config_integrity = GROUP(integrity_keys);
 const config_group config_alert = GROUP(alert_keys);
 const config_group config_mount = GROUP(mount_keys);
 const config_group config_landmark = GROUP(landmark_keys);
@@ -152,6 +158,7 @@ _Static_assert(SOURCE_KIND_COUNT == 6, "one group per kind of source");
 #define FITS(keys) _Static_assert(sizeof keys / sizeof *keys <= CONFIG_GROUP_MAX, "raise CONFIG_GROUP_MAX")
 FITS(filter_keys);
 FITS(output_keys);
+FITS(integrity_keys);
 FITS(source_keys);
 FITS(gnss_keys);
 FITS(imu_keys);

@@ -36,6 +36,7 @@ enum { CONFIG_GROUP_MAX = 64 };
 
 extern const config_group config_filter;                     /* of filter_settings */
 extern const config_group config_output;                     /* of output_settings */
+extern const config_group config_integrity;                  /* of integrity_settings */
 extern const config_group config_alert;                      /* of alert_limits */
 extern const config_group config_mount;                      /* of mount_settings */
 extern const config_group config_landmark;                   /* of landmark_settings */

@@ -166,9 +166,15 @@ static void add_pose(object *o, const posed_pose *p)
     add_float(o, "protection_cross_m", p->protection_cross_m);
     add_float(o, "protection_vertical_m", p->protection_vertical_m);
     add_float(o, "protection_heading_rad", p->protection_heading_rad);
+    add_float(o, "protection_horizontal_m", p->protection_horizontal_m);
+    add_float(o, "alert_along_m", p->alert_along_m);
+    add_float(o, "alert_cross_m", p->alert_cross_m);
+    add_float(o, "alert_vertical_m", p->alert_vertical_m);
+    add_float(o, "alert_heading_rad", p->alert_heading_rad);
     add_float(o, "confidence", p->confidence);
     add_faults(o, "faults", p->faults, p->fault_count);
     add_int(o, "resets", p->resets);
+    add_float(o, "reset_m", p->reset_m);
 }
 
 static void print_source(FILE *out, const posed_source *s)

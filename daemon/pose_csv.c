@@ -37,6 +37,11 @@ static void write_pose(FILE *out, const fusion_pose *p)
     write_cell(out, sqrt(p->covariance[5][5]) * deg, 4);
     fprintf(out, ",%s,%d", fusion_mode_word((fusion_mode)p->mode), p->usable);
     write_cell(out, p->confidence, 4);
+    write_cell(out, p->protection_along_m, 3);
+    write_cell(out, p->protection_cross_m, 3);
+    write_cell(out, p->protection_vertical_m, 3);
+    write_cell(out, p->protection_horizontal_m, 3);
+    write_cell(out, p->protection_heading_rad * deg, 4);
     fputc('\n', out);
 }
 
@@ -44,7 +49,9 @@ bool pose_csv_write(FILE *out, const fusion_pose *poses, size_t count)
 {
     fputs("stamp_s,latitude_deg,longitude_deg,height_m,v_east_mps,v_north_mps,v_up_mps,roll_deg,pitch_deg,"
           "heading_deg,"
-          "sigma_east_m,sigma_north_m,sigma_up_m,sigma_heading_deg,mode,usable,confidence\n",
+          "sigma_east_m,sigma_north_m,sigma_up_m,sigma_heading_deg,mode,usable,confidence,"
+          "protection_along_m,protection_cross_m,protection_vertical_m,protection_horizontal_m,"
+          "protection_heading_deg\n",
           out);
     for (size_t i = 0; i < count && !ferror(out); i++)
         write_pose(out, &poses[i]);

@@ -143,6 +143,44 @@ static json_t *eval_object(const report *rep)
     return eval;
 }
 
+static json_t *excluded_array(const report *rep)
+{
+    const replay_result *r = rep->result;
+    json_t *excluded = json_array();
+    for (size_t i = 0; i < r->faults.count; i++) {
+        const fault_span *span = &r->faults.spans[i];
+        bool up = span->to_ns == INT64_MAX;
+        if (span->code != FAULT_EXCLUDED)
+            continue;
+        json_t *one = json_object();
+        json_object_set_new(one, "source", json_string(fault_source_name(r->settings, span->source)));
+        json_object_set_new(one, "from_s", number(report_seconds(rep, span->from_ns)));
+        json_object_set_new(one, "to_s", up ? json_null() : number(report_seconds(rep, span->to_ns)));
+        json_array_append_new(excluded, one);
+    }
+    return excluded;
+}
+
+static json_t *integrity_object(const report *rep)
+{
+    const evaluation_integrity *v = &rep->evaluation.integrity;
+    size_t alerts = 0;
+    for (size_t i = 0; i < rep->result->faults.count; i++)
+        alerts += rep->result->faults.spans[i].code == FAULT_ALERT;
+    json_t *o = json_object();
+    json_object_set_new(o, "epochs", rep->evaluated ? integer(v->epochs) : json_null());
+    json_object_set_new(o, "misleading", rep->evaluated ? integer(v->misleading) : json_null());
+    json_object_set_new(o, "hazardous", rep->evaluated ? integer(v->hazardous) : json_null());
+    json_object_set_new(o, "available_fraction", number(rep->evaluated ? v->available_fraction : NAN));
+    json_object_set_new(o, "alerts", integer(alerts));
+    json_object_set_new(o, "pl_horizontal_p50_m", number(rep->evaluated ? v->pl_horizontal_p50_m : NAN));
+    json_object_set_new(o, "pl_cross_p50_m", number(rep->evaluated ? v->pl_cross_p50_m : NAN));
+    json_object_set_new(o, "pl_along_p50_m", number(rep->evaluated ? v->pl_along_p50_m : NAN));
+    json_object_set_new(o, "error_over_pl_max", number(rep->evaluated ? v->error_over_pl_max : NAN));
+    json_object_set_new(o, "excluded", excluded_array(rep));
+    return o;
+}
+
 bool report_print_json(const report *rep, FILE *out)
 {
     const replay_result *r = rep->result;
@@ -166,6 +204,7 @@ bool report_print_json(const report *rep, FILE *out)
     json_object_set_new(root, "sources", sources_object(rep));
     json_object_set_new(root, "calibration", calibration_object(&r->status));
     json_object_set_new(root, "eval", eval_object(rep));
+    json_object_set_new(root, "integrity", integrity_object(rep));
     bool ok = root && json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0 &&
               fputc('\n', out) != EOF;
     json_decref(root);

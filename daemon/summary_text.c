@@ -186,6 +186,20 @@ static void print_confidence(const printer *p)
             100 * v->availability);
 }
 
+static void print_integrity(const printer *p)
+{
+    const evaluation_integrity *v = &p->rep->evaluation.integrity;
+    if (v->epochs == 0)
+        return;
+    heading(p, "Integrity");
+    fprintf(p->out, "  %zu epochs: %zu misleading (an error above its bound), %zu hazardous (and no alert)\n",
+            v->epochs, v->misleading, v->hazardous);
+    fprintf(p->out,
+            "  bound, median: %.2f m horizontal, %.2f m along, %.2f m cross; largest error %.2f of it\n",
+            v->pl_horizontal_p50_m, v->pl_along_p50_m, v->pl_cross_p50_m, v->error_over_pl_max);
+    fprintf(p->out, "  inside the alert limits %.1f %% of the time\n", 100 * v->available_fraction);
+}
+
 static void print_accuracy(const printer *p)
 {
     const evaluation *v = &p->rep->evaluation;
@@ -255,6 +269,8 @@ bool report_print_text(const report *rep, FILE *out, bool colour)
     print_faults(&p);
     if (rep->evaluated)
         print_accuracy(&p);
+    if (rep->evaluated)
+        print_integrity(&p);
     print_drops(&p);
     print_speed(&p);
     return !ferror(out);

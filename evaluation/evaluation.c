@@ -182,8 +182,7 @@ size_t evaluation_samples(const evaluation_input *in, error_sample *samples, siz
         if (truth->stamp_ns < since_ns || truth->stamp_ns > in->poses[in->pose_count - 1].stamp_ns)
             continue;
         ++*due;
-        if (!pose_sample_at(in->poses, in->pose_count, &hint, truth->stamp_ns, &pose) || !pose.usable ||
-            pose.mode == MODE_INITIALIZING)
+        if (!pose_sample_at(in->poses, in->pose_count, &hint, truth->stamp_ns, &pose) || !pose.claimed)
             continue;
         pose_sample_move(&pose, lever);
         error_sample_make(&pose, truth, in->mount.yaw_deg / deg, &samples[count++]);
@@ -262,6 +261,7 @@ static void summarize(const error_sample *s, size_t count, double *room, evaluat
     out->coverage999_horizontal = mean_power(s, count, metric_inside999, 1);
     out->coverage95_horizontal = mean_power(s, count, metric_inside, 1);
     out->nees_horizontal_mean = mean_power(s, count, metric_nees, 1);
+    evaluate_integrity(s, count, offset, room, &out->integrity);
 }
 
 bool evaluation_summarize(const error_sample *samples, size_t count, evaluation *out)

@@ -1,14 +1,16 @@
 /*
  * How good the poses are, against a reference trajectory. Pure functions over arrays.
  *
- * A truth point counts when two usable poses enclose it (pose_sample_at), after the first pose that is
- * NOMINAL or DEGRADED: before it nothing was claimed. The estimate is moved to the truth point first. What
- * was not usable is not hidden: `availability` is the share of truth points after initialisation that could
- * be counted.
+ * A truth point counts when two poses that are NOMINAL, DEGRADED or DEAD_RECKONING enclose it
+ * (pose_sample_at), after the first that is NOMINAL or DEGRADED: before it nothing was claimed. Whether the
+ * bound was tight enough for them to be usable is another question, see evaluation_integrity. The estimate is
+ * moved to the truth point first. What was not claimed is not hidden: `availability` is the share of truth
+ * points after initialisation that could be counted.
  */
 #ifndef POSED_DAEMON_EVALUATION_H
 #define POSED_DAEMON_EVALUATION_H
 
+#include "evaluation/evaluation_integrity.h"
 #include "evaluation/evaluation_sample.h"
 #include "fusion/fusion.h"
 #include "wire/message.h"
@@ -48,6 +50,7 @@ typedef struct {
     double coverage95_horizontal; /* share of samples whose 95 % region holds the truth: NEES <= 5.991 */
     double coverage50_horizontal, coverage999_horizontal; /* the same of 50 %: 1.386, and of 99.9 %: 13.816 */
     double nees_horizontal_mean;                          /* 2 when the covariance tells the truth */
+    evaluation_integrity integrity;
 } evaluation;
 
 typedef struct {

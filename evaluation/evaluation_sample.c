@@ -4,6 +4,7 @@
 #include "fusion/rotation.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Chi-square with two degrees of freedom, 95 %: -2 ln 0.05. */
 static const double chi2_2_95 = 5.991464547107979;
@@ -58,6 +59,9 @@ void error_sample_make(const pose_sample *s, const truth_point *truth, double ya
 {
     out->stamp_ns = truth->stamp_ns;
     out->mode = s->mode;
+    memcpy(out->protection, s->protection, sizeof out->protection);
+    memcpy(out->alert, s->alert, sizeof out->alert);
+    out->alerted = s->alerted;
     out->speed_mps = hypot(truth->velocity_enu_mps[0], truth->velocity_enu_mps[1]);
     set_position_error(s, truth, out);
     set_along_cross(truth, out);

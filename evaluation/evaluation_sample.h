@@ -23,6 +23,8 @@ typedef struct {
     bool inside95;      /* nees <= 5.991 */
     double bound_m;     /* longer half axis of the horizontal 95 % ellipse; NAN as nees */
     uint8_t mode;       /* fusion_mode of the pose */
+    double protection[POSE_PROTECTIONS], alert[4]; /* as in pose_sample */
+    bool alerted;
 } error_sample;
 
 /* `s` is the estimate already moved to the truth point. `yaw_rad` is how the reference's x axis is turned

@@ -37,6 +37,38 @@ static uint8_t worse_mode(uint8_t a, uint8_t b)
     return a == MODE_LOST ? a : b;
 }
 
+/* A pose is there, whether or not its bound is tight enough to use it. */
+static bool is_claim(const fusion_pose *p)
+{
+    return p->mode == MODE_NOMINAL || p->mode == MODE_DEGRADED || p->mode == MODE_DEAD_RECKONING;
+}
+
+static bool raises_alert(const fusion_pose *p)
+{
+    for (int i = 0; i < p->fault_count; i++) {
+        if (p->faults[i] == FAULT_ALERT)
+            return true;
+    }
+    return false;
+}
+
+static void bound_poses(const fusion_pose *a, const fusion_pose *b, pose_sample *out)
+{
+    const float levels[2][POSE_PROTECTIONS] = {
+        {a->protection_along_m, a->protection_cross_m, a->protection_vertical_m, a->protection_heading_rad,
+         a->protection_horizontal_m},
+        {b->protection_along_m, b->protection_cross_m, b->protection_vertical_m, b->protection_heading_rad,
+         b->protection_horizontal_m}};
+    const float limits[4] = {b->alert_along_m, b->alert_cross_m, b->alert_vertical_m, b->alert_heading_rad};
+    for (int i = 0; i < POSE_PROTECTIONS; i++) {
+        double first = levels[0][i], second = levels[1][i];
+        out->protection[i] = isnan(first + second) ? NAN : fmax(first, second);
+    }
+    for (int i = 0; i < 4; i++)
+        out->alert[i] = limits[i];
+    out->alerted = raises_alert(a) || raises_alert(b);
+}
+
 static void mix_poses(const fusion_pose *a, const fusion_pose *b, double t, pose_sample *out)
 {
     for (int i = 0; i < 3; i++) {
@@ -51,6 +83,8 @@ static void mix_poses(const fusion_pose *a, const fusion_pose *b, double t, pose
     out->heading_rad = atan2(out->r_enu_body[0][0], out->r_enu_body[1][0]);
     out->mode = worse_mode(a->mode, b->mode);
     out->usable = a->usable && b->usable;
+    out->claimed = is_claim(a) && is_claim(b);
+    bound_poses(a, b, out);
 }
 
 bool pose_sample_at(const fusion_pose *poses, size_t count, size_t *hint, int64_t stamp_ns, pose_sample *out)

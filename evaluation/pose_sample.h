@@ -13,6 +13,8 @@ extern "C" {
 /* Poses further apart than this are not interpolated between. */
 #define POSE_MAX_GAP_NS UINT64_C(50000000)
 
+enum { POSE_PROTECTIONS = 5 };
+
 typedef struct {
     double position_ecef_m[3];
     double velocity_enu_mps[3];
@@ -23,6 +25,11 @@ typedef struct {
     double covariance[6][6]; /* position ENU, rotation about east, north, up, as in fusion_pose */
     uint8_t mode;            /* INITIALIZING or LOST when either pose is, else that of the second */
     bool usable;             /* both are */
+    bool claimed;            /* both are NOMINAL, DEGRADED or DEAD_RECKONING */
+    /* The larger of both each, NAN when either is: along, across, vertical, heading, horizontal. */
+    double protection[POSE_PROTECTIONS];
+    double alert[4]; /* limits of the second: along, across, vertical, heading */
+    bool alerted;    /* either raises ALERT */
 } pose_sample;
 
 /* Interpolates the poses (sorted by stamp) at `stamp_ns`: position, velocity, rates and covariance linearly,

@@ -22,7 +22,10 @@ static void shift_source(source_run *s, int64_t delta_ns)
                               &s->speed_reject_since_ns,
                               &s->velocity_reject_since_ns,
                               &s->still_since_ns,
-                              &s->watch_ns};
+                              &s->watch_ns,
+                              &s->banned_ns,
+                              &s->agrees_ns,
+                              &s->trouble_ns};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         shift(times[i], delta_ns);
     for (int kind = 0; kind < FRAME_KIND_COUNT; kind++) {
@@ -55,6 +58,15 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     for (size_t i = 0; i < c->source_count; i++)
         shift_source(&c->source[i], delta_ns);
     fault_set_shift(&c->system, delta_ns);
+    shift(&c->bank.tilt_ns, delta_ns);
+    shift(&c->bank.alarm_ns, delta_ns);
+    shift(&c->bank.contradiction_ns, delta_ns);
+    shift(&c->bank.outcast_ns, delta_ns);
+    shift(&c->bank.blind_ns, delta_ns);
+    shift(&c->bank.held_ns, delta_ns);
+    shift(&c->bank.suspect_ns, delta_ns);
+    for (int i = 0; i < c->bank.count; i++)
+        shift(&c->bank.of[i].anchor_ns, delta_ns);
     window_shift(c->waiting, delta_ns);
 }
 
@@ -77,7 +89,8 @@ static bool same_motion(const filter_settings *a, const filter_settings *b)
 
 bool fusion_reconfigure(fusion *c, const settings *s)
 {
-    bool same = s->source_count == c->source_count && same_motion(&s->filter, &c->set.filter);
+    bool same = s->source_count == c->source_count && s->integrity.enabled == c->set.integrity.enabled &&
+                same_motion(&s->filter, &c->set.filter);
     for (size_t i = 0; same && i < s->source_count; i++)
         same = same_source(&s->sources[i], &c->set.sources[i]);
     if (!same)

@@ -14,6 +14,19 @@ double chi_square_cdf(int dof, double x)
     }
 }
 
+double normal_tail_quantile(double probability)
+{
+    double low = 0.0, high = 40.0;
+    while (high - low > 1e-9) {
+        double middle = 0.5 * (low + high);
+        if (0.5 * erfc(middle * 0.70710678118654752) > probability)
+            low = middle;
+        else
+            high = middle;
+    }
+    return 0.5 * (low + high);
+}
+
 double chi_square_quantile(int dof, double probability)
 {
     double low = 0.0, high = 100.0;

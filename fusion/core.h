@@ -4,6 +4,7 @@
 #ifndef POSED_FUSION_CORE_H
 #define POSED_FUSION_CORE_H
 
+#include "fusion/bank.h"
 #include "fusion/filter.h"
 #include "fusion/fusion.h"
 #include "fusion/map_run.h"
@@ -66,10 +67,25 @@ typedef struct {
     float relock_variance; /* by how much more its slow error may be, as it contradicted for long, m^2 */
     float doubt;           /* what a restart owes to the pose that it replaced, m^2 */
     uint8_t solution;      /* kind of its last position: gnss_error.c */
-    bool latency_set;      /* its prior has been chosen by its stamps */
     /* camera on a map: of what it should have seen lately, how many it has */
     float expected, noticed;
-    int64_t watch_ns; /* INT64_MIN: never */
+    int64_t watch_ns;   /* INT64_MIN: never */
+    float hidden_m;     /* what it may be off by unseen, one sigma per axis */
+    float agreed_m;     /* way over which motion has agreed with it */
+    double agreed_at_m; /* the odometer when that was last looked at */
+    float off_m;        /* its newest position, horizontally, from where it was expected */
+    float wobble;       /* smoothed square of its positions' innovations, m^2 */
+    /* Left out by the integrity monitor: since when and where, how often so far. Meanwhile, since when and
+     * where all that it says has agreed, and how far off its position was then. */
+    bool banned;
+    bool suspect; /* SPOOFED because of that, not by the receiver's own word */
+    uint32_t bans;
+    int64_t banned_ns, agrees_ns;
+    int64_t trouble_ns; /* when its own flags last excluded it; INT64_MIN: never */
+    double banned_at_m, agrees_at_m;
+    float agrees_off_m[3];
+    float input_off[3]; /* of an IMU: its yaw rate and horizontal forces less those of the filter, smoothed */
+    bool latency_set;   /* its prior has been chosen by its stamps */
     /* wheels */
     int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */
 } source_run;
@@ -91,6 +107,12 @@ typedef struct map_work map_work;
 /* A second core, for looking ahead: lookahead.c. */
 typedef struct lookahead lookahead;
 
+/* Standard deviations that the risks in the settings amount to: of the fault-free error, and of a separation
+ * when nothing is at fault. */
+typedef struct {
+    float fault_free, alarm;
+} integrity_factors;
+
 struct fusion {
     settings set;
     fusion_sinks sinks;
@@ -100,6 +122,8 @@ struct fusion {
 
     /* From here on the state, which a copy for looking ahead takes over. */
     limits limit;
+    integrity_factors factor;
+    bank bank;
     filter f;
     size_t source_count;
     source_run source[SETTINGS_MAX_SOURCES];
@@ -131,13 +155,14 @@ struct fusion {
     int64_t absolute_ns;   /* newest absolute position fused; INT64_MIN: never */
     int64_t constraint_ns; /* newest non-holonomic or tilt constraint */
     int64_t tilt_ns;
-    double since_absolute_m;
+    double since_absolute_m, odometer_m;
     double bend_m, bend_at_m; /* see vehicle.c: what is added by since_absolute_m = bend_at_m */
     fusion_mode mode;
     uint32_t poses, resets;
 
     map_run map;
     map_work *work; /* shared with the copy for looking ahead; NULL without a map */
+    float reset_m;  /* how far the last reset moved the position; NAN: none, or anew */
 };
 
 /* 1e10 s (more than int64 holds) either way where the difference would not fit. */
@@ -195,6 +220,79 @@ void core_set_limits(fusion *c);
 void core_apply(fusion *c, const frame *in);
 /* Poses, checks of silence and gaps up to a stamp. fusion.c */
 void core_pass_time(fusion *c, int64_t stamp_ns);
+
+/* ---- bank.c: the sub-solutions */
+void bank_setup(fusion *c);
+/* The state has been set anew: every sub-solution starts from it again. */
+void bank_restart(fusion *c);
+/* Around a measurement of the filter: before it is fused (whether or not it will be), and after; `fused`: the
+ * filter has been corrected. */
+void bank_expect(fusion *c, const source_run *s, fuse_how how);
+void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, bool fused);
+/* Between bank.c and bank_measure.c: the hypothesis leaves out what drives the filter; it starts from the
+ * filter's state; all are brought to the filter's time, slow noise apart. */
+bool bank_is_undriven(const fusion *c, const bank_hypothesis *h);
+void bank_copy(fusion *c, int hypothesis);
+void bank_carry_on(fusion *c);
+/* A measurement for those sub-solutions alone that leave out what drives the filter. */
+void bank_measure_undriven(fusion *c, measurement *m);
+/* Some sub-solution lives that leaves out what drives the filter. */
+bool bank_has_undriven(const fusion *c);
+/* What the sources that it leaves out may hide now, horizontally, per axis, m^2. */
+float bank_hidden_variance(const fusion *c, const bank_hypothesis *of);
+/* A sub-solution starts anew from the filter, off by what its absolute sources may have hidden. */
+void bank_anchor(fusion *c, int hypothesis);
+/* Brings the sub-solutions to the filter's time, slow noise included. */
+void bank_catch_up(fusion *c);
+/* The filter's, or a sub-solution's, covariance, and its error against the filter. */
+covariance bank_covariance(const fusion *c, int hypothesis);
+float *bank_error(const fusion *c, int hypothesis);
+/* covariance_widen and covariance_reset (then to the same value as the filter) of the filter and of every
+ * sub-solution. */
+void core_widen(fusion *c, int state, float variance);
+void core_reset(fusion *c, int state, float variance);
+/* S = H P H' + R, with R raised where single precision would lose the difference. gate.c */
+void core_innovation_covariance(const measurement *m, const projection *j, float s[3][3]);
+/* What measurements share of their noise, added to S for the gain: see gate.c. */
+void core_add_lasting(const measurement *m, const projection *j, float s[3][3]);
+/* A position against the earth, not against earlier ones. */
+bool core_is_absolute(verdict_quantity quantity);
+
+/* ---- blame.c */
+/* An input is at fault when it is off by this for long, rad/s and m/s^2. Too small: a manoeuvre counts as a
+ * fault; too large: the gyro's fault is laid at the receiver's door. */
+#define BLAME_INPUT_RATE_RADPS 0.008f
+#define BLAME_INPUT_MPS2 0.6f
+/* The hypothesis to act upon; -1: none. */
+int blame_find(fusion *c, int64_t now_ns);
+/* The largest separation over its sigma; height does not count. */
+float blame_ratio(const bank_hypothesis *of);
+
+/* ---- exclusion.c */
+/* Leaves out the source that the sub-solutions show to be at fault, if any. */
+void exclusion_decide(fusion *c, int64_t now_ns);
+/* A measurement of a source that is left out: does it agree? `s`: as expected, without what would be fused.
+ */
+void exclusion_watch(fusion *c, source_run *s, const frame *in, const measurement *m,
+                     verdict_quantity quantity);
+/* A sample of an IMU that is left out: the same. */
+void exclusion_watch_input(fusion *c, source_run *s, const frame *in);
+/* Takes sources back that have agreed for long enough, and keeps the flags. */
+void exclusion_tick(fusion *c, int64_t now_ns);
+
+/* ---- integrity.c */
+/* Compares the sub-solutions with the filter. */
+void integrity_look(fusion *c, int64_t now_ns);
+/* Factors that the risks in the settings amount to. */
+void integrity_set_factors(fusion *c);
+/* A turn that no road vehicle makes is the input's own: the bound of the heading grows with it at once. */
+void integrity_follow_turn(fusion *c, double dt_s);
+/* What a position of a receiver, off by `off_m` from where it was expected, tells of what it may hide. */
+void integrity_prove(fusion *c, source_run *s, float off_m, verdict_decision decision);
+/* The bounds allow the position to be off by this, m. */
+bool integrity_reaches(const fusion *c, float off_m);
+/* Fills in the pose's protection levels and alert limits; its covariance is known. */
+void integrity_protect(const fusion *c, fusion_pose *p);
 
 /* ---- lookahead.c */
 /* NULL when memory is short. `bytes` is what the covariance takes. */
@@ -344,6 +442,11 @@ void initialize_covariance(fusion *c, float position_var, float velocity_var, fl
                            float heading_var);
 
 /* ---- pose.c */
+/* The columns of the filter's state that the pose rests on. */
+enum { POSE_COLUMNS = 8 };
+extern const int pose_columns[POSE_COLUMNS];
+/* The pose along, across (left) and up, and its heading (left), as linear functions of those columns. */
+void pose_directions(const fusion *c, float t[4][POSE_COLUMNS]);
 /* The next pose is the last whose tick is not after `stamp_ns`. */
 void pose_start_ticks(fusion *c, int64_t stamp_ns);
 /* Emits every pose whose tick lies before `stamp_ns`. */

@@ -92,15 +92,20 @@ void fault_report(fault_set *set, fault_code code, bool present, int64_t now_ns,
     }
 }
 
-fault_effect fault_set_effect(const fault_set *set)
+fault_effect fault_mask_effect(uint64_t mask)
 {
     fault_effect strongest = EFFECT_NONE;
-    for (uint64_t rest = set->raised_mask; rest; rest &= rest - 1) {
+    for (uint64_t rest = mask; rest; rest &= rest - 1) {
         fault_effect effect = table[__builtin_ctzll(rest)].effect;
         if (effect > strongest)
             strongest = effect;
     }
     return strongest;
+}
+
+fault_effect fault_set_effect(const fault_set *set)
+{
+    return fault_mask_effect(set->raised_mask);
 }
 
 static void shift(int64_t *time_ns, int64_t delta_ns)

@@ -78,6 +78,9 @@ void fault_set_shift(fault_set *set, int64_t delta_ns);
 /* The strongest effect of all raised flags. */
 fault_effect fault_set_effect(const fault_set *set);
 
+/* The same of any flags, bit = fault_code. */
+fault_effect fault_mask_effect(uint64_t mask);
+
 static inline bool fault_is_raised(const fault_set *set, fault_code code)
 {
     return (set->raised_mask >> code) & 1u;

@@ -15,10 +15,6 @@ static const double gravity_reach_m = 500.0;
 /* No variance goes below this: far under any sensor's reach, far over single precision's rounding. */
 static const float variance_floor = 1e-12f;
 
-/* Mounts creep: rad^2/s, a twentieth of a degree in a quarter of an hour. Too small: a shifted mount is held
- * against the sensors; too large: the heading is never sure. */
-static const float mount_walk = 1e-9f;
-
 size_t filter_storage_floats(int n)
 {
     return covariance_floats(n);
@@ -165,11 +161,8 @@ static void decay_source(filter *f, int i, float dt)
     }
 }
 
-/* A vehicle turns as tightly as its steering lets it, so not at all at rest: share of the pseudo-inertial yaw
- * noise. */
-static float yaw_share(const filter *f)
+float filter_yaw_share(const filter *f, const inertial_model *m)
 {
-    const inertial_model *m = &f->model;
     if (!m->gyro_missing[2] || m->turn_per_m <= 0.0f)
         return 1.0f;
     double v2 = 0.0;
@@ -186,7 +179,7 @@ static void add_slow_noise(filter *f, float dt)
 {
     const inertial_model *m = &f->model;
     for (int i = 0; i < 3; i++) {
-        float share = i == 2 ? yaw_share(f) : 1.0f;
+        float share = i == 2 ? filter_yaw_share(f, m) : 1.0f;
         double before = f->gyro_bias[i];
         decay_bias(f, STATE_GYRO_BIAS + i, &f->gyro_bias[i], m->gyro_rate[i], m->gyro_walk[i] * share, dt);
         f->rate_b[i] += before - f->gyro_bias[i];
@@ -194,7 +187,7 @@ static void add_slow_noise(filter *f, float dt)
     }
     for (int i = STATE_MOUNT; i < STATE_SOURCES; i++) {
         if (covariance_at(&f->p, i, i) > 0.0f)
-            covariance_widen(&f->p, i, mount_walk * dt);
+            covariance_widen(&f->p, i, FILTER_MOUNT_WALK * dt);
     }
     for (int i = 0; i < f->p.n - STATE_SOURCES; i++)
         decay_source(f, i, dt);
@@ -211,6 +204,12 @@ static void predict_covariance(filter *f, double r[3][3], const double lever[3],
         (float)(f->rate_b[0] * f->rate_b[0] + f->rate_b[1] * f->rate_b[1] + f->rate_b[2] * f->rate_b[2]);
     float gyro_psd = f->model.gyro_psd + f->model.turn_psd * rate2;
     covariance_predict(&f->p, dt, a, b, f->model.accel_psd * dt, gyro_psd * dt);
+    f->span.dt += dt;
+    f->span.turned += gyro_psd * dt;
+    for (int i = 0; i < 3; i++) {
+        glm_vec3_add(f->span.a[i], a[i], f->span.a[i]);
+        glm_vec3_add(f->span.b[i], b[i], f->span.b[i]);
+    }
 }
 
 void filter_predict(filter *f, const inertial_input *input, double dt_s)
@@ -238,8 +237,7 @@ void filter_predict(filter *f, const inertial_input *input, double dt_s)
     f->predictions++;
 }
 
-/* Moves the estimated error from the filter into the nominal state. */
-static void inject(filter *f, const float *dx)
+void filter_correct(filter *f, const float *dx)
 {
     const double psi[3] = {(double)dx[STATE_ATTITUDE], (double)dx[STATE_ATTITUDE + 1],
                            (double)dx[STATE_ATTITUDE + 2]};
@@ -278,7 +276,8 @@ bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3])
         check += m->innovation[k] + s[k][k];
     if (!isfinite(check) || !covariance_update(&f->p, m, j, s, dx, f->considered))
         return false;
-    inject(f, dx);
+    filter_correct(f, dx);
+    memcpy(f->correction, dx, (size_t)f->p.n * sizeof *dx);
     keep_positive(&f->p);
     f->updates++;
     return true;

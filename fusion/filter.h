@@ -48,6 +48,10 @@ typedef struct {
     double accel_mps2[3];
 } inertial_input;
 
+/* Mounts creep: rad^2/s, a twentieth of a degree in a quarter of an hour. Too small: a shifted mount is held
+ * against the sensors; too large: the heading is never sure. */
+#define FILTER_MOUNT_WALK 1e-9f
+
 /* A first-order Gauss-Markov (or, with rate 0, random walk) state of a source's own. */
 typedef struct {
     float rate;       /* 1/s */
@@ -55,6 +59,13 @@ typedef struct {
     float walk;       /* variance per second, where rate == 0 */
     float bound;      /* variance that it never exceeds */
 } slow_state;
+
+/* The transition since it was last taken away, summed: for whoever carries other errors of the same state. To
+ * first order in its length, a tenth of a second at most. */
+typedef struct {
+    float dt, turned; /* s; variance of the attitude's white noise, rad^2 */
+    mat3 a, b;        /* as covariance_predict */
+} filter_span;
 
 typedef struct {
     int64_t stamp_ns;
@@ -80,6 +91,8 @@ typedef struct {
     double gravity_ecef[3], gravity_at[3], gravity_gradient[3][3]; /* linear around gravity_at */
     double r_enu_ecef[3][3]; /* local axes at gravity_at, refreshed with it */
     uint64_t predictions, updates;
+    filter_span span;
+    float correction[STATE_MAX]; /* of the last filter_fuse */
 } filter;
 
 /* Bytes of storage that filter_init needs beside the struct, for n states. */
@@ -104,6 +117,13 @@ void filter_predict(filter *f, const inertial_input *input, double dt_s);
  * considered states: of those neither value nor variance changes, only what others know of them. False, with
  * nothing changed, when the numbers are not sound. */
 bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3]);
+
+/* A vehicle turns as tightly as its steering lets it, so not at all at rest: share of the pseudo-inertial yaw
+ * noise of a model. */
+float filter_yaw_share(const filter *f, const inertial_model *m);
+
+/* Moves an error into the nominal state: the filter's estimate changes, its covariance does not. */
+void filter_correct(filter *f, const float *dx);
 
 /* True while every number is finite and every variance positive. */
 bool filter_is_sound(const filter *f);

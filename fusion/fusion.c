@@ -98,6 +98,7 @@ static void forget_statistics(source_run *s)
     s->reject_ratio = 0.0f;
     s->latency_set = false;
     s->relock_variance = 0.0f;
+    s->agreed_m = s->wobble = 0.0f;
 }
 
 static void set_up_source(fusion *c, size_t i)
@@ -108,7 +109,9 @@ static void set_up_source(fusion *c, size_t i)
     fault_set_init(&s->faults, (uint16_t)i);
     s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->still_since_ns = INT64_MIN;
     s->velocity_reject_since_ns = s->speed_reject_since_ns = s->watch_ns = INT64_MIN;
+    s->banned_ns = s->agrees_ns = s->trouble_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
+    s->hidden_m = (float)c->set.integrity.hidden_unproven_m;
     set_up_mount(c, s);
     set_up_states(c, s);
 }
@@ -125,6 +128,7 @@ void core_set_limits(fusion *c)
                                    : set->kind == SOURCE_CAMERA && c->map.view ? least_camera_scale
                                                                                : 1.0f;
     }
+    integrity_set_factors(c);
 }
 
 fusion *fusion_create(const settings *s, const fusion_sinks *sinks)
@@ -143,7 +147,8 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
     c->map.view = map;
     c->work = map ? map_work_create() : NULL;
     int n = lay_out(c);
-    size_t bytes = (filter_storage_floats(n) * sizeof *c->storage + 63) / 64 * 64;
+    size_t floats = filter_storage_floats(n) + bank_floats(s, n);
+    size_t bytes = (floats * sizeof *c->storage + 63) / 64 * 64;
     c->waiting = window_create();
     c->storage = aligned_alloc(64, bytes);
     c->ahead = lookahead_create(bytes, s);
@@ -152,11 +157,13 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
         return NULL;
     }
     filter_init(&c->f, n, c->storage, s->filter.earth_rotation);
+    bank_setup(c);
     c->now_ns = c->suspect_ns = c->closed_ns = c->applied_ns = c->check_ns = c->first_ns = INT64_MIN;
     c->absolute_ns = c->constraint_ns = c->tilt_ns = c->start.anchor_ns = INT64_MIN;
     c->start.speed_mps = NAN;
     c->start.fix_source = -1;
     c->mode = MODE_INITIALIZING;
+    c->reset_m = NAN;
     fault_set_init(&c->system, FAULT_SOURCE_SYSTEM);
     fault_set_init(&c->map.faults, FAULT_SOURCE_MAP);
     core_set_limits(c);
@@ -242,7 +249,8 @@ static void measure(fusion *c, source_run *s, const frame *in)
 void core_give_up(fusion *c, int64_t now_ns)
 {
     core_fault(c, &c->system, FAULT_DIVERGED, true, now_ns, NAN, NAN);
-    c->running = false;
+    c->running = c->bank.judged = false;
+    bank_restart(c);
     memset(c->f.source, 0, sizeof c->f.source);
     memset(c->f.mount, 0, sizeof c->f.mount);
     covariance_init(&c->f.p, c->f.p.n, c->storage);
@@ -295,6 +303,9 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
             core_give_up(c, c->check_ns);
         else if (c->running)
             core_fault(c, &c->system, FAULT_DIVERGED, false, c->check_ns, NAN, NAN);
+        if (c->running)
+            integrity_look(c, c->check_ns);
+        exclusion_tick(c, c->check_ns);
         pose_update_mode(c, c->check_ns);
         c->check_ns += check_period_ns;
     }
@@ -311,8 +322,10 @@ void core_apply(fusion *c, const frame *in)
         c->applied_ns = in->stamp_ns;
         if (!c->running) {
             initialize_look(c, s, in);
-            if (c->running)
+            if (c->running) {
+                integrity_look(c, in->stamp_ns);
                 pose_update_mode(c, in->stamp_ns);
+            }
         } else {
             run(c, s, in);
         }

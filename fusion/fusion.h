@@ -53,9 +53,16 @@ typedef struct {
     float confidence;                /* probability that the error is inside the alert limits */
     uint64_t lane_id;       /* of the map: the lane that the origin is most probably in; 0: not known */
     float lane_probability; /* that it is in that one, 0..1; 0: not known */
+    /* Bounds on the error at the configured integrity risk (docs/INTEGRITY.md), one-sided, against the
+     * vehicle's heading; NAN: none is computed. */
+    float protection_along_m, protection_cross_m, protection_vertical_m, protection_heading_rad;
+    float protection_horizontal_m; /* of the length of the horizontal error */
+    /* The alert limits in force; NAN: no pose. */
+    float alert_along_m, alert_cross_m, alert_vertical_m, alert_heading_rad;
     uint32_t sequence;
     uint32_t resets;
-    uint8_t mode; /* fusion_mode */
+    float reset_m; /* how far the last reset moved the position; NAN: none did, or it was set anew */
+    uint8_t mode;  /* fusion_mode */
     bool usable;
     uint8_t fault_count;
     uint8_t faults[POSE_MAX_FAULTS]; /* fault_code */
@@ -81,6 +88,17 @@ typedef struct {
     uint64_t fault_mask;              /* bit = fault_code */
 } fusion_source_status;
 
+/* One hypothesis of the integrity monitor, as of its last look; arrays: along, across, vertical, heading, m
+ * and rad. docs/INTEGRITY.md */
+enum { STATUS_MAX_HYPOTHESES = 12 };
+typedef struct {
+    uint32_t sources;                  /* bit = index of a source that its sub-solution leaves out */
+    bool live;                         /* it has a sub-solution; otherwise the arrays are 0 */
+    float separation[4], threshold[4]; /* sub-solution less filter, and beyond which that is an alarm */
+    float sigma[4];                    /* of the sub-solution, what it may have started with included */
+    float doubt;                       /* what speaks against it: 0 nothing, above 20 much */
+} fusion_hypothesis;
+
 typedef struct {
     int64_t stamp_ns;
     fusion_mode mode;
@@ -90,6 +108,8 @@ typedef struct {
     float wheel_scale, wheel_scale_sigma;
     size_t source_count;
     fusion_source_status sources[SETTINGS_MAX_SOURCES];
+    size_t hypothesis_count; /* 0: the monitor is off */
+    fusion_hypothesis hypotheses[STATUS_MAX_HYPOTHESES];
 } fusion_status;
 
 /* Where results go; each may be NULL. Called from inside fusion_push and fusion_flush, in the order of

@@ -46,8 +46,7 @@ void core_refuse(fusion *c, source_run *s, const frame *in, verdict_quantity qua
     core_emit(c, &v);
 }
 
-/* S = H P H' + R, with R raised where single precision would lose the difference. */
-static void innovation_covariance(const measurement *m, const projection *j, float s[3][3])
+void core_innovation_covariance(const measurement *m, const projection *j, float s[3][3])
 {
     for (int k = 0; k < m->dim; k++) {
         for (int l = 0; l < m->dim; l++)
@@ -63,7 +62,7 @@ static void innovation_covariance(const measurement *m, const projection *j, flo
  * large), the first of them counts in full; where it does not, each counts for one in n. Its variance l is
  * raised to l (1 + n l / (l + H P H')), in the gain and not in the gate: NIS is of one measurement. A state
  * for it (Groves 2013, 14.2.4) would be exact, and would cost two more for each source. */
-static void add_lasting(const measurement *m, const projection *j, float s[3][3])
+void core_add_lasting(const measurement *m, const projection *j, float s[3][3])
 {
     for (int k = 0; k < m->dim; k++) {
         if (m->lasting[k] > 0.0f)
@@ -112,7 +111,7 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
     v.dim = (uint8_t)m->dim;
     v.element = how.element;
     covariance_project(&c->f.p, m, &j);
-    innovation_covariance(m, &j, cov);
+    core_innovation_covariance(m, &j, cov);
     v.nis = measurement_nis(m, cov);
     v.limit = c->limit.gate[m->dim];
     m->nis = v.nis;
@@ -120,6 +119,14 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
         v.innovation[k] = m->innovation[k];
         v.variance[k] = m->variance[k] = cov[k][k];
     }
+    if (s->banned && how.quantity != QUANTITY_NON_HOLONOMIC && how.quantity != QUANTITY_TILT) {
+        v.decision = DECISION_REJECTED;
+        v.reason = REASON_FLAGGED;
+        exclusion_watch(c, s, in, m, how.quantity);
+        core_emit(c, &v);
+        return DECISION_REJECTED;
+    }
+    bank_expect(c, s, how);
     if (!(v.nis <= v.limit) && !(how.ungated && isfinite(v.nis))) {
         v.decision = DECISION_REJECTED;
         v.reason = isfinite(v.nis) ? REASON_INNOVATION : REASON_NUMERIC;
@@ -129,15 +136,21 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
             for (int l = 0; l < m->dim; l++)
                 cov[k][l] /= v.weight;
         }
-        add_lasting(m, &j, cov);
+        core_add_lasting(m, &j, cov);
         bool fused = filter_fuse(&c->f, m, &j, cov);
         v.decision = !fused ? DECISION_REJECTED : v.weight < 1.0f ? DECISION_DOWN_WEIGHTED : DECISION_FUSED;
         v.reason = fused ? REASON_NONE : REASON_NUMERIC;
     }
+    bank_measure(c, s, m, how, v.decision == DECISION_FUSED || v.decision == DECISION_DOWN_WEIGHTED);
     if (!how.silent)
         count(s, in, &v, isfinite(v.nis) ? v.nis : 1e6f);
     core_emit(c, &v);
     return (verdict_decision)v.decision;
+}
+
+bool core_is_absolute(verdict_quantity quantity)
+{
+    return quantity == QUANTITY_POSITION || quantity == QUANTITY_LANDMARK || quantity == QUANTITY_LANE;
 }
 
 void core_keep_streak(int64_t *since_ns, int64_t stamp_ns, verdict_decision decision)
@@ -150,12 +163,14 @@ void core_keep_streak(int64_t *since_ns, int64_t stamp_ns, verdict_decision deci
 
 void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_decision decision, float off_mps)
 {
+    if (s->banned)
+        return;
     core_keep_streak(&s->speed_reject_since_ns, in->stamp_ns, decision);
     if (s->speed_reject_since_ns == INT64_MIN ||
         seconds_between(s->speed_reject_since_ns, in->stamp_ns) < relock_velocity_after_s)
         return;
     for (int i = 0; i < 3; i++)
-        covariance_widen(&c->f.p, STATE_VELOCITY + i, off_mps * off_mps);
+        core_widen(c, STATE_VELOCITY + i, off_mps * off_mps);
     s->speed_reject_since_ns = in->stamp_ns;
 }
 
@@ -164,7 +179,7 @@ bool core_motion_agrees(const fusion *c)
     bool vouched = false;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        bool moves = s->set->kind == SOURCE_WHEEL || s->set->kind == SOURCE_RADAR;
+        bool moves = (s->set->kind == SOURCE_WHEEL || s->set->kind == SOURCE_RADAR) && !s->banned;
         if (moves && s->fused_ns != INT64_MIN && s->reject_ratio > disagreeing_share)
             return false;
         vouched |=

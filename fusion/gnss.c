@@ -22,6 +22,11 @@ static const float least_white_m = 0.03f;
  */
 static const double seen_within_s = 10.0;
 
+/* A position that the vehicle cannot have come to by what motion sensors say is believed after this, s:
+ * against somebody's word, though not never, for the filter may be what is wrong. Too small: the pose follows
+ * a replayed or forged position; too large: a lost pose is defended. */
+static const double patience_out_of_reach_s = 60.0;
+
 /* Rejections further apart than this are not one streak, s. */
 static const float streak_break_s = 2.0f;
 
@@ -169,7 +174,9 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     float off = sqrtf((m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1]) /
                       (0.5f * (m.variance[0] + m.variance[1])));
     float limit = (float)s->set->of.gnss.jump_sigma;
-    bool jumped = off > limit || fault_is_raised(&s->faults, FAULT_JUMP);
+    s->off_m = hypotf(m.innovation[0], m.innovation[1]);
+    integrity_prove(c, s, s->off_m, decision);
+    bool jumped = off > limit || (fault_is_raised(&s->faults, FAULT_JUMP) && !s->banned);
     core_fault(c, &s->faults, FAULT_JUMP, decision == DECISION_REJECTED && jumped, in->stamp_ns, off, limit);
     return decision;
 }
@@ -229,6 +236,8 @@ static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns
 {
     double relock = c->set.filter.relock_after_s;
     double patience = is_after_outage(c, s) ? fmin(relock, patience_after_outage_s) : relock;
+    if (!integrity_reaches(c, s->off_m) && core_motion_agrees(c))
+        patience = fmax(patience, patience_out_of_reach_s);
     return lasts(s->reject_since_ns, now_ns, patience) &&
            (c->absolute_ns == INT64_MIN || lasts(s->velocity_reject_since_ns, now_ns, patience)) &&
            !(c->absolute_ns != INT64_MIN && !lasts(c->absolute_ns, now_ns, patience));
@@ -297,9 +306,8 @@ static void relock(fusion *c, source_run *s, const frame *in)
     float off2 = m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1];
     float drift = (float)(0.02 * c->since_absolute_m + 0.5);
     for (int i = 0; i < 3; i++) {
-        covariance_widen(&c->f.p, s->first_state + SLOW + i,
-                         i < 2 ? off2 : m.innovation[2] * m.innovation[2]);
-        covariance_widen(&c->f.p, STATE_POSITION + i, fminf(drift * drift, off2));
+        core_widen(c, s->first_state + SLOW + i, i < 2 ? off2 : m.innovation[2] * m.innovation[2]);
+        core_widen(c, STATE_POSITION + i, fminf(drift * drift, off2));
     }
     if (is_after_outage(c, s))
         s->slow_variance += off2; /* renewed by the next fix: dead reckoning gives way, step by step */
@@ -327,8 +335,8 @@ static void pay_doubt(fusion *c, source_run *s)
     if (!(s->doubt > 0.0f))
         return;
     for (int i = 0; i < 3; i++) {
-        covariance_widen(&c->f.p, s->first_state + SLOW + i, s->doubt);
-        covariance_widen(&c->f.p, STATE_POSITION + i, s->doubt);
+        core_widen(c, s->first_state + SLOW + i, s->doubt);
+        core_widen(c, STATE_POSITION + i, s->doubt);
     }
     s->relock_variance += s->doubt;
     s->doubt = 0.0f;
@@ -339,7 +347,8 @@ void gnss_check(fusion *c, source_run *s, const frame *in)
     const frame_gnss *g = &in->u.gnss;
     core_fault(c, &s->faults, FAULT_NO_FIX, g->fix == GNSS_FIX_NONE, in->stamp_ns, NAN, NAN);
     core_fault(c, &s->faults, FAULT_JAMMED, g->jamming > 0.5f, in->stamp_ns, g->jamming, 0.5f);
-    core_fault(c, &s->faults, FAULT_SPOOFED, g->spoofing > 0.5f, in->stamp_ns, g->spoofing, 0.5f);
+    core_fault(c, &s->faults, FAULT_SPOOFED, g->spoofing > 0.5f || s->suspect, in->stamp_ns, g->spoofing,
+               0.5f);
 }
 
 void gnss_anchor(fusion *c, source_run *s, const frame *in)
@@ -354,6 +363,21 @@ void gnss_anchor(fusion *c, source_run *s, const frame *in)
     c->absolute_ns = in->stamp_ns;
     c->since_absolute_m = 0.0;
     s->used++;
+}
+
+/* What has been rejected for long is evidence against the filter too; true: it starts anew. */
+static bool settle_contradiction(fusion *c, source_run *s, const frame *in)
+{
+    if (is_contradicted(c, s, in->stamp_ns)) {
+        remember_doubt(c, s, in);
+        core_give_up(c, in->stamp_ns);
+        initialize_look(c, s, in);
+        return true;
+    }
+    if (lasts(s->reject_since_ns, in->stamp_ns, c->set.filter.relock_after_s))
+        relock(c, s, in);
+    initialize_realign(c, s, in);
+    return false;
 }
 
 void gnss_fuse(fusion *c, source_run *s, const frame *in)
@@ -374,19 +398,17 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     gnss_follow_sigma(c, s, g, since, horizontal, vertical);
     if (since > fmaxf(streak_break_s, 3.0f * s->interval_s)) /* it was left out */
         s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
-    if (is_contradicted(c, s, in->stamp_ns)) {
-        remember_doubt(c, s, in);
-        core_give_up(c, in->stamp_ns);
-        initialize_look(c, s, in);
+    if (!s->banned && settle_contradiction(c, s, in))
         return;
-    }
-    if (lasts(s->reject_since_ns, in->stamp_ns, c->set.filter.relock_after_s))
-        relock(c, s, in);
-    initialize_realign(c, s, in);
 
     verdict_decision position = fuse_position(c, s, in, horizontal, vertical);
     verdict_decision velocity = fuse_velocity(c, s, in);
     s->proven += position == DECISION_FUSED;
+    if (s->banned) {
+        s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
+        s->rejected++;
+        return;
+    }
     core_keep_streak(&s->reject_since_ns, in->stamp_ns, position);
     core_keep_streak(&s->velocity_reject_since_ns, in->stamp_ns, velocity);
     if (position == DECISION_FUSED || position == DECISION_DOWN_WEIGHTED) {

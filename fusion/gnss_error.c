@@ -107,7 +107,7 @@ float gnss_follow_velocity(fusion *c, source_run *s, float sigma_mps)
     slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES + SLOW_VELOCITY];
     for (int i = 0; i < 2; i++) {
         if (wanted > slow[i].stationary)
-            covariance_widen(&c->f.p, s->first_state + SLOW_VELOCITY + i, wanted - slow[i].stationary);
+            core_widen(c, s->first_state + SLOW_VELOCITY + i, wanted - slow[i].stationary);
         slow[i].stationary = wanted;
     }
     return sigma_mps * sqrtf(fmaxf(1.0f - share * share, 0.1f));
@@ -134,7 +134,7 @@ void gnss_stamp_latency(fusion *c, source_run *s, const frame *in)
     if (s->tried_ns != INT64_MIN || in->received_ns - in->stamp_ns < 1000000 || s->latency_set)
         return;
     c->f.source[s->first_state - STATE_SOURCES + LATENCY] = 0.0;
-    covariance_reset(&c->f.p, s->first_state + LATENCY, sigma * sigma);
+    core_reset(c, s->first_state + LATENCY, sigma * sigma);
     s->latency_set = true;
 }
 
@@ -143,7 +143,7 @@ static void renew_slow_error(fusion *c, source_run *s, float horizontal_var, flo
 {
     const float variance[3] = {horizontal_var, horizontal_var, vertical_var};
     for (int i = 0; i < 3; i++) {
-        covariance_reset(&c->f.p, s->first_state + SLOW + i, variance[i]);
+        core_reset(c, s->first_state + SLOW + i, variance[i]);
         c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = 0.0;
     }
     s->slow_variance = variance[0];
@@ -186,9 +186,9 @@ void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s
     } else if (wanted > s->slow_variance) {
         float more = wanted - s->slow_variance;
         for (int i = 0; i < 3; i++) {
-            covariance_widen(&c->f.p, s->first_state + SLOW + i, i < 2 ? more : more * ratio);
+            core_widen(c, s->first_state + SLOW + i, i < 2 ? more : more * ratio);
             if (gnss_is_unproven(c, s)) /* what turns out worse than thought is what the position rests on */
-                covariance_widen(&c->f.p, STATE_POSITION + i, more);
+                core_widen(c, STATE_POSITION + i, more);
         }
         s->slow_variance = wanted;
     }

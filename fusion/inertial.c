@@ -224,6 +224,7 @@ void inertial_reset(fusion *c)
 
 static void drive_by(fusion *c, int source, const inertial_model *model)
 {
+    bank_restart(c);
     save_biases(c);
     bool known = source >= 0 && c->bias_saved[source];
     filter_set_model(&c->f, model, known ? c->saved_gyro_bias[source] : NULL,
@@ -239,6 +240,7 @@ static void open_mount_axis(fusion *c, int k, float variance)
 {
     covariance *p = &c->f.p;
     double r[3][3];
+    bank_restart(c);
     vehicle_rotation(&c->f, r);
     covariance_reset(p, STATE_MOUNT + k, variance);
     for (int i = 0; i < 3; i++) {
@@ -266,11 +268,14 @@ static void step_to(fusion *c, int64_t stamp_ns, const inertial_input *input)
         int64_t longest = (int64_t)(longest_step_s * 1e9);
         int64_t step = left <= longest ? left : left < 2 * longest ? left / 2 : longest;
         filter_predict(&c->f, input, (double)step * 1e-9);
+        integrity_follow_turn(c, (double)step * 1e-9);
         c->f.stamp_ns += step;
-        c->since_absolute_m += (double)step * 1e-9 *
-                               sqrt(c->f.velocity_ecef_mps[0] * c->f.velocity_ecef_mps[0] +
-                                    c->f.velocity_ecef_mps[1] * c->f.velocity_ecef_mps[1] +
-                                    c->f.velocity_ecef_mps[2] * c->f.velocity_ecef_mps[2]);
+        double way = (double)step * 1e-9 *
+                     sqrt(c->f.velocity_ecef_mps[0] * c->f.velocity_ecef_mps[0] +
+                          c->f.velocity_ecef_mps[1] * c->f.velocity_ecef_mps[1] +
+                          c->f.velocity_ecef_mps[2] * c->f.velocity_ecef_mps[2]);
+        c->since_absolute_m += way;
+        c->odometer_m += way;
     }
 }
 
@@ -293,7 +298,7 @@ void inertial_take(fusion *c, source_run *s, const frame *in)
     rank r = rank_of(in);
     rank now = rank_of_model(c);
     bool mine = c->inertial_source == (int)s->index;
-    if (r == RANK_NONE || (mine ? r < now : r <= now)) {
+    if (s->banned || r == RANK_NONE || (mine ? r < now : r <= now)) {
         if (in->kind == FRAME_IMU)
             core_refuse(c, s, in, QUANTITY_INERTIAL, DECISION_IGNORED, REASON_NO_MODEL);
         return;

@@ -215,7 +215,10 @@ static void remember(source_run *s, const frame *in)
 
 bool monitor_allows(const source_run *s)
 {
-    return fault_set_effect(&s->faults) != EFFECT_EXCLUDE;
+    uint64_t mask = s->faults.raised_mask;
+    if (s->set->kind != SOURCE_IMU) /* what the integrity monitor leaves out is watched, not dropped */
+        mask &= ~(UINT64_C(1) << FAULT_EXCLUDED | (s->suspect ? UINT64_C(1) << FAULT_SPOOFED : 0));
+    return fault_mask_effect(mask) != EFFECT_EXCLUDE;
 }
 
 bool monitor_check(fusion *c, source_run *s, const frame *in)
@@ -237,6 +240,8 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
                             : fault_is_raised(&s->faults, FAULT_FROZEN) ? REASON_FROZEN
                             : !monitor_allows(s)                        ? REASON_FLAGGED
                                                                         : REASON_NONE;
+    if (s->banned && fresh && timely && sane)
+        exclusion_watch_input(c, s, in);
     s->down_weighted = fault_set_effect(&s->faults) == EFFECT_DOWN_WEIGHT;
     if (reason == REASON_NONE)
         return true;

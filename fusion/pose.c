@@ -49,10 +49,9 @@ static void extrapolate(const fusion *c, double dt, double r[3][3], fusion_pose 
 }
 
 /* The columns of the filter's state that the pose rests on. */
-enum { POSE_COLUMNS = 8 };
-static const int pose_columns[POSE_COLUMNS] = {STATE_POSITION, STATE_POSITION + 1, STATE_POSITION + 2,
-                                               STATE_ATTITUDE, STATE_ATTITUDE + 1, STATE_ATTITUDE + 2,
-                                               STATE_MOUNT,    STATE_MOUNT + 1};
+const int pose_columns[POSE_COLUMNS] = {STATE_POSITION, STATE_POSITION + 1, STATE_POSITION + 2,
+                                        STATE_ATTITUDE, STATE_ATTITUDE + 1, STATE_ATTITUDE + 2,
+                                        STATE_MOUNT,    STATE_MOUNT + 1};
 
 static double dot(const double a[3], const double b[3])
 {
@@ -94,6 +93,28 @@ static void pose_jacobian(const fusion *c, double local[3][3], double r[3][3], f
             t[i][6 + k] = (float)dot(e, moved[k]);
             t[i + 3][6 + k] = (float)dot(e, turn[k]);
         }
+    }
+}
+
+void pose_directions(const fusion *c, float t[4][POSE_COLUMNS])
+{
+    double local[3][3], r[3][3];
+    float rows[6][POSE_COLUMNS];
+    memcpy(local, c->f.r_enu_ecef, sizeof local);
+    vehicle_rotation(&c->f, r);
+    pose_jacobian(c, local, r, rows);
+    double ahead[2] = {0.0, 0.0};
+    for (int i = 0; i < 3; i++) {
+        ahead[0] += local[0][i] * r[i][0];
+        ahead[1] += local[1][i] * r[i][0];
+    }
+    float length = (float)hypot(ahead[0], ahead[1]), e = (float)ahead[0] / length,
+          n = (float)ahead[1] / length;
+    for (int k = 0; k < POSE_COLUMNS; k++) {
+        t[0][k] = e * rows[0][k] + n * rows[1][k];
+        t[1][k] = e * rows[1][k] - n * rows[0][k];
+        t[2][k] = rows[2][k];
+        t[3][k] = rows[5][k];
     }
 }
 
@@ -261,6 +282,9 @@ static void blank(fusion_pose *p)
         p->covariance[i / 6][i % 6] = NAN;
     for (int i = 0; i < 9; i++)
         p->velocity_covariance[i / 3][i % 3] = NAN;
+    p->protection_along_m = p->protection_cross_m = p->protection_vertical_m = NAN;
+    p->protection_heading_rad = p->protection_horizontal_m = NAN;
+    p->alert_along_m = p->alert_cross_m = p->alert_vertical_m = p->alert_heading_rad = NAN;
     p->confidence = 0.0f;
     p->lane_id = 0;
     p->lane_probability = 0.0f;
@@ -288,6 +312,7 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
     p->confidence = confidence(c, p);
     map_lane_at(c, p->stamp_ns, &p->lane_id, &p->lane_probability);
     p->usable = c->mode == MODE_NOMINAL || c->mode == MODE_DEGRADED || c->mode == MODE_DEAD_RECKONING;
+    integrity_protect(c, p);
 }
 
 void pose_update_mode(fusion *c, int64_t now_ns)
@@ -328,6 +353,7 @@ void pose_at(const fusion *c, int64_t stamp_ns, fusion_pose *p)
     p->stamp_ns = stamp_ns;
     p->based_on_ns = c->applied_ns;
     p->resets = c->resets;
+    p->reset_m = c->reset_m;
     p->mode = (uint8_t)c->mode;
     set_faults(c, p);
     if (c->running)

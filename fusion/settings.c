@@ -11,6 +11,9 @@ static const filter_settings filter_default = {
 static const output_settings output_default = {
 #include "fusion/settings_output.def"
 };
+static const integrity_settings integrity_default = {
+#include "fusion/settings_integrity.def"
+};
 static const gnss_settings gnss_default = {
 #include "fusion/settings_gnss.def"
 };
@@ -41,6 +44,7 @@ void settings_default(settings *s)
     memset(s, 0, sizeof *s);
     s->filter = filter_default;
     s->output = output_default;
+    s->integrity = integrity_default;
     s->road = ROAD_LOCAL;
     s->alert[ROAD_FREEWAY] = (alert_limits){0.57, 1.40, 1.30, 1.5};
     s->alert[ROAD_LOCAL] = (alert_limits){0.29, 0.29, 1.30, 0.5};

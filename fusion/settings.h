@@ -30,6 +30,10 @@ typedef struct {
 } output_settings;
 
 typedef struct {
+#include "fusion/settings_integrity.def"
+} integrity_settings;
+
+typedef struct {
 #include "fusion/settings_gnss.def"
 } gnss_settings;
 
@@ -95,6 +99,7 @@ typedef enum { ROAD_FREEWAY, ROAD_LOCAL, ROAD_CLASS_COUNT } road_class;
 typedef struct {
     filter_settings filter;
     output_settings output;
+    integrity_settings integrity;
     road_class road;                      /* which alert limits hold */
     alert_limits alert[ROAD_CLASS_COUNT]; /* defaults: Reid et al. 2019, SAE 12-02-03-0012 */
     mount_settings truth;                 /* the point that a drive's truth describes, in body axes */

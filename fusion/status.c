@@ -36,6 +36,17 @@ static void source_status_of(const fusion *c, const source_run *s, fusion_source
     }
 }
 
+static void hypothesis_of(const fusion *c, const bank_hypothesis *of, fusion_hypothesis *out)
+{
+    *out =
+        (fusion_hypothesis){.sources = of->sources, .live = of->live && of->live_looks, .doubt = of->doubt};
+    for (int i = 0; out->live && i < BANK_DIRECTIONS; i++) {
+        out->separation[i] = of->separation[i];
+        out->threshold[i] = c->factor.alarm * sqrtf(of->separation_variance[i]);
+        out->sigma[i] = sqrtf(of->variance[i]);
+    }
+}
+
 void fusion_get_status(const fusion *c, fusion_status *out)
 {
     *out = (fusion_status){.stamp_ns = c->applied_ns,
@@ -47,7 +58,11 @@ void fusion_get_status(const fusion *c, fusion_status *out)
                            .mount_yaw_sigma_rad = NAN,
                            .wheel_scale = NAN,
                            .wheel_scale_sigma = NAN,
-                           .source_count = c->source_count};
+                           .source_count = c->source_count,
+                           .hypothesis_count = (size_t)c->bank.count};
+    _Static_assert((int)STATUS_MAX_HYPOTHESES == (int)BANK_MAX, "every hypothesis has its place");
+    for (int h = 0; h < c->bank.count; h++)
+        hypothesis_of(c, &c->bank.of[h], &out->hypotheses[h]);
     if (covariance_at(&c->f.p, STATE_MOUNT, STATE_MOUNT) > 0.0f) {
         out->mount_pitch_rad =
             -(float)c->f.mount[0]; /* as a turn of the sensor against its configured mount */

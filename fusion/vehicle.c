@@ -197,28 +197,33 @@ static void constrain_axle(fusion *c, source_run *s, const frame *in)
 }
 
 /* Without an accelerometer nothing levels the attitude but that roads are level. */
-static void constrain_tilt(fusion *c, source_run *s, const frame *in)
+static void measure_tilt(const fusion *c, measurement *out)
 {
-    measurement m;
     mat3 turn, skew, jacobian;
     vec3 up_world = {(float)c->f.r_enu_ecef[2][0], (float)c->f.r_enu_ecef[2][1],
                      (float)c->f.r_enu_ecef[2][2]},
          up;
     float sigma = (float)(c->set.filter.tilt_sigma_deg * RADIANS_PER_DEGREE);
-    measurement_start(&m, 2);
+    measurement_start(out, 2);
     ecef_to_vehicle(&c->f, turn);
     glm_mat3_mulv(turn, up_world, up);
     mat3_skew(up_world, skew);
     glm_mat3_mul(turn, skew, jacobian);
-    measurement_columns(&m, STATE_ATTITUDE, jacobian);
+    measurement_columns(out, STATE_ATTITUDE, jacobian);
     vec3 axes[2], d[2];
     mount_axes(&c->f, axes);
     for (int k = 0; k < 2; k++)
         glm_vec3_cross(up, axes[k], d[k]);
-    mount_columns(&c->f, &m, d);
-    m.innovation[0] = -up[0];
-    m.innovation[1] = -up[1];
-    m.noise[0][0] = m.noise[1][1] = sigma * sigma;
+    mount_columns(&c->f, out, d);
+    out->innovation[0] = -up[0];
+    out->innovation[1] = -up[1];
+    out->noise[0][0] = out->noise[1][1] = sigma * sigma;
+}
+
+static void constrain_tilt(fusion *c, source_run *s, const frame *in)
+{
+    measurement m;
+    measure_tilt(c, &m);
     core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_TILT, .silent = true, .ungated = true});
 }
 
@@ -245,7 +250,7 @@ static void widen_for_bend(fusion *c)
     c->bend_m += moved * (double)(bend_share * variance);
     float more = (float)(c->bend_m * c->bend_m - before * before);
     for (int i = 0; i < 3; i++)
-        covariance_widen(&c->f.p, STATE_POSITION + i, more);
+        core_widen(c, STATE_POSITION + i, more);
 }
 
 void vehicle_constrain(fusion *c, const frame *in)
@@ -262,5 +267,11 @@ void vehicle_constrain(fusion *c, const frame *in)
         (c->tilt_ns == INT64_MIN || seconds_between(c->tilt_ns, in->stamp_ns) >= 1.0)) {
         c->tilt_ns = in->stamp_ns;
         constrain_tilt(c, s, in);
+    } else if (bank_has_undriven(c) &&
+               (c->bank.tilt_ns == INT64_MIN || seconds_between(c->bank.tilt_ns, in->stamp_ns) >= 1.0)) {
+        measurement m;
+        c->bank.tilt_ns = in->stamp_ns;
+        measure_tilt(c, &m);
+        bank_measure_undriven(c, &m);
     }
 }

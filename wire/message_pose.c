@@ -66,8 +66,10 @@ static uint8_t *put_quality(uint8_t *at, const fusion_pose *p)
     at = put_floats(at, posed_v1_PoseEstimate_pose_covariance_tag, triangle, 21);
     pack_triangle(3, p->velocity_covariance[0], triangle);
     at = put_floats(at, posed_v1_PoseEstimate_velocity_covariance_tag, triangle, 6);
-    for (unsigned i = 0; i < 4; i++) /* no integrity monitor yet */
-        at = put_float(at, posed_v1_PoseEstimate_protection_along_m_tag + i, NAN);
+    at = put_float(at, posed_v1_PoseEstimate_protection_along_m_tag, p->protection_along_m);
+    at = put_float(at, posed_v1_PoseEstimate_protection_cross_m_tag, p->protection_cross_m);
+    at = put_float(at, posed_v1_PoseEstimate_protection_vertical_m_tag, p->protection_vertical_m);
+    at = put_float(at, posed_v1_PoseEstimate_protection_heading_rad_tag, p->protection_heading_rad);
     return put_float(at, posed_v1_PoseEstimate_confidence_tag, p->confidence);
 }
 
@@ -97,6 +99,12 @@ size_t message_encode_live_pose(const fusion_pose *p, int64_t expires_ns, void *
     at = put_fixed64(at, posed_v1_PoseEstimate_expires_ns_tag, (uint64_t)expires_ns, false);
     at = put_fixed64(at, posed_v1_PoseEstimate_lane_id_tag, p->lane_id, false);
     at = put_float(at, posed_v1_PoseEstimate_lane_probability_tag, p->lane_probability);
+    at = put_float(at, posed_v1_PoseEstimate_protection_horizontal_m_tag, p->protection_horizontal_m);
+    at = put_float(at, posed_v1_PoseEstimate_alert_along_m_tag, p->alert_along_m);
+    at = put_float(at, posed_v1_PoseEstimate_alert_cross_m_tag, p->alert_cross_m);
+    at = put_float(at, posed_v1_PoseEstimate_alert_vertical_m_tag, p->alert_vertical_m);
+    at = put_float(at, posed_v1_PoseEstimate_alert_heading_rad_tag, p->alert_heading_rad);
+    at = put_float(at, posed_v1_PoseEstimate_reset_m_tag, p->reset_m);
     size_t used = (size_t)(at - bytes);
     if (!(used <= size))
         return 0;
@@ -182,6 +190,16 @@ static void copy_pose(const posed_v1_PoseEstimate *m, fusion_pose *p)
         .confidence = m->confidence,
         .lane_id = m->lane_id,
         .lane_probability = m->lane_probability,
+        .protection_along_m = m->protection_along_m,
+        .protection_cross_m = m->protection_cross_m,
+        .protection_vertical_m = m->protection_vertical_m,
+        .protection_heading_rad = m->protection_heading_rad,
+        .protection_horizontal_m = m->protection_horizontal_m,
+        .alert_along_m = m->alert_along_m,
+        .alert_cross_m = m->alert_cross_m,
+        .alert_vertical_m = m->alert_vertical_m,
+        .alert_heading_rad = m->alert_heading_rad,
+        .reset_m = m->reset_m,
         .sequence = m->sequence,
         .resets = m->resets,
         .mode = (unsigned)m->mode < (unsigned)MODE_COUNT ? (uint8_t)m->mode : 0, /* 0 is none: refused */

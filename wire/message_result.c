@@ -216,6 +216,17 @@ static void set_extra(const status_extra *extra, posed_v1_Status *m)
         set_source_extra(&extra->sources[i], &m->sources[i]);
 }
 
+static void set_hypothesis(const fusion_hypothesis *h, posed_v1_Hypothesis *m)
+{
+    _Static_assert(sizeof h->separation == sizeof m->separation, "a value per direction");
+    m->sources = h->sources;
+    m->live = h->live;
+    m->doubt = h->doubt;
+    memcpy(m->separation, h->separation, sizeof m->separation);
+    memcpy(m->threshold, h->threshold, sizeof m->threshold);
+    memcpy(m->sigma, h->sigma, sizeof m->sigma);
+}
+
 size_t message_encode_status(const fusion_status *status, const char *const *names, uint32_t sequence,
                              const status_extra *extra, void *buffer, size_t size)
 {
@@ -241,6 +252,12 @@ size_t message_encode_status(const fusion_status *status, const char *const *nam
         if (!set_source_status(&status->sources[i], names[i], &m.sources[i]))
             return 0;
     }
+    _Static_assert(sizeof m.hypotheses / sizeof *m.hypotheses == STATUS_MAX_HYPOTHESES, "each has its place");
+    if (!(status->hypothesis_count <= STATUS_MAX_HYPOTHESES))
+        return 0;
+    m.hypotheses_count = (pb_size_t)status->hypothesis_count;
+    for (size_t i = 0; i < status->hypothesis_count; i++)
+        set_hypothesis(&status->hypotheses[i], &m.hypotheses[i]);
     if (extra)
         set_extra(extra, &m);
     return pb_to_bytes(posed_v1_Status_fields, &m, buffer, size);

@@ -33,7 +33,10 @@ def start(*args, **more):
 
 
 def start_daemon():
-    daemon = start("run", "--drive-time", "--as-drive", DRIVE, "--frames", FRAMES, "--poses", POSES,
+    yaml = os.path.join(TMP, "ungated.yaml")
+    with open(yaml, "w") as f:  # what is tested is who hears what, not how tight the bounds are
+        f.write("integrity: {gate_usable: false}\n")
+    daemon = start("run", "-c", yaml, "--drive-time", "--as-drive", DRIVE, "--frames", FRAMES, "--poses", POSES,
                    stderr=subprocess.PIPE)
     for line in daemon.stderr:
         if "poses at" in line:

@@ -31,6 +31,8 @@ const char *settings_differ(const settings *a, const settings *b)
     if (!key)
         key = group_differ(&config_output, &a->output, &b->output);
     if (!key)
+        key = group_differ(&config_integrity, &a->integrity, &b->integrity);
+    if (!key)
         key = group_differ(&config_mount, &a->truth, &b->truth);
     for (int i = 0; !key && i < ROAD_CLASS_COUNT; i++)
         key = group_differ(&config_alert, &a->alert[i], &b->alert[i]);

@@ -169,6 +169,7 @@ static void set_each(const char *before, const config_group *g, const char *afte
 START_TEST (each_row_reaches_its_field) {
     set_each("filter: {", &config_filter, "}", &s->filter);
     set_each("output: {", &config_output, "}", &s->output);
+    set_each("integrity: {", &config_integrity, "}", &s->integrity);
     set_each("truth: {", &config_mount, "}", &s->truth);
     set_each("alert_limits: {freeway: {", &config_alert, "}}", &s->alert[ROAD_FREEWAY]);
     set_each("alert_limits: {local: {", &config_alert, "}}", &s->alert[ROAD_LOCAL]);

@@ -37,6 +37,9 @@ static void mix_pose(sim_watch *w, const fusion_pose *p)
     mix(w, p->accel_body_mps2, sizeof p->accel_body_mps2);
     mix(w, p->covariance, sizeof p->covariance);
     mix(w, p->velocity_covariance, sizeof p->velocity_covariance);
+    const float bounds[5] = {p->protection_along_m, p->protection_cross_m, p->protection_vertical_m,
+                             p->protection_heading_rad, p->protection_horizontal_m};
+    mix(w, bounds, sizeof bounds);
     const uint32_t counts[5] = {p->sequence, p->resets, p->mode, p->usable, p->fault_count};
     mix(w, counts, sizeof counts);
     mix(w, p->faults, p->fault_count);
@@ -75,6 +78,22 @@ static void compare(const sim_watch *w, const fusion_pose *p, sim_pose *out)
                                   p->velocity_enu_mps[1] - (float)(speed * ahead[1]));
 }
 
+static uint64_t hash_on(uint64_t hash, const void *data, size_t size)
+{
+    for (const unsigned char *at = data, *end = at + size; at < end; at++)
+        hash = (hash ^ *at) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint64_t estimate_bits(const fusion_pose *p)
+{
+    uint64_t hash = hash_on(UINT64_C(0xcbf29ce484222325), p->position_ecef_m, sizeof p->position_ecef_m);
+    hash = hash_on(hash, p->q_body_enu, sizeof p->q_body_enu);
+    hash = hash_on(hash, p->velocity_enu_mps, sizeof p->velocity_enu_mps);
+    hash = hash_on(hash, p->covariance, sizeof p->covariance);
+    return hash_on(hash, p->velocity_covariance, sizeof p->velocity_covariance);
+}
+
 static void take_pose(void *context, const fusion_pose *p)
 {
     sim_watch *w = context;
@@ -88,6 +107,12 @@ static void take_pose(void *context, const fusion_pose *p)
     ck_assert_msg(!p->usable || isfinite(p->position_ecef_m[0] + (double)p->covariance[0][0]),
                   "a usable pose that is not a number at %.2f", out->t);
     compare(w, p, out);
+    out->bound_m = p->protection_horizontal_m;
+    out->confidence = p->confidence;
+    out->over = fmaxf(out->horizontal_m / p->protection_horizontal_m,
+                      fmaxf(fabsf(out->up_m) / p->protection_vertical_m,
+                            fabsf(out->heading_rad) / p->protection_heading_rad));
+    out->estimate = estimate_bits(p);
 }
 
 static void take_verdict(void *context, const verdict *v)

@@ -15,6 +15,10 @@ typedef struct {
     float d;                                  /* horizontal Mahalanobis distance: 2.45 is the 95 % region */
     float up_d, heading_d;                    /* errors in sigmas */
     float sigma_m, heading_sigma;             /* sigma_m: of the wider horizontal axis */
+    float over;    /* the largest error, of horizontal, height and heading, over its protection level */
+    float bound_m; /* horizontal protection level */
+    float confidence;
+    uint64_t estimate; /* hash of place, attitude, velocity and their covariances */
     uint8_t mode;
     bool usable;
 } sim_pose;

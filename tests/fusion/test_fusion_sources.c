@@ -54,6 +54,7 @@ START_TEST (no_source_is_set) {
     fusion_sinks sinks = {NULL, NULL, NULL, NULL};
     fusion_status status;
     settings_default(s);
+    s->alert[s->road] = (alert_limits){1e9, 1e9, 1e9, 1e9};
     fusion *f = fusion_create(s, &sinks);
     frame in;
     memset(&in, 0, sizeof in);

@@ -76,8 +76,9 @@ START_TEST (frozen_while_moving) {
     double rise = frozen[_i].first + frozen[_i].after, fall = frozen[_i].again + 0.5;
     sim_expect(&w, m.source, FAULT_FROZEN, rise - 0.011, rise + 0.011, fall, fall + 0.011);
     if (m.source == SIM_GNSS) { /* the fix stays behind before it is known to be frozen */
-        sim_expect(&w, SIM_GNSS, FAULT_JUMP, 20.1, 20.6, 33.4, 33.8);
-        sim_expect(&w, SIM_SYSTEM, FAULT_DEAD_RECKONING, 22.0, 22.4, 30.4, 30.7);
+        sim_expect(&w, SIM_GNSS, FAULT_JUMP, 20.1, 20.6, 30.0, 33.8);
+        sim_expect(&w, SIM_GNSS, FAULT_EXCLUDED, 20.5, 21.5, 45.0, 55.0); /* and comes back when it agrees */
+        sim_expect(&w, SIM_SYSTEM, FAULT_DEAD_RECKONING, 22.0, 22.4, 45.0, 50.0);
         sim_allow(&w, SIM_GNSS, FAULT_REJECTED);
     }
     sim_expect_no_more(&w);
@@ -179,7 +180,8 @@ START_TEST (slip) {
     sim_watch w;
     drive(&w, &m, sim_city);
     sim_expect(&w, SIM_WHEEL, FAULT_SLIP, 20.15, 20.3, 24.0, 24.12);
-    sim_allow(&w, SIM_WHEEL, FAULT_REJECTED); /* it is, for three seconds */
+    sim_expect(&w, SIM_WHEEL, FAULT_EXCLUDED, 21.5, 22.2, 40.0, 45.0); /* before it is believed */
+    sim_allow(&w, SIM_WHEEL, FAULT_REJECTED);                          /* it is, for three seconds */
     sim_expect_no_more(&w);
     inside(&w, 1.0, 60.0);
     sim_done(&w);

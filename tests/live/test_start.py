@@ -185,7 +185,8 @@ peers:
     listener = r.listen()
     expect("it runs", rig.wait_for(lambda: listener.status), r.said())
     r.replay(DRIVE, "--from_s", "12", "--without", "radar")
-    expect("it becomes NOMINAL or DEGRADED", rig.wait_for(lambda: listener.poses and listener.poses[-1].usable, 20))
+    expect("it becomes NOMINAL or DEGRADED", rig.wait_for(lambda: listener.poses and listener.poses[-1].mode in
+                                                            (r.pb.MODE_NOMINAL, r.pb.MODE_DEGRADED), 20))
     watcher = r.context.socket(zmq.SUB)
     watcher.setsockopt(zmq.SUBSCRIBE, b"posed/v1/sensor/gnss/")
     watcher.connect(r.poses)

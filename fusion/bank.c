@@ -1,0 +1,332 @@
+#include "fusion/bank.h"
+
+#include "fusion/core.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Slow noise is added in steps of this, s. */
+static const double slow_step_s = 0.1;
+
+/* No variance goes below this, as in the filter. */
+static const float variance_floor = 1e-12f;
+
+/* What a sub-solution saw of a fault, and did not believe, is remembered to this share when it starts anew.
+ */
+static const float memory = 0.8f;
+
+/* ---- layout */
+
+static bool can_lie(const source_settings *s)
+{
+    return s->enabled;
+}
+
+static int count_kind(const settings *s, source_kind kind)
+{
+    int count = 0;
+    for (size_t i = 0; i < s->source_count; i++)
+        count += can_lie(&s->sources[i]) && s->sources[i].kind == kind;
+    return count;
+}
+
+/* One for each source, and one for all GNSS receivers together, for they hear the same sky. A lone source has
+ * nobody to be told from and nothing to be compared with, but its sub-solution says how far it can go wrong.
+ */
+static int list_hypotheses(const settings *s, uint32_t masks[BANK_MAX])
+{
+    int count = 0;
+    uint32_t sky = 0;
+    if (!s->integrity.enabled)
+        return 0;
+    for (size_t i = 0; i < s->source_count; i++) {
+        if (s->sources[i].kind == SOURCE_GNSS && can_lie(&s->sources[i]))
+            sky |= UINT32_C(1) << i;
+    }
+    if (count_kind(s, SOURCE_GNSS) > 1)
+        masks[count++] = sky;
+    for (size_t i = 0; i < s->source_count && count < BANK_MAX; i++) {
+        if (can_lie(&s->sources[i]))
+            masks[count++] = UINT32_C(1) << i;
+    }
+    return count;
+}
+
+static size_t floats_each(int n)
+{
+    return covariance_floats(n) + (size_t)((n + 7) & ~7);
+}
+
+size_t bank_floats(const settings *s, int n)
+{
+    uint32_t masks[BANK_MAX];
+    return (size_t)list_hypotheses(s, masks) * floats_each(n);
+}
+
+covariance bank_covariance(const fusion *c, int h)
+{
+    covariance p = c->f.p;
+    if (h >= 0)
+        p.p = c->storage + covariance_floats(p.n) + (size_t)h * floats_each(p.n);
+    return p;
+}
+
+float *bank_error(const fusion *c, int h)
+{
+    return bank_covariance(c, h).p + covariance_floats(c->f.p.n);
+}
+
+void bank_setup(fusion *c)
+{
+    uint32_t masks[BANK_MAX];
+    memset(&c->bank, 0, sizeof c->bank);
+    c->bank.count = c->map.view ? 0 : list_hypotheses(&c->set, masks); /* its states are not the bank's yet */
+    c->bank.blind_ns = INT64_MIN;
+    for (int h = 0; h < c->bank.count; h++)
+        c->bank.of[h].sources = masks[h], c->bank.of[h].weakness = 1.0f;
+    bank_restart(c);
+}
+
+void bank_restart(fusion *c)
+{
+    bank *b = &c->bank;
+    b->held_ns = b->judged ? c->f.stamp_ns : INT64_MIN;
+    memcpy(b->held, b->level, sizeof b->held);
+    for (int h = 0; h < b->count; h++)
+        b->of[h].live = false;
+    b->alarm_ns = b->contradiction_ns = b->outcast_ns = b->suspect_ns = INT64_MIN;
+    b->suspect = -1;
+    b->slow_s = 0.0;
+    b->tilt_ns = INT64_MIN;
+    memset(&c->f.span, 0, sizeof c->f.span);
+}
+
+/* ---- who leaves out what */
+
+bool bank_is_undriven(const fusion *c, const bank_hypothesis *h)
+{
+    return c->inertial_source >= 0 && (h->sources >> c->inertial_source & 1u);
+}
+
+bool bank_has_undriven(const fusion *c)
+{
+    for (int h = 0; h < c->bank.count; h++) {
+        if (c->bank.of[h].live && bank_is_undriven(c, &c->bank.of[h]))
+            return true;
+    }
+    return false;
+}
+
+/* ---- rows of a sub-solution */
+
+static void reset(covariance *p, int i, float variance)
+{
+    float *row = covariance_row(p, i);
+    for (int j = 0; j < p->n; j++)
+        row[j] = covariance_row(p, j)[i] = 0.0f;
+    row[i] = variance;
+}
+
+static void decay(covariance *p, float *d, int i, float phi, float q)
+{
+    float *row = covariance_row(p, i);
+    d[i] *= phi;
+    for (int j = 0; j < p->n; j++)
+        row[j] *= phi;
+    row[i] *= phi;
+    for (int j = 0; j < p->n; j++)
+        covariance_row(p, j)[i] = row[j];
+    row[i] += q;
+}
+
+static void widen(covariance *p, int i, float q)
+{
+    covariance_row(p, i)[i] += q;
+}
+
+void core_widen(fusion *c, int state, float variance)
+{
+    covariance_widen(&c->f.p, state, variance);
+    for (int h = 0; h < c->bank.count; h++) {
+        covariance p = bank_covariance(c, h);
+        if (c->bank.of[h].live)
+            widen(&p, state, variance);
+    }
+}
+
+void core_reset(fusion *c, int state, float variance)
+{
+    covariance_reset(&c->f.p, state, variance);
+    for (int h = 0; h < c->bank.count; h++) {
+        covariance p = bank_covariance(c, h);
+        if (!c->bank.of[h].live)
+            continue;
+        reset(&p, state, variance);
+        bank_error(c, h)[state] = 0.0f;
+    }
+}
+
+/* ---- the start of a sub-solution: the filter's state */
+
+/* Without what drives the filter, the bias of the input is any motion that a vehicle makes. */
+static void open_biases(const fusion *c, covariance *p)
+{
+    for (int i = 0; i < 3; i++) {
+        reset(p, STATE_GYRO_BIAS + i, c->pseudo.gyro_sigma[i] * c->pseudo.gyro_sigma[i]);
+        reset(p, STATE_ACCEL_BIAS + i, c->pseudo.accel_sigma[i] * c->pseudo.accel_sigma[i]);
+    }
+}
+
+void bank_copy(fusion *c, int h)
+{
+    bank_hypothesis *of = &c->bank.of[h];
+    covariance p = bank_covariance(c, h);
+    memcpy(p.p, c->f.p.p, covariance_floats(p.n) * sizeof *p.p);
+    memset(bank_error(c, h), 0, (size_t)p.stride * sizeof(float));
+    if (bank_is_undriven(c, of))
+        open_biases(c, &p);
+    of->live = true;
+    of->live_looks = false;
+    of->absolute = false;
+    of->doubt = 0.0f;
+    memset(of->drive, 0, sizeof of->drive);
+    of->anchor_variance = 0.0f;
+    of->anchor_ns = c->f.stamp_ns;
+    of->anchor_at_m = c->odometer_m;
+}
+
+/* One sigma per axis of what a source of this kind may be off by without anybody seeing it, m. */
+static float hidden_by(const fusion *c, const source_run *s)
+{
+    const integrity_settings *set = &c->set.integrity;
+    switch (s->set->kind) {
+    case SOURCE_GNSS:
+        return s->hidden_m;
+    case SOURCE_CAMERA:
+        return (float)set->hidden_camera_m;
+    case SOURCE_ROADSIDE:
+        return (float)set->hidden_roadside_m;
+    default:
+        return 0.0f;
+    }
+}
+
+float bank_hidden_variance(const fusion *c, const bank_hypothesis *of)
+{
+    float hidden = INFINITY;
+    for (size_t i = 0; i < c->source_count; i++) {
+        if (of->sources >> i & 1u)
+            hidden = fminf(hidden, hidden_by(c, &c->source[i]));
+    }
+    return hidden * hidden * of->weakness * of->weakness;
+}
+
+/* The part of a separation that chance does not explain. */
+static float unexplained(const bank_hypothesis *of, int direction)
+{
+    return fmaxf(of->separation[direction] * of->separation[direction] - of->separation_variance[direction],
+                 0.0f);
+}
+
+/* What the sub-solution starts from was made by the sources that it leaves out, as far as they have measured
+ * positions: it may be off by what they hide, and by what was seen of it and not believed. */
+void bank_anchor(fusion *c, int h)
+{
+    bank_hypothesis *of = &c->bank.of[h];
+    float hidden = bank_hidden_variance(c, of), seen = 0.0f;
+    if (of->live && hidden > 0.0f)
+        seen = memory * of->seen_variance + unexplained(of, BANK_ALONG) + unexplained(of, BANK_CROSS);
+    bank_copy(c, h);
+    of->hidden_variance = hidden;
+    of->seen_variance = seen;
+    of->anchor_variance = hidden + seen;
+}
+
+/* ---- time */
+
+/* d = F d, as covariance_predict has F. */
+static void carry_error(float *d, const filter_span *s)
+{
+    vec3 moved, turned;
+    glm_mat3_mulv((vec3 *)(uintptr_t)s->b, d + STATE_ACCEL_BIAS, moved);
+    glm_mat3_mulv((vec3 *)(uintptr_t)s->a, d + STATE_ATTITUDE, turned);
+    for (int i = 0; i < 3; i++) {
+        d[STATE_POSITION + i] += s->dt * d[STATE_VELOCITY + i];
+        d[STATE_VELOCITY + i] += moved[i] + turned[i];
+    }
+    glm_mat3_mulv((vec3 *)(uintptr_t)s->b, d + STATE_GYRO_BIAS, turned);
+    for (int i = 0; i < 3; i++)
+        d[STATE_ATTITUDE + i] += turned[i];
+}
+
+void bank_carry_on(fusion *c)
+{
+    filter_span *span = &c->f.span;
+    for (int h = 0; h < c->bank.count; h++) {
+        const bank_hypothesis *of = &c->bank.of[h];
+        covariance p = bank_covariance(c, h);
+        const inertial_model *m = bank_is_undriven(c, of) ? &c->pseudo : &c->f.model;
+        if (!of->live)
+            continue;
+        float turned = fmaxf(span->turned, m->gyro_psd * span->dt);
+        covariance_predict(&p, span->dt, span->a, span->b, m->accel_psd * span->dt, turned);
+        carry_error(bank_error(c, h), span);
+    }
+    c->bank.slow_s += (double)span->dt;
+    memset(span, 0, sizeof *span);
+}
+
+static void walk_bias(covariance *p, float *d, int state, float rate, float walk, float dt)
+{
+    if (rate > 0.0f)
+        decay(p, d, state, expf(-rate * dt), walk * dt);
+    else
+        widen(p, state, walk * dt);
+}
+
+/* The slow noise of the filter's own states (filter.c), for one sub-solution. */
+static void walk(const fusion *c, int h, float dt)
+{
+    const filter *f = &c->f;
+    const inertial_model *m = bank_is_undriven(c, &c->bank.of[h]) ? &c->pseudo : &f->model;
+    covariance p = bank_covariance(c, h);
+    float *d = bank_error(c, h);
+    for (int i = 0; i < 3; i++) {
+        walk_bias(&p, d, STATE_GYRO_BIAS + i, m->gyro_rate[i],
+                  m->gyro_walk[i] * (i == 2 ? filter_yaw_share(f, m) : 1.0f), dt);
+        walk_bias(&p, d, STATE_ACCEL_BIAS + i, m->accel_rate[i], m->accel_walk[i], dt);
+    }
+    for (int i = STATE_MOUNT; i < STATE_SOURCES; i++) {
+        if (covariance_at(&p, i, i) > 0.0f)
+            widen(&p, i, FILTER_MOUNT_WALK * dt);
+    }
+    for (int i = STATE_SOURCES; i < p.n; i++) {
+        const slow_state *slow = &f->slow[i - STATE_SOURCES];
+        float phi = slow->rate > 0.0f ? expf(-slow->rate * dt) : 1.0f;
+        if (slow->rate > 0.0f)
+            decay(&p, d, i, phi, (1.0f - phi * phi) * slow->stationary);
+        else if (covariance_at(&p, i, i) < slow->bound)
+            widen(&p, i, slow->walk * dt);
+    }
+    for (int i = 0; i < p.n; i++) {
+        float *v = &covariance_row(&p, i)[i];
+        if (*v < variance_floor && *v != 0.0f)
+            *v = variance_floor;
+    }
+}
+
+void bank_catch_up(fusion *c)
+{
+    bank *b = &c->bank;
+    if (c->f.span.dt > 0.0f)
+        bank_carry_on(c);
+    if (b->slow_s < slow_step_s)
+        return;
+    for (int h = 0; h < b->count; h++) {
+        if (b->of[h].live)
+            walk(c, h, (float)b->slow_s);
+        else if (bank_is_undriven(c, &b->of[h]))
+            bank_copy(c, h);
+    }
+    b->slow_s = 0.0;
+}

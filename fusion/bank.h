@@ -1,0 +1,79 @@
+/*
+ * The bank: beside the filter, one sub-solution for each hypothesis "these sources are at fault", which does
+ * not use them.
+ *
+ * A sub-solution is an error against the filter's own state, with its own covariance, and nothing else. The
+ * mechanization, the transition and every measurement's Jacobian are the filter's; of a measurement z with
+ * innovation v it sees v - H d. So frames are decoded, scans searched and models linearized once, and the
+ * filter is not touched: what comes out is the same to the last bit, bank or not.
+ *
+ * Sources: Young & McGraw, "Fault detection and exclusion using normalized solution separation and residual
+ * monitoring methods", Navigation 50(3), 2003; Joerger, Chan & Pervan, "Solution separation versus
+ * residual-based RAIM", Navigation 61(4), 2014; Blanch et al., "Baseline advanced RAIM user algorithm and
+ * possible improvements", IEEE TAES 51(1), 2015. docs/INTEGRITY.md says what is taken from them and what is
+ * not.
+ */
+#ifndef POSED_FUSION_BANK_H
+#define POSED_FUSION_BANK_H
+
+#include "fusion/covariance.h"
+#include "fusion/settings.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { BANK_MAX = 12 };
+
+/* What is bounded, in this order. */
+enum { BANK_ALONG, BANK_CROSS, BANK_VERTICAL, BANK_HEADING, BANK_DIRECTIONS };
+
+typedef struct {
+    uint32_t sources; /* bit = index of a source that is left out */
+    float missed;     /* standard deviations of its bound, by the prior */
+    float prior;
+    bool live;     /* it has its own covariance; otherwise it is the filter */
+    bool absolute; /* it has fused a position of another source since it was anchored */
+    /* A sub-solution that has lost all absolute sources started from what they said, and may have started
+     * wrong: variance of that per axis, m^2, which its covariance does not hold, for the filter's shares it.
+     */
+    float anchor_variance, hidden_variance, seen_variance; /* the sum, and its parts when it was anchored */
+    int64_t anchor_ns;
+    double anchor_at_m; /* the odometer then */
+    float weakness; /* 1: dead reckoning lasts long enough to vouch for receivers; more: it wears out too soon
+                     */
+    float doubt;    /* what speaks against it: summed excess of NIS of what it fused, see docs/INTEGRITY.md */
+    /* As of the last look, by direction: less the filter's; one sigma squared of it when nothing is wrong,
+     * and of the sub-solution's own error, its anchor's included. */
+    float separation[BANK_DIRECTIONS], separation_variance[BANK_DIRECTIONS], variance[BANK_DIRECTIONS];
+    float last[BANK_DIRECTIONS]; /* the separation a look before */
+    bool live_looks;             /* there was a look before */
+    float drive[6]; /* smoothed: what the input of the filter is off by, where that is left out: rates, forces
+                     */
+} bank_hypothesis;
+
+typedef struct {
+    int count; /* 0: off */
+    bank_hypothesis of[BANK_MAX];
+    double slow_s;            /* since slow noise was last added */
+    int64_t tilt_ns;          /* newest measurement of those that leave out what drives the filter */
+    int64_t alarm_ns;         /* since when a separation has been over its threshold; INT64_MIN: none is */
+    int64_t contradiction_ns; /* since when one is, or a sub-solution is contradicted loudly */
+    int64_t blind_ns;         /* when no position had been fused for long last; INT64_MIN: never */
+    int suspect;              /* the hypothesis that alone explained all at the last look; -1: none did */
+    int64_t suspect_ns;       /* since when it does */
+    int64_t outcast_ns;       /* since when one source has contradicted all others */
+    bool judged;              /* the levels below are known */
+    float level[BANK_DIRECTIONS]; /* the largest of all hypotheses */
+    float held[BANK_DIRECTIONS];  /* the same before the last restart: what it covered is not gone */
+    float inside, weight;         /* of the mixture that the confidence comes from: the hypotheses' */
+    int64_t held_ns;              /* when that was; INT64_MIN: never */
+} bank;
+
+/* Floats of storage that the bank needs behind the filter's, for n states. */
+size_t bank_floats(const settings *s, int n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

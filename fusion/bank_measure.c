@@ -1,0 +1,120 @@
+/*
+ * What a measurement does to the sub-solutions.
+ */
+#include "fusion/core.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Sub-solutions are carried on in steps of at least this, s: what they are compared with moves slowly. Too
+ * small: they cost as much as the filter; too large: their covariance lags behind. */
+static const float step_s = 0.04f;
+
+/* Doubt (a CUSUM): NIS beyond this per degree of freedom counts, each measurement up to a cap, by half as in
+ * a log-likelihood, and by half of that as errors last. */
+static const float expected_nis = 1.5f, nis_cap = 20.0f, excess_gain = 0.25f, doubt_cap = 50.0f;
+
+static bool leaves_out(const bank_hypothesis *h, const source_run *s, fuse_how how)
+{
+    return (h->sources >> s->index & 1u) && how.quantity != QUANTITY_NON_HOLONOMIC &&
+           how.quantity != QUANTITY_TILT;
+}
+
+/* The position that it was anchored at was what others said: from now on that is an error like any other. */
+static void take_anchor(bank_hypothesis *of, covariance *p)
+{
+    for (int i = 0; i < 3; i++)
+        covariance_row(p, STATE_POSITION + i)[STATE_POSITION + i] += of->anchor_variance;
+    of->anchor_variance = 0.0f;
+    of->absolute = true;
+}
+
+static void correct(fusion *c, int h, measurement *m, bool ungated)
+{
+    bank_hypothesis *of = &c->bank.of[h];
+    covariance p = bank_covariance(c, h);
+    float *d = bank_error(c, h), s[3][3], kept[3], dx[STATE_MAX] __attribute__((aligned(32)));
+    projection j;
+    memcpy(kept, m->innovation, sizeof kept);
+    for (int i = 0; i < m->columns; i++) {
+        for (int k = 0; k < m->dim; k++)
+            m->innovation[k] -= m->h[i][k] * d[m->index[i]];
+    }
+    covariance_project(&p, m, &j);
+    core_innovation_covariance(m, &j, s);
+    float nis = measurement_nis(m, s), robust = c->limit.robust[m->dim];
+    float excess = fminf(nis, nis_cap) - expected_nis * (float)m->dim;
+    of->doubt = fminf(fmaxf(of->doubt + excess_gain * excess, 0.0f), doubt_cap);
+    if (nis <= c->limit.gate[m->dim] || (ungated && isfinite(nis))) {
+        float weight = nis > robust ? robust / nis : 1.0f;
+        for (int k = 0; k < m->dim; k++) {
+            for (int l = 0; l < m->dim; l++)
+                s[k][l] /= weight;
+        }
+        core_add_lasting(m, &j, s);
+        if (covariance_update(&p, m, &j, s, dx, c->f.considered)) {
+            for (int i = 0; i < p.n; i++)
+                d[i] += dx[i];
+        }
+    }
+    memcpy(m->innovation, kept, sizeof kept);
+}
+
+void bank_expect(fusion *c, const source_run *s, fuse_how how)
+{
+    bank *b = &c->bank;
+    if (b->count == 0)
+        return;
+    if (c->f.span.dt >= step_s)
+        bank_carry_on(c);
+    for (int h = 0; h < b->count; h++) {
+        bool starts = !b->of[h].live && leaves_out(&b->of[h], s, how) && !core_is_absolute(how.quantity);
+        if (starts)
+            bank_copy(c, h);
+    }
+}
+
+/* The bounds are as of the last look: what the filter has moved since, they must hold as well. */
+static void follow_correction(fusion *c)
+{
+    const float *d = c->f.correction;
+    float moved = sqrtf(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
+    c->bank.level[BANK_ALONG] += moved;
+    c->bank.level[BANK_CROSS] += moved;
+    c->bank.level[BANK_VERTICAL] += moved;
+    c->bank.level[BANK_HEADING] += sqrtf(d[6] * d[6] + d[7] * d[7] + d[8] * d[8]);
+}
+
+void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, bool fused)
+{
+    if (fused && c->bank.count > 0)
+        follow_correction(c);
+    const bool absolute = core_is_absolute(how.quantity);
+    for (int h = 0; h < c->bank.count; h++) {
+        bank_hypothesis *of = &c->bank.of[h];
+        bool out = leaves_out(of, s, how);
+        covariance p = bank_covariance(c, h);
+        if (!of->live) {
+            if (out && absolute)
+                bank_anchor(c, h);
+            continue;
+        }
+        if (!out && absolute && !of->absolute)
+            take_anchor(of, &p);
+        if (!out)
+            correct(c, h, m, how.ungated);
+        if (fused) {
+            float *d = bank_error(c, h);
+            for (int i = 0; i < p.n; i++)
+                d[i] -= c->f.correction[i];
+        }
+    }
+}
+
+void bank_measure_undriven(fusion *c, measurement *m)
+{
+    for (int h = 0; h < c->bank.count; h++) {
+        if (c->bank.of[h].live && bank_is_undriven(c, &c->bank.of[h]))
+            correct(c, h, m, true);
+    }
+}

@@ -1,0 +1,258 @@
+/*
+ * Which source is at fault. docs/INTEGRITY.md says why so.
+ */
+#include "fusion/core.h"
+
+#include <math.h>
+
+/* A separation must be over its threshold this long, s: one bad fix is the gate's business. */
+static const double over_s = 0.25;
+
+/* Doubt (bank.h) up to which what a sub-solution fused agrees; from which on some other's does not; and from
+ * which on, for outcast_s, it is plain that one source contradicts all others. */
+static const float quiet = 6.0f, loud = 20.0f, outcry = 25.0f;
+static const double outcast_s = 1.5;
+
+/* The same hypothesis must explain the contradiction for this long, s. */
+static const double steady_s = 0.5;
+
+/* By this factor the input's separation must be over its threshold before receivers are blamed instead; and
+ * beyond this a separation is doubtful, though no alarm. */
+static const float clear_ratio = 1.5f, doubtful = 2.0f;
+
+/* An input is at fault when it is off by BLAME_INPUT_... for input_s, or by several times as much for
+ * plain_input_s, or grossly; and cleared when it is off by less than that share. */
+static const float plain_input = 3.0f, gross = 7.0f, cleared_input = 0.7f;
+static const double input_s = 4.0, plain_input_s = 1.0;
+
+/* A leap this long ago still speaks against the receiver, s. */
+static const double leap_s = 30.0;
+
+/* Another source that measures position or motion was heard this recently, s. */
+static const double recent_s = 2.0;
+
+/* Height neither steers nor is it what motion sensors tell: its bound is wide enough, nobody is left out for
+ * it. */
+float blame_ratio(const bank_hypothesis *of)
+{
+    static const int steers[] = {BANK_ALONG, BANK_CROSS, BANK_HEADING};
+    float most = 0.0f;
+    for (size_t k = 0; k < sizeof steers / sizeof *steers; k++) {
+        int i = steers[k];
+        most = fmaxf(most, of->separation[i] * of->separation[i] / of->separation_variance[i]);
+    }
+    return sqrtf(most);
+}
+
+/* Something is left to go by: without it there is nothing to say that this source is the one that lies. */
+static bool can_spare(const fusion *c, const bank_hypothesis *of)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        bool measures = s->set->kind != SOURCE_IMU && !(of->sources >> i & 1u) && !s->banned;
+        if (measures && s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, c->applied_ns) < recent_s)
+            return true;
+    }
+    return false;
+}
+
+static bool drives(const fusion *c, const bank_hypothesis *of)
+{
+    return c->inertial_source >= 0 && (of->sources >> c->inertial_source & 1u);
+}
+
+/* How far what drives the filter is off, by those that measure, over what vehicles do for seconds. */
+static float input_off(const bank_hypothesis *of)
+{
+    float most = 0.0f;
+    for (int i = 0; i < 3; i++)
+        most = fmaxf(most, fmaxf(fabsf(of->drive[i]) / BLAME_INPUT_RATE_RADPS,
+                                 fabsf(of->drive[i + 3]) / BLAME_INPUT_MPS2));
+    return most;
+}
+
+/* A receiver's position was off by more than a vehicle can move before anything else was: it is the first to
+ * be suspected. */
+static bool sky_leaps(const fusion *c)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const fault_flag *jump = &c->source[i].faults.flags[FAULT_JUMP];
+        double ago_s = seconds_between(jump->raised_ns, c->bank.contradiction_ns);
+        if (jump->raised_ns != 0 && ago_s > 0.0 && ago_s < leap_s)
+            return true;
+    }
+    return false;
+}
+
+/* -1: what drives the filter is not at fault; 0: it takes longer to say; 1: it is. A fault of the input
+ * lasts; a position that is led away looks like one only while its velocity changes. */
+static int input_verdict(const fusion *c, const bank_hypothesis *of, double for_s)
+{
+    float off = input_off(of);
+    if (seconds_between(of->anchor_ns, c->f.stamp_ns) < input_s)
+        return 0;
+    if (off > plain_input && for_s >= plain_input_s && !sky_leaps(c))
+        return 1;
+    if (for_s < input_s)
+        return 0;
+    if (off > 1.0f && off <= plain_input && sky_leaps(c))
+        return 0;
+    return off > 1.0f ? 1 : off < cleared_input ? -1 : 0;
+}
+
+/* What it fused agrees: its being left out explains what contradicts. */
+static bool explains(const fusion *c, const bank_hypothesis *of)
+{
+    return of->live && of->doubt <= quiet && can_spare(c, of);
+}
+
+/* How unsure it is of its place, but for what it started from. */
+static float spread_of(const bank_hypothesis *of)
+{
+    return fmaxf(of->variance[BANK_ALONG], of->variance[BANK_CROSS]) - of->anchor_variance;
+}
+
+/* Another hypothesis explains as much with fewer sources; or with more, and those tell less than dead
+ * reckoning: receivers often lie together. */
+static bool is_needless(const fusion *c, int hypothesis)
+{
+    const bank *b = &c->bank;
+    const bank_hypothesis *of = &b->of[hypothesis];
+    for (int h = 0; h < b->count; h++) {
+        const bank_hypothesis *other = &b->of[h];
+        uint32_t common = other->sources & of->sources;
+        if (h == hypothesis || !explains(c, other))
+            continue;
+        if (common == other->sources && spread_of(other) <= spread_of(of))
+            return true;
+        if (common == of->sources && spread_of(other) < spread_of(of))
+            return true;
+    }
+    return false;
+}
+
+/* An input that is off by what no vehicle does is at fault at once: soon the heading will be off by more than
+ * a sub-solution, which is linear, can follow. -1: none is. */
+static int gross_input(const fusion *c)
+{
+    const bank *b = &c->bank;
+    float worst = 0.0f;
+    for (int h = 0; h < b->count; h++)
+        worst = b->of[h].live ? fmaxf(worst, b->of[h].doubt) : worst;
+    for (int h = 0; h < b->count; h++) {
+        const bank_hypothesis *of = &b->of[h];
+        bool old_enough = of->live && seconds_between(of->anchor_ns, c->f.stamp_ns) >= input_s;
+        if (old_enough && drives(c, of) && worst >= loud && of->doubt < 0.5f * worst && input_off(of) > gross)
+            return h;
+    }
+    return -1;
+}
+
+/* The one hypothesis that explains the contradiction that has lasted for_s; -1: none does, or several do, or
+ * it takes longer to say. */
+static int only_explanation(const fusion *c, double for_s)
+{
+    const bank *b = &c->bank;
+    int found = -1, proven = -1;
+    bool several = false, others = false; /* that are no receivers: those look like the input */
+    float worst = 0.0f;
+    for (int h = 0; h < b->count; h++) {
+        const bank_hypothesis *of = &b->of[h];
+        worst = of->live ? fmaxf(worst, of->doubt) : worst;
+        if (!explains(c, of) || is_needless(c, h))
+            continue;
+        int input = drives(c, of) ? input_verdict(c, of, for_s) : 1;
+        if (input == 0)
+            return -1;
+        if (input < 0)
+            continue;
+        if (drives(c, of))
+            proven = h;
+        else
+            others |= of->anchor_variance <= 0.0f;
+        several |= found >= 0;
+        found = h;
+    }
+    found = proven >= 0 && !others ? proven : several ? -1 : found;
+    return worst >= loud ? found : -1;
+}
+
+/* What drives the filter contradicts what steers it, and is not at fault: then the positions are. The
+ * receiver, or receivers, without which the separation is largest. */
+static int by_elimination(const fusion *c, double for_s)
+{
+    const bank *b = &c->bank;
+    bool cleared = false;
+    int best = -1;
+    for (int h = 0; h < b->count; h++) {
+        const bank_hypothesis *of = &b->of[h];
+        bool over = of->live && blame_ratio(of) > c->factor.alarm;
+        if (over && drives(c, of))
+            cleared = input_verdict(c, of, for_s) < 0 && blame_ratio(of) > clear_ratio * c->factor.alarm;
+        else if (over && of->anchor_variance <= 0.0f)
+            return -1;
+    }
+    for (int h = 0; cleared && h < b->count; h++) {
+        const bank_hypothesis *of = &b->of[h];
+        bool sky = of->anchor_variance > 0.0f && explains(c, of);
+        if (sky && (best < 0 || blame_ratio(of) > blame_ratio(&b->of[best])))
+            best = h;
+    }
+    return best >= 0 && blame_ratio(&b->of[best]) > doubtful ? best : -1;
+}
+
+/* A source that contradicts all others so much that only without it they agree; the gates keep it out
+ * already. Receivers, whose positions come and go with the place, are left to the gates. */
+static bool is_outcast(const fusion *c, int hypothesis)
+{
+    const bank *b = &c->bank;
+    for (int h = 0; h < b->count; h++) {
+        const bank_hypothesis *of = &b->of[h];
+        if (of->live && !(of->sources & b->of[hypothesis].sources) && of->doubt < outcry)
+            return false;
+    }
+    for (size_t i = 0; i < c->source_count; i++) {
+        if ((b->of[hypothesis].sources >> i & 1u) && c->source[i].set->kind == SOURCE_GNSS)
+            return false;
+    }
+    return true;
+}
+
+static void keep_since(int64_t *since_ns, bool holds, int64_t now_ns)
+{
+    *since_ns = !holds ? INT64_MIN : *since_ns == INT64_MIN ? now_ns : *since_ns;
+}
+
+/* 0: it does not hold now. */
+static double since_s(int64_t since_ns, int64_t now_ns)
+{
+    return since_ns == INT64_MIN ? 0.0 : seconds_between(since_ns, now_ns);
+}
+
+int blame_find(fusion *c, int64_t now_ns)
+{
+    bank *b = &c->bank;
+    bool alarm = false, outcries = false;
+    for (int h = 0; h < b->count; h++) {
+        alarm |= b->of[h].live && blame_ratio(&b->of[h]) > c->factor.alarm;
+        outcries |= b->of[h].live && b->of[h].doubt >= outcry;
+    }
+    keep_since(&b->alarm_ns, alarm, now_ns);
+    keep_since(&b->contradiction_ns, alarm || outcries, now_ns);
+    double for_s = since_s(b->contradiction_ns, now_ns);
+    int gross_h = alarm ? gross_input(c) : -1;
+    if (gross_h >= 0)
+        return gross_h;
+    int only = only_explanation(c, for_s);
+    if (only != b->suspect)
+        b->suspect_ns = now_ns;
+    b->suspect = only;
+    keep_since(&b->outcast_ns, only >= 0 && is_outcast(c, only), now_ns);
+    if (since_s(b->outcast_ns, now_ns) >= outcast_s)
+        return only;
+    if (since_s(b->alarm_ns, now_ns) < over_s)
+        return -1;
+    if (only >= 0)
+        return seconds_between(b->suspect_ns, now_ns) >= steady_s ? only : -1;
+    return by_elimination(c, for_s);
+}

@@ -1,0 +1,340 @@
+#include "fusion/chi_square.h"
+#include "fusion/core.h"
+
+#include <math.h>
+
+/* Into how many parts the integrity risk is divided: the fault-free term, the hypotheses, and both sides. */
+static const double risk_parts = 10.0;
+
+/* Separations below these, m and rad, are below what single precision and rarer steps of the sub-solutions
+ * leave of a difference, and of no concern. */
+static const float least_separation[BANK_DIRECTIONS] = {0.03f, 0.03f, 0.05f, 0.002f};
+
+/* What the sub-solutions covered before they were started anew is covered for this long still, s: what made
+ * them start anew (an input that was lost, a source that was left out) may have done harm before it was seen.
+ */
+static const double held_s = 10.0;
+
+/* No road vehicle turns, rolls or pitches faster, rad/s. */
+static const double most_turn_radps = 2.0;
+
+/* For this long after it started anew the bank does not vouch for the heading, s. */
+static const double shaken_s = 20.0, contradiction_s = 0.5;
+
+/* Dead reckoning vouches for receivers when it lasts this long and this far, s and m: a vehicle at rest
+ * proves nothing. Otherwise they may hide up to this many times as much. */
+static const float vouch_s = 20.0f, weakest = 4.0f;
+static const double vouch_m = 50.0;
+
+/* Errors last longer and are distributed otherwise than the models have it: this share of a sub-solution's
+ * own sigma may separate it from the filter without a fault. Too small: separations that do not matter are
+ * laid at somebody's door; too large: faults are found late. */
+static const float model_share = 0.15f;
+
+/* A height hides more than a place, and so does a heading that was taken from courses, rad. */
+static const float hidden_vertical = 2.0f, hidden_heading_rad = 0.02f;
+
+/* Without a gyro that vouches for them, courses hide more than positions do: this factor. And a sub-solution,
+ * which is linear, follows a heading that turns away only so well: this margin on its sigma. */
+static const float weak_heading = 3.0f, heading_margin = 1.3f;
+
+/* How fast the wobble of a receiver's positions follows, and what a position that contradicts leaves of the
+ * way over which it had agreed. A receiver that wobbles may be off by several times that. */
+static const float drive_gain = 0.04f, wobble_gain = 0.02f, doubt = 0.9f, wobbles = 3.0f;
+
+/* Receivers fail together (spoofing, jamming) in this share of the cases in which one fails. */
+static const double common_share = 0.2;
+
+static double prior_of(const integrity_settings *set, source_kind kind)
+{
+    switch (kind) {
+    case SOURCE_GNSS:
+        return set->prior_gnss;
+    case SOURCE_IMU:
+        return set->prior_imu;
+    case SOURCE_WHEEL:
+        return set->prior_wheel;
+    case SOURCE_RADAR:
+        return set->prior_radar;
+    case SOURCE_CAMERA:
+        return set->prior_camera;
+    default:
+        return set->prior_roadside;
+    }
+}
+
+void integrity_set_factors(fusion *c)
+{
+    const integrity_settings *set = &c->set.integrity;
+    double share = set->risk / risk_parts;
+    c->factor.fault_free = (float)normal_tail_quantile(0.5 * share);
+    c->factor.alarm = (float)normal_tail_quantile(0.5 * set->false_alarm);
+    for (int h = 0; h < c->bank.count; h++) {
+        double prior = 0.0;
+        int count = 0;
+        for (size_t i = 0; i < c->source_count; i++) {
+            if (!(c->bank.of[h].sources >> i & 1u))
+                continue;
+            prior = fmax(prior, prior_of(set, c->set.sources[i].kind));
+            count++;
+        }
+        prior *= count > 1 ? common_share : 1.0;
+        c->bank.of[h].prior = (float)prior;
+        c->bank.of[h].missed = (float)normal_tail_quantile(0.5 * fmin(share / prior, 0.9));
+    }
+}
+
+/* ---- what a receiver may hide */
+
+void integrity_prove(fusion *c, source_run *s, float off_m, verdict_decision decision)
+{
+    const integrity_settings *set = &c->set.integrity;
+    float way = (float)(c->odometer_m - s->agreed_at_m), least = (float)set->hidden_gnss_m;
+    s->agreed_at_m = c->odometer_m;
+    s->wobble += wobble_gain * (off_m * off_m - s->wobble);
+    if (decision == DECISION_REJECTED || !core_motion_agrees(c))
+        s->agreed_m *= doubt;
+    else
+        s->agreed_m = fminf(s->agreed_m + way, (float)set->prove_m);
+    float unproven = fmaxf((float)set->hidden_unproven_m - least, 0.0f);
+    s->hidden_m = least + unproven * (1.0f - s->agreed_m / (float)set->prove_m);
+    s->hidden_m = fmaxf(s->hidden_m, wobbles * sqrtf(s->wobble));
+}
+
+/* ---- the sub-solutions against the filter */
+
+static void variances(const covariance *p, float t[4][POSE_COLUMNS], float out[BANK_DIRECTIONS])
+{
+    for (int i = 0; i < BANK_DIRECTIONS; i++) {
+        float sum = 0.0f;
+        for (int k = 0; k < POSE_COLUMNS; k++) {
+            const float *row = covariance_row(p, pose_columns[k]);
+            float part = 0.0f;
+            for (int l = 0; l < POSE_COLUMNS; l++)
+                part += t[i][l] * row[pose_columns[l]];
+            sum += t[i][k] * part;
+        }
+        out[i] = fmaxf(sum, 0.0f);
+    }
+}
+
+static void compare(fusion *c, int h, float t[4][POSE_COLUMNS], const float full[BANK_DIRECTIONS])
+{
+    bank_hypothesis *of = &c->bank.of[h];
+    covariance p = bank_covariance(c, h);
+    const float *d = bank_error(c, h);
+    float weak = of->weakness > 1.0f ? weak_heading * of->weakness * of->weakness : 1.0f;
+    float turned = of->anchor_variance > 0.0f ? hidden_heading_rad * weak : 0.0f;
+    const float hidden[BANK_DIRECTIONS] = {of->anchor_variance, of->anchor_variance,
+                                           of->anchor_variance * hidden_vertical * hidden_vertical,
+                                           turned * turned};
+    variances(&p, t, of->variance);
+    for (int i = 0; i < BANK_DIRECTIONS; i++) {
+        of->last[i] = of->live_looks ? of->separation[i] : 0.0f;
+        of->separation[i] = 0.0f;
+        for (int k = 0; k < POSE_COLUMNS; k++)
+            of->separation[i] += t[i][k] * d[pose_columns[k]];
+        of->separation_variance[i] = fmaxf(of->variance[i] - full[i], 0.0f) +
+                                     least_separation[i] * least_separation[i] +
+                                     model_share * model_share * of->variance[i];
+        of->variance[i] += hidden[i];
+    }
+    of->live_looks = true;
+}
+
+/* It holds until the next look, by when the separation may have grown as much again. */
+static float level_of(const bank_hypothesis *of, int direction)
+{
+    float margin = direction == BANK_HEADING ? heading_margin : 1.0f;
+    return fabsf(of->separation[direction]) + fabsf(of->separation[direction] - of->last[direction]) +
+           margin * of->missed * sqrtf(of->variance[direction]);
+}
+
+/* A sub-solution that dead reckoning has made as unsure as what it started from is of no use any more; nor is
+ * one that started from sources that have been proven since. */
+static float own_variance(const bank_hypothesis *of)
+{
+    return fmaxf(of->variance[BANK_ALONG], of->variance[BANK_CROSS]) - of->anchor_variance;
+}
+
+/* Dead reckoning that wears out within seconds cannot tell a receiver that drifts from one that does not. */
+static void judge_reckoning(const fusion *c, bank_hypothesis *of, int64_t now_ns)
+{
+    float lasted_s = (float)seconds_between(of->anchor_ns, now_ns);
+    if (lasted_s >= vouch_s && c->odometer_m - of->anchor_at_m >= vouch_m)
+        of->weakness = 1.0f;
+    else if (own_variance(of) > of->anchor_variance)
+        of->weakness = fminf(fmaxf(vouch_s / fmaxf(lasted_s, 0.1f), 1.0f), weakest);
+}
+
+static bool is_worn(const fusion *c, const bank_hypothesis *of)
+{
+    if (of->absolute || of->anchor_variance <= 0.0f)
+        return false;
+    return own_variance(of) > of->anchor_variance || of->hidden_variance > 1.3f * bank_hidden_variance(c, of);
+}
+
+/* Positions of these sources are in the filter's, and after a restart they have no sub-solution yet. */
+static bool is_due(const fusion *c, const bank_hypothesis *of)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        if ((of->sources >> i & 1u) && !s->banned && s->fused_ns != INT64_MIN &&
+            bank_hidden_variance(c, of) > 0.0f)
+            return true;
+    }
+    return false;
+}
+
+/* P(-limit <= x <= limit) of a normal around `mean`. */
+static float share_inside(float limit, float mean, float variance)
+{
+    float scale = 1.0f / sqrtf(2.0f * fmaxf(variance, 1e-12f));
+    return 0.5f * (erff((limit - mean) * scale) + erff((limit + mean) * scale));
+}
+
+/* A hypothesis weighs what its prior says, and more when its separation is larger than chance allows. */
+static float weight_of(const bank_hypothesis *of)
+{
+    float most = 0.0f;
+    for (int i = 0; i < BANK_DIRECTIONS; i++)
+        most = fmaxf(most, of->separation[i] * of->separation[i] / of->separation_variance[i]);
+    return of->prior * expf(0.5f * fminf(most, 30.0f));
+}
+
+/* The hypotheses' part of the mixture that the confidence comes from; that of "nothing is at fault" has
+ * weight 1 and is the pose's. */
+static void weigh_hypotheses(fusion *c)
+{
+    bank *b = &c->bank;
+    const alert_limits *most = &c->set.alert[c->set.road];
+    const float within[BANK_DIRECTIONS] = {(float)most->longitudinal_m, (float)most->lateral_m,
+                                           (float)most->vertical_m,
+                                           (float)(most->heading_deg * RADIANS_PER_DEGREE)};
+    b->inside = b->weight = 0.0f;
+    for (int h = 0; h < b->count; h++) {
+        const bank_hypothesis *of = &b->of[h];
+        if (!of->live || !of->live_looks)
+            continue;
+        float weight = weight_of(of), inside = 1.0f;
+        for (int i = 0; i < BANK_DIRECTIONS; i++)
+            inside *= share_inside(within[i], of->separation[i], of->variance[i]);
+        b->inside += weight * inside;
+        b->weight += weight;
+    }
+}
+
+static bool is_shaken(const fusion *c)
+{
+    return c->bank.held_ns != INT64_MIN && seconds_between(c->bank.held_ns, c->f.stamp_ns) < shaken_s;
+}
+
+/* A receiver contradicts, and the bank cannot say who is right: the bound holds either way. */
+static void cover_contradiction(fusion *c, int64_t now_ns)
+{
+    bank *b = &c->bank;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        bool contradicts = s->set->kind == SOURCE_GNSS && !s->banned && s->reject_since_ns != INT64_MIN &&
+                           seconds_between(s->reject_since_ns, now_ns) > contradiction_s;
+        if (!contradicts || !is_shaken(c))
+            continue;
+        float either = s->off_m + 4.0f * s->hidden_m;
+        b->level[BANK_ALONG] = fmaxf(b->level[BANK_ALONG], either);
+        b->level[BANK_CROSS] = fmaxf(b->level[BANK_CROSS], either);
+        if (s->velocity_reject_since_ns != INT64_MIN)
+            b->level[BANK_HEADING] = 3.1415927f;
+    }
+}
+
+void integrity_look(fusion *c, int64_t now_ns)
+{
+    bank *b = &c->bank;
+    float t[4][POSE_COLUMNS], full[BANK_DIRECTIONS];
+    if (b->count == 0)
+        return;
+    bank_catch_up(c);
+    pose_directions(c, t);
+    variances(&c->f.p, t, full);
+    bool held = b->held_ns != INT64_MIN && seconds_between(b->held_ns, now_ns) < held_s;
+    for (int i = 0; i < BANK_DIRECTIONS; i++)
+        b->level[i] = held ? b->held[i] : 0.0f;
+    for (int h = 0; h < b->count; h++) {
+        if (!b->of[h].live && is_due(c, &b->of[h]))
+            bank_anchor(c, h);
+        if (!b->of[h].live)
+            continue;
+        compare(c, h, t, full);
+        for (int i = 0; i < 6; i++)
+            b->of[h].drive[i] += drive_gain * (bank_error(c, h)[STATE_GYRO_BIAS + i] - b->of[h].drive[i]);
+        for (int i = 0; i < BANK_DIRECTIONS; i++)
+            b->level[i] = fmaxf(b->level[i], level_of(&b->of[h], i));
+        judge_reckoning(c, &b->of[h], now_ns);
+        if (is_worn(c, &b->of[h]) && b->alarm_ns == INT64_MIN)
+            bank_anchor(c, h);
+    }
+    cover_contradiction(c, now_ns);
+    weigh_hypotheses(c);
+    b->judged = true;
+    exclusion_decide(c, now_ns);
+}
+
+/* By how much the input says to have turned within dt_s, where no vehicle can have; otherwise 0. */
+static float wild_turn(const fusion *c, double dt_s)
+{
+    const double *w = c->f.rate_b;
+    double rate2 = w[0] * w[0] + w[1] * w[1] + w[2] * w[2];
+    return rate2 > most_turn_radps * most_turn_radps ? (float)(sqrt(rate2) * dt_s) : 0.0f;
+}
+
+void integrity_follow_turn(fusion *c, double dt_s)
+{
+    if (c->bank.count > 0)
+        c->bank.level[BANK_HEADING] += wild_turn(c, dt_s);
+}
+
+bool integrity_reaches(const fusion *c, float off_m)
+{
+    const bank *b = &c->bank;
+    return !b->judged || is_shaken(c) || off_m <= hypotf(b->level[BANK_ALONG], b->level[BANK_CROSS]);
+}
+
+/* ---- the pose */
+
+static bool is_within_limits(const fusion_pose *p)
+{
+    return p->protection_along_m < p->alert_along_m && p->protection_cross_m < p->alert_cross_m &&
+           p->protection_vertical_m < p->alert_vertical_m && p->protection_heading_rad < p->alert_heading_rad;
+}
+
+static float bound(float factor, float variance)
+{
+    return factor * sqrtf(fmaxf(variance, 0.0f));
+}
+
+void integrity_protect(const fusion *c, fusion_pose *p)
+{
+    const alert_limits *limit = &c->set.alert[c->set.road];
+    const bank *b = &c->bank;
+    float s = sinf(p->heading_rad), k = cosf(p->heading_rad); /* along = (s, k), across = (k, -s) */
+    float ee = p->covariance[0][0], en = p->covariance[0][1], nn = p->covariance[1][1];
+    float factor = c->factor.fault_free;
+    p->protection_along_m = fmaxf(bound(factor, s * s * ee + 2.0f * s * k * en + k * k * nn),
+                                  b->judged ? b->level[BANK_ALONG] : 0.0f);
+    p->protection_cross_m = fmaxf(bound(factor, k * k * ee - 2.0f * s * k * en + s * s * nn),
+                                  b->judged ? b->level[BANK_CROSS] : 0.0f);
+    p->protection_vertical_m =
+        fmaxf(bound(factor, p->covariance[2][2]), b->judged ? b->level[BANK_VERTICAL] : 0.0f);
+    p->protection_heading_rad =
+        fmaxf(bound(factor, p->covariance[5][5]), b->judged ? b->level[BANK_HEADING] : 0.0f);
+    p->protection_heading_rad += wild_turn(c, seconds_between(c->f.stamp_ns, p->stamp_ns));
+    p->protection_horizontal_m = hypotf(p->protection_along_m, p->protection_cross_m);
+    p->alert_along_m = (float)limit->longitudinal_m;
+    p->alert_cross_m = (float)limit->lateral_m;
+    p->alert_vertical_m = (float)limit->vertical_m;
+    p->alert_heading_rad = (float)(limit->heading_deg * RADIANS_PER_DEGREE);
+    if (b->judged)
+        p->confidence = fminf((p->confidence + b->inside) / (1.0f + b->weight), 1.0f);
+    if (c->set.integrity.gate_usable && !is_within_limits(p))
+        p->usable = false;
+}
