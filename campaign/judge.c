@@ -60,7 +60,7 @@ static void fill_accuracy(const evaluation *v, campaign_row *row)
 
 typedef struct {
     campaign_histogram along, cross, heading;
-    campaign_grid error_bound;
+    campaign_grid error_bound, stanford;
 } counts;
 
 static void fill_counts(const judged *j, counts *c, campaign_row *row)
@@ -84,7 +84,8 @@ static void fill_counts(const judged *j, counts *c, campaign_row *row)
 static void fill_initialised(const run_record *r, campaign_row *row)
 {
     for (size_t i = 0; i < r->pose_count; i++) {
-        if (r->poses[i].usable && r->poses[i].mode != MODE_INITIALIZING) {
+        fusion_mode mode = (fusion_mode)r->poses[i].mode;
+        if (mode != MODE_INITIALIZING && mode != MODE_LOST) {
             row->initialised_s = second_of(r->poses[i].stamp_ns);
             return;
         }
@@ -173,11 +174,31 @@ static void fill_fault(const judged *j, const inject_plan *plan, campaign_row *r
 
 /* ---- integrity ---- */
 
-/* The one place that fills in the columns from `epochs` to `stanford_grid`: they stay as they are, for a pose
- * has no protection levels yet. */
-static void fill_integrity(const judged *j, campaign_row *row)
+/* Called usable, and further off than the alert limit: along or across. */
+static bool is_unsafe(const error_sample *s, const alert_limits *limits)
 {
-    (void)j, (void)row;
+    return !s->alerted && (fabs(s->along_m) > limits->longitudinal_m || fabs(s->cross_m) > limits->lateral_m);
+}
+
+static void fill_integrity(const judged *j, const evaluation_integrity *v, counts *c, campaign_row *row)
+{
+    if (v->epochs == 0)
+        return; /* the bank is off */
+    row->epochs = (int64_t)v->epochs;
+    row->misleading = (int64_t)v->misleading;
+    row->hazardous = (int64_t)v->hazardous;
+    row->pl_horizontal_p50_m = v->pl_horizontal_p50_m;
+    row->pl_along_p50_m = v->pl_along_p50_m;
+    row->pl_cross_p50_m = v->pl_cross_p50_m;
+    row->error_over_pl_max = v->error_over_pl_max;
+    row->available_fraction = v->available_fraction;
+    row->unsafe = 0;
+    for (size_t i = 0; i < j->count; i++) {
+        row->unsafe += is_unsafe(&j->samples[i], &j->limits);
+        campaign_grid_add(&c->stanford, horizontal(&j->samples[i]),
+                          j->samples[i].protection[POSE_PROTECTIONS - 1]);
+    }
+    campaign_grid_text(&c->stanford, row->stanford_grid, sizeof row->stanford_grid);
 }
 
 static bool give_up(campaign_row *row, const char *why)
@@ -199,7 +220,7 @@ static bool judge_samples(judged *j, counts *c, campaign_row *row)
     row->availability = j->due > 0 ? (double)j->count / (double)j->due : 0;
     fill_accuracy(&v, row);
     fill_counts(j, c, row);
-    fill_integrity(j, row);
+    fill_integrity(j, &v.integrity, c, row);
     return true;
 }
 

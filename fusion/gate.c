@@ -78,8 +78,10 @@ static float scale_step(const source_run *s)
 
 static void follow_noise(float *scale, float least, float most, float step, float ratio, bool rejected)
 {
-    *scale *= 1.0f + (rejected ? 0.1f : 1.0f) * step *
-                         (fminf(ratio, 9.0f) - (*scale > 1.0f ? scale_target : quiet_target));
+    float loud =
+        fminf(fmaxf((*scale - 1.0f) / 0.2f, 0.0f), 1.0f); /* no step at 1, where a hair would decide */
+    float target = quiet_target + loud * (scale_target - quiet_target);
+    *scale *= 1.0f + (rejected ? 0.1f : 1.0f) * step * (fminf(ratio, 9.0f) - target);
     *scale = fminf(fmaxf(*scale, least), most);
 }
 

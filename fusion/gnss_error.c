@@ -13,7 +13,7 @@ static const float least_sigma_m = 0.01f, least_velocity_sigma_mps = 0.03f;
 /* Claims much larger than a receiver's under an open sky come from reflections, of which it sees but a part
  * (Groves 2013, 9.3.4): there a claim is worth less the larger it is. Too small: claims are not believed; too
  * large: in a street canyon the pose follows reflections. */
-static const float open_sky_m = 3.0f;
+static const float open_sky_m = 2.5f;
 
 /* Claims that fall below this share of the modelled error mean that the error is a new one (an ambiguity was
  * fixed). */

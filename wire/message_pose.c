@@ -97,14 +97,14 @@ size_t message_encode_live_pose(const fusion_pose *p, int64_t expires_ns, void *
     at = put_faults(at, p);
     at = put_fixed32(at, posed_v1_PoseEstimate_resets_tag, p->resets);
     at = put_fixed64(at, posed_v1_PoseEstimate_expires_ns_tag, (uint64_t)expires_ns, false);
-    at = put_fixed64(at, posed_v1_PoseEstimate_lane_id_tag, p->lane_id, false);
-    at = put_float(at, posed_v1_PoseEstimate_lane_probability_tag, p->lane_probability);
     at = put_float(at, posed_v1_PoseEstimate_protection_horizontal_m_tag, p->protection_horizontal_m);
     at = put_float(at, posed_v1_PoseEstimate_alert_along_m_tag, p->alert_along_m);
     at = put_float(at, posed_v1_PoseEstimate_alert_cross_m_tag, p->alert_cross_m);
     at = put_float(at, posed_v1_PoseEstimate_alert_vertical_m_tag, p->alert_vertical_m);
     at = put_float(at, posed_v1_PoseEstimate_alert_heading_rad_tag, p->alert_heading_rad);
     at = put_float(at, posed_v1_PoseEstimate_reset_m_tag, p->reset_m);
+    at = put_fixed64(at, posed_v1_PoseEstimate_lane_id_tag, p->lane_id, false);
+    at = put_float(at, posed_v1_PoseEstimate_lane_probability_tag, p->lane_probability);
     size_t used = (size_t)(at - bytes);
     if (!(used <= size))
         return 0;

@@ -298,7 +298,10 @@ static void drive(const sim_scenario *s, uint64_t seed, bool on_map, run *r)
         fprintf(stderr, "%s\n", e.text);
         exit(1);
     }
-    const settings *set = sim_settings(m);
+    static settings own;
+    own = *sim_settings(m);
+    own.integrity.gate_usable = false; /* accuracy, not availability */
+    const settings *set = &own;
     const fusion_sinks sinks = {.context = r, .pose = keep_pose, .verdict = keep_verdict};
     fusion *core = fusion_create_on_map(set, &sinks, on_map ? world_map_view(map) : NULL);
     mount_settings mount = {0};

@@ -172,7 +172,7 @@ static void shuffle(void)
 }
 
 START_TEST (the_order_of_arrival_is_no_matter) {
-    load("town", 25);
+    load("town", 40);
     world_map *map = simulate(11);
     memset(tracks, 0, sizeof tracks);
     drive(world_map_view(map), false, &tracks[0]);
