@@ -23,6 +23,7 @@ static const char help[] =
     "                             start; may be given often\n"
     "      --inject FAULTS.yaml   let faults happen to the frames; may be given often (docs/INJECT.md)\n"
     "      --inject-seed N        another draw of their random numbers\n"
+    "      --map MAP.pmap         compare what cameras see with this map (posed map build makes one)\n"
     "      --from S, --to S       play what was measured from S to S, seconds from the drive's start\n"
     "      --shuffle SEED         permute the order of arrival inside the out-of-sequence window\n"
     "      --live                 poses as posed run would have published them: as of each moment, with "

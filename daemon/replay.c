@@ -8,6 +8,7 @@
 #include "daemon/recorder.h"
 #include "daemon/shuffle.h"
 #include "daemon/vector.h"
+#include "map/pmap.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ typedef struct {
     int64_t hold_ns, valid_ns;
     recorder recorder;
     frame_filter filter;
+    pmap *map;            /* NULL: none was named */
     inject *faults;       /* NULL: none are injected */
     frame *faulty;        /* one out of it */
     arrival_store store;  /* of a shuffled replay */
@@ -393,7 +395,8 @@ static void create_core(engine *n, error *e)
         n->live = live_create(n->result->settings, run->bus.hold_s, &all);
         n->core = n->live ? live_core(n->live) : NULL;
     } else if (!n->options->live) {
-        n->core = fusion_create_on_map(n->result->settings, &sinks, n->options->map);
+        n->core =
+            fusion_create_on_map(n->result->settings, &sinks, n->map ? pmap_view(n->map) : n->options->map);
     }
     free(run);
     if (!n->core)
@@ -434,6 +437,8 @@ static int set_up(engine *n, error *e)
     if (!drive_settings_load(r->settings, n->source, o->drive, o->config, e))
         return EXIT_BAD;
     if (!set_up_faults(n, e))
+        return EXIT_BAD;
+    if (o->map_file && !(n->map = pmap_open(o->map_file, e)))
         return EXIT_BAD;
     if (!resolve_filter(n, e))
         return EXIT_USAGE;
@@ -477,6 +482,7 @@ int replay_run(const replay_options *o, replay_result *r, error *e)
     free(n.malformed);
     arrival_store_finish(&n.store);
     drive_source_close(n.source);
+    pmap_close(n.map);
     return code;
 }
 

@@ -18,6 +18,7 @@ enum {
     OPTION_INJECT_SEED,
     OPTION_TO,
     OPTION_LIVE,
+    OPTION_MAP,
     OPTION_SHUFFLE,
     OPTION_SPEED,
     OPTION_SUMMARY,
@@ -34,6 +35,7 @@ static const struct option long_options[] = {
     {"from", required_argument, NULL, OPTION_FROM},
     {"inject", required_argument, NULL, OPTION_INJECT},
     {"inject-seed", required_argument, NULL, OPTION_INJECT_SEED},
+    {"map", required_argument, NULL, OPTION_MAP},
     {"shuffle", required_argument, NULL, OPTION_SHUFFLE},
     {"speed", required_argument, NULL, OPTION_SPEED},
     {"summary", required_argument, NULL, OPTION_SUMMARY},
@@ -201,6 +203,9 @@ static bool take_option(int option, char **argv, replay_options *o, error *e)
         return take_inject(optarg, o, e);
     case OPTION_INJECT_SEED:
         return take_seed("--inject-seed", optarg, &o->inject_seed, e);
+    case OPTION_MAP:
+        o->map_file = optarg;
+        return true;
     case OPTION_SPEED:
         return take_speed(optarg, &o->speed, e);
     case OPTION_SUMMARY:
@@ -226,6 +231,8 @@ static bool check_together(const replay_options *o, error *e)
         return error_set(e, "--from must be less than --to");
     if (o->with_input && !o->output)
         return error_set(e, "--with-input needs -o: there is no file to copy the input into");
+    if (o->map_file && o->live)
+        return error_set(e, "--map does not go with --live yet: posed run knows no map");
     if ((o->config && !*o->config) || (o->output && !*o->output) || (o->csv && !*o->csv) || !*o->drive)
         return error_set(e, "a file name is empty");
     if (o->output && o->csv && strcmp(o->output, o->csv) == 0)

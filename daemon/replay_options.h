@@ -45,7 +45,8 @@ typedef struct {
     const char *injects[INJECTION_MAX_FILES]; /* files of faults */
     uint64_t inject_seed;                     /* 1 when it is not given */
     const replay_tap *tap;                    /* NULL: none; not from the command line */
-    const map_view *map;                      /* the caller's; NULL: none */
+    const char *map_file;                     /* a compiled map; NULL: none */
+    const map_view *map;                      /* the caller's, where there is no file; NULL: none */
 } replay_options;
 
 /* False with `e` set when the command line is wrong. Strings point into argv. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""test_map.py POSED REAL_DATA: posed map from outside, and the real Karlsruhe map against a reading of its own.
+"""test_map.py POSED REAL_DATA SCENARIO: posed map from outside, the real Karlsruhe map against a reading of its own, and
+a simulated drive on the map of its road.
 
 Prints one line per check that fails and a count; exit 1 if any failed. Needs only the standard library."""
 import collections
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as tree
 
-POSED, REAL = os.path.abspath(sys.argv[1]), sys.argv[2]
+POSED, REAL, SCENARIO = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
 KARLSRUHE = os.path.join(REAL, "lanelet2", "mapping_example.osm")
 OK, BAD, USAGE = 0, 1, 2
 failures, checks = [], 0
@@ -210,7 +211,35 @@ def karlsruhe():
     expect("what is wrong with it", "lanelet 9037740909199276460: is 101.76 m wide" in r.stdout, r.stdout)
 
 
+def other(*args):
+    """Another command of posed."""
+    return subprocess.run([POSED, *args], capture_output=True, text=True, env=ENV)
+
+
+def drive_on_map():
+    """Without IMU and wheels: the map makes the pose better, and says the same whatever the order of arrival."""
+    osm, drive, compiled = (os.path.join(TMP, name) for name in ("town.osm", "town.mcap", "town.pmap"))
+    r = other("simulate", SCENARIO, "-o", drive, "--map", osm, "--seed", "5", "--without", "imu,wheel", "-q")
+    expect("simulate", r.returncode == OK, r.stderr)
+    expect("build", posed("build", osm, "-o", compiled).returncode == OK)
+    said = []
+    for more in ([], ["--map", compiled], ["--map", compiled, "--shuffle", "3"]):
+        r = other("replay", drive, "--summary", "json", "-q", *more)
+        expect(f"replay {more}", r.returncode == OK, r.stderr)
+        said.append(json.loads(r.stdout))
+    plain, on_map, shuffled = said
+    expect("nearer to the truth", on_map["eval"]["horizontal_p50_m"] < 0.2 < plain["eval"]["horizontal_p50_m"],
+           [s["eval"]["horizontal_p50_m"] for s in said])
+    expect("honest", 0.85 <= on_map["eval"]["coverage95_horizontal"] <= 1, on_map["eval"])
+    expect("any order", on_map["output_sha256"] == shuffled["output_sha256"] != plain["output_sha256"])
+    r = other("replay", drive, "--map", osm)
+    expect("a map that is not compiled", r.returncode == BAD and "posed map build" in r.stderr, r.stderr)
+    r = other("replay", drive, "--map", compiled, "--live")
+    expect("live", r.returncode == USAGE and "--live" in r.stderr, r.stderr)
+
+
 with tempfile.TemporaryDirectory() as TMP:
+    drive_on_map()
     command_line()
     small_map()
     broken_maps()
