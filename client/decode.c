@@ -119,6 +119,8 @@ static void copy_pose(const posed_v1_PoseEstimate *m, posed_pose *p)
         .alert_heading_rad = m->alert_heading_rad,
         .reset_m = m->reset_m,
         .confidence = m->confidence,
+        .lane_id = m->lane_id,
+        .lane_probability = m->lane_probability,
     };
     unpack_triangle(6, m->pose_covariance, p->covariance[0]);
     unpack_triangle(3, m->velocity_covariance, p->velocity_covariance[0]);
@@ -214,8 +216,18 @@ static bool copy_status_source(const posed_v1_SourceStatus *m, posed_source *s, 
     return copy_source(s->name, m->source, "SourceStatus", e);
 }
 
+static void copy_hypothesis(const posed_v1_Hypothesis *m, posed_hypothesis *h)
+{
+    *h = (posed_hypothesis){.sources = m->sources, .live = m->live, .doubt = m->doubt};
+    memcpy(h->separation, m->separation, sizeof h->separation);
+    memcpy(h->threshold, m->threshold, sizeof h->threshold);
+    memcpy(h->sigma, m->sigma, sizeof h->sigma);
+}
+
 static void copy_status(const posed_v1_Status *m, posed_status *s)
 {
+    _Static_assert(sizeof m->hypotheses / sizeof *m->hypotheses == POSED_MAX_HYPOTHESES,
+                   "each has its place");
     *s = (posed_status){
         .stamp_ns = m->stamp_ns,
         .started_ns = m->started_ns,
@@ -233,7 +245,10 @@ static void copy_status(const posed_v1_Status *m, posed_status *s)
         .wheel_scale = m->wheel_scale,
         .wheel_scale_sigma = m->wheel_scale_sigma,
         .source_count = m->sources_count,
+        .hypothesis_count = m->hypotheses_count,
     };
+    for (size_t i = 0; i < s->hypothesis_count; i++)
+        copy_hypothesis(&m->hypotheses[i], &s->hypotheses[i]);
     s->fault_count = copy_faults(s->faults, m->system_faults, m->system_faults_count);
 }
 
@@ -292,6 +307,7 @@ bool decode_verdict(const void *data, size_t size, posed_verdict *out, error *e)
         .nis = m.nis,
         .limit = m.limit,
         .weight = m.weight,
+        .element = m.element,
     };
     memcpy(out->innovation, m.innovation, m.innovation_count * sizeof *m.innovation);
     memcpy(out->variance, m.variance, m.variance_count * sizeof *m.variance);

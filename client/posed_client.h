@@ -46,6 +46,7 @@ enum {
     POSED_NAME_SIZE = 48,     /* of a source, with its NUL */
     POSED_VERSION_SIZE = 32,
     POSED_MAX_FAULTS = 16, /* listed in one message */
+    POSED_MAX_HYPOTHESES = 12,
 };
 
 /* ---------------------------------------------------------------- what posed says */
@@ -87,7 +88,9 @@ typedef struct {
     float protection_horizontal_m;      /* of the length of the horizontal error; NAN: none is computed */
     float alert_along_m, alert_cross_m; /* the alert limits in force; NAN: no pose */
     float alert_vertical_m, alert_heading_rad;
-    float reset_m; /* how far the last reset moved the position; NAN: none did, or it was set anew */
+    float reset_m;          /* how far the last reset moved the position; NAN: none did, or it was set anew */
+    uint64_t lane_id;       /* of the map: the lane that the vehicle is most probably in; 0: not known */
+    float lane_probability; /* that it is in that one, 0..1; 0: not known */
 } posed_pose;
 
 typedef enum {
@@ -119,6 +122,14 @@ typedef struct {
     uint32_t faults[POSED_MAX_FAULTS];
 } posed_source;
 
+/* What would be without some sources (docs/INTEGRITY.md). Along, across, up in metres, heading in radians. */
+typedef struct {
+    uint32_t sources; /* bit i: sources[i] of the status is left out */
+    bool live;        /* there is such a sub-solution now; otherwise the lists are zero */
+    float separation[4], threshold[4], sigma[4];
+    float doubt; /* what speaks against it: 0 nothing, above 20 much */
+} posed_hypothesis;
+
 /* The state of the whole: once a second and at every change. */
 typedef struct {
     int64_t stamp_ns;
@@ -138,6 +149,8 @@ typedef struct {
     uint32_t faults[POSED_MAX_FAULTS]; /* of the system, not of a source */
     size_t source_count;
     const posed_source *const *sources; /* source_count pointers */
+    size_t hypothesis_count;            /* 0: the integrity monitor is off */
+    posed_hypothesis hypotheses[POSED_MAX_HYPOTHESES];
 } posed_status;
 
 typedef enum {
@@ -180,6 +193,7 @@ typedef struct {
     float variance[3];   /* of each, as expected before the update */
     float nis, limit;    /* normalized innovation squared, and what it was held against; NAN: none */
     float weight;        /* that it was fused with, 0..1 */
+    uint64_t element;    /* of the map, that it was compared with; 0: none */
 } posed_verdict;
 
 /* ---------------------------------------------------------------- a subscription */

@@ -53,7 +53,7 @@ static truth_point *own_track(const replay_result *r, size_t *count)
     *count = 0;
     for (size_t i = 0; points && i < r->pose_count; i++) {
         const fusion_pose *p = &r->poses[i];
-        if (!p->usable)
+        if (p->mode == MODE_INITIALIZING || p->mode == MODE_LOST)
             continue;
         truth_point *t = &points[(*count)++];
         *t = (truth_point){.stamp_ns = p->stamp_ns,

@@ -175,6 +175,8 @@ static void add_pose(object *o, const posed_pose *p)
     add_faults(o, "faults", p->faults, p->fault_count);
     add_int(o, "resets", p->resets);
     add_float(o, "reset_m", p->reset_m);
+    add_int(o, "lane_id", (int64_t)p->lane_id);
+    add_float(o, "lane_probability", p->lane_probability);
 }
 
 static void print_source(FILE *out, const posed_source *s)
@@ -197,6 +199,29 @@ static void print_source(FILE *out, const posed_source *s)
     add_time(&o, "last_stamp_ns", s->last_stamp_ns);
     add_float(&o, "age_s", s->age_s);
     add_faults(&o, "faults", s->faults, s->fault_count);
+    fputc('}', out);
+}
+
+static void print_hypothesis(FILE *out, const posed_hypothesis *h, const posed_status *s)
+{
+    object o = {out, false};
+    fputc('{', out);
+    const char *between = "";
+    key(&o, "sources");
+    fputc('[', out);
+    for (size_t i = 0; i < s->source_count && i < 32; i++) {
+        if (h->sources >> i & 1) {
+            fputs(between, out);
+            message_json_text(out, s->sources[i]->name);
+            between = ",";
+        }
+    }
+    fputc(']', out);
+    add_flag(&o, "live", h->live);
+    add_floats(&o, "separation", h->separation, 4);
+    add_floats(&o, "threshold", h->threshold, 4);
+    add_floats(&o, "sigma", h->sigma, 4);
+    add_float(&o, "doubt", h->doubt);
     fputc('}', out);
 }
 
@@ -225,6 +250,14 @@ static void add_status(object *o, const posed_status *s)
         if (i > 0)
             fputc(',', o->out);
         print_source(o->out, s->sources[i]);
+    }
+    fputc(']', o->out);
+    key(o, "hypotheses");
+    fputc('[', o->out);
+    for (size_t i = 0; i < s->hypothesis_count; i++) {
+        if (i > 0)
+            fputc(',', o->out);
+        print_hypothesis(o->out, &s->hypotheses[i], s);
     }
     fputc(']', o->out);
 }
@@ -256,6 +289,7 @@ static void add_verdict(object *o, const posed_verdict *v)
     add_float(o, "nis", v->nis);
     add_float(o, "limit", v->limit);
     add_float(o, "weight", v->weight);
+    add_int(o, "element", (int64_t)v->element);
 }
 
 static const char *topic_of(posed_kind kind)
