@@ -36,7 +36,7 @@ static int own_state_count(const fusion *c, const source_settings *s)
     case SOURCE_WHEEL:
         return WHEEL_OWN_STATES;
     case SOURCE_CAMERA:
-        return c->map.view || c->set.landmark_count > 0 ? CAMERA_OWN_STATES : 0;
+        return c->map.view ? CAMERA_OWN_STATES : c->set.landmark_count > 0 ? CAMERA_LINES : 0;
     default:
         return 0;
     }

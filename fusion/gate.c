@@ -79,7 +79,7 @@ static float scale_step(const source_run *s)
 static void follow_noise(float *scale, float least, float most, float step, float ratio, bool rejected)
 {
     float loud =
-        fminf(fmaxf((*scale - 1.0f) / 0.2f, 0.0f), 1.0f); /* no step at 1, where a hair would decide */
+        fminf(fmaxf((*scale - 0.9f) / 0.2f, 0.0f), 1.0f); /* no step at 1, where a hair would decide */
     float target = quiet_target + loud * (scale_target - quiet_target);
     *scale *= 1.0f + (rejected ? 0.1f : 1.0f) * step * (fminf(ratio, 9.0f) - target);
     *scale = fminf(fmaxf(*scale, least), most);

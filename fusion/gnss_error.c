@@ -10,11 +10,6 @@ static const float geoid_sigma_m = 30.0f;
 /* No claim is believed below this: antennas, clocks and lever arms are not better. */
 static const float least_sigma_m = 0.01f, least_velocity_sigma_mps = 0.03f;
 
-/* Claims much larger than a receiver's under an open sky come from reflections, of which it sees but a part
- * (Groves 2013, 9.3.4): there a claim is worth less the larger it is. Too small: claims are not believed; too
- * large: in a street canyon the pose follows reflections. */
-static const float open_sky_m = 2.5f;
-
 /* Claims that fall below this share of the modelled error mean that the error is a new one (an ambiguity was
  * fixed). */
 static const float renewal = 0.33f;
@@ -41,32 +36,19 @@ static float by_fix_type(uint8_t fix)
     }
 }
 
-/* No claim is believed below what the kind of solution can be, m: claims lag behind a carrier-phase solution
- * that is lost by a second. */
-static float least_by_fix_type(uint8_t fix)
-{
-    switch (fix) {
-    case GNSS_FIX_2D:
-    case GNSS_FIX_3D:
-        return 0.5f;
-    case GNSS_FIX_DGNSS:
-        return 0.3f;
-    case GNSS_FIX_FLOAT:
-        return 0.25f;
-    default:
-        return least_sigma_m;
-    }
-}
+/* No claim is believed below this share of what the kind of solution has where nothing is claimed: claims lag
+ * behind a carrier-phase solution that is lost by a second. */
+static const float least_share = 0.5f;
 
 float gnss_sigma(const source_run *s, const frame_gnss *g)
 {
     const gnss_settings *set = &s->set->of.gnss;
     float sigma = g->h_acc_m * (float)set->claim_scale;
-    if (sigma > 0.0f)
-        sigma *= sqrtf(1.0f + sigma * sigma / (open_sky_m * open_sky_m));
-    else
-        sigma = (float)set->position_sigma_m * by_fix_type(g->fix);
-    return fmaxf(sigma, least_by_fix_type(g->fix));
+    float doubt = sigma / (float)set->doubt_claims_m;
+    float unclaimed = (float)set->position_sigma_m * by_fix_type(g->fix);
+    if (!(sigma > 0.0f))
+        return fmaxf(unclaimed, least_sigma_m);
+    return fmaxf(fmaxf(sigma * sqrtf(1.0f + doubt * doubt), least_share * unclaimed), least_sigma_m);
 }
 
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal)

@@ -26,7 +26,7 @@ void camera_setup(fusion *c, source_run *s)
     double sigma = s->set->of.camera.mount_sigma_deg * RADIANS_PER_DEGREE;
     for (int k = 0; k < 3; k++)
         core_own_state(c, s->first_state + CAMERA_TURN + k, 0.0, sigma, turn_walk);
-    for (int k = CAMERA_LINES; k < CAMERA_OWN_STATES; k++)
+    for (int k = CAMERA_LINES; c->map.view && k < CAMERA_OWN_STATES; k++)
         core_own_state(c, s->first_state + k, 0.0, 0.0, 0.0f);
 }
 

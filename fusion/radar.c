@@ -12,7 +12,7 @@ static const float yaw_walk = 1e-9f, scale_walk = 1e-9f, latency_walk = 1e-7f;
 /* Scans see the same things for a while, and what they say of the way to the side is off alike: this share of
  * one scan's sigma, for this long, s. Too small: the yaw rate that a radar gives is too sure, and dead
  * reckoning bends; too large: bends are followed late. */
-static const float lasting_share = 0.5f, lasting_s = 20.0f;
+static const float lasting_share = 0.4f, lasting_s = 12.0f;
 
 /* Below this the world does not move enough to be told from traffic at rest, m/s. */
 static const float least_speed_mps = 1.0f;

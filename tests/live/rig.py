@@ -151,6 +151,13 @@ class Listener(threading.Thread):
         return number in faults
 
     def fault_names(self, since=0):
-        """(source, code, raised) of all events from the index on."""
-        return [(f.source, self.rig.codes.Name(f.code).replace("FAULT_CODE_", "").replace("FAULT_", ""), f.raised)
-                for f in self.faults[since:]]
+        """(source, code, raised) of all events from the index on. But for ALERT: it says that the bound is above the
+        alert limits, which the sensors of these drives cannot hold, whatever goes wrong."""
+        names = [(f.source, self.rig.codes.Name(f.code).replace("FAULT_CODE_", "").replace("FAULT_", ""), f.raised)
+                 for f in self.faults[since:]]
+        return [name for name in names if name[1] != "ALERT"]
+
+    def system_faults(self):
+        """Numbers of those that the status shows, but for ALERT, as above."""
+        return [code for code in self.status.system_faults
+                if not self.rig.codes.Name(code).endswith("ALERT")]

@@ -94,7 +94,7 @@ class Drive:
 
     def quiet(self, what):
         """All flags of the radar and of the system have gone, in the track too (window_s later)."""
-        clear = rig.wait_for(lambda: not list(self.listener.status.system_faults)
+        clear = rig.wait_for(lambda: not self.listener.system_faults()
                              and not list(self.listener.source(RADAR).faults), 20)
         expect(f"{what}: all clears", clear, f"{self.listener.status}"[-1500:])
         seen = len(self.listener.poses)

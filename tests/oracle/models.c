@@ -13,6 +13,7 @@ enum {
     GNSS_LATE = 3,
     GNSS_LAG = 4,
     GNSS_SLOW_VELOCITY = 5,
+    CAMERA_TURN_ = 0,
     RADAR_YAW = 0,
     RADAR_SCALE = 1,
     RADAR_LATE = 2,
@@ -228,6 +229,13 @@ static void landmark(const oracle_state *x, const model_case *c, double out[3])
     for (int i = 0; i < 3; i++)
         d[i] -= lever[i];
     to_sensor(c, d, d);
+    if (c->first_state) { /* the mount's error, as found */
+        const double e[3] = {own(x, c, CAMERA_TURN_), own(x, c, CAMERA_TURN_ + 1),
+                             own(x, c, CAMERA_TURN_ + 2)};
+        double turn[3][3];
+        m3_exp(e, turn);
+        m3_apply_transposed(turn, d, d);
+    }
     out[0] = remainder((double)seen->azimuth_rad - atan2(d[1], d[0]), 2.0 * M_PI);
     out[1] = (double)seen->elevation_rad - atan2(d[2], hypot(d[0], d[1]));
     out[2] =

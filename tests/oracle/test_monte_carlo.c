@@ -150,6 +150,8 @@ static void matched(settings *s)
         source_settings *p = &s->sources[i];
         switch (p->kind) {
         case SOURCE_GNSS:
+            p->of.gnss.doubt_claims_m = 1e6;
+            p->of.gnss.position_sigma_m = 0.1; /* claims are as they should be */
             p->of.gnss.correlation_s = correlation_s;
             p->of.gnss.white_fraction = white_share;
             p->of.gnss.least_unrest = 1.0;
