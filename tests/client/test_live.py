@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 POSED, DRIVE = (os.path.abspath(p) for p in sys.argv[1:3])
-SPEED = 40
+SPEED = 20
 TMP = tempfile.mkdtemp(prefix="posed-live-")
 FRAMES, POSES = f"ipc://{TMP}/frames", f"ipc://{TMP}/poses"
 failures, checks, running = [], 0, []
