@@ -106,7 +106,7 @@ void table_print_roads(table_printer *p, bool faulted)
             continue;
         road_row(&t, g, "along, m", &g->f.along_m, p->s->alert[road].longitudinal_m);
         road_row(&t, g, "across, m", &g->f.cross_m, p->s->alert[road].lateral_m);
-        road_row(&t, g, "table_heading, deg", &g->f.heading_deg, p->s->alert[road].heading_deg);
+        road_row(&t, g, "heading, deg", &g->f.heading_deg, p->s->alert[road].heading_deg);
     }
     table_end_grid(p, &t);
 }
