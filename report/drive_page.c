@@ -50,8 +50,9 @@ bool drive_page_write_data(const drive_page *p, FILE *out)
     json_writer w = {out, false};
     json_open(&w, NULL, '{');
     page_write_head(p, &w);
-    bool complete = page_write_track(p, &w) && page_write_bounds(p, &w) && page_write_errors(p, &w) &&
-                    page_write_innovations(p, &w) && page_write_availability(p, &w);
+    bool complete = page_write_track(p, &w) && page_write_bounds(p, &w) && page_write_levels(p, &w) &&
+                    page_write_errors(p, &w) && page_write_innovations(p, &w) &&
+                    page_write_availability(p, &w);
     page_write_status(p, &w);
     page_write_twin(p, &w);
     json_close(&w, '}');

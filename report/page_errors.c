@@ -77,6 +77,53 @@ bool page_write_bounds(const drive_page *p, json_writer *w)
     return write_table(&t, "bounds", w);
 }
 
+/* ---- protection levels ---- */
+
+static void make_levels(const fusion_pose *pose, double row[VE])
+{
+    row[HORIZONTAL] = pose->protection_horizontal_m;
+    row[ALONG] = pose->protection_along_m;
+    row[CROSS] = pose->protection_cross_m;
+    row[UP] = pose->protection_vertical_m;
+    row[HEADING] = pose->protection_heading_rad * deg;
+}
+
+static void write_limits(const settings *set, json_writer *w)
+{
+    const alert_limits *limit = &set->alert[set->road];
+    json_open(w, "alert", '{');
+    json_number(w, keys[ALONG], limit->longitudinal_m, 3);
+    json_number(w, keys[CROSS], limit->lateral_m, 3);
+    json_number(w, keys[UP], limit->vertical_m, 3);
+    json_number(w, keys[HEADING], limit->heading_deg, 3);
+    json_close(w, '}');
+}
+
+/* Thinned as the bounds. A level that is higher for less than a step may be left out. */
+bool page_write_levels(const drive_page *p, json_writer *w)
+{
+    number_table t = {.columns = VE};
+    double next_s = -INFINITY, step_s = page_step_s(p);
+    for (size_t i = 0; i < p->pose_count; i++) {
+        const fusion_pose *pose = &p->poses[i];
+        double now_s = page_seconds(p, pose->stamp_ns);
+        if (now_s < next_s || !page_claims(pose) || !isfinite(pose->protection_along_m))
+            continue;
+        break_after_gap(&t, now_s, step_s);
+        double *row = number_table_add(&t);
+        if (!row)
+            break;
+        row[T] = now_s;
+        make_levels(pose, row);
+        next_s = now_s + step_s - 1e-6;
+    }
+    write_limits(p->settings, w);
+    if (t.count > 0)
+        return write_table(&t, "levels", w);
+    number_table_finish(&t);
+    return !t.failed;
+}
+
 /* ---- errors ---- */
 
 static void make_errors(const drive_page *p, const error_sample *s, double row[COLUMNS])

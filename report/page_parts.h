@@ -39,6 +39,7 @@ bool page_claims(const fusion_pose *pose);
 void page_write_head(const drive_page *p, json_writer *w);
 bool page_write_track(const drive_page *p, json_writer *w);
 bool page_write_bounds(const drive_page *p, json_writer *w);
+bool page_write_levels(const drive_page *p, json_writer *w);
 bool page_write_errors(const drive_page *p, json_writer *w);
 bool page_write_innovations(const drive_page *p, json_writer *w);
 bool page_write_availability(const drive_page *p, json_writer *w);

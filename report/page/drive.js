@@ -6,9 +6,11 @@ function drivePage(d) {
   const plots = (id, title, lead) => { const s = section(id, title, lead); const g = element("div", { className: "grid" }); s.append(g); return g; };
   trackFigure(plots("track", "Track"), d);
   timelineFigure(plots("timeline", "Sources and faults", "Drag sideways to move all plots over time; shift and the wheel to zoom them; the cross hair is the same moment everywhere."), d);
-  errorFigures(plots("errors", d.errors ? "Errors and their bounds" : "Bounds of the errors",
+  const bounds = plots("errors", d.errors ? "Errors and their bounds" : "Bounds of the errors",
     d.errors ? "Estimated less true. A bound that is honest holds the error 95 times in 100; one that is far wider than its error is too careful."
-      : "This drive has no truth, so there are no errors to show, only the bounds that the filter claims."), d);
+      : "This drive has no truth, so there are no errors to show, only the bounds that the filter claims.");
+  errorFigures(bounds, d);
+  levelFigures(bounds, d);
   calibrationFigures(plots("calibration", "Latency and calibration", "What the filter finds out while driving, with one sigma about it."), d);
   innovationFigures(plots("innovations", "Innovations", "Measured less expected, before the update."), d);
   if (d.twin) twinSection(d.twin);
@@ -49,16 +51,28 @@ function errorFigures(parent, d) {
   const reach = (field) => roundUp(1.15 * Math.max(quantile([b[field]], 0.97), quantile([e && e[field]], 0.995)));
   const panel = (field, name, both) => ({ name, height: 112, min: both ? -reach(field) : 0, max: reach(field), series: () => [
     ...(b[field] ? bandSeries(b.t, b[field], colour.sky, { both }) : []),
-    ...(e && e[field] ? [lineSeries("error", pairs(e.t, e[field]), colour.blue)] : []),
-    ...(!both && b.protection ? [limitSeries("protection level", b.t, b.protection, colour.red)] : [])] });
+    ...(e && e[field] ? [lineSeries("error", pairs(e.t, e[field]), colour.blue)] : [])] });
   const keys = [["band", "sky", "95 % bound of the covariance"]];
   if (e) keys.unshift(["line", "blue", "error"]);
-  if (b.protection) keys.push(["dash", "red", "protection level"]);
   const add = (title, name, caption, panels) => panelFigure(parent, { title, name, caption, panels, keys, range: d.range });
   add("Position", "errors: position", "Along: in the direction of motion. Cross: to the left. The horizontal bound is the long half axis of the 95 % ellipse; the others are 1.96 sigma. A rare peak may leave the axis; the largest error is in the head.",
     [panel("horizontal", "horizontal, m", false), panel("along", "along, m", true), panel("cross", "cross, m", true), panel("up", "up, m", true)]);
   add("Heading and velocity", "errors: heading and velocity", "Bounds of 1.96 sigma." + (e && d.evaluation ? ` The heading’s error is shown less its constant part of ${figures(d.evaluation.heading_offset_deg, 2)}°, which is how the reference is mounted.` : ""),
     [panel("heading", "heading, °", true), panel("ve", "velocity east, m/s", true), panel("vn", "velocity north, m/s", true), panel("vu", "velocity up, m/s", true)]);
+}
+
+/* What the error stays below, at the risk that is set: beside the error itself, and the limit from which on it is an alert. */
+function levelFigures(parent, d) {
+  const l = d.levels, e = d.errors;
+  if (!l) return;
+  const panel = (field, name) => ({ name, height: 112, min: 0, max: roundUp(1.15 * Math.max(quantile([l[field]], 0.98), d.alert[field])), series: () => [
+    ...(e ? [lineSeries("error", pairs(e.t, e[field].map((v) => (v === null ? null : Math.abs(v)))), colour.blue)] : []),
+    limitSeries("protection level", l.t, l[field], colour.red),
+    limitSeries("alert limit", [l.t[0], l.t[l.t.length - 1]], [d.alert[field], d.alert[field]], colour.orange)] });
+  panelFigure(parent, { title: "Protection levels", name: "errors: protection levels", range: d.range,
+    keys: [...(e ? [["line", "blue", "error, its size"]] : []), ["dash", "red", "protection level"], ["dash", "orange", "alert limit"]],
+    caption: "An error above its level is misleading. A level above the alert limit is an alert: the pose says that it must not be relied on. Both on a line from zero, so that what is small may lie flat.",
+    panels: [panel("along", "along, m"), panel("cross", "cross, m"), panel("up", "up, m"), panel("heading", "heading, °")] });
 }
 
 /* value +- sigma as a band about the value */

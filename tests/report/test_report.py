@@ -312,7 +312,7 @@ def main():
     if "without" in posed("report", TOWN, "-o", os.path.join(TMP, "try.html"), "-q").stderr:
         print("skipped: posed was built without the page")
         sys.exit(77)
-    common = ["track", "timeline", "errors: position", "errors: heading and velocity", "latency", "calibration"]
+    common = ["track", "timeline", "errors: position", "errors: heading and velocity", "errors: protection levels", "latency", "calibration"]
     with browser.Browser() as b:
         page = check_drive(b, TOWN, common + ["innovations: gnss/roof: position", "innovations: camera/front: landmark", "innovations: wheel/can: speed"])
         check_numbers(page, TOWN)
