@@ -190,7 +190,8 @@ def key_as_credential():
 def records():
     must("systemctl", "start", "posed-record.service")
     wait_for("a recording", lambda: glob.glob("/var/lib/posed/recordings/*"), 5)
-    ear.wait("a second of it", ear.now(), lambda m: is_kind(m, "status"), 3)
+    start, _ = ear.wait("a pose meanwhile", ear.now(), lambda m: is_kind(m, "pose"), 3)
+    ear.wait("a second of it", ear.now(), lambda m: is_kind(m, "pose") and time.monotonic() > start + 1, 4)
     must("systemctl", "stop", "posed-record.service")
     files = glob.glob("/var/lib/posed/recordings/*")
     expect("one file", len(files) == 1, files)
