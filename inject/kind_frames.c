@@ -142,8 +142,11 @@ static void delay(const inject_call *c, frame *f, double more_s)
         came_ns = state->last_ns;
     state->last_ns = came_ns;
     state->begun = true;
+    int64_t later_ns;
+    if (__builtin_sub_overflow(came_ns, f->received_ns, &later_ns))
+        later_ns = INT64_MAX;
     if (keys->restamp)
-        f->stamp_ns = inject_later(f->stamp_ns, 1e-9 * (double)(came_ns - f->received_ns));
+        f->stamp_ns = inject_later(f->stamp_ns, 1e-9 * (double)later_ns);
     f->received_ns = came_ns;
 }
 
