@@ -97,7 +97,8 @@ START_TEST (columns) {
     ck_assert_str_eq(ask("SELECT nees FROM run WHERE run = 3"), "NULL");
     ck_assert_str_eq(ask("SELECT detected FROM run WHERE run = 3"), "-1");
     ck_assert_str_eq(ask("SELECT trouble = '' FROM run WHERE run = 3"), "1");
-    ck_assert_str_eq(ask("SELECT printf('%!.17g', nees) FROM run WHERE run = 4"), "0.33333333333333331");
+    /* To the last bit; printed, SQLite would show a digit less where long doubles are short (valgrind's). */
+    ck_assert_str_eq(ask("SELECT nees = 1.0 / 3 FROM run WHERE run = 4"), "1");
     ck_assert_str_eq(ask("SELECT detected FROM run WHERE run = 4"), "1");
     ck_assert_str_eq(ask("SELECT false_alarm_names FROM run WHERE run = 4"), "a'b \"c\", d");
     ck_assert_uint_eq(strtoul(ask("SELECT count(*) FROM pragma_table_info('run')"), NULL, 10),
