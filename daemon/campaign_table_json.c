@@ -1,8 +1,8 @@
 /*
  * A campaign's figures for programs. docs/STATISTICS.md has the keys.
  */
-#include "campaign/aim.h"
 #include "daemon/campaign_words.h"
+#include "report/campaign_page.h"
 #include "report/json.h"
 
 #include <math.h>
@@ -104,23 +104,6 @@ static void write_group(json_writer *w, const summary_group *g)
     json_close(w, '}');
 }
 
-static void write_aims(json_writer *w, const campaign_summary *s)
-{
-    static const char *const words[] = {[AIM_UNKNOWN] = NULL, [AIM_MET] = "yes", [AIM_MISSED] = "no"};
-    aim aims[AIM_COUNT];
-    aims_judge(s, aims);
-    json_open(w, "aims", '[');
-    for (size_t i = 0; i < AIM_COUNT; i++) {
-        json_open(w, NULL, '{');
-        json_text(w, "what", aims[i].what);
-        json_text(w, "aim", aims[i].aim);
-        json_text(w, "measured", aims[i].measured);
-        json_text(w, "met", words[aims[i].verdict]);
-        json_close(w, '}');
-    }
-    json_close(w, ']');
-}
-
 static void write_failing(json_writer *w, const campaign_summary *s)
 {
     static const char *const words[] = {
@@ -152,7 +135,7 @@ void campaign_table_print_json(const campaign_summary *s, FILE *out)
     json_text(&w, "plan", s->of->plan_path);
     json_text(&w, "version", s->of->version);
     write_count(&w, "runs", (int64_t)s->of->count);
-    write_aims(&w, s);
+    campaign_write_aims(&w, s);
     json_open(&w, "groups", '[');
     for (size_t i = 0; i < s->group_count; i++)
         write_group(&w, &s->groups[i]);

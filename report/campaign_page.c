@@ -35,7 +35,7 @@ static void write_total(const campaign_summary *s, json_writer *w)
     json_close(w, '}');
 }
 
-static void write_aims(const campaign_summary *s, json_writer *w)
+void campaign_write_aims(json_writer *w, const campaign_summary *s)
 {
     static const char *const words[] = {[AIM_UNKNOWN] = NULL, [AIM_MET] = "yes", [AIM_MISSED] = "no"};
     aim aims[AIM_COUNT];
@@ -217,7 +217,7 @@ void campaign_page_write_data(const campaign_summary *s, FILE *out)
     json_open(&w, NULL, '{');
     write_head(s, &w);
     write_total(s, &w);
-    write_aims(s, &w);
+    campaign_write_aims(&w, s);
     campaign_write_alarms(s, &w);
     write_bounds(s, &w);
     json_open(&w, "reliability", '[');
