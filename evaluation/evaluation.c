@@ -130,7 +130,7 @@ static size_t sort_values(const error_sample *s, size_t count, metric *value, do
 }
 
 /* Mean direction of the heading errors while it moves; NAN when it never does. */
-static double heading_offset(const error_sample *s, size_t count)
+static double mean_heading_error(const error_sample *s, size_t count)
 {
     double sines = 0, cosines = 0;
     for (size_t i = 0; i < count; i++) {
@@ -254,14 +254,14 @@ static void summarize(const error_sample *s, size_t count, double *room, evaluat
     out->vertical_rmse_m = rms(s, count, metric_up);
     out->velocity_east_rmse_mps = rms(s, count, metric_velocity_east);
     out->velocity_north_rmse_mps = rms(s, count, metric_velocity_north);
-    double offset = heading_offset(s, count);
+    double mean = mean_heading_error(s, count), offset = evaluation_mount(mean);
     out->heading_offset_deg = offset * deg;
     out->heading_rmse_deg = heading_rms(s, count, offset) * deg;
     out->coverage50_horizontal = mean_power(s, count, metric_inside50, 1);
     out->coverage999_horizontal = mean_power(s, count, metric_inside999, 1);
     out->coverage95_horizontal = mean_power(s, count, metric_inside, 1);
     out->nees_horizontal_mean = mean_power(s, count, metric_nees, 1);
-    evaluate_integrity(s, count, offset, room, &out->integrity);
+    evaluate_integrity(s, count, mean, room, &out->integrity);
 }
 
 bool evaluation_summarize(const error_sample *samples, size_t count, evaluation *out)

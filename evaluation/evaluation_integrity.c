@@ -53,6 +53,14 @@ static int compare_doubles(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* No reference is mounted further off than this, rad. */
+static const double most_mount_rad = 5 * 0.017453292519943295;
+
+double evaluation_mount(double offset_rad)
+{
+    return fabs(offset_rad) <= most_mount_rad ? offset_rad : NAN;
+}
+
 /* Above this speed the reference's mount is told from the heading's error. */
 static const double heading_speed_mps = 3.0;
 
@@ -67,7 +75,7 @@ static double mount_of(const error_sample *s, size_t count, double about, double
             room[known++] = wrap_angle(s[i].heading_rad - about);
     }
     qsort(room, known, sizeof *room, compare_doubles);
-    return known > 0 ? about + evaluation_quantile(room, known, 0.5) : NAN;
+    return known > 0 ? evaluation_mount(wrap_angle(about + evaluation_quantile(room, known, 0.5))) : NAN;
 }
 
 static double median(const error_sample *s, size_t count, int which, double *room)

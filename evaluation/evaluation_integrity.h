@@ -22,6 +22,10 @@ typedef struct {
     double error_over_pl_max; /* the largest ratio, of any direction */
 } evaluation_integrity;
 
+/* What may be how the reference is mounted, and is taken off: a lasting difference of headings of a few
+ * degrees. NAN for a larger one, which is the estimate's error. */
+double evaluation_mount(double offset_rad);
+
 /* `heading_offset_rad` is the mean of the heading's error, NAN where it is not known; the median about it is
  * taken off as the reference's mount. `room` has `count` places. */
 void evaluate_integrity(const error_sample *s, size_t count, double heading_offset_rad, double *room,

@@ -213,6 +213,18 @@ START_TEST (heading_offset_is_taken_off) {
 }
 END_TEST
 
+/* A heading that is off by 20 deg all the time is wrong, and no reference is mounted so. */
+START_TEST (wrong_heading_is_no_mount) {
+    course turned = still_north;
+    turned.heading = 20 * M_PI / 180;
+    scene *s = make_scene(&turned, &still_north);
+    evaluation v = evaluate_scene(s);
+    ck_assert(isnan(v.heading_offset_deg));
+    ck_assert_double_eq_tol(v.heading_rmse_deg, 20, 1e-3);
+    free(s);
+}
+END_TEST
+
 /* Across north, 359 deg and 1 deg are 2 deg apart. */
 START_TEST (heading_wraps) {
     course left = still_north, right = still_north;
@@ -332,11 +344,22 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        no_error_is_no_error,          constant_offset,         velocity_by_axis,
-        correlated_covariance,         coverage_at_the_edge,    bad_covariance_covers_nothing,
-        heading_offset_is_taken_off,   heading_wraps,           no_offset_at_standstill,
-        along_and_cross_at_standstill, drop_growth_is_a_vector, drop_outside_the_truth,
-        only_what_was_claimed_counts,  nothing_to_compare,      quantiles,
+        no_error_is_no_error,
+        constant_offset,
+        velocity_by_axis,
+        correlated_covariance,
+        coverage_at_the_edge,
+        bad_covariance_covers_nothing,
+        heading_offset_is_taken_off,
+        wrong_heading_is_no_mount,
+        heading_wraps,
+        no_offset_at_standstill,
+        along_and_cross_at_standstill,
+        drop_growth_is_a_vector,
+        drop_outside_the_truth,
+        only_what_was_claimed_counts,
+        nothing_to_compare,
+        quantiles,
     };
     TCase *all = tcase_create("evaluation");
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
