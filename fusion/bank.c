@@ -259,18 +259,29 @@ static void carry_error(float *d, const filter_span *s)
         d[STATE_ATTITUDE + i] += turned[i];
 }
 
+static void carry(fusion *c, int h, const filter_span *span)
+{
+    float *d = bank_error(c, h);
+    covariance p = bank_covariance(c, h);
+    const inertial_model *m = bank_is_undriven(c, &c->bank.of[h]) ? &c->pseudo : &c->f.model;
+    float turned = fmaxf(span->turned, m->gyro_psd * span->dt);
+    filter_span own = *span;
+    bool far = bank_is_turned(d);
+    if (far)
+        bank_turn_span(d, span, &own);
+    covariance_predict(&p, own.dt, own.a, own.b, m->accel_psd * own.dt, turned);
+    if (far)
+        bank_turn_carry(d, span);
+    else
+        carry_error(d, span);
+}
+
 void bank_carry_on(fusion *c)
 {
     filter_span *span = &c->f.span;
     for (int h = 0; h < c->bank.count; h++) {
-        const bank_hypothesis *of = &c->bank.of[h];
-        covariance p = bank_covariance(c, h);
-        const inertial_model *m = bank_is_undriven(c, of) ? &c->pseudo : &c->f.model;
-        if (!of->live)
-            continue;
-        float turned = fmaxf(span->turned, m->gyro_psd * span->dt);
-        covariance_predict(&p, span->dt, span->a, span->b, m->accel_psd * span->dt, turned);
-        carry_error(bank_error(c, h), span);
+        if (c->bank.of[h].live)
+            carry(c, h, span);
     }
     c->bank.slow_s += (double)span->dt;
     memset(span, 0, sizeof *span);
@@ -293,7 +304,7 @@ static void walk(const fusion *c, int h, float dt)
     float *d = bank_error(c, h);
     for (int i = 0; i < 3; i++) {
         walk_bias(&p, d, STATE_GYRO_BIAS + i, m->gyro_rate[i],
-                  m->gyro_walk[i] * (i == 2 ? filter_yaw_share(f, m) : 1.0f), dt);
+                  m->gyro_walk[i] * (i == 2 ? filter_yaw_share(f, m, &p, d) : 1.0f), dt);
         walk_bias(&p, d, STATE_ACCEL_BIAS + i, m->accel_rate[i], m->accel_walk[i], dt);
     }
     for (int i = STATE_MOUNT; i < STATE_SOURCES; i++) {

@@ -29,23 +29,46 @@ static void take_anchor(bank_hypothesis *of, covariance *p)
     of->absolute = true;
 }
 
-static void correct(fusion *c, int h, measurement *m, bool ungated)
+/* Of a point of the vehicle, in its axes. */
+static bool measures_velocity(verdict_quantity quantity)
 {
-    bank_hypothesis *of = &c->bank.of[h];
-    covariance p = bank_covariance(c, h);
-    float *d = bank_error(c, h), s[3][3], kept[3], dx[STATE_MAX] __attribute__((aligned(32)));
-    projection j;
-    memcpy(kept, m->innovation, sizeof kept);
+    return quantity == QUANTITY_SPEED || quantity == QUANTITY_NON_HOLONOMIC ||
+           quantity == QUANTITY_STANDSTILL || quantity == QUANTITY_EGO_VELOCITY;
+}
+
+/* Of where something stands as seen from the vehicle: linear near the filter's attitude, and nowhere else. */
+static bool aims(verdict_quantity quantity)
+{
+    return quantity == QUANTITY_LANDMARK || quantity == QUANTITY_LANE || quantity == QUANTITY_HEADING;
+}
+
+/* What the sub-solution expects of a measurement: innovation and Jacobian. */
+static void expect(const fusion *c, const float *d, verdict_quantity quantity, measurement *m)
+{
+    if (measures_velocity(quantity) && bank_is_turned(d))
+        bank_turn_measurement(&c->f, d, m);
     for (int i = 0; i < m->columns; i++) {
         for (int k = 0; k < m->dim; k++)
             m->innovation[k] -= m->h[i][k] * d[m->index[i]];
     }
+}
+
+static void correct(fusion *c, int h, const measurement *from, fuse_how how)
+{
+    bank_hypothesis *of = &c->bank.of[h];
+    covariance p = bank_covariance(c, h);
+    float *d = bank_error(c, h), s[3][3], dx[STATE_MAX] __attribute__((aligned(32)));
+    measurement own = *from, *m = &own;
+    projection j;
+    if (aims(how.quantity) && bank_is_astray(d))
+        return;
+    expect(c, d, how.quantity, m);
     covariance_project(&p, m, &j);
     core_innovation_covariance(m, &j, s);
     float nis = measurement_nis(m, s), robust = c->limit.robust[m->dim];
     float excess = fminf(nis, nis_cap) - expected_nis * (float)m->dim;
     of->doubt = fminf(fmaxf(of->doubt + excess_gain * excess, 0.0f), doubt_cap);
-    if (nis <= c->limit.gate[m->dim] || (ungated && isfinite(nis))) {
+    if (nis <= c->limit.gate[m->dim] || (how.ungated && isfinite(nis))) {
         float weight = nis > robust ? robust / nis : 1.0f;
         for (int k = 0; k < m->dim; k++) {
             for (int l = 0; l < m->dim; l++)
@@ -57,7 +80,6 @@ static void correct(fusion *c, int h, measurement *m, bool ungated)
                 d[i] += dx[i];
         }
     }
-    memcpy(m->innovation, kept, sizeof kept);
 }
 
 void bank_expect(fusion *c, const source_run *s, fuse_how how)
@@ -102,7 +124,7 @@ void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, 
         if (!out && absolute && !of->absolute)
             take_anchor(of, &p);
         if (!out)
-            correct(c, h, m, how.ungated);
+            correct(c, h, m, how);
         if (fused) {
             float *d = bank_error(c, h);
             for (int i = 0; i < p.n; i++)
@@ -115,6 +137,6 @@ void bank_measure_undriven(fusion *c, measurement *m)
 {
     for (int h = 0; h < c->bank.count; h++) {
         if (c->bank.of[h].live && bank_is_undriven(c, &c->bank.of[h]))
-            correct(c, h, m, true);
+            correct(c, h, m, (fuse_how){.quantity = QUANTITY_TILT, .ungated = true});
     }
 }

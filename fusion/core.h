@@ -258,6 +258,18 @@ void core_add_lasting(const measurement *m, const projection *j, float s[3][3]);
 /* A position against the earth, not against earlier ones. */
 bool core_is_absolute(verdict_quantity quantity);
 
+/* ---- bank_turn.c: a sub-solution's error d that is no small one in attitude */
+bool bank_is_turned(const float *d);
+/* By so much that what was linearized at the filter's attitude says nothing about it. */
+bool bank_is_astray(const float *d);
+/* The transition as its attitude has it: `out` of `in`, which is the filter's. */
+void bank_turn_span(const float *d, const filter_span *in, filter_span *out);
+/* Carries the error on over the filter's transition. */
+void bank_turn_carry(float *d, const filter_span *in);
+/* Makes of a measurement of velocity in vehicle axes (innovation and Jacobian of the filter) one whose
+ * innovation less H d, and whose H, are those of the error. */
+void bank_turn_measurement(const filter *f, const float *d, measurement *m);
+
 /* ---- blame.c */
 /* An input is at fault when it is off by this for long, rad/s and m/s^2. Too small: a manoeuvre counts as a
  * fault; too large: the gyro's fault is laid at the receiver's door. */

@@ -161,14 +161,21 @@ static void decay_source(filter *f, int i, float dt)
     }
 }
 
-float filter_yaw_share(const filter *f, const inertial_model *m)
+double filter_speed(const filter *f)
+{
+    const double *v = f->velocity_ecef_mps;
+    return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+}
+
+float filter_yaw_share(const filter *f, const inertial_model *m, const covariance *p, const float *d)
 {
     if (!m->gyro_missing[2] || m->turn_per_m <= 0.0f)
         return 1.0f;
     double v2 = 0.0;
-    for (int i = 0; i < 3; i++)
-        v2 += f->velocity_ecef_mps[i] * f->velocity_ecef_mps[i] +
-              (double)covariance_at(&f->p, STATE_VELOCITY + i, STATE_VELOCITY + i);
+    for (int i = 0; i < 3; i++) {
+        double v = f->velocity_ecef_mps[i] + (d ? (double)d[STATE_VELOCITY + i] : 0.0);
+        v2 += v * v + (double)covariance_at(p, STATE_VELOCITY + i, STATE_VELOCITY + i);
+    }
     float sigma = m->turn_per_m * (float)sqrt(v2);
     if (m->turn_mps2 > 0.0f)
         sigma = fminf(sigma, m->turn_mps2 / fmaxf((float)sqrt(v2), 1.0f));
@@ -179,7 +186,7 @@ static void add_slow_noise(filter *f, float dt)
 {
     const inertial_model *m = &f->model;
     for (int i = 0; i < 3; i++) {
-        float share = i == 2 ? filter_yaw_share(f, m) : 1.0f;
+        float share = i == 2 ? filter_yaw_share(f, m, &f->p, NULL) : 1.0f;
         double before = f->gyro_bias[i];
         decay_bias(f, STATE_GYRO_BIAS + i, &f->gyro_bias[i], m->gyro_rate[i], m->gyro_walk[i] * share, dt);
         f->rate_b[i] += before - f->gyro_bias[i];

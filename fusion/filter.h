@@ -119,8 +119,11 @@ void filter_predict(filter *f, const inertial_input *input, double dt_s);
 bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3]);
 
 /* A vehicle turns as tightly as its steering lets it, so not at all at rest: share of the pseudo-inertial yaw
- * noise of a model. */
-float filter_yaw_share(const filter *f, const inertial_model *m);
+ * noise of a model. Of the filter, or of an error `d` against it with its own covariance `p`; NULL: none. */
+float filter_yaw_share(const filter *f, const inertial_model *m, const covariance *p, const float *d);
+
+/* Against the earth, m/s. */
+double filter_speed(const filter *f);
 
 /* Moves an error into the nominal state: the filter's estimate changes, its covariance does not. */
 void filter_correct(filter *f, const float *dx);

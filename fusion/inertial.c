@@ -270,10 +270,7 @@ static void step_to(fusion *c, int64_t stamp_ns, const inertial_input *input)
         filter_predict(&c->f, input, (double)step * 1e-9);
         integrity_follow_turn(c, (double)step * 1e-9);
         c->f.stamp_ns += step;
-        double way = (double)step * 1e-9 *
-                     sqrt(c->f.velocity_ecef_mps[0] * c->f.velocity_ecef_mps[0] +
-                          c->f.velocity_ecef_mps[1] * c->f.velocity_ecef_mps[1] +
-                          c->f.velocity_ecef_mps[2] * c->f.velocity_ecef_mps[2]);
+        double way = (double)step * 1e-9 * filter_speed(&c->f);
         c->since_absolute_m += way;
         c->odometer_m += way;
     }
