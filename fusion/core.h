@@ -29,6 +29,17 @@ typedef struct {
     float gate[4], robust[4];
 } limits;
 
+/* The frames of one kind of a source, in the order of stamps. */
+typedef struct {
+    bool seen;
+    int64_t stamp_ns;
+    uint32_t sequence;
+    uint64_t payload_hash;
+    uint32_t repeats; /* of the last payload, in a row, while the vehicle moves */
+    uint32_t longest; /* the most of these that ended by themselves */
+    uint32_t changes; /* of the payload, meanwhile */
+} source_history;
+
 /* What one source has been saying, in the order of stamps. */
 typedef struct {
     const source_settings *set;
@@ -38,13 +49,7 @@ typedef struct {
     vec3 lever_m;       /* sensor less navigation point, vehicle axes */
     int first_state;    /* of its own states, an index into the error state; 0: none */
 
-    struct {
-        bool seen;
-        int64_t stamp_ns;
-        uint32_t sequence;
-        uint64_t payload_hash;
-        uint32_t repeats;
-    } last[FRAME_KIND_COUNT];
+    source_history last[FRAME_KIND_COUNT];
     int64_t seen_ns;  /* newest stamp of any kind; INT64_MIN: never */
     int64_t fused_ns; /* newest stamp of which something was fused; INT64_MIN: never */
     int64_t tried_ns; /* newest stamp that came to a measurement (fuse_rate_hz) */

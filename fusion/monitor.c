@@ -16,6 +16,12 @@ static const float missed_positions = 2.5f;
 /* Payloads may repeat while the vehicle rests; FROZEN is looked for above this speed, m/s. */
 static const double frozen_speed_mps = 1.0;
 
+/* A payload has repeated itself too often when it did so this many times as often as ever before; what wheels
+ * do is known after this many changes. Too small: a coarse speed on a straight road is FROZEN; too large: a
+ * bus that hangs is found late. */
+static const double repeats_again = 10.0;
+enum { known_changes = 100 };
+
 /* ---- what a frame says */
 
 static bool in_range(float v, float low, float high)
@@ -158,36 +164,66 @@ static bool check_sequence(fusion *c, source_run *s, const frame *in)
     return !repeated || in->stamp_ns != s->last[in->kind].stamp_ns;
 }
 
-static double speed_of(const filter *f)
+static bool wheels_turn(const frame_wheel *w)
 {
-    return sqrt(f->velocity_ecef_mps[0] * f->velocity_ecef_mps[0] +
-                f->velocity_ecef_mps[1] * f->velocity_ecef_mps[1] +
-                f->velocity_ecef_mps[2] * f->velocity_ecef_mps[2]);
+    for (int i = 0; i < 4; i++) {
+        if (fabsf(w->wheel_mps[i]) > 0.0f)
+            return true;
+    }
+    return fabsf(w->speed_mps) > 0.0f;
 }
 
-/* The vehicle, as the filter knows or, before there is a pose, as a fix itself says. */
+/* The vehicle, as the filter knows or, before there is a pose, as a fix itself says. Wheels at rest repeat
+ * themselves, whatever the filter takes the vehicle to do. */
 static bool is_moving(const fusion *c, const frame *in)
 {
     const frame_gnss *g = &in->u.gnss;
+    if (in->kind == FRAME_WHEEL && !wheels_turn(&in->u.wheel))
+        return false;
     if (c->running)
-        return speed_of(&c->f) > frozen_speed_mps;
+        return filter_speed(&c->f) > frozen_speed_mps;
     return in->kind == FRAME_GNSS &&
            (g->speed_mps > (float)frozen_speed_mps ||
             hypotf(g->velocity_enu_mps[0], g->velocity_enu_mps[1]) > (float)frozen_speed_mps);
 }
 
+/* How often in a row a payload may repeat itself. A speed on the bus has coarse steps, and a vehicle on the
+ * motorway keeps to one for seconds: so the longest that the source has repeated itself before and gone on
+ * counts, and of wheels, whose steps nobody states, that must be known first. 0: as often as it likes. */
+static double most_repeats(const source_run *s, const frame *in)
+{
+    const source_history *of = &s->last[in->kind];
+    if (in->kind == FRAME_WHEEL && of->changes < known_changes)
+        return 0.0;
+    return fmax(s->set->frozen_after, repeats_again * (double)of->longest);
+}
+
+static void count_repeats(source_history *of, bool same, bool counts, bool frozen)
+{
+    if (same && counts) {
+        of->repeats++;
+        return;
+    }
+    if (!frozen && of->repeats > of->longest)
+        of->longest = of->repeats;
+    if (!same && counts)
+        of->changes++;
+    of->repeats = 0;
+}
+
 static void check_frozen(fusion *c, source_run *s, const frame *in)
 {
-    double most = s->set->frozen_after;
-    if (most <= 0.0 || (in->kind == FRAME_GNSS && in->u.gnss.fix == GNSS_FIX_NONE))
+    source_history *of = &s->last[in->kind];
+    if (s->set->frozen_after <= 0.0 || (in->kind == FRAME_GNSS && in->u.gnss.fix == GNSS_FIX_NONE))
         return;
     uint64_t hash = payload_hash(in);
-    bool same = s->last[in->kind].seen && hash == s->last[in->kind].payload_hash;
-    bool counts = in->kind == FRAME_IMU || is_moving(c, in);
-    s->last[in->kind].payload_hash = hash;
-    s->last[in->kind].repeats = same && counts ? s->last[in->kind].repeats + 1 : 0;
-    core_fault(c, &s->faults, FAULT_FROZEN, s->last[in->kind].repeats >= (uint32_t)most, in->stamp_ns,
-               (float)s->last[in->kind].repeats, (float)most);
+    bool same = of->seen && hash == of->payload_hash;
+    of->payload_hash = hash;
+    count_repeats(of, same, in->kind == FRAME_IMU || is_moving(c, in),
+                  fault_is_raised(&s->faults, FAULT_FROZEN));
+    double most = most_repeats(s, in);
+    core_fault(c, &s->faults, FAULT_FROZEN, most > 0.0 && of->repeats >= (uint32_t)most, in->stamp_ns,
+               (float)of->repeats, (float)most);
 }
 
 /* What the sensor says of itself: heard while it is excluded too, or its flags would never clear, and before

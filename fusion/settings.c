@@ -68,6 +68,7 @@ static void set_kind_defaults(source_settings *s)
     case SOURCE_WHEEL:
         s->of.wheel = wheel_default;
         s->stale_after_s = 0.5;
+        s->frozen_after = 25;
         s->fuse_rate_hz = 20;
         s->max_rate_hz = 500;
         break;

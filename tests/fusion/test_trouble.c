@@ -88,6 +88,37 @@ START_TEST (frozen_while_moving) {
 }
 END_TEST
 
+/* A bus that hangs repeats the wheels' last speeds; known from 25 repeats on. */
+START_TEST (wheels_frozen_while_moving) {
+    trouble m = {.source = SIM_WHEEL, .from = 20.0, .to = 30.0, .spoil = freeze};
+    sim_watch w;
+    drive(&w, &m, sim_city);
+    sim_expect(&w, SIM_WHEEL, FAULT_FROZEN, 20.49, 20.53, 30.4, 30.6);
+    sim_expect_no_more(&w);
+    inside(&w, 1.0, 60.0);
+    sim_done(&w);
+}
+END_TEST
+
+/* A speed with steps of 1 m/s repeats itself for seconds where the vehicle keeps to its speed. */
+static void coarse(trouble *m, frame *f)
+{
+    (void)m;
+    for (int i = 0; i < 4; i++)
+        f->u.wheel.wheel_mps[i] = NAN;
+    f->u.wheel.speed_mps = roundf(f->u.wheel.speed_mps);
+}
+
+START_TEST (coarse_speed_is_not_frozen) {
+    trouble m = {.source = SIM_WHEEL, .from = 0.0, .to = 60.0, .spoil = coarse};
+    sim_watch w;
+    drive(&w, &m, sim_city);
+    for (int i = 0; i < w.fault_count; i++)
+        ck_assert_msg(w.faults[i].code != FAULT_FROZEN, "FROZEN at %.2f", w.faults[i].from);
+    sim_done(&w);
+}
+END_TEST
+
 /* Drives, stands from 25 s to 45 s, drives on. */
 static void with_a_stop(double t, double *speed, double *yaw_rate)
 {
@@ -354,6 +385,8 @@ int main(void)
     TCase *cases = tcase_create("trouble");
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, frozen_while_moving, 0, 3);
+    tcase_add_test(cases, wheels_frozen_while_moving);
+    tcase_add_test(cases, coarse_speed_is_not_frozen);
     tcase_add_loop_test(cases, same_payload_at_rest, 0, 3);
     tcase_add_test(cases, same_fix_before_the_start);
     tcase_add_test(cases, jump_and_back);
