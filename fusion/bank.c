@@ -189,6 +189,7 @@ void bank_copy(fusion *c, int h)
     of->live_looks = false;
     of->absolute = false;
     of->doubt = 0.0f;
+    of->accused = false;
     memset(of->drive, 0, sizeof of->drive);
     of->anchor_variance = 0.0f;
     of->anchor_ns = c->f.stamp_ns;

@@ -25,6 +25,12 @@ static const float clear_ratio = 1.5f, doubtful = 2.0f;
 static const float plain_input = 3.0f, gross = 7.0f, cleared_input = 0.7f;
 static const double input_s = 4.0, plain_input_s = 1.0;
 
+/* A receiver's velocity that is off by 0.3 m/s, while the vehicle brakes by 1 m/s^2, m^2/s^3. */
+static const float creep_m2ps3 = 0.3f;
+
+/* A rate that was smoothed over a few seconds is of a vehicle that stands when it has stood this long, s. */
+static const double still_s = 5.0;
+
 /* A leap this long ago still speaks against the receiver, s. */
 static const double leap_s = 30.0;
 
@@ -61,14 +67,42 @@ static bool drives(const fusion *c, const bank_hypothesis *of)
     return c->inertial_source >= 0 && (of->sources >> c->inertial_source & 1u);
 }
 
-/* How far what drives the filter is off, by those that measure, over what vehicles do for seconds. */
-static float input_off(const bank_hypothesis *of)
+/* It drives the filter and says nothing else. Wheels that bring a yaw rate measure speed as well, of which
+ * the yaw rate is no proof. */
+static bool only_drives(const fusion *c, const bank_hypothesis *of)
+{
+    return drives(c, of) && c->source[c->inertial_source].set->kind == SOURCE_IMU;
+}
+
+/* How far what drives the filter is off, by those that measure, over a rate and what vehicles do for seconds.
+ */
+static float input_off(const bank_hypothesis *of, float rate_radps)
 {
     float most = 0.0f;
     for (int i = 0; i < 3; i++)
-        most = fmaxf(most, fmaxf(fabsf(of->drive[i]) / BLAME_INPUT_RATE_RADPS,
-                                 fabsf(of->drive[i + 3]) / BLAME_INPUT_MPS2));
+        most =
+            fmaxf(most, fmaxf(fabsf(of->drive[i]) / rate_radps, fabsf(of->drive[i + 3]) / BLAME_INPUT_MPS2));
     return most;
+}
+
+/* Wheels that are not left out have said for long that the vehicle stands: it does not turn. */
+static bool stands(const fusion *c, const bank_hypothesis *of)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        if (!(of->sources >> i & 1u) && !s->banned && s->still_since_ns != INT64_MIN &&
+            seconds_between(s->still_since_ns, c->f.stamp_ns) > still_s)
+            return true;
+    }
+    return false;
+}
+
+/* The rate that speaks against an input. A receiver's velocity that is off by w points to w / v beside the
+ * heading, which turns by w a / v^2 while the vehicle brakes by a: a slow vehicle's course is no proof. */
+static float telling_rate(const fusion *c, const bank_hypothesis *of)
+{
+    float v = (float)filter_speed(&c->f);
+    return BLAME_INPUT_RATE_RADPS + (stands(c, of) ? 0.0f : creep_m2ps3 / fmaxf(v * v, 1e-3f));
 }
 
 /* A receiver's position was off by more than a vehicle can move before anything else was: it is the first to
@@ -88,7 +122,9 @@ static bool sky_leaps(const fusion *c)
  * lasts; a position that is led away looks like one only while its velocity changes. */
 static int input_verdict(const fusion *c, const bank_hypothesis *of, double for_s)
 {
-    float off = input_off(of);
+    float off = input_off(of, telling_rate(c, of));
+    if (of->accused)
+        return 1;
     if (seconds_between(of->anchor_ns, c->f.stamp_ns) < input_s)
         return 0;
     if (off > plain_input && for_s >= plain_input_s && !sky_leaps(c))
@@ -97,7 +133,7 @@ static int input_verdict(const fusion *c, const bank_hypothesis *of, double for_
         return 0;
     if (off > 1.0f && off <= plain_input && sky_leaps(c))
         return 0;
-    return off > 1.0f ? 1 : off < cleared_input ? -1 : 0;
+    return off > 1.0f ? 1 : input_off(of, BLAME_INPUT_RATE_RADPS) < cleared_input ? -1 : 0;
 }
 
 /* What it fused agrees: its being left out explains what contradicts. */
@@ -142,7 +178,8 @@ static int gross_input(const fusion *c)
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
         bool old_enough = of->live && seconds_between(of->anchor_ns, c->f.stamp_ns) >= input_s;
-        if (old_enough && drives(c, of) && worst >= loud && of->doubt < 0.5f * worst && input_off(of) > gross)
+        if (old_enough && drives(c, of) && worst >= loud && of->doubt < 0.5f * worst &&
+            input_off(of, telling_rate(c, of)) > gross)
             return h;
     }
     return -1;
@@ -164,9 +201,9 @@ static int only_explanation(const fusion *c, double for_s)
         int input = drives(c, of) ? input_verdict(c, of, for_s) : 1;
         if (input == 0)
             return -1;
-        if (input < 0)
+        if (input < 0 && only_drives(c, of))
             continue;
-        if (drives(c, of))
+        if (input > 0 && drives(c, of))
             proven = h;
         else
             others |= of->anchor_variance <= 0.0f;
@@ -187,7 +224,7 @@ static int by_elimination(const fusion *c, double for_s)
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
         bool over = of->live && blame_ratio(of) > c->factor.alarm;
-        if (over && drives(c, of))
+        if (over && only_drives(c, of))
             cleared = input_verdict(c, of, for_s) < 0 && blame_ratio(of) > clear_ratio * c->factor.alarm;
         else if (over && of->anchor_variance <= 0.0f)
             return -1;
@@ -229,6 +266,16 @@ static double since_s(int64_t since_ns, int64_t now_ns)
     return since_ns == INT64_MIN ? 0.0 : seconds_between(since_ns, now_ns);
 }
 
+/* An input whose fault has passed is not cleared by that: what it has done to the heading contradicts still.
+ */
+static void accuse(fusion *c, double for_s)
+{
+    for (int h = 0; h < c->bank.count; h++) {
+        bank_hypothesis *of = &c->bank.of[h];
+        of->accused = for_s > 0.0 && of->live && only_drives(c, of) && input_verdict(c, of, for_s) > 0;
+    }
+}
+
 int blame_find(fusion *c, int64_t now_ns)
 {
     bank *b = &c->bank;
@@ -240,6 +287,7 @@ int blame_find(fusion *c, int64_t now_ns)
     keep_since(&b->alarm_ns, alarm, now_ns);
     keep_since(&b->contradiction_ns, alarm || outcries, now_ns);
     double for_s = since_s(b->contradiction_ns, now_ns);
+    accuse(c, for_s);
     int gross_h = alarm ? gross_input(c) : -1;
     if (gross_h >= 0)
         return gross_h;
