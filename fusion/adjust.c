@@ -37,9 +37,9 @@ static void shift_source(source_run *s, int64_t delta_ns)
 
 void fusion_shift_time(fusion *c, int64_t delta_ns)
 {
-    int64_t *const times[] = {&c->now_ns,        &c->suspect_ns, &c->closed_ns,      &c->applied_ns,
-                              &c->check_ns,      &c->first_ns,   &c->input_ns,       &c->absolute_ns,
-                              &c->constraint_ns, &c->tilt_ns,    &c->start.anchor_ns};
+    int64_t *const times[] = {&c->now_ns,        &c->suspect_ns, &c->closed_ns,       &c->applied_ns,
+                              &c->check_ns,      &c->first_ns,   &c->input_ns,        &c->absolute_ns,
+                              &c->constraint_ns, &c->tilt_ns,    &c->start.anchor_ns, &c->heading_lost_ns};
     const bool begun = c->first_ns != INT64_MIN;
     const int64_t rate = tick_rate(c->set.output.pose_rate_hz);
     if (begun)
@@ -64,6 +64,7 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     shift(&c->bank.outcast_ns, delta_ns);
     shift(&c->bank.blind_ns, delta_ns);
     shift(&c->bank.held_ns, delta_ns);
+    shift(&c->bank.look_ns, delta_ns);
     shift(&c->bank.suspect_ns, delta_ns);
     for (int i = 0; i < c->bank.count; i++)
         shift(&c->bank.of[i].anchor_ns, delta_ns);

@@ -11,6 +11,16 @@ static const double slow_step_s = 0.1;
 /* No variance goes below this, as in the filter. */
 static const float variance_floor = 1e-12f;
 
+/* What the sub-solutions covered before they were started anew (an input was lost, a source left out) may
+ * have happened before it was seen. It is covered until positions have agreed with the filter for this long,
+ * s. */
+static const float held_s = 10.0f;
+
+/* The same of a pose that was given up for a receiver that contradicts it. Too small: a receiver that is led
+ * away is believed as soon as it has had its way; too large: a pose that was lost in a tunnel is mourned for
+ * long. */
+static const float owed_s = 60.0f;
+
 /* What a sub-solution saw of a fault, and did not believe, is remembered to this share when it starts anew.
  */
 static const float memory = 0.8f;
@@ -81,7 +91,7 @@ void bank_setup(fusion *c)
     uint32_t masks[BANK_MAX];
     memset(&c->bank, 0, sizeof c->bank);
     c->bank.count = c->map.view ? 0 : list_hypotheses(&c->set, masks); /* its states are not the bank's yet */
-    c->bank.blind_ns = INT64_MIN;
+    c->bank.blind_ns = c->bank.look_ns = INT64_MIN;
     for (int h = 0; h < c->bank.count; h++)
         c->bank.of[h].sources = masks[h], c->bank.of[h].weakness = 1.0f;
     bank_restart(c);
@@ -91,7 +101,10 @@ void bank_restart(fusion *c)
 {
     bank *b = &c->bank;
     b->held_ns = b->judged ? c->f.stamp_ns : INT64_MIN;
-    memcpy(b->held, b->level, sizeof b->held);
+    for (int i = 0; b->judged && i < BANK_DIRECTIONS; i++) {
+        b->held[i] = b->level[i];
+        b->held_s[i] = fmaxf(b->held_s[i], held_s);
+    }
     for (int h = 0; h < b->count; h++)
         b->of[h].live = false;
     b->alarm_ns = b->contradiction_ns = b->outcast_ns = b->suspect_ns = INT64_MIN;
@@ -99,6 +112,16 @@ void bank_restart(fusion *c)
     b->slow_s = 0.0;
     b->tilt_ns = INT64_MIN;
     memset(&c->f.span, 0, sizeof c->f.span);
+}
+
+void bank_owe(fusion *c, float off_m)
+{
+    bank *b = &c->bank;
+    b->held[BANK_ALONG] += off_m;
+    b->held[BANK_CROSS] += off_m;
+    b->held[BANK_HEADING] = 3.1415927f;
+    for (int i = 0; i < BANK_DIRECTIONS; i++)
+        b->held_s[i] = owed_s;
 }
 
 /* ---- who leaves out what */

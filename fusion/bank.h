@@ -65,10 +65,12 @@ typedef struct {
     int64_t suspect_ns;       /* since when it does */
     int64_t outcast_ns;       /* since when one source has contradicted all others */
     bool judged;              /* the levels below are known */
-    float level[BANK_DIRECTIONS]; /* the largest of all hypotheses */
-    float held[BANK_DIRECTIONS];  /* the same before the last restart: what it covered is not gone */
-    float inside, weight;         /* of the mixture that the confidence comes from: the hypotheses' */
-    int64_t held_ns;              /* when that was; INT64_MIN: never */
+    float level[BANK_DIRECTIONS];  /* the largest of all hypotheses */
+    float held[BANK_DIRECTIONS];   /* the same before the last restart: what it covered is not gone */
+    float inside, weight;          /* of the mixture that the confidence comes from: the hypotheses' */
+    int64_t held_ns;               /* when that was; INT64_MIN: never */
+    float held_s[BANK_DIRECTIONS]; /* how much longer it counts, by time in which positions agree */
+    int64_t look_ns;               /* of the last look; INT64_MIN: none since the start */
 } bank;
 
 /* Floats of storage that the bank needs behind the filter's, for n states. */

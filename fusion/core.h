@@ -157,8 +157,9 @@ struct fusion {
     bool running; /* initialised: the filter holds a pose */
     bool restored;
     start_state start;
-    int64_t absolute_ns;   /* newest absolute position fused; INT64_MIN: never */
-    int64_t constraint_ns; /* newest non-holonomic or tilt constraint */
+    int64_t heading_lost_ns; /* when the heading was last too unsure to be one; INT64_MIN: it is known */
+    int64_t absolute_ns;     /* newest absolute position fused; INT64_MIN: never */
+    int64_t constraint_ns;   /* newest non-holonomic or tilt constraint */
     int64_t tilt_ns;
     double since_absolute_m, odometer_m;
     double bend_m, bend_at_m; /* see vehicle.c: what is added by since_absolute_m = bend_at_m */
@@ -230,6 +231,9 @@ void core_pass_time(fusion *c, int64_t stamp_ns);
 void bank_setup(fusion *c);
 /* The state has been set anew: every sub-solution starts from it again. */
 void bank_restart(fusion *c);
+/* A pose has been given up for a source that was off by `off_m`. One of the two is wrong, and it may be the
+ * new one: what was covered until then, and that, is covered until positions have agreed for long. */
+void bank_owe(fusion *c, float off_m);
 /* Around a measurement of the filter: before it is fused (whether or not it will be), and after; `fused`: the
  * filter has been corrected. */
 void bank_expect(fusion *c, const source_run *s, fuse_how how);
@@ -448,9 +452,12 @@ void inertial_advance(fusion *c, int64_t stamp_ns);
 void initialize_look(fusion *c, source_run *s, const frame *in);
 /* Variance of the heading (rotation about up), rad^2. */
 float initialize_heading_variance(const fusion *c);
-/* True while the heading is so unsure that the filter, linear only near the truth, cannot vouch for its
- * covariance. */
+/* True since the heading was so unsure that the filter, linear only near the truth, could not vouch for its
+ * covariance, until it has been taken anew: speeds and the non-holonomic constraint make it look known again,
+ * by the error of a product, and do not know it. */
 bool initialize_heading_lost(const fusion *c);
+/* Keeps that; call at every check tick. */
+void initialize_watch_heading(fusion *c, int64_t now_ns);
 /* Takes heading and velocity anew from a fix's course when the heading has been lost; true when it did. */
 bool initialize_realign(fusion *c, source_run *s, const frame *in);
 /* Position, velocity, tilt and heading with these variances and nothing known of each other but what the

@@ -159,7 +159,7 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
     filter_init(&c->f, n, c->storage, s->filter.earth_rotation);
     bank_setup(c);
     c->now_ns = c->suspect_ns = c->closed_ns = c->applied_ns = c->check_ns = c->first_ns = INT64_MIN;
-    c->absolute_ns = c->constraint_ns = c->tilt_ns = c->start.anchor_ns = INT64_MIN;
+    c->absolute_ns = c->constraint_ns = c->tilt_ns = c->start.anchor_ns = c->heading_lost_ns = INT64_MIN;
     c->start.speed_mps = NAN;
     c->start.fix_source = -1;
     c->mode = MODE_INITIALIZING;
@@ -249,8 +249,8 @@ static void measure(fusion *c, source_run *s, const frame *in)
 void core_give_up(fusion *c, int64_t now_ns)
 {
     core_fault(c, &c->system, FAULT_DIVERGED, true, now_ns, NAN, NAN);
-    c->running = c->bank.judged = false;
     bank_restart(c);
+    c->running = c->bank.judged = false;
     memset(c->f.source, 0, sizeof c->f.source);
     memset(c->f.mount, 0, sizeof c->f.mount);
     covariance_init(&c->f.p, c->f.p.n, c->storage);
@@ -303,8 +303,10 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
             core_give_up(c, c->check_ns);
         else if (c->running)
             core_fault(c, &c->system, FAULT_DIVERGED, false, c->check_ns, NAN, NAN);
-        if (c->running)
+        if (c->running) {
+            initialize_watch_heading(c, c->check_ns);
             integrity_look(c, c->check_ns);
+        }
         exclusion_tick(c, c->check_ns);
         pose_update_mode(c, c->check_ns);
         c->check_ns += check_period_ns;

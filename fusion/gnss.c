@@ -371,6 +371,7 @@ static bool settle_contradiction(fusion *c, source_run *s, const frame *in)
     if (is_contradicted(c, s, in->stamp_ns)) {
         remember_doubt(c, s, in);
         core_give_up(c, in->stamp_ns);
+        bank_owe(c, s->off_m);
         initialize_look(c, s, in);
         return true;
     }

@@ -93,6 +93,7 @@ static void attitude_covariance(fusion *c, float tilt_var, float heading_var)
 void initialize_covariance(fusion *c, float position_var, float velocity_var, float tilt_var,
                            float heading_var)
 {
+    c->heading_lost_ns = INT64_MIN;
     for (int i = 0; i < 9; i++)
         covariance_reset(&c->f.p, i, i < 3 ? position_var : i < 6 ? velocity_var : 0.0f);
     attitude_covariance(c, tilt_var, heading_var);
@@ -187,9 +188,15 @@ float initialize_heading_variance(const fusion *c)
     return (float)sum;
 }
 
+void initialize_watch_heading(fusion *c, int64_t now_ns)
+{
+    if (!(initialize_heading_variance(c) <= lost_heading_sigma * lost_heading_sigma))
+        c->heading_lost_ns = now_ns;
+}
+
 bool initialize_heading_lost(const fusion *c)
 {
-    return !(initialize_heading_variance(c) <= lost_heading_sigma * lost_heading_sigma);
+    return c->heading_lost_ns != INT64_MIN;
 }
 
 bool initialize_realign(fusion *c, source_run *s, const frame *in)

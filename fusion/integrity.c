@@ -10,13 +10,13 @@ static const double risk_parts = 10.0;
  * leave of a difference, and of no concern. */
 static const float least_separation[BANK_DIRECTIONS] = {0.03f, 0.03f, 0.05f, 0.002f};
 
-/* What the sub-solutions covered before they were started anew is covered for this long still, s: what made
- * them start anew (an input that was lost, a source that was left out) may have done harm before it was seen.
- */
-static const double held_s = 10.0;
-
 /* No road vehicle turns, rolls or pitches faster, rad/s. */
 static const double most_turn_radps = 2.0;
+
+/* Positions agree while one has been fused within this, s; a heading that is wrong shows above this speed,
+ * m/s.
+ */
+static const double agrees_within_s = 1.0, heading_shows_mps = 2.0;
 
 /* For this long after it started anew the bank does not vouch for the heading, s. */
 static const double shaken_s = 20.0, contradiction_s = 0.5;
@@ -247,6 +247,37 @@ static void cover_contradiction(fusion *c, int64_t now_ns)
     }
 }
 
+/* What measures positions agrees with the filter, all of it, and was heard just now. */
+static bool positions_agree(const fusion *c, int64_t now_ns)
+{
+    bool heard = false;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        source_kind kind = s->set->kind;
+        if (s->banned || (kind != SOURCE_GNSS && kind != SOURCE_CAMERA && kind != SOURCE_ROADSIDE))
+            continue;
+        bool recent = s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, now_ns) < agrees_within_s;
+        if (s->reject_since_ns != INT64_MIN || s->velocity_reject_since_ns != INT64_MIN)
+            return false;
+        heard |= recent;
+    }
+    return heard;
+}
+
+/* What was covered is not healed by time, but by positions that agree; of the heading, while it moves. */
+static void take_held(fusion *c, int64_t now_ns)
+{
+    bank *b = &c->bank;
+    float since_s = b->look_ns == INT64_MIN ? 0.0f : (float)seconds_between(b->look_ns, now_ns);
+    bool agree = positions_agree(c, now_ns), moves = filter_speed(&c->f) > heading_shows_mps;
+    b->look_ns = now_ns;
+    for (int i = 0; i < BANK_DIRECTIONS; i++) {
+        b->level[i] = b->held_s[i] > 0.0f ? b->held[i] : 0.0f;
+        if (agree && (moves || i != BANK_HEADING))
+            b->held_s[i] -= since_s;
+    }
+}
+
 void integrity_look(fusion *c, int64_t now_ns)
 {
     bank *b = &c->bank;
@@ -256,9 +287,7 @@ void integrity_look(fusion *c, int64_t now_ns)
     bank_catch_up(c);
     pose_directions(c, t);
     variances(&c->f.p, t, full);
-    bool held = b->held_ns != INT64_MIN && seconds_between(b->held_ns, now_ns) < held_s;
-    for (int i = 0; i < BANK_DIRECTIONS; i++)
-        b->level[i] = held ? b->held[i] : 0.0f;
+    take_held(c, now_ns);
     for (int h = 0; h < b->count; h++) {
         if (!b->of[h].live && is_due(c, &b->of[h]))
             bank_anchor(c, h);
@@ -307,9 +336,29 @@ static bool is_within_limits(const fusion_pose *p)
            p->protection_vertical_m < p->alert_vertical_m && p->protection_heading_rad < p->alert_heading_rad;
 }
 
+/* The levels lie along and across the heading as estimated; where the vehicle really points may be off by the
+ * heading's level, and then each holds a part of the other. */
+static void turn_levels(fusion_pose *p)
+{
+    float along = p->protection_along_m, cross = p->protection_cross_m, most = hypotf(along, cross);
+    float turn = sinf(fminf(p->protection_heading_rad, 1.5707963f));
+    p->protection_along_m = fminf(along + turn * cross, most);
+    p->protection_cross_m = fminf(cross + turn * along, most);
+    p->protection_horizontal_m = most;
+}
+
 static float bound(float factor, float variance)
 {
     return factor * sqrtf(fmaxf(variance, 0.0f));
+}
+
+/* The filter's own bound in a direction, and that of the sub-solutions, which are not known before the first
+ * look at them: then neither is the level. */
+static float level_with(const fusion *c, int direction, float variance)
+{
+    const bank *b = &c->bank;
+    float own = bound(c->factor.fault_free, variance);
+    return b->count == 0 ? own : b->judged ? fmaxf(own, b->level[direction]) : NAN;
 }
 
 void integrity_protect(const fusion *c, fusion_pose *p)
@@ -318,17 +367,14 @@ void integrity_protect(const fusion *c, fusion_pose *p)
     const bank *b = &c->bank;
     float s = sinf(p->heading_rad), k = cosf(p->heading_rad); /* along = (s, k), across = (k, -s) */
     float ee = p->covariance[0][0], en = p->covariance[0][1], nn = p->covariance[1][1];
-    float factor = c->factor.fault_free;
-    p->protection_along_m = fmaxf(bound(factor, s * s * ee + 2.0f * s * k * en + k * k * nn),
-                                  b->judged ? b->level[BANK_ALONG] : 0.0f);
-    p->protection_cross_m = fmaxf(bound(factor, k * k * ee - 2.0f * s * k * en + s * s * nn),
-                                  b->judged ? b->level[BANK_CROSS] : 0.0f);
-    p->protection_vertical_m =
-        fmaxf(bound(factor, p->covariance[2][2]), b->judged ? b->level[BANK_VERTICAL] : 0.0f);
-    p->protection_heading_rad =
-        fmaxf(bound(factor, p->covariance[5][5]), b->judged ? b->level[BANK_HEADING] : 0.0f);
+    p->protection_along_m = level_with(c, BANK_ALONG, s * s * ee + 2.0f * s * k * en + k * k * nn);
+    p->protection_cross_m = level_with(c, BANK_CROSS, k * k * ee - 2.0f * s * k * en + s * s * nn);
+    p->protection_vertical_m = level_with(c, BANK_VERTICAL, p->covariance[2][2]);
+    p->protection_heading_rad = level_with(c, BANK_HEADING, p->covariance[5][5]);
     p->protection_heading_rad += wild_turn(c, seconds_between(c->f.stamp_ns, p->stamp_ns));
-    p->protection_horizontal_m = hypotf(p->protection_along_m, p->protection_cross_m);
+    if (initialize_heading_lost(c))
+        p->protection_heading_rad = 3.1415927f;
+    turn_levels(p);
     p->alert_along_m = (float)limit->longitudinal_m;
     p->alert_cross_m = (float)limit->lateral_m;
     p->alert_vertical_m = (float)limit->vertical_m;
