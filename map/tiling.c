@@ -76,6 +76,29 @@ bool tiling_add_segment(tiling *t, tile_kind kind, uint32_t index, const double 
     return true;
 }
 
+static bool add_line(tiling *t, const map_view *m, const map_line *l, tile_kind kind, uint32_t lane)
+{
+    for (uint32_t i = l->first_point; i + 1 < l->first_point + l->point_count; i++) {
+        uint32_t index = kind == TILE_LANE ? lane : i;
+        if (!tiling_add_segment(t, kind, index, m->points[i], m->points[i + 1]))
+            return false;
+    }
+    return true;
+}
+
+bool tiling_add_map(tiling *t, const map_view *m)
+{
+    bool good = true;
+    for (uint32_t i = 0; good && i < m->mark_count; i++)
+        good = tiling_add_point(t, TILE_MARK, i, m->marks[i].position_ecef_m);
+    for (uint32_t i = 0; good && i < m->line_count; i++)
+        good = add_line(t, m, &m->lines[i], TILE_SEGMENT, 0);
+    for (uint32_t i = 0; good && i < m->lane_count; i++)
+        good = add_line(t, m, &m->lines[m->lanes[i].left_line], TILE_LANE, i) &&
+               add_line(t, m, &m->lines[m->lanes[i].right_line], TILE_LANE, i);
+    return good;
+}
+
 static int by_key(const void *a, const void *b)
 {
     const tile_entry *x = a, *y = b;
@@ -115,6 +138,18 @@ bool tiling_finish(tiling *t)
             take(t, &t->entries[i]);
     }
     return true;
+}
+
+void tiling_show(const tiling *t, map_view *m)
+{
+    m->tiles = t->tiles;
+    m->tile_marks = t->lists[TILE_MARK];
+    m->tile_segments = t->lists[TILE_SEGMENT];
+    m->tile_lanes = t->lists[TILE_LANE];
+    m->tile_count = t->tile_count;
+    m->tile_mark_count = t->counts[TILE_MARK];
+    m->tile_segment_count = t->counts[TILE_SEGMENT];
+    m->tile_lane_count = t->counts[TILE_LANE];
 }
 
 void tiling_destroy(tiling *t)

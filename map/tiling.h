@@ -31,8 +31,12 @@ bool tiling_add_point(tiling *t, tile_kind kind, uint32_t index, const double at
 /* Into every tile that the straight line between them touches. */
 bool tiling_add_segment(tiling *t, tile_kind kind, uint32_t index, const double from_ecef_m[3],
                         const double to_ecef_m[3]);
+/* All marks, segments and lanes of a map whose arrays but those of tiles are filled in. */
+bool tiling_add_map(tiling *t, const map_view *m);
 /* Sorts and groups what has been added: tiles by key, the indices of each ascending, each once. */
 bool tiling_finish(tiling *t);
+/* The tiles into a map's view, which are the tiling's until it is destroyed. */
+void tiling_show(const tiling *t, map_view *m);
 void tiling_destroy(tiling *t);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 #include "sim/world_map.h"
 
+#include "map/tiling.h"
 #include "sim/vec.h"
 #include "sim/world_private.h"
 
@@ -16,12 +17,6 @@ static const double piece_most_m = 60;
  * leave out is below 15 mm. */
 static const double bends_1pm = 0.002;
 
-/* An index of the grid before it is sorted. */
-typedef struct {
-    uint64_t key;
-    uint32_t what, index; /* 0 mark, 1 segment, 2 lane */
-} entry;
-
 struct world_map {
     map_view view;
     double (*points)[3];
@@ -29,10 +24,8 @@ struct world_map {
     map_mark *marks;
     map_line *lines;
     map_lane *lanes;
-    map_tile *tiles;
-    uint32_t *lists[3];
-    entry *entries;
-    size_t entry_count, entry_room, point_room;
+    tiling tiles;
+    size_t point_room;
     size_t piece_count;
     double piece_m;
     bool failed; /* no memory */
@@ -45,21 +38,7 @@ static void to_ecef(const sim_earth *e, const double plane_m[3], double out[3])
                  e->axes[i][2] * plane_m[2];
 }
 
-static void enter(world_map *m, const double at_m[3], uint32_t what, uint32_t index)
-{
-    if (m->entry_count == m->entry_room) {
-        size_t room = m->entry_room ? 2 * m->entry_room : 4096;
-        entry *larger = realloc(m->entries, room * sizeof *larger);
-        m->failed |= !larger;
-        if (!larger)
-            return;
-        m->entries = larger;
-        m->entry_room = room;
-    }
-    m->entries[m->entry_count++] = (entry){map_tile_key(at_m), what, index};
-}
-
-static uint32_t add_point(world_map *m, const double at_m[3], uint32_t line)
+static void add_point(world_map *m, const double at_m[3], uint32_t line)
 {
     if (m->view.point_count == m->point_room) {
         size_t room = m->point_room ? 2 * m->point_room : 4096;
@@ -71,12 +50,12 @@ static uint32_t add_point(world_map *m, const double at_m[3], uint32_t line)
             m->point_line = lines;
         m->failed |= !points || !lines;
         if (!points || !lines)
-            return 0;
+            return;
         m->point_room = room;
     }
     memcpy(m->points[m->view.point_count], at_m, sizeof m->points[0]);
     m->point_line[m->view.point_count] = line;
-    return m->view.point_count++;
+    m->view.point_count++;
 }
 
 static uint8_t class_of(sim_element_kind kind)
@@ -108,7 +87,7 @@ static void add_marks(world_map *m, const sim_world *w)
                         .survey_day = INT32_MIN,
                         .kind = class_of(e->kind)};
         to_ecef(&w->earth, e->mapped_m, k->position_ecef_m);
-        enter(m, k->position_ecef_m, 0, m->view.mark_count++);
+        m->view.mark_count++;
     }
 }
 
@@ -152,14 +131,13 @@ static uint32_t add_line(world_map *m, const sim_world *w, size_t piece, int lin
         sim_road_point p;
         /* the section's own end belongs to it: modf would take the next one's begin */
         line_point(w, fmin(s_m, to_m - 1e-6), line, &in_section, section, at_m);
-        uint32_t point = add_point(m, at_m, index);
+        add_point(m, at_m, index);
         if (m->failed)
             return index;
         if (s_m >= to_m) {
             n++;
             break;
         }
-        enter(m, at_m, 1, point);
         sim_world_road(w, s_m, &p);
         s_m = fmin(s_m + (fabs(p.curvature_1pm) > bends_1pm ? 1 : 4), to_m);
     }
@@ -178,18 +156,6 @@ static int lanes_of(const world_map *m, const sim_world *w, size_t piece)
     sim_road_point p;
     sim_world_road(w, ((double)piece + 0.5) * m->piece_m, &p);
     return p.lanes < IDS_PER_PIECE ? p.lanes : IDS_PER_PIECE - 1;
-}
-
-/* A lane is entered where its bounds' points are, and in the middle between them. */
-static void enter_lane(world_map *m, uint32_t index)
-{
-    const map_lane *lane = &m->lanes[index];
-    const uint32_t sides[2] = {lane->right_line, lane->left_line};
-    for (int i = 0; i < 2; i++) {
-        const map_line *l = &m->lines[sides[i]];
-        for (uint32_t k = 0; k < l->point_count; k++)
-            enter(m, m->points[l->first_point + k], 2, index);
-    }
 }
 
 static void add_lanes(world_map *m, const sim_world *w)
@@ -230,54 +196,10 @@ static void add_lanes(world_map *m, const sim_world *w)
                 lane->predecessors[0] = before + (uint32_t)i;
                 m->lanes[before + (uint32_t)i].followers[0] = index;
             }
-            enter_lane(m, index);
         }
         before = first_lane;
         lanes_before = lanes;
     }
-}
-
-static int by_key(const void *a, const void *b)
-{
-    const entry *x = a, *y = b;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    if (x->what != y->what)
-        return x->what < y->what ? -1 : 1;
-    return (x->index > y->index) - (x->index < y->index);
-}
-
-static bool same(const entry *a, const entry *b)
-{
-    return a->key == b->key && a->what == b->what && a->index == b->index;
-}
-
-static bool build_tiles(world_map *m)
-{
-    qsort(m->entries, m->entry_count, sizeof *m->entries, by_key);
-    m->tiles = calloc(m->entry_count + 1, sizeof *m->tiles);
-    uint32_t counts[3] = {0};
-    bool room = m->tiles != NULL;
-    for (int i = 0; i < 3; i++) {
-        m->lists[i] = calloc(m->entry_count + 1, sizeof *m->lists[i]);
-        room = room && m->lists[i];
-    }
-    for (size_t i = 0; room && i < m->entry_count; i++) {
-        const entry *e = &m->entries[i];
-        if (i > 0 && same(e, e - 1))
-            continue;
-        if (i == 0 || e->key != (e - 1)->key)
-            m->tiles[m->view.tile_count++] = (map_tile){
-                .key = e->key, .first_mark = counts[0], .first_segment = counts[1], .first_lane = counts[2]};
-        map_tile *t = &m->tiles[m->view.tile_count - 1];
-        uint32_t *of[3] = {&t->mark_count, &t->segment_count, &t->lane_count};
-        (*of[e->what])++;
-        m->lists[e->what][counts[e->what]++] = e->index;
-    }
-    m->view.tile_mark_count = counts[0];
-    m->view.tile_segment_count = counts[1];
-    m->view.tile_lane_count = counts[2];
-    return room;
 }
 
 static bool build(world_map *m, const sim_world *w)
@@ -292,17 +214,16 @@ static bool build(world_map *m, const sim_world *w)
         return false;
     add_marks(m, w);
     add_lanes(m, w);
-    if (m->failed || !build_tiles(m))
+    if (m->failed)
         return false;
     m->view.points = (const double(*)[3])m->points;
     m->view.point_line = m->point_line;
     m->view.marks = m->marks;
     m->view.lines = m->lines;
     m->view.lanes = m->lanes;
-    m->view.tiles = m->tiles;
-    m->view.tile_marks = m->lists[0];
-    m->view.tile_segments = m->lists[1];
-    m->view.tile_lanes = m->lists[2];
+    if (!tiling_add_map(&m->tiles, &m->view) || !tiling_finish(&m->tiles))
+        return false;
+    tiling_show(&m->tiles, &m->view);
     return true;
 }
 
@@ -312,10 +233,6 @@ world_map *world_map_create(const sim_world *w)
     if (m && !build(m, w)) {
         world_map_destroy(m);
         return NULL;
-    }
-    if (m) {
-        free(m->entries);
-        m->entries = NULL;
     }
     return m;
 }
@@ -329,10 +246,7 @@ void world_map_destroy(world_map *m)
     free(m->marks);
     free(m->lines);
     free(m->lanes);
-    free(m->tiles);
-    for (int i = 0; i < 3; i++)
-        free(m->lists[i]);
-    free(m->entries);
+    tiling_destroy(&m->tiles);
     free(m);
 }
 
