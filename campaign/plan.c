@@ -62,7 +62,7 @@ static bool file_fits(layout *l, const plan_file *f)
         return false;
     l->tried = *s;
     l->scrap.count = 0;
-    return inject_apply_settings(f->plan, &l->tried, 1, &l->scrap);
+    return inject_apply_settings(f->plan, &l->tried, NULL, 1, &l->scrap);
 }
 
 static bool concerns(const inject_plan *p, const settings *s, uint16_t source)

@@ -88,7 +88,7 @@ static bool set_up_faults(running *r, const campaign_drive *d, error *e)
         return true;
     if (!join_faults(r, d, e))
         return false;
-    if (!inject_apply_settings(r->plan, &r->room->config, d->seed, p))
+    if (!inject_apply_settings(r->plan, &r->room->config, NULL, d->seed, p))
         return error_set(e, "%s", p->text[0]);
     r->faults = inject_create(r->plan, &r->room->config, d->seed);
     return r->faults || error_set(e, "out of memory");

@@ -129,7 +129,7 @@ static bool set_up(simulation *m, error *e)
     if (m->plan) {
         config_problems *p = calloc(1, sizeof *p);
         bool good =
-            p && (inject_apply_settings(m->plan, &m->scenario->config, o->seed, p) || fail_problems(p));
+            p && (inject_apply_settings(m->plan, &m->scenario->config, NULL, o->seed, p) || fail_problems(p));
         free(p);
         if (!good)
             return error_set(e, "%s does not fit the scenario", o->inject);

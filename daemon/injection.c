@@ -40,12 +40,12 @@ inject_plan *injection_load(const char *const *paths, size_t count, error *e)
     return p;
 }
 
-bool injection_apply(const inject_plan *p, settings *s, uint64_t seed, error *e)
+bool injection_apply(const inject_plan *p, settings *s, const map_view *map, uint64_t seed, error *e)
 {
     config_problems *problems = calloc(1, sizeof *problems);
     if (!problems)
         return error_set(e, "out of memory");
-    bool good = inject_apply_settings(p, s, seed, problems);
+    bool good = inject_apply_settings(p, s, map, seed, problems);
     if (!good) {
         config_problems_print(stderr, problems);
         error_set(e, "the faults do not fit this drive");

@@ -29,6 +29,7 @@ typedef struct {
     recorder recorder;
     frame_filter filter;
     pmap *map;            /* NULL: none was named */
+    inject_map *wrong;    /* the map with faults; NULL: it has none */
     inject *faults;       /* NULL: none are injected */
     frame *faulty;        /* one out of it */
     arrival_store store;  /* of a shuffled replay */
@@ -381,6 +382,12 @@ static fusion_pose *reserve_poses(size_t *capacity)
     return poses;
 }
 
+/* As it was given; NULL: there is none. */
+static const map_view *given_map(const engine *n)
+{
+    return n->map ? pmap_view(n->map) : n->options->map;
+}
+
 /* With --live, inside the engine of posed run, at that program's defaults. */
 static void create_core(engine *n, error *e)
 {
@@ -395,15 +402,15 @@ static void create_core(engine *n, error *e)
         n->live = live_create(n->result->settings, run->bus.hold_s, &all);
         n->core = n->live ? live_core(n->live) : NULL;
     } else if (!n->options->live) {
-        n->core =
-            fusion_create_on_map(n->result->settings, &sinks, n->map ? pmap_view(n->map) : n->options->map);
+        n->core = fusion_create_on_map(n->result->settings, &sinks,
+                                       n->wrong ? inject_map_view(n->wrong) : given_map(n));
     }
     free(run);
     if (!n->core)
         error_set(e, "out of memory");
 }
 
-/* Before the core is created: faults of the map are faults of its settings. */
+/* Before the core is created: faults of the map are faults of what it is created on. */
 static bool set_up_faults(engine *n, error *e)
 {
     const replay_options *o = n->options;
@@ -411,11 +418,13 @@ static bool set_up_faults(engine *n, error *e)
     if (o->inject_count == 0)
         return true;
     r->injected = injection_load(o->injects, o->inject_count, e);
-    if (!r->injected || !injection_apply(r->injected, r->settings, o->inject_seed, e))
+    if (!r->injected || !injection_apply(r->injected, r->settings, given_map(n), o->inject_seed, e))
         return false;
+    bool changes = given_map(n) && inject_plan_changes_map(r->injected);
+    n->wrong = changes ? inject_map_create(r->injected, given_map(n), o->inject_seed) : NULL;
     n->faults = inject_create(r->injected, r->settings, o->inject_seed);
     n->faulty = calloc(1, sizeof *n->faulty);
-    return (n->faults && n->faulty) || error_set(e, "out of memory");
+    return (n->faults && n->faulty && (n->wrong || !changes)) || error_set(e, "out of memory");
 }
 
 static int set_up(engine *n, error *e)
@@ -436,9 +445,9 @@ static int set_up(engine *n, error *e)
         n->last_ns = INT64_MIN;
     if (!drive_settings_load(r->settings, n->source, o->drive, o->config, e))
         return EXIT_BAD;
-    if (!set_up_faults(n, e))
-        return EXIT_BAD;
     if (o->map_file && !(n->map = pmap_open(o->map_file, e)))
+        return EXIT_BAD;
+    if (!set_up_faults(n, e))
         return EXIT_BAD;
     if (!resolve_filter(n, e))
         return EXIT_USAGE;
@@ -482,6 +491,7 @@ int replay_run(const replay_options *o, replay_result *r, error *e)
     free(n.malformed);
     arrival_store_finish(&n.store);
     drive_source_close(n.source);
+    inject_map_destroy(n.wrong);
     pmap_close(n.map);
     return code;
 }

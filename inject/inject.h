@@ -22,6 +22,7 @@
 
 #include "config/config.h"
 #include "fusion/frame.h"
+#include "fusion/map.h"
 #include "fusion/settings.h"
 
 #ifdef __cplusplus
@@ -63,8 +64,23 @@ bool inject_plan_concerns(const inject_plan *p, size_t i, const settings *s, uin
 
 /* Changes the configuration before the core is created: faults of the map (shifted, stale, elements moved or
  * gone) act on the landmarks of `s`. False with a problem added for each fault that has no source or element
- * to act on in these settings; `s` is unchanged then. */
-bool inject_apply_settings(const inject_plan *p, settings *s, uint64_t seed, config_problems *problems);
+ * to act on in these settings and on `map`, the map that is driven on (NULL: none; it is only looked at);
+ * `s` is unchanged then. */
+bool inject_apply_settings(const inject_plan *p, settings *s, const map_view *map, uint64_t seed,
+                           config_problems *problems);
+
+/* The map that the vehicle gets: `map` with the plan's faults of the map, in memory of its own as far as they
+ * change it; `map` must outlive it. An element that is in the settings as well is changed there as here.
+ * NULL: no memory. */
+typedef struct inject_map inject_map;
+inject_map *inject_map_create(const inject_plan *p, const map_view *map, uint64_t seed);
+void inject_map_destroy(inject_map *m);
+/* Valid until inject_map_destroy. */
+const map_view *inject_map_view(const inject_map *m);
+/* Is the element or line of that id, as the vehicle has it, not where the map had it? */
+bool inject_map_is_wrong(const inject_map *m, uint64_t id);
+/* Does the plan act on the map at all? */
+bool inject_plan_changes_map(const inject_plan *p);
 
 /* One stream over these settings (for their sources; not kept). The plan must outlive it. NULL: no memory. */
 inject *inject_create(const inject_plan *p, const settings *s, uint64_t seed);

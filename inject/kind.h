@@ -33,10 +33,21 @@ typedef struct {
     int64_t stamp_ns;  /* as the sensor gave it, whatever faults have made of it */
 } inject_call;
 
+/* What a fault of the map makes of one of its elements. Zeroed: nothing. */
+typedef struct {
+    double enu_m[3]; /* it lies that far off: east, north, up */
+    double left_m;   /* of a line: to the left of the way that its lanes go */
+    bool unseen;     /* it is not there any more */
+} inject_change;
+
+/* Elements of the map. */
+enum { INJECT_MARKS = 1, INJECT_LINES = 2 };
+
 typedef struct {
     const char *word;
     const char *meaning; /* a sentence or two for the reference */
     uint32_t frames;     /* bit = frame_kind that it may act on; 0: it acts on the map */
+    uint32_t elements;   /* of the map: bits of INJECT_MARKS, INJECT_LINES */
     config_group keys;
     const void *defaults; /* of the keys; as large as keys_size */
     size_t keys_size, state_size;
@@ -47,8 +58,9 @@ typedef struct {
     /* Sees each frame at which the fault does not act, and may change what would not fit to what came before;
      * NULL: it need not. */
     void (*watch)(const inject_call *c, frame *f);
-    /* Of the map: changes the elements that are `chosen`. */
-    void (*change)(const void *keys, inject_random *r, settings *s, const bool *chosen);
+    /* Of the map: what it makes of one element. The random numbers are of this fault and element; lines of
+     * one section of the survey share theirs. */
+    void (*change)(const void *keys, inject_random *r, inject_change *out);
     /* Which kinds of frame a key acts on; NULL: each on all that the kind of fault does. */
     uint32_t (*key_frames)(size_t key);
 } inject_kind;
@@ -84,7 +96,8 @@ typedef struct {
     X(shifted)                                                                                               \
     X(moved)                                                                                                 \
     X(gone)                                                                                                  \
-    X(stale)
+    X(stale)                                                                                                 \
+    X(repainted)
 #define X(word) extern const inject_kind inject_##word;
 INJECT_KINDS(X)
 #undef X

@@ -1,27 +1,13 @@
-/* Faults of the map: shifted, moved, gone, stale. They are there before the drive begins. */
-#include "fusion/geodesy.h"
+/* Faults of the map: shifted, moved, gone, stale, repainted. They are there before the drive begins. */
 #include "inject/kind.h"
 
 #include <math.h>
 
-static void move_element(landmark_settings *m, double east_m, double north_m, double up_m)
-{
-    const double deg = 180 / M_PI;
-    double ecef[3], axes[3][3], latitude, longitude, height;
-    geodetic_to_ecef(m->latitude_deg / deg, m->longitude_deg / deg, m->height_m, ecef);
-    enu_axes(m->latitude_deg / deg, m->longitude_deg / deg, axes);
-    for (int i = 0; i < 3; i++)
-        ecef[i] += axes[0][i] * east_m + axes[1][i] * north_m + axes[2][i] * up_m;
-    ecef_to_geodetic(ecef, &latitude, &longitude, &height);
-    m->latitude_deg = latitude * deg;
-    m->longitude_deg = longitude * deg;
-    m->height_m = height;
-}
-
-static void move_anywhere(landmark_settings *m, inject_random *r, double by_m)
+static void move_anywhere(inject_change *out, inject_random *r, double by_m)
 {
     double direction = inject_random_between(r, -M_PI, M_PI);
-    move_element(m, by_m * cos(direction), by_m * sin(direction), 0);
+    out->enu_m[0] = by_m * cos(direction);
+    out->enu_m[1] = by_m * sin(direction);
 }
 
 /* ---- shifted ---- */
@@ -32,20 +18,18 @@ static void move_anywhere(landmark_settings *m, inject_random *r, double by_m)
     NUM(T, up_m, "m", -1e3, 1e3, 0, "Up.")
 INJECT_DEFINE_KEYS(SHIFTED_KEYS, shifted_keys)
 
-static void change_shifted(const void *keys, inject_random *r, settings *s, const bool *chosen)
+static void change_shifted(const void *keys, inject_random *r, inject_change *out)
 {
     const shifted_keys *by = keys;
     (void)r;
-    for (size_t i = 0; i < s->landmark_count; i++) {
-        if (chosen[i])
-            move_element(&s->landmarks[i], by->east_m, by->north_m, by->up_m);
-    }
+    *out = (inject_change){.enu_m = {by->east_m, by->north_m, by->up_m}};
 }
 
 const inject_kind inject_shifted = {
     .word = "shifted",
-    .meaning =
-        "The map lies somewhere else as a whole: surveyed in another datum, or with a bad base station.",
+    .meaning = "The map lies somewhere else as a whole, lines and all: surveyed in another datum, or with a "
+               "bad base station.",
+    .elements = INJECT_MARKS | INJECT_LINES,
     INJECT_USE_KEYS(shifted_keys),
     .needs_key = true,
     .change = change_shifted,
@@ -58,18 +42,17 @@ const inject_kind inject_shifted = {
     NUM(T, by_m, "m", 0, 1e4, 2, "How far each, in a direction of its own.")
 INJECT_DEFINE_KEYS(MOVED_KEYS, moved_keys)
 
-static void change_moved(const void *keys, inject_random *r, settings *s, const bool *chosen)
+static void change_moved(const void *keys, inject_random *r, inject_change *out)
 {
     const moved_keys *by = keys;
-    for (size_t i = 0; i < s->landmark_count; i++) {
-        if (chosen[i] && inject_random_uniform(r) < by->share)
-            move_anywhere(&s->landmarks[i], r, by->by_m);
-    }
+    if (inject_random_uniform(r) < by->share)
+        move_anywhere(out, r, by->by_m);
 }
 
 const inject_kind inject_moved = {
     .word = "moved",
-    .meaning = "Some elements stand elsewhere since the survey.",
+    .meaning = "Some signs, lights and poles stand elsewhere since the survey.",
+    .elements = INJECT_MARKS,
     INJECT_USE_KEYS(moved_keys),
     .change = change_moved,
 };
@@ -79,26 +62,18 @@ const inject_kind inject_moved = {
 #define GONE_KEYS(NUM, FLAG, T) NUM(T, share, "1", 0, 1, 0.5, "Share of the elements.")
 INJECT_DEFINE_KEYS(GONE_KEYS, gone_keys)
 
-/* One that was taken away in the world is one that the map has and nobody sees. Nobody sees an element that
- * stands under another's number: so it gets one that no camera reads. */
-static void take_away(landmark_settings *m)
-{
-    m->id |= UINT64_C(1) << 63;
-}
-
-static void change_gone(const void *keys, inject_random *r, settings *s, const bool *chosen)
+static void change_gone(const void *keys, inject_random *r, inject_change *out)
 {
     const gone_keys *by = keys;
-    for (size_t i = 0; i < s->landmark_count; i++) {
-        if (chosen[i] && inject_random_uniform(r) < by->share)
-            take_away(&s->landmarks[i]);
-    }
+    out->unseen = inject_random_uniform(r) < by->share;
 }
 
 const inject_kind inject_gone = {
     .word = "gone",
-    .meaning = "Elements of the map are not there any more. A replay cannot take them out of what the camera "
-               "saw: the map has other elements in their places instead, which nobody sees.",
+    .meaning = "Signs, lights and poles of the map are not there any more. A replay cannot take them out of "
+               "what the camera saw: the map has other elements instead, which nobody sees: fiducials with "
+               "another number, the rest some 8 to 20 m further along the road, where nothing stands.",
+    .elements = INJECT_MARKS,
     INJECT_USE_KEYS(gone_keys),
     .change = change_gone,
 };
@@ -110,23 +85,43 @@ const inject_kind inject_gone = {
     NUM(T, by_m, "m", 0, 1e4, 3, "How far those that have moved, in a direction of their own.")
 INJECT_DEFINE_KEYS(STALE_KEYS, stale_keys)
 
-static void change_stale(const void *keys, inject_random *r, settings *s, const bool *chosen)
+static void change_stale(const void *keys, inject_random *r, inject_change *out)
 {
     const stale_keys *by = keys;
-    for (size_t i = 0; i < s->landmark_count; i++) {
-        double luck = inject_random_uniform(r);
-        if (!chosen[i] || luck >= by->share)
-            continue;
-        if (luck < by->share / 2)
-            take_away(&s->landmarks[i]);
-        else
-            move_anywhere(&s->landmarks[i], r, by->by_m);
-    }
+    double luck = inject_random_uniform(r);
+    if (luck < by->share / 2)
+        out->unseen = true;
+    else if (luck < by->share)
+        move_anywhere(out, r, by->by_m);
 }
 
 const inject_kind inject_stale = {
     .word = "stale",
     .meaning = "An old map: some elements have been moved since, some taken away.",
+    .elements = INJECT_MARKS,
     INJECT_USE_KEYS(stale_keys),
     .change = change_stale,
+};
+
+/* ---- repainted ---- */
+
+#define REPAINTED_KEYS(NUM, FLAG, T)                                                                         \
+    NUM(T, share, "1", 0, 1, 0.5, "Share of the sections of the survey; of lines without one, of these.")    \
+    NUM(T, left_m, "m", -100, 100, 0.5, "How far the map's lines lie to the left of the painted ones.")
+INJECT_DEFINE_KEYS(REPAINTED_KEYS, repainted_keys)
+
+static void change_repainted(const void *keys, inject_random *r, inject_change *out)
+{
+    const repainted_keys *by = keys;
+    if (inject_random_uniform(r) < by->share)
+        out->left_m = by->left_m;
+}
+
+const inject_kind inject_repainted = {
+    .word = "repainted",
+    .meaning = "Road works: the lane lines of some stretches have been painted anew, all to one side of "
+               "where the map has them.",
+    .elements = INJECT_LINES,
+    INJECT_USE_KEYS(repainted_keys),
+    .change = change_repainted,
 };

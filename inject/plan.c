@@ -116,36 +116,46 @@ static bool has_source(const inject_spec *f, const settings *s)
     return false;
 }
 
-static bool has_element(const settings *s, uint64_t id)
+static bool has_element(const settings *s, const map_view *map, uint64_t id)
 {
-    for (size_t i = 0; i < s->landmark_count; i++) {
-        if (s->landmarks[i].id == id)
-            return true;
-    }
-    return false;
+    bool has = false;
+    for (size_t i = 0; i < s->landmark_count; i++)
+        has = has || s->landmarks[i].id == id;
+    for (uint32_t i = 0; map && i < map->mark_count; i++)
+        has = has || map->marks[i].id == id;
+    for (uint32_t i = 0; map && i < map->line_count; i++)
+        has = has || map->lines[i].id == id;
+    return has;
 }
 
-static bool check_map(const inject_plan *p, const inject_spec *f, const settings *s,
+static bool check_map(const inject_plan *p, const inject_spec *f, const settings *s, const map_view *map,
                       config_problems *problems)
 {
     bool good = true;
-    if (s->landmark_count == 0)
+    size_t marks = s->landmark_count + (map ? map->mark_count : 0), lines = map ? map->line_count : 0;
+    if (marks + lines == 0)
         good = config_problem(problems, p->name, 0, 0, "%s: there is no map here", f->kind->word);
+    else if ((f->kind->elements & INJECT_MARKS ? marks : 0) +
+                 (f->kind->elements & INJECT_LINES ? lines : 0) ==
+             0)
+        good = config_problem(problems, p->name, 0, 0, "%s: the map here has no %s", f->kind->word,
+                              lines == 0 ? "lane lines" : "elements");
     for (size_t i = 0; good && i < f->element_count; i++) {
-        if (!has_element(s, f->elements[i]))
+        if (!has_element(s, map, f->elements[i]))
             good = config_problem(problems, p->name, 0, 0, "%s: there is no element %llu in the map",
                                   f->kind->word, (unsigned long long)f->elements[i]);
     }
     return good;
 }
 
-static bool check_settings(const inject_plan *p, const settings *s, config_problems *problems)
+static bool check_settings(const inject_plan *p, const settings *s, const map_view *map,
+                           config_problems *problems)
 {
     bool good = true;
     for (size_t i = 0; i < p->count; i++) {
         const inject_spec *f = &p->faults[i];
         if (f->kind->frames == 0)
-            good = check_map(p, f, s, problems) && good;
+            good = check_map(p, f, s, map, problems) && good;
         else if (!has_source(f, s))
             good = config_problem(problems, p->name, 0, 0, "%s: there is no source \"%s\" here that it fits",
                                   f->kind->word, f->source);
@@ -153,27 +163,19 @@ static bool check_settings(const inject_plan *p, const settings *s, config_probl
     return good;
 }
 
-static void choose(const inject_spec *f, const settings *s, bool chosen[SETTINGS_MAX_LANDMARKS])
+bool inject_apply_settings(const inject_plan *p, settings *s, const map_view *map, uint64_t seed,
+                           config_problems *problems)
 {
-    for (size_t i = 0; i < s->landmark_count; i++) {
-        chosen[i] = f->element_count == 0;
-        for (size_t k = 0; k < f->element_count; k++)
-            chosen[i] = chosen[i] || f->elements[k] == s->landmarks[i].id;
-    }
+    if (!check_settings(p, s, map, problems))
+        return false;
+    inject_change_landmarks(p, s, seed);
+    return true;
 }
 
-bool inject_apply_settings(const inject_plan *p, settings *s, uint64_t seed, config_problems *problems)
+bool inject_plan_changes_map(const inject_plan *p)
 {
-    bool chosen[SETTINGS_MAX_LANDMARKS];
-    if (!check_settings(p, s, problems))
-        return false;
-    for (size_t i = 0; i < p->count; i++) {
-        const inject_spec *f = &p->faults[i];
-        inject_random r = inject_random_seed(seed, i);
-        if (f->kind->frames != 0)
-            continue;
-        choose(f, s, chosen);
-        f->kind->change(f->keys.bytes, &r, s, chosen);
-    }
-    return true;
+    bool changes = false;
+    for (size_t i = 0; i < p->count; i++)
+        changes = changes || p->faults[i].kind->frames == 0;
+    return changes;
 }

@@ -46,6 +46,9 @@ extern const inject_times inject_times_defaults;
  * words alone; 0: it is none of a source's. */
 uint32_t inject_pattern_frames(const char *pattern);
 
+/* Faults of the map on the landmarks of the settings. */
+void inject_change_landmarks(const inject_plan *p, settings *s, uint64_t seed);
+
 /* Bits of the kinds of frame of this source on which the fault acts. */
 uint32_t inject_spec_frames(const inject_spec *f, const source_settings *source);
 

@@ -50,7 +50,12 @@ static const char head[] =
     "each fault\n"
     "  draws from numbers of its own.\n"
     "- Time is that of the frames' stamps as the sensors gave them. Before `from_s` nothing is changed.\n"
-    "- A fault of the map is there before the drive begins, so the four times below do not go with it.\n"
+    "- A fault of the map acts on what the vehicle has of it: the fiducials of the configuration and the map "
+    "of `posed\n"
+    "  replay --map`, or of a campaign's drive on a map. It is there before the drive begins, so the four "
+    "times "
+    "below do not\n"
+    "  go with it.\n"
     "\n"
     "Every fault has:\n\n";
 

@@ -16,7 +16,7 @@ FOLDERS = {
     "client": {"client", "bus", "wire", "fusion", "common"},
     "sensors": {"sensors", "bus", "wire", "fusion", "common", "config"},
     "evaluation": {"evaluation", "wire", "fusion", "common"},
-    "inject": {"inject", "config", "fusion", "common"},
+    "inject": {"inject", "map", "config", "fusion", "common"},
     "map": {"map", "fusion", "common"},
     "sim": {"sim", "map", "wire", "config", "fusion", "common"},
     "campaign": {"campaign", "sim", "inject", "evaluation", "wire", "config", "fusion", "common"},

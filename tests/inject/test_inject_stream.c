@@ -268,7 +268,7 @@ START_TEST (patterns_fit) {
         ck_assert(!inject_plan_concerns(p, 0, s, FAULT_SOURCE_MAP));
         bool fits = strcmp(patterns[i].concerned, "......") != 0;
         memset(&problems, 0, sizeof problems);
-        ck_assert(inject_apply_settings(p, s, 1, &problems) == fits);
+        ck_assert(inject_apply_settings(p, s, NULL, 1, &problems) == fits);
         ck_assert_uint_eq(problems.count, fits ? 0 : 1);
         inject_plan_destroy(p);
     }
@@ -290,7 +290,7 @@ static void change_map(settings *now, const char *yaml)
     char text[256];
     snprintf(text, sizeof text, "faults: [{source: map, %s}]", yaml);
     inject_plan *p = fixture_plan(text);
-    ck_assert_msg(inject_apply_settings(p, now, 3, &problems), "%s", problems.text[0]);
+    ck_assert_msg(inject_apply_settings(p, now, NULL, 3, &problems), "%s", problems.text[0]);
     ck_assert(inject_plan_concerns(p, 0, now, FAULT_SOURCE_MAP) && !inject_plan_concerns(p, 0, now, 0));
     inject_plan_destroy(p);
 }
@@ -331,11 +331,11 @@ START_TEST (a_map_that_is_not_there) {
     inject_plan *p = fixture_plan("faults: [{fault: gone, source: map, elements: [7, 99]}]");
     settings *now = malloc(sizeof *now);
     memcpy(now, s, sizeof *now);
-    ck_assert(!inject_apply_settings(p, now, 1, &problems));
+    ck_assert(!inject_apply_settings(p, now, NULL, 1, &problems));
     ck_assert(strstr(problems.text[0], "no element 99"));
     ck_assert(memcmp(now, s, sizeof *now) == 0);
     now->landmark_count = 0;
-    ck_assert(!inject_apply_settings(p, now, 1, &problems));
+    ck_assert(!inject_apply_settings(p, now, NULL, 1, &problems));
     ck_assert(strstr(problems.text[1], "there is no map"));
     free(now);
     inject_plan_destroy(p);

@@ -14,6 +14,7 @@ import tempfile
 import xml.etree.ElementTree as tree
 
 POSED, REAL, SCENARIO = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
+FAULT = os.path.join(os.path.dirname(SCENARIO), "..", "faults", "map_shifted.yaml")
 KARLSRUHE = os.path.join(REAL, "lanelet2", "mapping_example.osm")
 OK, BAD, USAGE = 0, 1, 2
 failures, checks = [], 0
@@ -232,6 +233,11 @@ def drive_on_map():
            [s["eval"]["horizontal_p50_m"] for s in said])
     expect("honest", 0.85 <= on_map["eval"]["coverage95_horizontal"] <= 1, on_map["eval"])
     expect("any order", on_map["output_sha256"] == shuffled["output_sha256"] != plain["output_sha256"])
+    r = other("replay", drive, "--summary", "json", "-q", "--map", compiled, "--inject", FAULT)
+    wrong = json.loads(r.stdout)
+    expect("on a map that lies 1.8 m off", 1.2 < wrong["eval"]["horizontal_p50_m"] < 2.4, wrong["eval"])
+    r = other("replay", drive, "-q", "--inject", FAULT)
+    expect("a fault of no map", r.returncode == BAD and "there is no map here" in r.stderr, r.stderr)
     r = other("replay", drive, "--map", osm)
     expect("a map that is not compiled", r.returncode == BAD and "posed map build" in r.stderr, r.stderr)
     r = other("replay", drive, "--map", compiled, "--live")
