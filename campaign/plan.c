@@ -2,6 +2,7 @@
 #include "config/problems.h"
 #include "fusion/faults.h"
 #include "sim/sim.h"
+#include "sim/world_map.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -36,15 +37,6 @@ typedef struct {
     bool wants_map;
 } layout;
 
-static bool is_of_map(const inject_plan *p)
-{
-    for (size_t i = 0; i < inject_plan_count(p); i++) {
-        if (strcmp(inject_plan_get(p, i).source, "map") == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool has_camera(const settings *s)
 {
     for (size_t i = 0; i < s->source_count; i++) {
@@ -55,14 +47,14 @@ static bool has_camera(const settings *s)
 }
 
 /* A fault of a map that nothing is compared with is none. */
-static bool file_fits(layout *l, const plan_file *f)
+static bool file_fits(layout *l, const plan_file *f, const map_view *map)
 {
     const settings *s = &l->scenario.config;
-    if (is_of_map(f->plan) && !has_camera(s))
+    if (inject_plan_changes_map(f->plan) && !has_camera(s))
         return false;
     l->tried = *s;
     l->scrap.count = 0;
-    return inject_apply_settings(f->plan, &l->tried, NULL, 1, &l->scrap);
+    return inject_apply_settings(f->plan, &l->tried, map, 1, &l->scrap);
 }
 
 static bool concerns(const inject_plan *p, const settings *s, uint16_t source)
@@ -92,28 +84,34 @@ static bool fault_fits(const layout *l, const plan_fault *f)
     return !f->of_pairs || !share_a_source(f->plans[0], f->plans[1], &l->scenario.config);
 }
 
-/* The scenario with that set, and the map as the first seed has it. */
-static bool take_sensors(layout *l, const sim_scenario *s, const settings *with_map, const plan_sensors *set)
+/* The road as the first seed has it, where a fault is of the map; otherwise the settings of the scenario. */
+typedef struct {
+    const settings *config; /* with the fiducials */
+    const map_view *map;    /* NULL: there is none */
+} surveyed;
+
+/* The scenario with that set, and its fiducials. */
+static bool take_sensors(layout *l, const sim_scenario *s, const settings *config, const plan_sensors *set)
 {
     l->scenario = *s;
     for (size_t i = 0; i < set->without_count; i++) {
         if (!sim_scenario_without(&l->scenario, set->words[i]))
             return false;
     }
-    l->scenario.config.landmark_count = with_map->landmark_count;
-    memcpy(l->scenario.config.landmarks, with_map->landmarks, sizeof with_map->landmarks);
+    l->scenario.config.landmark_count = config->landmark_count;
+    memcpy(l->scenario.config.landmarks, config->landmarks, sizeof config->landmarks);
     return l->scenario.sensor_count > 0;
 }
 
-static void list_cells(layout *l, size_t scenario, const settings *with_map)
+static void list_cells(layout *l, size_t scenario, const surveyed *road)
 {
     campaign_plan *p = l->plan;
     for (size_t k = 0; k < p->sensors_count; k++) {
-        if (!take_sensors(l, &p->scenarios[scenario], with_map, &p->sensors[k]))
+        if (!take_sensors(l, &p->scenarios[scenario], road->config, &p->sensors[k]))
             continue;
         l->set_fits[k] = true;
         for (size_t i = 0; i < p->file_count; i++)
-            l->file_fits[i] = file_fits(l, &p->files[i]);
+            l->file_fits[i] = file_fits(l, &p->files[i], p->sensors[k].map ? road->map : NULL);
         for (size_t i = 0; i < p->fault_count; i++) {
             if (!fault_fits(l, &p->faults[i]))
                 continue;
@@ -123,24 +121,28 @@ static void list_cells(layout *l, size_t scenario, const settings *with_map)
     }
 }
 
-/* Where a fault is of the map, the world is built once to see whether it has one. */
+/* Where a fault is of the map, the world is built once to see what there is for it to act on. */
 static bool list_scenario(layout *l, size_t i, const char *name, config_problems *problems)
 {
     campaign_plan *p = l->plan;
     error e = {""};
     if (!l->wants_map) {
-        list_cells(l, i, &p->scenarios[i].config);
+        list_cells(l, i, &(surveyed){&p->scenarios[i].config, NULL});
         return true;
     }
     sim_scenario *s = &l->scenario;
     *s = p->scenarios[i];
     s->duration_s = p->numbers.least_s;
     sim *m = sim_create(s, (uint64_t)p->numbers.first_seed, &e);
-    if (!m)
-        return config_problem(problems, name, 0, 0, "scenario %s: %s", p->scenarios[i].name, e.text);
-    list_cells(l, i, sim_settings(m));
+    world_map *map = m ? world_map_create(sim_get_world(m)) : NULL;
+    if (map)
+        list_cells(l, i, &(surveyed){sim_settings(m), world_map_view(map)});
+    else
+        config_problem(problems, name, 0, 0, "scenario %s: %s", p->scenarios[i].name,
+                       m ? "out of memory" : e.text);
+    world_map_destroy(map);
     sim_destroy(m);
-    return true;
+    return map;
 }
 
 static int compare_cells(const void *left, const void *right)
@@ -217,6 +219,8 @@ static void hash_plan(layout *l)
         h = hash_text(h, p->sensors[i].name);
         for (size_t k = 0; k < p->sensors[i].without_count; k++)
             h = hash_text(h, p->sensors[i].words[k]);
+        if (p->sensors[i].map)
+            h = hash_text(h, "on a map");
     }
     for (size_t i = 0; i < p->fault_count; i++) {
         h = hash_text(h, p->faults[i].name);
@@ -240,7 +244,7 @@ static void name_misfits(const layout *l, const char *name, config_problems *pro
                            p->sensors[i].name);
     }
     for (size_t i = 0; i < p->fault_count; i++) {
-        if (!l->fault_fits[i] && !p->faults[i].of_pairs)
+        if (!l->fault_fits[i] && !p->faults[i].of_pairs && !p->faults[i].of_pattern)
             config_problem(problems, name, p->faults[i].line, p->faults[i].column,
                            "faults: %s fits no scenario with any sensor set", p->faults[i].name);
     }
@@ -251,7 +255,7 @@ static bool list_all(layout *l, const char *name, config_problems *problems)
     campaign_plan *p = l->plan;
     size_t before = problems->count;
     for (size_t i = 0; i < p->file_count; i++)
-        l->wants_map = l->wants_map || is_of_map(p->files[i].plan);
+        l->wants_map = l->wants_map || inject_plan_changes_map(p->files[i].plan);
     for (size_t i = 0; i < p->scenario_count; i++)
         list_scenario(l, i, name, problems);
     if (problems->count == before)
@@ -360,6 +364,7 @@ campaign_drive campaign_plan_drive(const campaign_plan *p, uint64_t number)
         .sensors = set->name,
         .without = set->without,
         .without_count = set->without_count,
+        .on_map = set->map,
         .faults = fault->plans,
         .fault_count = fault->file_count,
         .fault = fault->name,

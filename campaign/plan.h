@@ -60,6 +60,7 @@ typedef struct {
     const char *sensors;          /* name of the sensor set */
     const char *const *without;   /* to be taken out of the scenario */
     size_t without_count;
+    bool on_map;                      /* the core gets the map of the road, as surveyed */
     const inject_plan *const *faults; /* at once */
     size_t fault_count;
     const char *fault; /* names of the files, joined by +; "" none */

@@ -156,6 +156,9 @@ static void read_without(loader *l, const config_node *key, const config_node *v
 static void read_sensor_set(loader *l, const config_node *key, const config_node *value, campaign_plan *p)
 {
     static const load_part parts[] = {{"without", read_without}};
+    static const config_key map = {"map", CONFIG_FLAG, offsetof(plan_sensors, map), "",
+                                   0,     1,           "On the map of the road."};
+    static const config_group flags = {&map, 1};
     if (!load_is_name(key->text) || strlen(key->text) >= PLAN_NAME_SIZE) {
         load_problem(l, key, "sensors: a name has letters, digits, '.', '_' and '-' only, at most %d",
                      PLAN_NAME_SIZE - 1);
@@ -178,7 +181,7 @@ static void read_sensor_set(loader *l, const config_node *key, const config_node
     plan_sensors *s = &p->sensors[p->sensors_count++];
     *s = (plan_sensors){.line = key->line, .column = key->column};
     strcpy(s->name, key->text);
-    const load_block block = {s->name, s, {NULL, NULL}, parts, 1};
+    const load_block block = {s->name, s, {&flags, NULL}, parts, 1};
     load_block_read(l, value, &block);
 }
 
@@ -308,8 +311,12 @@ static void read_fault(loader *l, const config_node *key, const config_node *val
         return;
     }
     read_files(l, key->text, value, take_faults, &list);
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count; i++) {
+        size_t before = p->fault_count;
         add_fault(l, value, p, &list.files[i], 1, false);
+        if (p->fault_count > before)
+            p->faults[before].of_pattern = list.count > 1;
+    }
     free(list.files);
 }
 

@@ -16,6 +16,7 @@ typedef struct {
     char words[PLAN_MAX_WITHOUT][FRAME_SOURCE_NAME_SIZE];
     const char *without[PLAN_MAX_WITHOUT]; /* the words */
     size_t without_count;
+    bool map;            /* driven on the map of the road */
     size_t line, column; /* in the plan's file */
 } plan_sensors;
 
@@ -33,6 +34,7 @@ typedef struct {
     uint32_t files[PLAN_MAX_FILES];
     uint32_t file_count;
     bool of_pairs;       /* made by `pairs`, which asks for two sources */
+    bool of_pattern;     /* one of several files that a pattern stands for */
     size_t line, column; /* in the plan's file */
 } plan_fault;
 

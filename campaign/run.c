@@ -2,6 +2,7 @@
 
 #include "campaign/judge.h"
 #include "sim/sim.h"
+#include "sim/world_map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@ typedef struct {
     sim *stream;
     inject_plan *plan;
     inject *faults;
+    world_map *survey; /* the map of the road; NULL: it is driven without */
+    inject_map *wrong; /* the same with faults of the map; NULL: it has none */
     fusion *core;
 } running;
 
@@ -81,6 +84,25 @@ static bool join_faults(running *r, const campaign_drive *d, error *e)
     return true;
 }
 
+static const map_view *surveyed(const running *r)
+{
+    return r->survey ? world_map_view(r->survey) : NULL;
+}
+
+/* What the vehicle has. */
+static const map_view *map_of(const running *r)
+{
+    return r->wrong ? inject_map_view(r->wrong) : surveyed(r);
+}
+
+static bool set_up_map(running *r, const campaign_drive *d, error *e)
+{
+    if (!d->on_map)
+        return true;
+    r->survey = world_map_create(sim_get_world(r->stream));
+    return r->survey || error_set(e, "out of memory");
+}
+
 static bool set_up_faults(running *r, const campaign_drive *d, error *e)
 {
     config_problems *p = &r->room->problems;
@@ -88,10 +110,13 @@ static bool set_up_faults(running *r, const campaign_drive *d, error *e)
         return true;
     if (!join_faults(r, d, e))
         return false;
-    if (!inject_apply_settings(r->plan, &r->room->config, NULL, d->seed, p))
+    if (!inject_apply_settings(r->plan, &r->room->config, surveyed(r), d->seed, p))
         return error_set(e, "%s", p->text[0]);
     r->faults = inject_create(r->plan, &r->room->config, d->seed);
-    return r->faults || error_set(e, "out of memory");
+    bool changes = r->survey && inject_plan_changes_map(r->plan);
+    if (changes)
+        r->wrong = inject_map_create(r->plan, surveyed(r), d->seed);
+    return (r->faults && (r->wrong || !changes)) || error_set(e, "out of memory");
 }
 
 static bool set_up(running *r, const campaign_drive *d, error *e)
@@ -102,11 +127,11 @@ static bool set_up(running *r, const campaign_drive *d, error *e)
     if (!r->stream)
         return false;
     room->config = *sim_settings(r->stream);
-    if (!set_up_faults(r, d, e))
+    if (!set_up_map(r, d, e) || !set_up_faults(r, d, e))
         return false;
     run_record_begin(&room->record, &room->config, r->stream);
     const fusion_sinks sinks = run_record_sinks(&room->record);
-    r->core = fusion_create(&room->config, &sinks);
+    r->core = fusion_create_on_map(&room->config, &sinks, map_of(r));
     if (!r->core)
         return error_set(e, "out of memory");
     if (r->tap && r->tap->begin)
@@ -177,6 +202,8 @@ void campaign_run_do(campaign_run *room, const campaign_plan *p, uint64_t number
     fusion_destroy(r.core);
     inject_destroy(r.faults);
     inject_plan_destroy(r.plan);
+    inject_map_destroy(r.wrong);
+    world_map_destroy(r.survey);
     sim_destroy(r.stream);
     row->cpu_s = processor_s() - start_s;
 }

@@ -36,6 +36,7 @@ static void setup(void)
     write_file("gnss_off.yaml", "faults: [{fault: 'off', source: gnss, from_s: 10, for_s: 5}]\n");
     write_file("gnss_stuck.yaml", "faults: [{fault: stuck, source: gnss, from_s: 10, for_s: 5}]\n");
     write_file("radar_off.yaml", "faults: [{fault: 'off', source: radar, from_s: 10, for_s: 5}]\n");
+    write_file("map_repainted.yaml", "faults: [{fault: repainted, source: map, share: 0.5}]\n");
     write_file("map_gone.yaml", "faults: [{fault: gone, source: map, share: 0.5}]\n");
 }
 
@@ -136,6 +137,11 @@ static const struct {
     {"scenarios: [town.yaml, tags.yaml]\nfaults: [map_gone.yaml]\n", 1, "a map without landmarks"},
     {"scenarios: [tags.yaml]\nsensors: {a: {}, b: {without: [camera]}}\nfaults: [map_gone.yaml]\n", 1,
      "a map that nobody looks at"},
+    {"scenarios: [town.yaml]\nsensors: {a: {}, b: {map: true}}\nfaults: [map_gone.yaml]\n", 1,
+     "a set that is driven on a map"},
+    {"scenarios: [tags.yaml]\nfaults: ['map_*.yaml']\n", 1, "a pattern of which one does not fit"},
+    {"scenarios: [tags.yaml]\nsensors: {a: {map: false}, b: {map: true}}\nfaults: [map_repainted.yaml]\n", 1,
+     "fiducials have no lines"},
     {"scenarios: [motorway.yaml]\npairs: ['*_off.yaml', gnss_stuck.yaml]\n", 2, "two of one source"},
     {"scenarios: [motorway.yaml]\nfaults: [[gnss_off.yaml, gnss_stuck.yaml]]\n", 1,
      "two of one source, as told"},
@@ -240,6 +246,16 @@ START_TEST (other_plans) {
         write_file(others[_i].file, others[_i].content);
     snprintf(text, sizeof text, "%s%s", product, others[_i].text);
     campaign_plan *b = must_load(text);
+    ck_assert_str_ne(campaign_plan_hash(a), campaign_plan_hash(b));
+    campaign_plan_destroy(a);
+    campaign_plan_destroy(b);
+}
+END_TEST
+
+START_TEST (a_map_makes_another_plan) {
+    campaign_plan *a = must_load("scenarios: [town.yaml]\nsensors: {s: {map: false}}\n");
+    campaign_plan *b = must_load("scenarios: [town.yaml]\nsensors: {s: {map: true}}\n");
+    ck_assert(!campaign_plan_drive(a, 0).on_map && campaign_plan_drive(b, 0).on_map);
     ck_assert_str_ne(campaign_plan_hash(a), campaign_plan_hash(b));
     campaign_plan_destroy(a);
     campaign_plan_destroy(b);
@@ -353,6 +369,7 @@ int main(void)
     tcase_add_test(cases, together);
     tcase_add_test(cases, spreads_evenly);
     tcase_add_test(cases, run_is_function_of_number);
+    tcase_add_test(cases, a_map_makes_another_plan);
     tcase_add_loop_test(cases, other_plans, 0, sizeof others / sizeof *others);
     tcase_add_loop_test(cases, refuses, 0, sizeof refused / sizeof *refused);
     tcase_add_test(cases, every_problem_at_once);

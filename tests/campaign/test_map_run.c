@@ -1,0 +1,86 @@
+/* Runs on the map of their road: what it is worth, and what a wrong one does. */
+#include "campaign/run.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static campaign_plan *plan;
+static campaign_run *room;
+static campaign_row *a, *b;
+
+static void setup(void)
+{
+    static const char text[] =
+        "scenarios: [../scenarios/town.yaml]\n"
+        "sensors: {plain: {without: [imu, wheel]}, map: {without: [imu, wheel], map: true}}\n"
+        "faults: [none, ../faults/map_shifted.yaml, ../faults/map_repainted.yaml]\n"
+        "seeds: 2\nduration_s: 60\n";
+    config_problems *p = calloc(1, sizeof *p);
+    plan = campaign_plan_load_text(POSED_SOURCE_ROOT "/sim/campaigns/test.yaml", text, strlen(text), p);
+    ck_assert_msg(plan, "%s", p->text[0]);
+    free(p);
+    room = campaign_run_create();
+    a = calloc(1, sizeof *a);
+    b = calloc(1, sizeof *b);
+    ck_assert(room && a && b);
+}
+
+static void teardown(void)
+{
+    campaign_plan_destroy(plan);
+    campaign_run_destroy(room);
+    free(a);
+    free(b);
+}
+
+static void do_run(const char *sensors, const char *fault, uint64_t seed, campaign_row *row)
+{
+    for (uint64_t run = 0; run < campaign_plan_size(plan); run++) {
+        campaign_drive d = campaign_plan_drive(plan, run);
+        if (strcmp(d.fault, fault) != 0 || strcmp(d.sensors, sensors) != 0 || d.seed != seed)
+            continue;
+        ck_assert(d.on_map == (strcmp(sensors, "map") == 0));
+        campaign_run_do(room, plan, run, NULL, row);
+        ck_assert_str_eq(row->trouble, "");
+        return;
+    }
+    ck_abort_msg("no run with %s and %s", sensors, fault);
+}
+
+START_TEST (a_map_is_worth_metres) {
+    do_run("plain", "", 1, a);
+    do_run("map", "", 1, b);
+    ck_assert_double_gt(a->horizontal_p50_m, 0.5);
+    ck_assert_double_lt(b->horizontal_p50_m, 0.4);
+    ck_assert(isfinite(b->nis_camera) && isnan(a->nis_camera));
+}
+END_TEST
+
+/* The vehicle believes its map: the pose goes where that lies, 1.8 m off. */
+START_TEST (a_wrong_map_is_what_the_vehicle_gets) {
+    do_run("map", "", 1, a);
+    do_run("map", "map_shifted", 1, b);
+    ck_assert_double_lt(a->horizontal_p50_m, 0.4);
+    ck_assert_double_gt(b->horizontal_p50_m, 1);
+    ck_assert_int_eq(b->injected, 1);
+    ck_assert_str_eq(b->fault_source, "map");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("map run");
+    TCase *cases = tcase_create("map run");
+    tcase_set_timeout(cases, 120);
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_test(cases, a_map_is_worth_metres);
+    tcase_add_test(cases, a_wrong_map_is_what_the_vehicle_gets);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
