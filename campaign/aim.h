@@ -17,15 +17,17 @@ typedef struct {
     aim_verdict verdict; /* by the figure itself, not by its interval */
 } aim;
 
-enum { AIM_COUNT = 9 };
+/* The last ones are of drives on a map. */
+enum { AIM_COUNT = 18, AIM_MAP_COUNT = 9 };
 
 /* Where the 95 % coverage of one scenario and set of sensors should lie, and that of all. */
 static const double aim_coverage_low = 0.93, aim_coverage_high = 0.97;
 static const double aim_group_low = 0.90, aim_group_high = 0.98;
 static const double aim_alarms_per_h = 0.1;
 
-/* Those that the runs can say something of; the others are AIM_UNKNOWN. */
-void aims_judge(const campaign_summary *s, aim aims[AIM_COUNT]);
+/* Those that the runs can say something of; the others are AIM_UNKNOWN. Returns how many there are: without a
+ * drive on a map, those of the map are not among them. */
+size_t aims_judge(const campaign_summary *s, aim aims[AIM_COUNT]);
 
 #ifdef __cplusplus
 }

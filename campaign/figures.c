@@ -1,4 +1,4 @@
-#include "campaign/figures.h"
+#include "campaign/figures_private.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,38 +11,23 @@ const char *const summary_kind_words[] = {
     [KIND_CAMERA] = "camera", [KIND_ROADSIDE] = "roadside",
 };
 
-/* Room for one value per row, filled again for each figure. */
-typedef struct {
-    row_list rows; /* those that can be judged */
-    size_t count;
-    double *values, *weights;
-    histogram *histograms;
-    size_t *unreadable;
-} bench;
-
-#define COLUMN(b, name)                                                                                      \
-    for (size_t i_ = 0; i_ < (b)->count; i_++)                                                               \
-    (b)->values[i_] = (b)->rows[i_]->name
-
 static int by_value(const void *a, const void *b)
 {
     const double *x = a, *y = b;
     return (*x > *y) - (*x < *y);
 }
 
-static estimate share_mean(const bench *b)
+estimate figures_share_mean(const figures_bench *b)
 {
     return mean_of_drives(b->values, b->weights, b->count, 0, 1);
 }
 
-static estimate positive_mean(const bench *b)
+static estimate positive_mean(const figures_bench *b)
 {
     return mean_of_drives(b->values, b->weights, b->count, 0, INFINITY);
 }
 
 /* ---- accuracy ---- */
-
-typedef const char *(*text_column)(const result_row *row);
 
 static const char *along_text(const result_row *row)
 {
@@ -64,8 +49,8 @@ static const char *grid_text(const result_row *row)
     return row->error_bound_grid;
 }
 
-static bool pooled(const bench *b, text_column column, bool (*add)(histogram *h, const char *text),
-                   quantiles *q)
+bool figures_pooled(const figures_bench *b, const char *(*column)(const result_row *row),
+                    bool (*add)(histogram *h, const char *text), quantiles *q)
 {
     static const double shares[] = {0.5, 0.95};
     estimate found[2];
@@ -77,50 +62,50 @@ static bool pooled(const bench *b, text_column column, bool (*add)(histogram *h,
     return good;
 }
 
-static bool accuracy(const bench *b, summary_figures *f)
+static bool accuracy(const figures_bench *b, summary_figures *f)
 {
-    COLUMN(b, inside_alert);
-    f->inside_alert = share_mean(b);
-    COLUMN(b, availability);
-    f->availability = share_mean(b);
-    return pooled(b, along_text, histogram_add, &f->along_m) &&
-           pooled(b, cross_text, histogram_add, &f->cross_m) &&
-           pooled(b, heading_text, histogram_add, &f->heading_deg) &&
-           pooled(b, grid_text, histogram_add_errors, &f->horizontal_m);
+    FIGURES_COLUMN(b, inside_alert);
+    f->inside_alert = figures_share_mean(b);
+    FIGURES_COLUMN(b, availability);
+    f->availability = figures_share_mean(b);
+    return figures_pooled(b, along_text, histogram_add, &f->along_m) &&
+           figures_pooled(b, cross_text, histogram_add, &f->cross_m) &&
+           figures_pooled(b, heading_text, histogram_add, &f->heading_deg) &&
+           figures_pooled(b, grid_text, histogram_add_errors, &f->horizontal_m);
 }
 
 /* ---- honesty ---- */
 
-static void honesty(const bench *b, summary_figures *f)
+static void honesty(const figures_bench *b, summary_figures *f)
 {
-    COLUMN(b, coverage50);
-    f->coverage50 = share_mean(b);
-    COLUMN(b, coverage95);
-    f->coverage95 = share_mean(b);
-    COLUMN(b, coverage999);
-    f->coverage999 = share_mean(b);
-    COLUMN(b, nees);
+    FIGURES_COLUMN(b, coverage50);
+    f->coverage50 = figures_share_mean(b);
+    FIGURES_COLUMN(b, coverage95);
+    f->coverage95 = figures_share_mean(b);
+    FIGURES_COLUMN(b, coverage999);
+    f->coverage999 = figures_share_mean(b);
+    FIGURES_COLUMN(b, nees);
     f->nees = positive_mean(b);
     size_t known = 0;
     for (size_t i = 0; i < b->count; i++)
         known += !isnan(b->values[i]);
     f->nees_worth = nees_worth(b->values, b->count, 2);
     f->nees_band = nees_band(known, f->nees_worth, 2);
-    COLUMN(b, nis_gnss);
+    FIGURES_COLUMN(b, nis_gnss);
     f->nis[KIND_GNSS] = positive_mean(b);
-    COLUMN(b, nis_radar);
+    FIGURES_COLUMN(b, nis_radar);
     f->nis[KIND_RADAR] = positive_mean(b);
-    COLUMN(b, nis_wheel);
+    FIGURES_COLUMN(b, nis_wheel);
     f->nis[KIND_WHEEL] = positive_mean(b);
-    COLUMN(b, nis_camera);
+    FIGURES_COLUMN(b, nis_camera);
     f->nis[KIND_CAMERA] = positive_mean(b);
-    COLUMN(b, nis_roadside);
+    FIGURES_COLUMN(b, nis_roadside);
     f->nis[KIND_ROADSIDE] = positive_mean(b);
 }
 
 /* ---- alarms and faults ---- */
 
-static void alarms(const bench *b, summary_figures *f)
+static void alarms(const figures_bench *b, summary_figures *f)
 {
     double hours = 0;
     for (size_t i = 0; i < b->count; i++) {
@@ -154,13 +139,13 @@ static quantiles of_sorted(const double *sorted, size_t count)
 }
 
 /* Of the values on the bench, which are in another order afterwards. */
-static quantiles over_drives(const bench *b)
+quantiles figures_over_drives(const figures_bench *b)
 {
     size_t known = sort_known(b->values, b->count);
     return of_sorted(b->values, known);
 }
 
-static bool faults(const bench *b, summary_figures *f)
+static bool faults(const figures_bench *b, summary_figures *f)
 {
     for (size_t i = 0; i < b->count; i++) {
         const result_row *r = b->rows[i];
@@ -180,22 +165,16 @@ static bool faults(const bench *b, summary_figures *f)
     if (!f->detect_sorted_s)
         return false;
     memcpy(f->detect_sorted_s, b->values, f->detect_count * sizeof *b->values);
-    COLUMN(b, named_s);
-    f->named_s = over_drives(b);
-    COLUMN(b, recover_s);
-    f->recover_s = over_drives(b);
+    FIGURES_COLUMN(b, named_s);
+    f->named_s = figures_over_drives(b);
+    FIGURES_COLUMN(b, recover_s);
+    f->recover_s = figures_over_drives(b);
     return true;
 }
 
 /* ---- integrity ---- */
 
-/* Sums of a column over the rows that have it; -1: none has. `*runs` have it, in `*with` it is not 0. */
-typedef struct {
-    int64_t sum;
-    size_t runs, with;
-} tally;
-
-static void add_to(tally *t, int64_t value)
+void figures_add(figures_tally *t, int64_t value)
 {
     if (value < 0)
         return;
@@ -204,21 +183,22 @@ static void add_to(tally *t, int64_t value)
     t->with += value > 0;
 }
 
-static void integrity(const bench *b, summary_figures *f)
+static void integrity(const figures_bench *b, summary_figures *f)
 {
-    tally epochs = {-1, 0, 0}, misleading = {-1, 0, 0}, hazardous = {-1, 0, 0}, unsafe = {-1, 0, 0};
+    figures_tally epochs = figures_no_tally, misleading = figures_no_tally, hazardous = figures_no_tally,
+                  unsafe = figures_no_tally;
     f->error_over_pl_max = NAN;
     for (size_t i = 0; i < b->count; i++) {
         const result_row *r = b->rows[i];
-        add_to(&epochs, r->epochs);
-        add_to(&misleading, r->misleading);
-        add_to(&hazardous, r->hazardous);
-        add_to(&unsafe, r->unsafe);
+        figures_add(&epochs, r->epochs);
+        figures_add(&misleading, r->misleading);
+        figures_add(&hazardous, r->hazardous);
+        figures_add(&unsafe, r->unsafe);
         f->error_over_pl_max = fmax(f->error_over_pl_max, r->error_over_pl_max);
         b->weights[i] = r->epochs > 0 ? (double)r->epochs : 0;
         b->values[i] = r->epochs > 0 ? r->available_fraction : NAN;
     }
-    f->available_fraction = share_mean(b);
+    f->available_fraction = figures_share_mean(b);
     f->epochs = epochs.sum;
     f->level_runs = epochs.with;
     f->misleading = misleading.sum;
@@ -230,15 +210,15 @@ static void integrity(const bench *b, summary_figures *f)
     f->unsafe = unsafe.sum;
     f->unsafe_runs = unsafe.with;
     f->unsafe_run_share = share_rare(unsafe.with, unsafe.runs);
-    COLUMN(b, pl_horizontal_p50_m);
-    f->pl_horizontal_m = over_drives(b);
-    COLUMN(b, pl_along_p50_m);
-    f->pl_along_m = over_drives(b);
-    COLUMN(b, pl_cross_p50_m);
-    f->pl_cross_m = over_drives(b);
+    FIGURES_COLUMN(b, pl_horizontal_p50_m);
+    f->pl_horizontal_m = figures_over_drives(b);
+    FIGURES_COLUMN(b, pl_along_p50_m);
+    f->pl_along_m = figures_over_drives(b);
+    FIGURES_COLUMN(b, pl_cross_p50_m);
+    f->pl_cross_m = figures_over_drives(b);
 }
 
-static bool work_out(const bench *b, summary_figures *f)
+static bool work_out(const figures_bench *b, summary_figures *f)
 {
     for (size_t i = 0; i < b->count; i++)
         b->weights[i] = (double)b->rows[i]->samples;
@@ -247,19 +227,19 @@ static bool work_out(const bench *b, summary_figures *f)
         return false;
     alarms(b, f); /* from here on the weights are others */
     integrity(b, f);
-    return faults(b, f);
+    return faults(b, f) && figures_on_map(b, &f->map);
 }
 
 bool figures_make(summary_figures *f, row_list rows, size_t count, size_t *unreadable)
 {
     memset(f, 0, sizeof *f);
     const result_row **judged = calloc(count + 1, sizeof *judged);
-    bench b = {judged,
-               0,
-               calloc(count + 1, sizeof(double)),
-               calloc(count + 1, sizeof(double)),
-               calloc(count + 1, sizeof(histogram)),
-               unreadable};
+    figures_bench b = {judged,
+                       0,
+                       calloc(count + 1, sizeof(double)),
+                       calloc(count + 1, sizeof(double)),
+                       calloc(count + 1, sizeof(histogram)),
+                       unreadable};
     f->runs = count;
     for (size_t i = 0; judged && i < count; i++) {
         f->troubled += rows[i]->trouble[0] != '\0';

@@ -20,6 +20,26 @@ typedef struct {
     estimate p50, p95;
 } quantiles;
 
+/* Of the drives on a map, from 10 s after their start on where errors are concerned. Counts are -1 when there
+ * is no such drive. */
+typedef struct {
+    size_t runs;
+    quantiles along_m, cross_m, heading_deg; /* of absolute errors, pooled over drives */
+    estimate coverage95;                     /* weighted by samples */
+    estimate lane_sure;                      /* share of poses that are sure of their lane */
+    int64_t lane_sure_poses, lane_wrong;     /* of those in another than the truth */
+    size_t lane_wrong_runs, lane_never_runs; /* with such; without a pose that was sure of the right lane */
+    estimate lane_wrong_run_share;
+    quantiles lane_right_s; /* to the first that was */
+    int64_t lane_changes, lane_changes_followed;
+    quantiles lane_change_s; /* over drives, of the longest */
+    int64_t pairings, pairings_wrong;
+    size_t pairings_wrong_runs;
+    int64_t elements_wrong, elements_missed, elements_missed_right;
+    size_t wrong_runs, named_runs; /* that met an element that is elsewhere; in which such a one was missed */
+    estimate named_share;
+} map_figures;
+
 /* Intervals are at 95 % and count drives (statistics.h). What cannot be known is NAN. */
 typedef struct {
     size_t runs, judged, troubled; /* judged: without trouble and with truth; the figures below are of them */
@@ -48,6 +68,7 @@ typedef struct {
     quantiles pl_horizontal_m, pl_along_m, pl_cross_m; /* over drives, of the drive's median */
     double error_over_pl_max;
     estimate available_fraction;
+    map_figures map;
 } summary_figures;
 
 /* Works the figures out; to be finished by figures_finish. `*unreadable` grows by the

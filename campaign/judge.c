@@ -1,6 +1,7 @@
 #include "campaign/judge.h"
 
 #include "campaign/alarms.h"
+#include "campaign/judge_map.h"
 #include "sim/sim.h"
 
 #include <math.h>
@@ -221,7 +222,7 @@ static bool judge_samples(judged *j, counts *c, campaign_row *row)
     fill_accuracy(&v, row);
     fill_counts(j, c, row);
     fill_integrity(j, &v.integrity, c, row);
-    return true;
+    return judge_map(r, j->samples, j->count, row) || give_up(row, "out of memory");
 }
 
 bool judge_run(const run_record *r, const inject_plan *plan, campaign_row *row)

@@ -22,6 +22,11 @@ COLUMN(nees)
 COLUMN(recover_s)
 COLUMN(fault_max_m)
 COLUMN(available_fraction)
+COLUMN(map_along_p95_m)
+COLUMN(map_cross_p95_m)
+COLUMN(map_heading_p95_deg)
+COLUMN(map_coverage95)
+COLUMN(lane_right_s)
 
 static double get_false_alarms(const result_row *r)
 {
@@ -77,6 +82,31 @@ static double get_unsafe(const result_row *r)
     return any(r, r->unsafe);
 }
 
+static double get_lane_sure(const result_row *r)
+{
+    return result_is_judged(r) && r->lane_poses > 0 ? (double)r->lane_sure / (double)r->lane_poses : NAN;
+}
+
+static double get_lane_wrong(const result_row *r)
+{
+    return any(r, r->lane_wrong);
+}
+
+static double get_pairings_wrong(const result_row *r)
+{
+    return any(r, r->pairings_wrong);
+}
+
+static double get_elements_found(const result_row *r)
+{
+    return result_is_judged(r) && r->elements_wrong > 0 ? r->elements_missed_right > 0 : NAN;
+}
+
+static double get_elements_mistaken(const result_row *r)
+{
+    return any(r, r->elements_missed < 0 ? -1 : r->elements_missed - r->elements_missed_right);
+}
+
 static double get_trouble(const result_row *r)
 {
     return r->trouble[0] != '\0';
@@ -105,6 +135,16 @@ const metric metrics[] = {
     {"hazardous runs", "1", METRIC_SHARE, METRIC_ANY, false, NAN, get_hazardous},
     {"unsafe runs", "1", METRIC_SHARE, METRIC_ANY, false, NAN, get_unsafe},
     {"levels below limits", "1", METRIC_MEAN, METRIC_ANY, true, NAN, get_available_fraction},
+    {"map: along error p95", "m", METRIC_RANKS, METRIC_ANY, false, NAN, get_map_along_p95_m},
+    {"map: cross error p95", "m", METRIC_RANKS, METRIC_ANY, false, NAN, get_map_cross_p95_m},
+    {"map: heading error p95", "deg", METRIC_RANKS, METRIC_ANY, false, NAN, get_map_heading_p95_deg},
+    {"map: coverage 95", "1", METRIC_MEAN, METRIC_ANY, true, 0.95, get_map_coverage95},
+    {"map: sure of a lane", "1", METRIC_MEAN, METRIC_ANY, true, NAN, get_lane_sure},
+    {"map: time to right lane", "s", METRIC_RANKS, METRIC_ANY, false, NAN, get_lane_right_s},
+    {"map: wrong lane sure", "1", METRIC_SHARE, METRIC_ANY, false, NAN, get_lane_wrong},
+    {"map: wrong pairings", "1", METRIC_SHARE, METRIC_ANY, false, NAN, get_pairings_wrong},
+    {"map: right element found", "1", METRIC_SHARE, METRIC_FAULTED, true, NAN, get_elements_found},
+    {"map: another found", "1", METRIC_SHARE, METRIC_ANY, false, NAN, get_elements_mistaken},
     {"runs in trouble", "1", METRIC_SHARE, METRIC_ANY, false, NAN, get_trouble},
 };
 const size_t metric_count = sizeof metrics / sizeof *metrics;

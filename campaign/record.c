@@ -18,12 +18,14 @@ void run_record_begin(run_record *r, const settings *config, const sim *stream)
     memset(r->nis, 0, sizeof r->nis);
     memset(r->dof, 0, sizeof r->dof);
     memset(r->modes, 0, sizeof r->modes);
+    map_record_begin(&r->map, NULL, NULL);
 }
 
 void run_record_finish(run_record *r)
 {
     free(r->poses);
     free(r->truth);
+    map_record_finish(&r->map);
     r->poses = NULL;
     r->truth = NULL;
     r->pose_room = r->truth_room = 0;
@@ -76,6 +78,7 @@ static void add_span(run_record *r, uint16_t source, span_kind kind, int64_t fro
 void run_record_frame(run_record *r, const frame *f)
 {
     const source_settings *set = &r->config->sources[f->source];
+    map_record_frame(&r->map, f);
     int64_t *last_ns = &r->last_ns[f->source], *due = &r->next_sequence[f->source][f->kind];
     double behind_s = 1e-9 * (double)(f->received_ns - f->stamp_ns);
     bool possible = behind_s <= set->max_latency_s && behind_s >= -set->max_future_s;
@@ -171,6 +174,7 @@ static bool was_compared(const verdict *v)
 static void keep_verdict(void *context, const verdict *v)
 {
     run_record *r = context;
+    map_record_verdict(&r->map, v);
     if (v->dim == 0 || !isfinite(v->nis) || v->source >= r->config->source_count || !was_compared(v) ||
         !is_measured((verdict_quantity)v->quantity))
         return;

@@ -4,6 +4,7 @@
 #ifndef POSED_CAMPAIGN_RECORD_H
 #define POSED_CAMPAIGN_RECORD_H
 
+#include "campaign/map_record.h"
 #include "evaluation/evaluation.h"
 #include "fusion/fusion.h"
 #include "sim/sim.h"
@@ -59,10 +60,11 @@ typedef struct {
     bool full;           /* there was no memory for all */
     const settings *config;
     const sim *stream; /* NULL: nothing is known of the surroundings */
+    map_record map;
 } run_record;
 
-/* Empties it for the next drive; keeps its memory. `config` and `stream` (may be NULL) must stay until it has
- * been judged. */
+/* Empties it for the next drive, which is on no map until map_record_begin has said so; keeps its memory.
+ * `config` and `stream` (may be NULL) must stay until it has been judged. */
 void run_record_begin(run_record *r, const settings *config, const sim *stream);
 void run_record_finish(run_record *r);
 

@@ -130,6 +130,7 @@ static bool set_up(running *r, const campaign_drive *d, error *e)
     if (!set_up_map(r, d, e) || !set_up_faults(r, d, e))
         return false;
     run_record_begin(&room->record, &room->config, r->stream);
+    map_record_begin(&room->record.map, r->survey, r->wrong);
     const fusion_sinks sinks = run_record_sinks(&room->record);
     r->core = fusion_create_on_map(&room->config, &sinks, map_of(r));
     if (!r->core)
@@ -145,6 +146,8 @@ static void give(running *r, const frame *f)
         r->tap->frame(r->tap->context, f);
     run_record_frame(&r->room->record, f);
     fusion_push(r->core, f);
+    if (f->kind == FRAME_LANDMARKS)
+        map_record_missed(&r->room->record.map, r->core);
 }
 
 static void give_due(running *r)

@@ -210,6 +210,12 @@ bool summary_has_levels(const campaign_summary *s)
     return (totals[0] && totals[0]->f.level_runs > 0) || (totals[1] && totals[1]->f.level_runs > 0);
 }
 
+bool summary_has_map(const campaign_summary *s)
+{
+    const summary_group *totals[] = {summary_total(s, false), summary_total(s, true)};
+    return (totals[0] && totals[0]->f.map.runs > 0) || (totals[1] && totals[1]->f.map.runs > 0);
+}
+
 /* Between single quotes where a shell would read more than a word into it. */
 static int quoted(const char *text, char *out, size_t size)
 {

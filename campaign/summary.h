@@ -73,6 +73,9 @@ const summary_group *summary_total(const campaign_summary *s, bool faulted);
 /* Whether any run has protection levels. */
 bool summary_has_levels(const campaign_summary *s);
 
+/* Whether any run was driven on a map. */
+bool summary_has_map(const campaign_summary *s);
+
 /* The command that runs the run again, for a shell. Returns what snprintf does. */
 int summary_command(const campaign_summary *s, const result_row *row, char *text, size_t size);
 /* Why it failed, in words. */

@@ -84,6 +84,39 @@ static void write_integrity(json_writer *w, const summary_figures *f)
     write_estimate(w, "available_fraction", f->available_fraction);
 }
 
+/* null: none of these runs was driven on a map. */
+static void write_map(json_writer *w, const map_figures *f)
+{
+    if (f->runs == 0) {
+        json_text(w, "map", NULL);
+        return;
+    }
+    json_open(w, "map", '{');
+    write_count(w, "runs", (int64_t)f->runs);
+    write_quantiles(w, "along_m", &f->along_m);
+    write_quantiles(w, "cross_m", &f->cross_m);
+    write_quantiles(w, "heading_deg", &f->heading_deg);
+    write_estimate(w, "coverage95", f->coverage95);
+    write_estimate(w, "lane_sure", f->lane_sure);
+    write_count(w, "lane_sure_poses", f->lane_sure_poses);
+    write_count(w, "lane_wrong_poses", f->lane_wrong);
+    write_estimate(w, "lane_wrong_runs", f->lane_wrong_run_share);
+    write_quantiles(w, "lane_right_s", &f->lane_right_s);
+    write_count(w, "lane_never_runs", (int64_t)f->lane_never_runs);
+    write_count(w, "lane_changes", f->lane_changes);
+    write_count(w, "lane_changes_followed", f->lane_changes_followed);
+    write_quantiles(w, "lane_change_s", &f->lane_change_s);
+    write_count(w, "pairings", f->pairings);
+    write_count(w, "pairings_wrong", f->pairings_wrong);
+    write_count(w, "pairings_wrong_runs", (int64_t)f->pairings_wrong_runs);
+    write_count(w, "elements_wrong", f->elements_wrong);
+    write_count(w, "elements_missed", f->elements_missed);
+    write_count(w, "elements_missed_right", f->elements_missed_right);
+    write_count(w, "met_runs", (int64_t)f->wrong_runs);
+    write_estimate(w, "named_of_met", f->named_share);
+    json_close(w, '}');
+}
+
 static void write_group(json_writer *w, const summary_group *g)
 {
     json_open(w, NULL, '{');
@@ -101,6 +134,7 @@ static void write_group(json_writer *w, const summary_group *g)
     write_truth(w, &g->f);
     write_alarms(w, &g->f);
     write_integrity(w, &g->f);
+    write_map(w, &g->f.map);
     json_close(w, '}');
 }
 

@@ -68,10 +68,10 @@ void table_print_aims(table_printer *p)
     char heads[] = "<what|<aim|<measured|<met";
     aim aims[AIM_COUNT];
     text_grid t;
-    aims_judge(p->s, aims);
+    size_t count = aims_judge(p->s, aims);
     table_heading(p, "Aims");
     text_grid_begin(&t, heads);
-    for (size_t i = 0; i < AIM_COUNT; i++) {
+    for (size_t i = 0; i < count; i++) {
         text_grid_cell(&t, "%s", aims[i].what);
         text_grid_cell(&t, "%s", aims[i].aim);
         text_grid_cell(&t, "%s", aims[i].measured);

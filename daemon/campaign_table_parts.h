@@ -21,6 +21,9 @@ typedef struct {
 __attribute__((format(printf, 2, 3))) void table_heading(const table_printer *p, const char *format, ...);
 void table_end_grid(table_printer *p, text_grid *g);
 
+/* The cell that names a group. */
+void table_name_cell(text_grid *t, const summary_group *g);
+
 /* Cells of a row of coverage and NEES, from the number of runs on. */
 void table_write_honesty(text_grid *t, const summary_group *g);
 
@@ -30,6 +33,10 @@ void table_print_aims(table_printer *p);
 void table_print_roads(table_printer *p, bool faulted);
 /* Fault-free, each scenario with each set of sensors. */
 void table_print_cross(table_printer *p);
+/* Drives on a map, where there are any: errors, lanes, pairings (campaign_table_map.c). */
+void table_print_map(table_printer *p, bool faulted);
+/* The same by fault, and which elements were named. */
+void table_print_map_faults(table_printer *p);
 void table_print_failing(table_printer *p);
 
 #ifdef __cplusplus

@@ -30,7 +30,7 @@ static size_t count_shown(const table_printer *p, bool faulted)
     return count;
 }
 
-static void name_cell(text_grid *g, const summary_group *group)
+void table_name_cell(text_grid *g, const summary_group *group)
 {
     switch (group->by) {
     case BY_SCENARIO:
@@ -65,7 +65,7 @@ static void grid_of(table_printer *p, const char *title, const char *columns, bo
     for (size_t i = 0; i < p->s->group_count; i++) {
         if (!shown(p, &p->s->groups[i], faulted))
             continue;
-        name_cell(&t, &p->s->groups[i]);
+        table_name_cell(&t, &p->s->groups[i]);
         write(&t, &p->s->groups[i]);
     }
     table_end_grid(p, &t);
@@ -82,7 +82,7 @@ static void faults_of(table_printer *p, const char *title, const char *columns, 
         const summary_group *g = &p->s->groups[i];
         if (g->by != BY_FAULT && !(g->by == BY_TOTAL && g->faulted))
             continue;
-        name_cell(&t, g);
+        table_name_cell(&t, g);
         write(&t, g);
     }
     table_end_grid(p, &t);
@@ -210,6 +210,7 @@ static void print_set(table_printer *p, bool faulted)
     snprintf(title, sizeof title, "Availability and false alarms, %s", of);
     grid_of(p, title, service_heads, faulted, write_service);
     print_integrity(p, faulted, of);
+    table_print_map(p, faulted);
 }
 
 static void print_faults(table_printer *p)
@@ -222,6 +223,7 @@ static void print_faults(table_printer *p)
     faults_of(p, "Times with their intervals", time_heads, write_times);
     if (p->by == BY_FAULT)
         faults_of(p, "Integrity by fault", integrity_heads, write_integrity);
+    table_print_map_faults(p);
 }
 
 bool campaign_table_print(const campaign_summary *s, summary_by by, bool markdown, FILE *out)

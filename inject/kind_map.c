@@ -71,8 +71,9 @@ static void change_gone(const void *keys, inject_random *r, inject_change *out)
 const inject_kind inject_gone = {
     .word = "gone",
     .meaning = "Signs, lights and poles of the map are not there any more. A replay cannot take them out of "
-               "what the camera saw: the map has other elements instead, which nobody sees: fiducials with "
-               "another number, the rest some 8 to 20 m further along the road, where nothing stands.",
+               "what the camera saw: the map has other elements instead, which nobody sees: their ids have "
+               "2^63 more, and what is no fiducial lies some 8 to 20 m further along the road, where nothing "
+               "stands.",
     .elements = INJECT_MARKS,
     INJECT_USE_KEYS(gone_keys),
     .change = change_gone,

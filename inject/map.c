@@ -61,7 +61,7 @@ static void add_enu(const double enu_m[3], double ecef_m[3])
         ecef_m[i] += axes[0][i] * enu_m[0] + axes[1][i] * enu_m[1] + axes[2][i] * enu_m[2];
 }
 
-/* No camera reads such a number. */
+/* Another element: no camera reads such a number. */
 static uint64_t unread(uint64_t id)
 {
     return id | UINT64_C(1) << 63;
@@ -143,11 +143,12 @@ static void put_nowhere(const map_view *v, inject_random *r, double at_m[3])
 static void change_mark(const map_view *v, const inject_change *c, uint64_t seed, map_mark *m)
 {
     inject_random r = inject_random_seed(seed, m->id);
-    if (!c->unseen)
+    if (!c->unseen) {
         add_enu(c->enu_m, m->position_ecef_m);
-    else if (m->kind == MAP_CLASS_TAG)
-        m->id = unread(m->id);
-    else
+        return;
+    }
+    m->id = unread(m->id);
+    if (m->kind != MAP_CLASS_TAG)
         put_nowhere(v, &r, m->position_ecef_m);
 }
 

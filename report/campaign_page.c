@@ -39,9 +39,9 @@ void campaign_write_aims(json_writer *w, const campaign_summary *s)
 {
     static const char *const words[] = {[AIM_UNKNOWN] = NULL, [AIM_MET] = "yes", [AIM_MISSED] = "no"};
     aim aims[AIM_COUNT];
-    aims_judge(s, aims);
+    size_t count = aims_judge(s, aims);
     json_open(w, "aims", '[');
-    for (size_t i = 0; i < AIM_COUNT; i++) {
+    for (size_t i = 0; i < count; i++) {
         json_open(w, NULL, '{');
         json_text(w, "what", aims[i].what);
         json_text(w, "aim", aims[i].aim);
@@ -230,6 +230,7 @@ void campaign_page_write_data(const campaign_summary *s, FILE *out)
     json_close(&w, ']');
     write_groups(s, &w);
     write_accuracy(s, &w);
+    campaign_write_map(s, &w);
     campaign_write_faults(s, &w);
     campaign_write_failing(s, &w);
     json_close(&w, '}');

@@ -18,6 +18,8 @@ void campaign_write_estimate(json_writer *w, const char *name, estimate e);
 
 void campaign_write_alarms(const campaign_summary *s, json_writer *w);
 void campaign_write_faults(const campaign_summary *s, json_writer *w);
+/* Drives on a map: fault-free by scenario and sensors, the others by fault. */
+void campaign_write_map(const campaign_summary *s, json_writer *w);
 void campaign_write_failing(const campaign_summary *s, json_writer *w);
 
 #ifdef __cplusplus

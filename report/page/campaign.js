@@ -15,6 +15,7 @@ function campaignPage(d) {
     caption: "2 is honest for two dimensions; more: too sure; less: too careful. The band of each row is that of its own number of drives." });
   const accuracy = plots("accuracy", "Accuracy", `Of ${d.total.of}, against the alert limits of the class of road.`);
   accuracyFigure(accuracy, d);
+  mapTable(d);
   const faults = plots("detection", "Faults", "Injected faults that were noticed, and whether the source that was flagged first is the one that had the fault.");
   detectionFigure(faults, d);
   detectTimesFigure(faults, d);
@@ -179,6 +180,14 @@ function accuracyFigure(parent, d) {
     caption: "Where the circle is left of the diamond, 95 errors in 100 are inside the alert limit of that class of road.",
     option: () => rowsOption(names, "error, m", [{ type: "scatter", name: "half of errors", symbol: "rect", symbolSize: 8, itemStyle: { color: colour.sky }, data: halves }, ...intervalSeries("95 % of errors", rows, colour.blue, "circle"),
       { type: "scatter", name: "alert limit", symbol: "diamond", symbolSize: 11, itemStyle: { color: colour.red }, data: d.accuracy.map((a, i) => [a.limit_m, i]) }], { min: 0 }) });
+}
+
+function mapTable(d) {
+  if (!d.map.length) return;
+  const of = (part, whole) => (whole ? `${count(part)} of ${count(whole)}` : "–");
+  const s = section("map", "On a map", "Errors at 95 % after the first 10 s; poses that are sure of a lane, and how many of them of a wrong one; detections used as an element of the map, and how many of them were another; drives that met an element that is elsewhere, and the share of them in which one was named.");
+  s.append(element("figure", {}, table([{ name: "drives", text: true, wrap: true }, { name: "runs" }, { name: "across, m" }, { name: "along, m" }, { name: "heading, deg" }, { name: "in 95 %" }, { name: "sure" }, { name: "wrong lane" }, { name: "right lane after, s" }, { name: "wrong pairings" }, { name: "met" }, { name: "named" }],
+    d.map.map((m) => [m.fault || `${m.scenario}, ${m.sensors}`, count(m.runs), figures(m.cross_m), figures(m.along_m), figures(m.heading_deg), percent(m.coverage), percent(m.sure), of(m.wrong_poses, m.sure_poses), figures(m.right_s), of(m.pairings_wrong, m.pairings), count(m.met), percent(m.named)]))));
 }
 
 function detectionFigure(parent, d) {

@@ -58,6 +58,34 @@ START_TEST (a_map_is_worth_metres) {
 }
 END_TEST
 
+/* Every column of drives on a map is filled in, and in those of others none is. */
+START_TEST (fills_in_the_columns_of_the_map) {
+    static const char *const of_maps[] = {"map_", "lane_", "pairings", "elements_"};
+    do_run("map", "", 1, a);
+    do_run("plain", "", 1, b);
+    for (size_t i = 0; i < campaign_column_count; i++) {
+        const campaign_column *c = &campaign_columns[i];
+        const void *at = (const char *)a + c->offset, *none = (const char *)b + c->offset;
+        bool of_map = false;
+        for (size_t k = 0; k < sizeof of_maps / sizeof *of_maps; k++)
+            of_map = of_map || strncmp(c->name, of_maps[k], strlen(of_maps[k])) == 0;
+        if (!of_map || strcmp(c->name, "lane_change_s") == 0) /* the town has one lane */
+            continue;
+        bool filled = c->type == COLUMN_INTEGER ? *(const int64_t *)at >= 0
+                      : c->type == COLUMN_REAL  ? isfinite(*(const double *)at)
+                                                : *(const char *)at != '\0';
+        bool empty = c->type == COLUMN_INTEGER ? *(const int64_t *)none == -1
+                     : c->type == COLUMN_REAL  ? isnan(*(const double *)none)
+                                               : *(const char *)none == '\0';
+        ck_assert_msg(filled && empty, "%s", c->name);
+    }
+    ck_assert_int_gt(a->pairings, 500);
+    ck_assert_int_eq(a->pairings_wrong, 0);
+    ck_assert_int_gt(a->lane_sure, a->lane_poses / 2);
+    ck_assert_double_lt(a->map_cross_p95_m, 0.3);
+}
+END_TEST
+
 /* The vehicle believes its map: the pose goes where that lies, 1.8 m off. */
 START_TEST (a_wrong_map_is_what_the_vehicle_gets) {
     do_run("map", "", 1, a);
@@ -66,6 +94,7 @@ START_TEST (a_wrong_map_is_what_the_vehicle_gets) {
     ck_assert_double_gt(b->horizontal_p50_m, 1);
     ck_assert_int_eq(b->injected, 1);
     ck_assert_str_eq(b->fault_source, "map");
+    ck_assert_int_gt(b->elements_wrong, 20);
 }
 END_TEST
 
@@ -76,6 +105,7 @@ int main(void)
     tcase_set_timeout(cases, 120);
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, a_map_is_worth_metres);
+    tcase_add_test(cases, fills_in_the_columns_of_the_map);
     tcase_add_test(cases, a_wrong_map_is_what_the_vehicle_gets);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

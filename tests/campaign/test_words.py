@@ -98,6 +98,28 @@ def test_text():
     expect("the database itself", db.stdout == text)
 
 
+def test_maps():
+    """Drives on a map have figures, tables and aims of their own; those of the others are as they were."""
+    rows = [r for r in make("maps", maps=True) if not r["trouble"]]
+    text, plain = run("table", at("maps")).stdout, run("table", at("a")).stdout
+    expect("no map, no word of it", "On a map" not in plain and "map:" not in plain, plain)
+    expect("without those of the map it is the same", plain.splitlines()[4:13] == text.splitlines()[4:13], text[:2000])
+    for what in ("across at 95 %", "wrong lane", "drives past elements"):
+        expect(f"an aim: {what}", what in text.split("Errors by class")[0], text[:3000])
+    for by in ([], ["--by", "scenario"], ["--by", "fault"]):
+        expect(f"fits a terminal {by}", max(map(len, run("table", at("maps"), *by).stdout.splitlines())) <= 110)
+    data = json.loads(run("table", at("maps"), "--json").stdout)
+    mine = [r for r in rows if r["sensors"] == "all" and not r["fault"]]
+    total, g = group(data, "total")["map"], group(data, "fault", "with faults", fault="map_shifted")["map"]
+    expect("only drives on a map", total["runs"] == len(mine) and total["lane_sure_poses"] == 8100 * len(mine), total)
+    expect("no map is null", group(data, "sensors", sensors="no imu")["map"] is None)
+    expect("named, of those that met one", g["met_runs"] == g["runs"] and abs(g["named_of_met"]["value"] - g["elements_missed_right"] / g["runs"]) < 1e-5, g)
+    expect("in fault-free drives none is met", total["met_runs"] == 0 and total["named_of_met"]["value"] is None and total["elements_missed"] > 0, total)
+    expect("the aims", len(data["aims"]) == 18 and len(json.loads(run("table", at("a"), "--json").stdout)["aims"]) == 9)
+    r = run("diff", at("maps"), at("maps"), "--all")
+    expect("the same in diff", r.returncode == OK and "map: cross error p95" in r.stdout, r.stdout[-2000:])
+
+
 def test_markdown():
     text = run("table", at("levels"), "--markdown").stdout
     blocks = [b for b in text.split("\n\n") if b.startswith("|")]
@@ -189,6 +211,7 @@ def main():
     test_figures(rows)
     test_honesty()
     test_text()
+    test_maps()
     test_markdown()
     test_names_that_are_more()
     test_diff()

@@ -131,16 +131,16 @@ static const struct {
     const char *yaml;
     int least_moved, most_moved; /* of the marks */
     double least_m, most_m;
-    int least_unread, most_unread; /* fiducials with another number */
+    int least_unread, most_unread; /* marks with another number */
     int least_lines, most_lines;
 } faults[] = {
     {"fault: shifted, east_m: 3, north_m: -4, up_m: 12", MARKS, MARKS, 13, 13, 0, 0, LINES, LINES},
     {"fault: shifted, east_m: 3, elements: [7, 502]", 1, 1, 3, 3, 0, 0, 1, 1},
     {"fault: moved, share: 0.5, by_m: 2", 40, 80, 2, 2, 0, 0, 0, 0},
     {"fault: moved, share: 0, by_m: 2", 0, 0, 0, 0, 0, 0, 0, 0},
-    {"fault: gone, share: 0.25", 8, 32, 8, 20, 3, 20, 0, 0},
-    {"fault: gone, share: 1", MARKS - TAGS, MARKS - TAGS, 8, 20, TAGS, TAGS, 0, 0},
-    {"fault: stale, share: 1, by_m: 3", 60, 110, 3, 20, 10, 30, 0, 0},
+    {"fault: gone, share: 0.25", 8, 32, 8, 20, 15, 45, 0, 0},
+    {"fault: gone, share: 1", MARKS - TAGS, MARKS - TAGS, 8, 20, MARKS, MARKS, 0, 0},
+    {"fault: stale, share: 1, by_m: 3", 60, 110, 3, 20, 40, 80, 0, 0},
     {"fault: repainted, share: 1, left_m: 0.5", 0, 0, 0, 0, 0, 0, LINES, LINES},
     {"fault: repainted, share: 0.5, left_m: 0.5", 0, 0, 0, 0, 0, 0, 6, LINES - 6},
 };

@@ -212,7 +212,7 @@ def check_campaign(b):
     check_quiet("campaign", b)
     check_plots("campaign", b.run(PLOTS), CAMPAIGN)
     expect("a sentence where no protection level is", b.run("document.getElementById('bounds').textContent.includes('no protection level')"))
-    expect("the aims are there", b.run("document.querySelectorAll('#aims tbody tr').length") == 9)
+    expect("the aims are there", b.run("document.querySelectorAll('#aims tbody tr, #map').length") == 9)
     check_campaign_data(data_of(page))
     b.run("document.getElementById('theme').click()")
     check_plots("campaign, dark", b.run(PLOTS), CAMPAIGN)
@@ -235,12 +235,13 @@ def check_campaign_data(data):
 
 def check_campaign_levels(b):
     """With protection levels the Stanford diagrams fill, one for each class of road."""
-    page = campaign_page("levels", database=True, levels=True, scale=1.5, alarms_per_h=0)
+    page = campaign_page("levels", database=True, levels=True, scale=1.5, alarms_per_h=0, maps=True)
     b.open(page)
     check_quiet("campaign with levels", b)
     plots = b.run(PLOTS)
     check_plots("campaign with levels", plots, CAMPAIGN[:-1] + ["stanford: freeway", "stanford: local"])
     expect("the diagrams are filled", all(p["points"] > 20 for p in plots if p["name"].startswith("stanford")), plots)
+    expect("drives on a map have a table: four scenarios, six faults", b.run("document.querySelectorAll('#map tbody tr').length") == 10)
     expect("no excuse then", not b.run("document.getElementById('bounds').textContent.includes('no protection level')"))
     expect("of no alarm an upper bound", b.run("document.getElementById('detection').textContent.includes('with 95 % confidence fewer than')"))
     b.run(SHOW_TIPS)
