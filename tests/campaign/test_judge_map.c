@@ -279,7 +279,7 @@ START_TEST (right_pairings) {
     ck_assert(judge_pairings(record, row));
     ck_assert_int_gt(used, 50);
     ck_assert_int_eq(row->pairings, used);
-    ck_assert_int_eq(row->pairings_wrong, 0); /* though the mount is 0.6 deg off */
+    ck_assert_int_eq(row->pairings_wrong, 0);
     ck_assert_int_eq(row->elements_wrong, 0);
 }
 END_TEST
