@@ -136,7 +136,7 @@ static bool set_up(running *r, const campaign_drive *d, error *e)
     if (!r->core)
         return error_set(e, "out of memory");
     if (r->tap && r->tap->begin)
-        r->tap->begin(r->tap->context, &room->config);
+        r->tap->begin(r->tap->context, &room->config, map_of(r));
     return true;
 }
 

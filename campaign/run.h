@@ -18,10 +18,11 @@ typedef struct campaign_run campaign_run; /* memory for runs, one after the othe
 campaign_run *campaign_run_create(void);
 void campaign_run_destroy(campaign_run *r);
 
-/* Takes what the core gets, faults and all, and the truth: for a recording. Each may be NULL. */
+/* Takes what the core gets, faults and all, and the truth: for a recording. Each may be NULL. `map` NULL: the
+ * drive is on none. */
 typedef struct {
     void *context;
-    void (*begin)(void *context, const settings *config);
+    void (*begin)(void *context, const settings *config, const map_view *map);
     void (*frame)(void *context, const frame *f);
     void (*truth)(void *context, const truth_point *t);
 } campaign_tap;

@@ -3,6 +3,7 @@
 #include "campaign/run.h"
 #include "daemon/campaign_options.h"
 #include "daemon/command.h"
+#include "map/pmap_build.h"
 #include "wire/drive.h"
 
 #include <inttypes.h>
@@ -14,13 +15,32 @@ typedef struct {
     const campaign_drive *about;
     const char *campaign;
     uint64_t number;
-    bool good;
+    const char *map_file; /* NULL: the map is not wanted */
+    error *e;
+    bool good, map_good;
 } recording;
 
+/* The map that the vehicle has, for a replay. */
+static bool write_map(const recording *r, const map_view *map)
+{
+    size_t size = 0;
+    if (!r->map_file)
+        return true;
+    if (!map)
+        return error_set(r->e, "--map: the set of sensors \"%s\" is driven without a map", r->about->sensors);
+    void *bytes = pmap_of_view(map, &size);
+    bool good = bytes ? pmap_save(bytes, size, r->map_file, r->e) : error_set(r->e, "out of memory");
+    free(bytes);
+    return good;
+}
+
 /* The configuration goes into the drive as YAML, with what faults of the map have done to it. */
-static void begin(void *context, const settings *config)
+static void begin(void *context, const settings *config, const map_view *map)
 {
     recording *r = context;
+    r->map_good = write_map(r, map);
+    if (!r->drive)
+        return;
     char *text = NULL, seed[24], number[24];
     size_t size = 0;
     r->config = config;
@@ -47,13 +67,13 @@ static void begin(void *context, const settings *config)
 static void write_frame(void *context, const frame *f)
 {
     recording *r = context;
-    r->good = r->good && drive_write_frame(r->drive, f, r->config->sources[f->source].name);
+    r->good = r->good && (!r->drive || drive_write_frame(r->drive, f, r->config->sources[f->source].name));
 }
 
 static void write_truth(void *context, const truth_point *t)
 {
     recording *r = context;
-    r->good = r->good && drive_write_truth(r->drive, t);
+    r->good = r->good && (!r->drive || drive_write_truth(r->drive, t));
 }
 
 campaign_plan *campaign_load_plan(const char *path, error *e)
@@ -73,7 +93,13 @@ campaign_plan *campaign_load_plan(const char *path, error *e)
 static bool run_again(const campaign_run_options *o, const campaign_plan *plan, campaign_row *row, error *e)
 {
     const campaign_drive about = campaign_plan_drive(plan, o->number);
-    recording r = {.about = &about, .campaign = campaign_plan_name(plan), .number = o->number, .good = true};
+    recording r = {.about = &about,
+                   .campaign = campaign_plan_name(plan),
+                   .number = o->number,
+                   .map_file = o->map,
+                   .e = e,
+                   .good = true,
+                   .map_good = true};
     const campaign_tap tap = {&r, begin, write_frame, write_truth};
     campaign_run *room = campaign_run_create();
     if (!room)
@@ -81,11 +107,12 @@ static bool run_again(const campaign_run_options *o, const campaign_plan *plan, 
     r.drive = o->output ? drive_writer_open(o->output, e) : NULL;
     bool good = !o->output || r.drive;
     if (good)
-        campaign_run_do(room, plan, o->number, r.drive ? &tap : NULL, row);
+        campaign_run_do(room, plan, o->number, r.drive || o->map ? &tap : NULL, row);
     if (r.drive)
-        good = drive_writer_close(r.drive, !r.good, e) && r.good;
+        good = (drive_writer_close(r.drive, !r.good, e) && r.good) ||
+               error_set(e, "%s: cannot write the drive", o->output);
     campaign_run_destroy(room);
-    return good || error_set(e, "%s: cannot write the drive", o->output);
+    return good && r.map_good;
 }
 
 static bool do_again(const campaign_run_options *o, error *e)

@@ -152,7 +152,9 @@ bool campaign_options_parse(int argc, char **argv, campaign_options *o, error *e
 
 bool campaign_run_options_parse(int argc, char **argv, campaign_run_options *o, error *e)
 {
-    static const struct option run_options[] = {{"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
+    enum { MAP = 256 };
+    static const struct option run_options[] = {
+        {"output", required_argument, NULL, 'o'}, {"map", required_argument, NULL, MAP}, {NULL, 0, NULL, 0}};
     int option;
     memset(o, 0, sizeof *o);
     optind = 0;
@@ -160,9 +162,12 @@ bool campaign_run_options_parse(int argc, char **argv, campaign_run_options *o, 
     while ((option = getopt_long(argc, argv, ":o:", run_options, NULL)) != -1) {
         if (option == ':')
             return error_set(e, "%s needs a value", argv[optind - 1]);
-        if (option != 'o')
+        if (option == 'o')
+            o->output = optarg;
+        else if (option == MAP)
+            o->map = optarg;
+        else
             return error_set(e, "there is no option \"%s\"", argv[optind - 1]);
-        o->output = optarg;
     }
     if (optind + 2 != argc)
         return error_set(e, "expected a campaign and the number of a run");

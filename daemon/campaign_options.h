@@ -30,7 +30,7 @@ typedef struct {
 bool campaign_options_parse(int argc, char **argv, campaign_options *o, error *e);
 
 typedef struct {
-    const char *plan, *output;
+    const char *plan, *output, *map;
     uint64_t number;
 } campaign_run_options;
 

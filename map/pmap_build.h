@@ -27,6 +27,10 @@ typedef struct {
  * kerb. Sets the directions of the lanelets in `m`. */
 void *pmap_build(map_data *m, const pmap_options *o, size_t *size, error *e);
 
+/* The file of a map in memory, for the caller to free; NULL: no memory. What such a map does not say of
+ * itself (survey days, what was assumed) is not known in the file. */
+void *pmap_of_view(const map_view *v, size_t *size);
+
 /* Writes it beside its place and renames it, so that whoever has the old file open keeps it. */
 bool pmap_save(const void *bytes, size_t size, const char *path, error *e);
 

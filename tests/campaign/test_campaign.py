@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """test_campaign.py POSED SOURCE_ROOT: whatever happens on the way, the table is that of an undisturbed campaign."""
+import json
 import os
 import re
 import shutil
@@ -226,12 +227,26 @@ class Campaign(unittest.TestCase):
         self.assertAlmostEqual(float(horizontal.group(1)), row["horizontal_rmse_m"], delta=0.02)
         self.assertAlmostEqual(float(horizontal.group(3)), row["horizontal_p95_m"], delta=0.02)
 
+    def test_run_on_a_map_again(self):
+        """Its drive and the map that the vehicle had, a wrong one, replayed: the same poses."""
+        plan = self.write_plan("scenarios: [{root}/sim/scenarios/town.yaml]\nsensors: {{m: {{without: [imu, wheel], map: true}}}}\n"
+                               "faults: [{root}/sim/faults/map_shifted.yaml]\nseeds: 1\nduration_s: 40\n")
+        drive, compiled = (os.path.join(self.dir, name) for name in ("d.mcap", "d.pmap"))
+        result = self.expect(0, "campaign", "run", plan, "0", "-o", drive, "--map", compiled)
+        printed = dict(line.split(": ", 1) for line in result.stdout.splitlines())
+        said = json.loads(self.expect(0, "replay", drive, "--map", compiled, "--summary", "json").stdout)["eval"]
+        self.assertAlmostEqual(float(printed["horizontal_p50_m"].split()[0]), said["horizontal_p50_m"], delta=0.02)
+        self.assertGreater(said["horizontal_p50_m"], 1.2)
+        plain = json.loads(self.expect(0, "replay", drive, "--summary", "json").stdout)["eval"]
+        self.assertNotAlmostEqual(plain["horizontal_p50_m"], said["horizontal_p50_m"], delta=0.02)
+
     def test_run_again_refused(self):
         for arguments, code, words in (
                 ((self.smoke, "660"), 1, "has runs 0 to 659, not 660"),
                 ((self.smoke, "x"), 2, '"x" is not a whole number'),
                 ((self.smoke,), 2, "expected a campaign and the number of a run"),
                 ((self.smoke, "3", "-o", "/none/d.mcap"), 1, "/none/d.mcap"),
+                ((self.smoke, "3", "--map", "/none/d.pmap"), 1, "is driven without a map"),
                 (("/none.yaml", "3"), 1, "/none.yaml: No such file")):
             self.assertIn(words, self.expect(code, "campaign", "run", *arguments).stderr)
 

@@ -162,8 +162,9 @@ typedef struct {
     const settings *config;
 } heard;
 
-static void begin(void *context, const settings *config)
+static void begin(void *context, const settings *config, const map_view *map)
 {
+    ck_assert(!map);
     ((heard *)context)->config = config;
 }
 

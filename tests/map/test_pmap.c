@@ -4,6 +4,7 @@
 #include "fusion/geodesy.h"
 #include "map/crc32c.h"
 #include "map/pmap_build.h"
+#include "map/tiling.h"
 #include "tests/map/map_rig.h"
 
 #include <check.h>
@@ -98,6 +99,34 @@ START_TEST (same_bytes) {
 END_TEST
 
 /* A file that is replaced leaves whoever has the old one open alone. */
+/* A file of the view of a file has the same arrays; tiles anew as well. */
+START_TEST (of_a_view) {
+    size_t size, again_size;
+    void *bytes = build_grid(6, &size);
+    pmap *p = pmap_use("grid.pmap", bytes, size, &e);
+    ck_assert_msg(p != NULL, "%s", e.text);
+    map_view v = *pmap_view(p);
+    tiling tiles = {0};
+    ck_assert(tiling_add_map(&tiles, &v) && tiling_finish(&tiles));
+    tiling_show(&tiles, &v);
+    void *again = pmap_of_view(&v, &again_size);
+    ck_assert_uint_eq(again_size, size);
+    const pmap_header *a = bytes, *b = again;
+    ck_assert_uint_eq(a->body_crc, b->body_crc);
+    ck_assert(memcmp(a->about.classes, b->about.classes, sizeof a->about.classes) == 0);
+    ck_assert_double_eq_tol(a->about.south_deg, b->about.south_deg, 1e-9);
+    ck_assert_double_eq_tol(a->about.east_deg, b->about.east_deg, 1e-9);
+    ck_assert_double_eq_tol(a->about.highest_m, b->about.highest_m, 1e-6);
+    pmap *q = pmap_use("again.pmap", again, again_size, &e);
+    ck_assert_msg(q && pmap_verify(q, &e), "%s", e.text);
+    pmap_close(q);
+    pmap_close(p);
+    tiling_destroy(&tiles);
+    free(again);
+    free(bytes);
+}
+END_TEST
+
 START_TEST (file_on_disk) {
     size_t size;
     char path[] = "/tmp/posed-pmap-XXXXXX";
@@ -273,6 +302,7 @@ int main(void)
     tcase_add_test(c, two_lanes);
     tcase_add_test(c, no_height_is_refused);
     tcase_add_test(c, same_bytes);
+    tcase_add_test(c, of_a_view);
     tcase_add_test(c, file_on_disk);
     tcase_add_test(c, cut_at_every_byte);
     tcase_add_test(c, every_byte_bent);
