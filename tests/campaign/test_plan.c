@@ -316,7 +316,7 @@ static const struct {
 } shipped[] = {{"fault_free", 2000}, {"faults", 10000},     {"two_faults", 1000}, {"smoke", 48},
                {"map_town", 100},    {"map_motorway", 100}, {"map_tunnel", 60},   {"map_tunnel_bare", 60},
                {"map_survey", 180},  {"map_faults", 280},   {"map_light", 300},   {"map_lanes", 1000},
-               {"map_roads", 280}};
+               {"map_roads", 280},   {"map_poles", 200}};
 
 START_TEST (shipped_campaigns) {
     char file[1024];

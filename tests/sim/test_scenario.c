@@ -151,10 +151,24 @@ END_TEST
 
 /* Every scenario that is shipped loads. */
 START_TEST (shipped) {
-    static const char *const names[] = {
-        "town",       "town_canyon", "town_night",       "motorway",        "mountain", "tunnel",
-        "car_park",   "ring",        "roadside",         "motorway_rtk",    "car",      "karlsruhe",
-        "town_glare", "tunnel_long", "tunnel_long_bare", "motorway_changes"};
+    static const char *const names[] = {"town",
+                                        "town_canyon",
+                                        "town_night",
+                                        "motorway",
+                                        "mountain",
+                                        "tunnel",
+                                        "car_park",
+                                        "ring",
+                                        "roadside",
+                                        "motorway_rtk",
+                                        "car",
+                                        "karlsruhe",
+                                        "town_glare",
+                                        "tunnel_long",
+                                        "tunnel_long_bare",
+                                        "motorway_changes",
+                                        "motorway_poles",
+                                        "town_poles"};
     const char *root = getenv("POSED_SOURCE_ROOT");
     char path[4096];
     ck_assert(root);
