@@ -218,7 +218,8 @@ static bool copy_status_source(const posed_v1_SourceStatus *m, posed_source *s, 
 
 static void copy_hypothesis(const posed_v1_Hypothesis *m, posed_hypothesis *h)
 {
-    *h = (posed_hypothesis){.sources = m->sources, .live = m->live, .doubt = m->doubt};
+    *h = (posed_hypothesis){
+        .sources = m->sources, .live = m->live, .doubt = m->doubt, .quantities = m->quantities};
     memcpy(h->separation, m->separation, sizeof h->separation);
     memcpy(h->threshold, m->threshold, sizeof h->threshold);
     memcpy(h->sigma, m->sigma, sizeof h->sigma);

@@ -127,7 +127,8 @@ typedef struct {
     uint32_t sources; /* bit i: sources[i] of the status is left out */
     bool live;        /* there is such a sub-solution now; otherwise the lists are zero */
     float separation[4], threshold[4], sigma[4];
-    float doubt; /* what speaks against it: 0 nothing, above 20 much */
+    float doubt;         /* what speaks against it: 0 nothing, above 20 much */
+    uint32_t quantities; /* bit = quantity that is left out of these sources; 0: everything */
 } posed_hypothesis;
 
 /* The state of the whole: once a second and at every change. */

@@ -222,6 +222,7 @@ static void print_hypothesis(FILE *out, const posed_hypothesis *h, const posed_s
     add_floats(&o, "threshold", h->threshold, 4);
     add_floats(&o, "sigma", h->sigma, 4);
     add_float(&o, "doubt", h->doubt);
+    add_int(&o, "quantities", (int64_t)h->quantities);
     fputc('}', out);
 }
 

@@ -40,26 +40,49 @@ static int count_kind(const settings *s, source_kind kind)
     return count;
 }
 
+typedef struct {
+    uint32_t sources, quantities;
+} left_out;
+
+typedef struct {
+    left_out of[BANK_MAX];
+    int count;
+} hypotheses;
+
+static void suppose(hypotheses *list, uint32_t sources, uint32_t quantities)
+{
+    if (list->count < BANK_MAX)
+        list->of[list->count++] = (left_out){sources, quantities};
+}
+
 /* One for each source, and one for all GNSS receivers together, for they hear the same sky. A lone source has
  * nobody to be told from and nothing to be compared with, but its sub-solution says how far it can go wrong.
+ * On a map two more for each camera: what it says of landmarks, and of lanes, may be wrong for itself
+ * (elements that are not where they were surveyed, lines that were painted anew).
  */
-static int list_hypotheses(const settings *s, uint32_t masks[BANK_MAX])
+static hypotheses list_hypotheses(const settings *s, bool on_map)
 {
-    int count = 0;
+    hypotheses list = {.count = 0};
     uint32_t sky = 0;
     if (!s->integrity.enabled)
-        return 0;
+        return list;
     for (size_t i = 0; i < s->source_count; i++) {
         if (s->sources[i].kind == SOURCE_GNSS && can_lie(&s->sources[i]))
             sky |= UINT32_C(1) << i;
     }
     if (count_kind(s, SOURCE_GNSS) > 1)
-        masks[count++] = sky;
-    for (size_t i = 0; i < s->source_count && count < BANK_MAX; i++) {
+        suppose(&list, sky, 0);
+    for (size_t i = 0; i < s->source_count; i++) {
         if (can_lie(&s->sources[i]))
-            masks[count++] = UINT32_C(1) << i;
+            suppose(&list, UINT32_C(1) << i, 0);
     }
-    return count;
+    for (size_t i = 0; on_map && i < s->source_count; i++) {
+        if (s->sources[i].kind != SOURCE_CAMERA || !can_lie(&s->sources[i]))
+            continue;
+        suppose(&list, UINT32_C(1) << i, UINT32_C(1) << QUANTITY_LANDMARK);
+        suppose(&list, UINT32_C(1) << i, UINT32_C(1) << QUANTITY_LANE);
+    }
+    return list;
 }
 
 static size_t floats_each(int n)
@@ -67,10 +90,9 @@ static size_t floats_each(int n)
     return covariance_floats(n) + (size_t)((n + 7) & ~7);
 }
 
-size_t bank_floats(const settings *s, int n)
+size_t bank_floats(const settings *s, int n, bool on_map)
 {
-    uint32_t masks[BANK_MAX];
-    return (size_t)list_hypotheses(s, masks) * floats_each(n);
+    return (size_t)list_hypotheses(s, on_map).count * floats_each(n);
 }
 
 covariance bank_covariance(const fusion *c, int h)
@@ -88,12 +110,16 @@ float *bank_error(const fusion *c, int h)
 
 void bank_setup(fusion *c)
 {
-    uint32_t masks[BANK_MAX];
+    hypotheses list = list_hypotheses(&c->set, c->map.view != NULL);
     memset(&c->bank, 0, sizeof c->bank);
-    c->bank.count = c->map.view ? 0 : list_hypotheses(&c->set, masks); /* its states are not the bank's yet */
+    c->bank.count = list.count;
     c->bank.blind_ns = c->bank.look_ns = INT64_MIN;
-    for (int h = 0; h < c->bank.count; h++)
-        c->bank.of[h].sources = masks[h], c->bank.of[h].weakness = 1.0f;
+    for (int h = 0; h < c->bank.count; h++) {
+        bank_hypothesis *of = &c->bank.of[h];
+        of->sources = list.of[h].sources;
+        of->quantities = list.of[h].quantities;
+        of->weakness = 1.0f;
+    }
     bank_restart(c);
 }
 
@@ -125,6 +151,15 @@ void bank_owe(fusion *c, float off_m)
 }
 
 /* ---- who leaves out what */
+
+bool bank_rests_on_map(const fusion *c, const bank_hypothesis *h)
+{
+    for (size_t i = 0; c->map.view && i < c->source_count; i++) {
+        if ((h->sources >> i & 1u) && c->set.sources[i].kind == SOURCE_CAMERA)
+            return h->quantities == 0;
+    }
+    return false;
+}
 
 bool bank_is_undriven(const fusion *c, const bank_hypothesis *h)
 {
@@ -213,6 +248,7 @@ void bank_copy(fusion *c, int h)
     of->absolute = false;
     of->doubt = 0.0f;
     of->accused = false;
+    of->fused_ns = INT64_MIN;
     memset(of->drive, 0, sizeof of->drive);
     of->anchor_variance = 0.0f;
     of->anchor_ns = c->f.stamp_ns;

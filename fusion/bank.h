@@ -29,8 +29,9 @@ enum { BANK_MAX = 12 };
 enum { BANK_ALONG, BANK_CROSS, BANK_VERTICAL, BANK_HEADING, BANK_DIRECTIONS };
 
 typedef struct {
-    uint32_t sources; /* bit = index of a source that is left out */
-    float missed;     /* standard deviations of its bound, by the prior */
+    uint32_t sources;    /* bit = index of a source that is left out */
+    uint32_t quantities; /* bit = what of them it leaves out; 0: everything */
+    float missed;        /* standard deviations of its bound, by the prior */
     float prior;
     bool live;     /* it has its own covariance; otherwise it is the filter */
     bool absolute; /* it has fused a position of another source since it was anchored */
@@ -39,6 +40,7 @@ typedef struct {
      */
     float anchor_variance, hidden_variance, seen_variance; /* the sum, and its parts when it was anchored */
     int64_t anchor_ns;
+    int64_t fused_ns;   /* when it last fused what somebody measures; INT64_MIN: never */
     double anchor_at_m; /* the odometer then */
     float weakness; /* 1: dead reckoning lasts long enough to vouch for receivers; more: it wears out too soon
                      */
@@ -74,7 +76,7 @@ typedef struct {
 } bank;
 
 /* Floats of storage that the bank needs behind the filter's, for n states. */
-size_t bank_floats(const settings *s, int n);
+size_t bank_floats(const settings *s, int n, bool on_map);
 
 #ifdef __cplusplus
 }

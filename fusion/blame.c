@@ -50,16 +50,11 @@ float blame_ratio(const bank_hypothesis *of)
     return sqrtf(most);
 }
 
-/* Something is left to go by: without it there is nothing to say that this source is the one that lies. */
+/* Something is left to go by: without it there is nothing to say that this source is the one that lies. What
+ * the filter rejects counts, when its sub-solution does not. */
 static bool can_spare(const fusion *c, const bank_hypothesis *of)
 {
-    for (size_t i = 0; i < c->source_count; i++) {
-        const source_run *s = &c->source[i];
-        bool measures = s->set->kind != SOURCE_IMU && !(of->sources >> i & 1u) && !s->banned;
-        if (measures && s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, c->applied_ns) < recent_s)
-            return true;
-    }
-    return false;
+    return of->fused_ns != INT64_MIN && seconds_between(of->fused_ns, c->applied_ns) < recent_s;
 }
 
 static bool drives(const fusion *c, const bank_hypothesis *of)
@@ -139,7 +134,7 @@ static int input_verdict(const fusion *c, const bank_hypothesis *of, double for_
 /* What it fused agrees: its being left out explains what contradicts. */
 static bool explains(const fusion *c, const bank_hypothesis *of)
 {
-    return of->live && of->doubt <= quiet && can_spare(c, of);
+    return of->live && !of->quantities && of->doubt <= quiet && can_spare(c, of);
 }
 
 /* How unsure it is of its place, but for what it started from. */
@@ -281,7 +276,7 @@ int blame_find(fusion *c, int64_t now_ns)
     bank *b = &c->bank;
     bool alarm = false, outcries = false;
     for (int h = 0; h < b->count; h++) {
-        alarm |= b->of[h].live && blame_ratio(&b->of[h]) > c->factor.alarm;
+        alarm |= b->of[h].live && !b->of[h].quantities && blame_ratio(&b->of[h]) > c->factor.alarm;
         outcries |= b->of[h].live && b->of[h].doubt >= outcry;
     }
     keep_since(&b->alarm_ns, alarm, now_ns);

@@ -116,6 +116,7 @@ typedef struct lookahead lookahead;
  * when nothing is at fault. */
 typedef struct {
     float fault_free, alarm;
+    float map; /* of what a map hides */
 } integrity_factors;
 
 struct fusion {
@@ -241,6 +242,8 @@ void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, 
 /* Between bank.c and bank_measure.c: the hypothesis leaves out what drives the filter; it starts from the
  * filter's state; all are brought to the filter's time, slow noise apart. */
 bool bank_is_undriven(const fusion *c, const bank_hypothesis *h);
+/* The hypothesis leaves out all that a camera says against the map. */
+bool bank_rests_on_map(const fusion *c, const bank_hypothesis *h);
 void bank_copy(fusion *c, int hypothesis);
 void bank_carry_on(fusion *c);
 /* A measurement for those sub-solutions alone that leave out what drives the filter. */

@@ -59,7 +59,7 @@ void core_own_state(fusion *c, int state, double value, double sigma, float walk
     float variance = (float)(sigma * sigma);
     c->f.slow[state - STATE_SOURCES] = (slow_state){.walk = variance > 0.0f ? walk : 0.0f, .bound = variance};
     c->f.source[state - STATE_SOURCES] = value;
-    covariance_reset(&c->f.p, state, variance);
+    core_reset(c, state, variance);
 }
 
 static void set_up_states(fusion *c, source_run *s)
@@ -147,7 +147,7 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
     c->map.view = map;
     c->work = map ? map_work_create() : NULL;
     int n = lay_out(c);
-    size_t floats = filter_storage_floats(n) + bank_floats(s, n);
+    size_t floats = filter_storage_floats(n) + bank_floats(s, n, map != NULL);
     size_t bytes = (floats * sizeof *c->storage + 63) / 64 * 64;
     c->waiting = window_create();
     c->storage = aligned_alloc(64, bytes);

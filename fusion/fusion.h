@@ -97,6 +97,7 @@ typedef struct {
     float separation[4], threshold[4]; /* sub-solution less filter, and beyond which that is an alarm */
     float sigma[4];                    /* of the sub-solution, what it may have started with included */
     float doubt;                       /* what speaks against it: 0 nothing, above 20 much */
+    uint32_t quantities;               /* bit = verdict_quantity that is left out of these sources; 0: all */
 } fusion_hypothesis;
 
 typedef struct {

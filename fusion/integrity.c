@@ -42,6 +42,9 @@ static const float weak_heading = 3.0f, heading_margin = 1.3f;
  * way over which it had agreed. A receiver that wobbles may be off by several times that. */
 static const float drive_gain = 0.04f, wobble_gain = 0.02f, doubt = 0.9f, wobbles = 3.0f;
 
+/* A separation is strange from that many sigmas on: it happens in 5 % of the time by chance. */
+static const float strange = 2.0f;
+
 /* Receivers fail together (spoofing, jamming) in this share of the cases in which one fails. */
 static const double common_share = 0.2;
 
@@ -68,6 +71,7 @@ void integrity_set_factors(fusion *c)
     const integrity_settings *set = &c->set.integrity;
     double share = set->risk / risk_parts;
     c->factor.fault_free = (float)normal_tail_quantile(0.5 * share);
+    c->factor.map = (float)normal_tail_quantile(0.5 * fmin(share / set->prior_map, 0.9));
     c->factor.alarm = (float)normal_tail_quantile(0.5 * set->false_alarm);
     for (int h = 0; h < c->bank.count; h++) {
         double prior = 0.0;
@@ -78,7 +82,8 @@ void integrity_set_factors(fusion *c)
             prior = fmax(prior, prior_of(set, c->set.sources[i].kind));
             count++;
         }
-        prior *= count > 1 ? common_share : 1.0;
+        prior =
+            bank_rests_on_map(c, &c->bank.of[h]) ? set->prior_map : prior * (count > 1 ? common_share : 1.0);
         c->bank.of[h].prior = (float)prior;
         c->bank.of[h].missed = (float)normal_tail_quantile(0.5 * fmin(share / prior, 0.9));
     }
@@ -278,6 +283,27 @@ static void take_held(fusion *c, int64_t now_ns)
     }
 }
 
+/* All that a camera says may agree, and the map, or the camera's place, be off by as much all the same. What
+ * receivers do not see of that is covered for what a survey may be off by; what they see, by their
+ * sub-solution. */
+static void cover_map(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS])
+{
+    const float hidden = (float)c->set.integrity.hidden_map_m;
+    const float hides[BANK_DIRECTIONS] = {hidden * hidden, hidden * hidden, hidden * hidden, 0.0f};
+    if (!map_holds(c, now_ns))
+        return;
+    for (int i = 0; i < BANK_DIRECTIONS; i++)
+        c->bank.level[i] = fmaxf(c->bank.level[i], c->factor.map * sqrtf(full[i] + hides[i]));
+}
+
+/* The bound for a hypothesis. Of that of the whole map what receivers see of it counts, the separation; how
+ * unsure they are of that, where they are further off than by chance. */
+static float bound_for(const fusion *c, const bank_hypothesis *of, int direction, int64_t now_ns)
+{
+    bool rests = bank_rests_on_map(c, of) && map_holds(c, now_ns);
+    return rests && blame_ratio(of) < strange ? fabsf(of->separation[direction]) : level_of(of, direction);
+}
+
 void integrity_look(fusion *c, int64_t now_ns)
 {
     bank *b = &c->bank;
@@ -297,12 +323,13 @@ void integrity_look(fusion *c, int64_t now_ns)
         for (int i = 0; i < 6; i++)
             b->of[h].drive[i] += drive_gain * (bank_error(c, h)[STATE_GYRO_BIAS + i] - b->of[h].drive[i]);
         for (int i = 0; i < BANK_DIRECTIONS; i++)
-            b->level[i] = fmaxf(b->level[i], level_of(&b->of[h], i));
+            b->level[i] = fmaxf(b->level[i], bound_for(c, &b->of[h], i, now_ns));
         judge_reckoning(c, &b->of[h], now_ns);
         if (is_worn(c, &b->of[h]) && b->alarm_ns == INT64_MIN)
             bank_anchor(c, h);
     }
     cover_contradiction(c, now_ns);
+    cover_map(c, now_ns, full);
     weigh_hypotheses(c);
     b->judged = true;
     exclusion_decide(c, now_ns);

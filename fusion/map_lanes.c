@@ -51,7 +51,7 @@ static void follow_lines(fusion *c, const source_run *s, const lane_cut *cut)
         slow->rate = fmaxf((float)(sqrt(v2) / set->lane_slow_over_m), 1e-4f);
         slow->stationary = slow->bound = variance;
         if (covariance_at(&c->f.p, state, state) <= 0.0f)
-            covariance_reset(&c->f.p, state, variance);
+            core_reset(c, state, variance);
     }
 }
 
@@ -60,7 +60,7 @@ static void forget_lines(fusion *c, const source_run *s)
 {
     for (int state = s->first_state + CAMERA_LINES; state < s->first_state + CAMERA_OWN_STATES; state++) {
         c->f.source[state - STATE_SOURCES] = 0.0;
-        covariance_reset(&c->f.p, state, 0.0f);
+        core_reset(c, state, 0.0f);
     }
 }
 

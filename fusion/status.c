@@ -38,8 +38,10 @@ static void source_status_of(const fusion *c, const source_run *s, fusion_source
 
 static void hypothesis_of(const fusion *c, const bank_hypothesis *of, fusion_hypothesis *out)
 {
-    *out =
-        (fusion_hypothesis){.sources = of->sources, .live = of->live && of->live_looks, .doubt = of->doubt};
+    *out = (fusion_hypothesis){.sources = of->sources,
+                               .live = of->live && of->live_looks,
+                               .doubt = of->doubt,
+                               .quantities = of->quantities};
     for (int i = 0; out->live && i < BANK_DIRECTIONS; i++) {
         out->separation[i] = of->separation[i];
         out->threshold[i] = c->factor.alarm * sqrtf(of->separation_variance[i]);

@@ -222,6 +222,7 @@ static void set_hypothesis(const fusion_hypothesis *h, posed_v1_Hypothesis *m)
     m->sources = h->sources;
     m->live = h->live;
     m->doubt = h->doubt;
+    m->quantities = h->quantities;
     memcpy(m->separation, h->separation, sizeof m->separation);
     memcpy(m->threshold, h->threshold, sizeof m->threshold);
     memcpy(m->sigma, h->sigma, sizeof m->sigma);

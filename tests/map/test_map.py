@@ -15,6 +15,7 @@ import xml.etree.ElementTree as tree
 
 POSED, REAL, SCENARIO = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
 FAULT = os.path.join(os.path.dirname(SCENARIO), "..", "faults", "map_shifted.yaml")
+DRIFT = os.path.join(os.path.dirname(FAULT), "gnss_drift_1.yaml")
 KARLSRUHE = os.path.join(REAL, "lanelet2", "mapping_example.osm")
 OK, BAD, USAGE = 0, 1, 2
 failures, checks = [], 0
@@ -236,6 +237,12 @@ def drive_on_map():
     r = other("replay", drive, "--summary", "json", "-q", "--map", compiled, "--inject", FAULT)
     wrong = json.loads(r.stdout)
     expect("on a map that lies 1.8 m off", 1.2 < wrong["eval"]["horizontal_p50_m"] < 2.4, wrong["eval"])
+    bound = on_map["integrity"]
+    expect("bounded", bound["misleading"] == bound["hazardous"] == 0 and not bound["excluded"], bound)
+    expect("bounded by the map across", bound["pl_cross_p50_m"] < 1.5 < plain["integrity"]["pl_cross_p50_m"], bound)
+    r = other("replay", drive, "--summary", "json", "-q", "--map", compiled, "--inject", DRIFT)
+    led = json.loads(r.stdout)["integrity"]
+    expect("bounded beside a receiver that is led away", led["misleading"] == led["hazardous"] == 0, led)
     r = other("replay", drive, "-q", "--inject", FAULT)
     expect("a fault of no map", r.returncode == BAD and "there is no map here" in r.stderr, r.stderr)
     r = other("replay", drive, "--map", osm)
