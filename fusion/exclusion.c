@@ -202,12 +202,18 @@ static bool has_earned(const fusion *c, const source_run *s, int64_t now_ns)
            c->odometer_m - s->agrees_at_m >= agree_m * times;
 }
 
-static bool exceeds_limits(const fusion *c, int64_t now_ns)
+/* The largest protection level over its alert limit; NAN: one is not known. */
+static float worst_level(const fusion *c, int64_t now_ns)
 {
     fusion_pose p;
     pose_at(c, now_ns, &p);
-    return !(p.protection_along_m < p.alert_along_m && p.protection_cross_m < p.alert_cross_m &&
-             p.protection_vertical_m < p.alert_vertical_m && p.protection_heading_rad < p.alert_heading_rad);
+    const float ratio[] = {p.protection_along_m / p.alert_along_m, p.protection_cross_m / p.alert_cross_m,
+                           p.protection_vertical_m / p.alert_vertical_m,
+                           p.protection_heading_rad / p.alert_heading_rad};
+    float worst = 0.0f;
+    for (size_t i = 0; i < sizeof ratio / sizeof *ratio; i++)
+        worst = ratio[i] > worst || isnan(ratio[i]) ? ratio[i] : worst;
+    return worst;
 }
 
 void exclusion_tick(fusion *c, int64_t now_ns)
@@ -218,6 +224,8 @@ void exclusion_tick(fusion *c, int64_t now_ns)
             s->banned = s->suspect = false;
         core_fault(c, &s->faults, FAULT_EXCLUDED, s->banned, now_ns, NAN, c->factor.alarm);
     }
-    if (c->running)
-        core_fault(c, &c->system, FAULT_ALERT, exceeds_limits(c, now_ns), now_ns, NAN, NAN);
+    if (!c->running)
+        return;
+    float worst = worst_level(c, now_ns);
+    core_fault(c, &c->system, FAULT_ALERT, !(worst < 1.0f), now_ns, worst, 1.0f);
 }

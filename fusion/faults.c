@@ -5,7 +5,7 @@
 _Static_assert(FAULT_COUNT <= 64, "raised_mask has a bit per fault");
 
 static const fault_info table[FAULT_COUNT] = {
-#define FAULT(number, NAME, class, level, up, down, does, words)                                             \
+#define FAULT(number, NAME, class, level, up, down, does, words, value, of_value, most)                      \
     [FAULT_##NAME] = {.id = number,                                                                          \
                       .name = #NAME,                                                                         \
                       .of = #class,                                                                          \
@@ -13,7 +13,10 @@ static const fault_info table[FAULT_COUNT] = {
                       .raise_s = up,                                                                         \
                       .clear_s = down,                                                                       \
                       .effect = effect_##does,                                                               \
-                      .text = words},
+                      .text = words,                                                                         \
+                      .evidence = value,                                                                     \
+                      .unit = of_value,                                                                      \
+                      .limit = most},
 #define effect_none EFFECT_NONE
 #define effect_down_weight EFFECT_DOWN_WEIGHT
 #define effect_exclude EFFECT_EXCLUDE

@@ -19,7 +19,7 @@ typedef enum { EFFECT_NONE, EFFECT_DOWN_WEIGHT, EFFECT_EXCLUDE } fault_effect;
 
 /* Dense indices, for arrays; the stable number of a fault is fault_info.id. */
 typedef enum {
-#define FAULT(id, NAME, class, severity, raise_s, clear_s, effect, text) FAULT_##NAME,
+#define FAULT(id, NAME, class, severity, raise_s, clear_s, effect, text, evidence, unit, limit) FAULT_##NAME,
 #include "fusion/faults.def"
 #undef FAULT
     FAULT_COUNT
@@ -33,6 +33,8 @@ typedef struct {
     double raise_s, clear_s;
     fault_effect effect;
     const char *text;
+    const char *evidence, *unit; /* of the value that comes with the flag; "": there is none */
+    const char *limit;           /* that it is held against; "not raised": nothing raises the fault yet */
 } fault_info;
 
 /* The table's row; never NULL for a valid code. */

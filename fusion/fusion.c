@@ -376,10 +376,10 @@ static bool belongs(const fusion *c, const frame *in)
 }
 
 static bool refuse(fusion *c, source_run *s, const frame *in, fault_set *set, fault_code code,
-                   verdict_reason reason, float evidence)
+                   verdict_reason reason, double evidence, double limit)
 {
-    core_fault(c, set, code, true, c->applied_ns == INT64_MIN ? in->stamp_ns : c->applied_ns, evidence,
-               (float)c->set.filter.window_s);
+    core_fault(c, set, code, true, c->applied_ns == INT64_MIN ? in->stamp_ns : c->applied_ns, (float)evidence,
+               (float)limit);
     core_refuse(c, s, in, QUANTITY_FRAME, DECISION_REJECTED, reason);
     return false;
 }
@@ -403,20 +403,21 @@ bool fusion_push(fusion *c, const frame *in)
     if (!s->set->enabled)
         return false;
     if (!stamp_is_possible(s, in)) {
+        double ahead_s = seconds_between(in->received_ns, in->stamp_ns);
         s->rejected++;
-        return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP,
-                      (float)seconds_between(in->received_ns, in->stamp_ns));
+        return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP, fabs(ahead_s),
+                      ahead_s > 0.0 ? s->set->max_future_s : s->set->max_latency_s);
     }
     if (!take_time(c, in->received_ns))
-        return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP, NAN);
+        return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP, NAN, NAN);
     close_window(c, c->now_ns - window_ns(c)); /* whoever told the time, so that it is no matter who did */
     if (in->stamp_ns <= c->closed_ns) {
         s->late++;
-        return refuse(c, s, in, &s->faults, FAULT_LATE, REASON_LATE,
-                      (float)seconds_between(in->stamp_ns, c->now_ns));
+        return refuse(c, s, in, &s->faults, FAULT_LATE, REASON_LATE, seconds_between(in->stamp_ns, c->now_ns),
+                      c->set.filter.window_s);
     }
     if (window_put(c->waiting, in->stamp_ns, in) == WINDOW_FULL)
-        return refuse(c, s, in, &c->system, FAULT_OVERLOAD, REASON_LATE, NAN);
+        return refuse(c, s, in, &c->system, FAULT_OVERLOAD, REASON_LATE, NAN, NAN);
     return true;
 }
 

@@ -147,6 +147,8 @@ static bool check_time(fusion *c, source_run *s, const frame *in)
     float evidence = (float)(ahead > 0.0 ? ahead : -ahead);
     if (leap > s->set->max_gap_s && seconds_between(c->applied_ns, in->stamp_ns) > s->set->max_gap_s)
         evidence = (float)leap;
+    else if (back && !bad)
+        evidence = NAN;
     core_fault(c, &s->faults, FAULT_TIME_JUMP, bad || back, in->stamp_ns, evidence,
                (float)(ahead > 0.0 ? s->set->max_future_s : s->set->max_latency_s));
     return !bad;

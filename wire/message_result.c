@@ -85,7 +85,7 @@ SAME_STATE(DISABLED);
 SAME(SOURCE_STATE_DISABLED, _posed_v1_SourceState_MAX);
 
 static const posed_v1_FaultCode fault_numbers[] = {
-#define FAULT(number, NAME, class, severity, raise_s, clear_s, effect, text)                                 \
+#define FAULT(number, NAME, class, severity, raise_s, clear_s, effect, text, evidence, unit, limit)          \
     [FAULT_##NAME] = posed_v1_FaultCode_FAULT_CODE_##NAME,
 #include "fusion/faults.def"
 #undef FAULT

@@ -42,6 +42,9 @@ START_TEST (table_is_sane) {
         ck_assert_msg(info->effect <= EFFECT_EXCLUDE, "%s", info->name);
         size_t length = strlen(info->text);
         ck_assert_msg(length > 20 && info->text[length - 1] == '.', "%s: \"%s\"", info->name, info->text);
+        bool raised = strcmp(info->limit, "not raised") != 0;
+        ck_assert_msg(!*info->evidence == !*info->unit, "%s: evidence has a unit", info->name);
+        ck_assert_msg(!*info->evidence || (raised && *info->limit), "%s: evidence has a limit", info->name);
         for (const char *c = info->name; *c; c++)
             ck_assert_msg(isupper((unsigned char)*c) || *c == '_', "%s", info->name);
     }
