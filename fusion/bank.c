@@ -132,7 +132,7 @@ void bank_restart(fusion *c)
         b->held_s[i] = fmaxf(b->held_s[i], held_s);
     }
     for (int h = 0; h < b->count; h++)
-        b->of[h].live = false;
+        b->of[h].live = b->of[h].looked = false;
     b->alarm_ns = b->contradiction_ns = b->outcast_ns = b->suspect_ns = INT64_MIN;
     b->suspect = -1;
     b->slow_s = 0.0;

@@ -122,6 +122,8 @@ typedef struct {
 struct fusion {
     settings set;
     fusion_sinks sinks;
+    fault_sink *look; /* NULL: nobody watches conditions */
+    void *look_context;
     window *waiting;
     float *storage;
     lookahead *ahead;
@@ -307,6 +309,8 @@ void exclusion_tick(fusion *c, int64_t now_ns);
 /* ---- integrity.c */
 /* Compares the sub-solutions with the filter. */
 void integrity_look(fusion *c, int64_t now_ns);
+/* A sub-solution's bound on the filter's error in a direction, m or rad, until the next look. */
+float integrity_level(const fusion *c, const bank_hypothesis *of, int direction);
 /* Factors that the risks in the settings amount to. */
 void integrity_set_factors(fusion *c);
 /* A turn that no road vehicle makes is the input's own: the bound of the heading grows with it at once. */

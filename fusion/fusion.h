@@ -96,6 +96,8 @@ typedef struct {
     bool live;                         /* it has a sub-solution; otherwise the arrays are 0 */
     float separation[4], threshold[4]; /* sub-solution less filter, and beyond which that is an alarm */
     float sigma[4];                    /* of the sub-solution, what it may have started with included */
+    float level[4];                    /* the bound on the filter's error if these sources are at fault */
+    float sigmas;                      /* how many of its sigmas are in that */
     float doubt;                       /* what speaks against it: 0 nothing, above 20 much */
     uint32_t quantities;               /* bit = verdict_quantity that is left out of these sources; 0: all */
 } fusion_hypothesis;
@@ -111,6 +113,10 @@ typedef struct {
     fusion_source_status sources[SETTINGS_MAX_SOURCES];
     size_t hypothesis_count; /* 0: the monitor is off */
     fusion_hypothesis hypotheses[STATUS_MAX_HYPOTHESES];
+    int64_t looked_ns;       /* when the monitor last looked: a pose's bounds are of the last look before it;
+                                INT64_MIN: it has not */
+    float fault_free_sigmas; /* of the filter's own error that are in its bound if nothing is at fault */
+    float held[4]; /* the bounds before the monitor last started anew, while they still count; or 0 */
 } fusion_status;
 
 /* Where results go; each may be NULL. Called from inside fusion_push and fusion_flush, in the order of
@@ -131,6 +137,11 @@ fusion *fusion_create(const settings *s, const fusion_sinks *sinks);
  * adds states (each camera's mount, the errors of the elements in view), so that it cannot come later. */
 fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const map_view *map);
 void fusion_destroy(fusion *f);
+
+/* From now on tells `look` of every look at a fault's condition, before the flag follows: `raised` says
+ * whether the condition holds, `since_ns` is the stamp. For those who explain a flag: there are some for
+ * every frame. NULL: nobody, as after creation. */
+void fusion_watch_conditions(fusion *f, fault_sink *look, void *context);
 
 /* Takes a frame (copied). Frames of sources that are disabled are counted only. `frame->source` must be below
  * the settings' source_count and `frame->kind` a frame_kind that this source may send: anything else is

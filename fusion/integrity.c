@@ -298,9 +298,9 @@ static void cover_map(fusion *c, int64_t now_ns, const float full[BANK_DIRECTION
 
 /* The bound for a hypothesis. Of that of the whole map what receivers see of it counts, the separation; how
  * unsure they are of that, where they are further off than by chance. */
-static float bound_for(const fusion *c, const bank_hypothesis *of, int direction, int64_t now_ns)
+float integrity_level(const fusion *c, const bank_hypothesis *of, int direction)
 {
-    bool rests = bank_rests_on_map(c, of) && map_holds(c, now_ns);
+    bool rests = bank_rests_on_map(c, of) && map_holds(c, c->f.stamp_ns);
     return rests && blame_ratio(of) < strange ? fabsf(of->separation[direction]) : level_of(of, direction);
 }
 
@@ -317,13 +317,14 @@ void integrity_look(fusion *c, int64_t now_ns)
     for (int h = 0; h < b->count; h++) {
         if (!b->of[h].live && is_due(c, &b->of[h]))
             bank_anchor(c, h);
+        b->of[h].looked = b->of[h].live;
         if (!b->of[h].live)
             continue;
         compare(c, h, t, full);
         for (int i = 0; i < 6; i++)
             b->of[h].drive[i] += drive_gain * (bank_error(c, h)[STATE_GYRO_BIAS + i] - b->of[h].drive[i]);
         for (int i = 0; i < BANK_DIRECTIONS; i++)
-            b->level[i] = fmaxf(b->level[i], bound_for(c, &b->of[h], i, now_ns));
+            b->level[i] = fmaxf(b->level[i], integrity_level(c, &b->of[h], i));
         judge_reckoning(c, &b->of[h], now_ns);
         if (is_worn(c, &b->of[h]) && b->alarm_ns == INT64_MIN)
             bank_anchor(c, h);

@@ -39,14 +39,16 @@ static void source_status_of(const fusion *c, const source_run *s, fusion_source
 static void hypothesis_of(const fusion *c, const bank_hypothesis *of, fusion_hypothesis *out)
 {
     *out = (fusion_hypothesis){.sources = of->sources,
-                               .live = of->live && of->live_looks,
+                               .live = of->live && of->looked,
                                .doubt = of->doubt,
                                .quantities = of->quantities};
     for (int i = 0; out->live && i < BANK_DIRECTIONS; i++) {
         out->separation[i] = of->separation[i];
         out->threshold[i] = c->factor.alarm * sqrtf(of->separation_variance[i]);
         out->sigma[i] = sqrtf(of->variance[i]);
+        out->level[i] = integrity_level(c, of, i);
     }
+    out->sigmas = of->missed;
 }
 
 void fusion_get_status(const fusion *c, fusion_status *out)
@@ -65,6 +67,10 @@ void fusion_get_status(const fusion *c, fusion_status *out)
     _Static_assert((int)STATUS_MAX_HYPOTHESES == (int)BANK_MAX, "every hypothesis has its place");
     for (int h = 0; h < c->bank.count; h++)
         hypothesis_of(c, &c->bank.of[h], &out->hypotheses[h]);
+    out->looked_ns = c->bank.judged ? c->bank.look_ns : INT64_MIN;
+    out->fault_free_sigmas = c->factor.fault_free;
+    for (int i = 0; i < BANK_DIRECTIONS; i++)
+        out->held[i] = c->bank.held_s[i] > 0.0f ? c->bank.held[i] : 0.0f;
     if (covariance_at(&c->f.p, STATE_MOUNT, STATE_MOUNT) > 0.0f) {
         out->mount_pitch_rad =
             -(float)c->f.mount[0]; /* as a turn of the sensor against its configured mount */
