@@ -192,7 +192,8 @@ static int write_page(const drawing *d, const char *path, error *e)
 
 static int draw_drive(drawing *d, replay_options *o, const char *path, error *e)
 {
-    const replay_tap tap = {&d->log, log_frame, log_verdict, log_status};
+    const replay_tap tap = {
+        .context = &d->log, .frame = log_frame, .verdict = log_verdict, .status = log_status};
     replay_result *r = calloc(1, sizeof *r);
     if (!r) {
         error_set(e, "out of memory");

@@ -16,7 +16,7 @@ void fault_log_finish(fault_log *log)
     memset(log, 0, sizeof *log);
 }
 
-static size_t slot_of(uint16_t source)
+size_t fault_log_slot(uint16_t source)
 {
     if (source == FAULT_SOURCE_MAP)
         return SETTINGS_MAX_SOURCES + 1;
@@ -25,7 +25,7 @@ static size_t slot_of(uint16_t source)
 
 void fault_log_add(fault_log *log, const fault_event *event)
 {
-    size_t *open = &log->open[slot_of(event->source)][event->code];
+    size_t *open = &log->open[fault_log_slot(event->source)][event->code];
     if (*open) {
         if (!event->raised) {
             log->spans[*open - 1].to_ns = event->stamp_ns;

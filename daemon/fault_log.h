@@ -31,6 +31,9 @@ typedef struct {
 void fault_log_init(fault_log *log);
 void fault_log_finish(fault_log *log);
 
+/* A place of its own, below FAULT_LOG_SLOTS, for each source, the system and the map. */
+size_t fault_log_slot(uint16_t source);
+
 /* Takes an event; `failed` is set when there is no memory for it. */
 void fault_log_add(fault_log *log, const fault_event *event);
 

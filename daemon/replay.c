@@ -86,12 +86,43 @@ static void take_verdict(void *context, const verdict *v)
         n->options->tap->verdict(n->options->tap->context, v);
 }
 
+static void tap_status(engine *n)
+{
+    const replay_tap *tap = n->options->tap;
+    fusion_status status;
+    if (!tap || !tap->status)
+        return;
+    fusion_get_status(n->core, &status);
+    if (status.stamp_ns != INT64_MIN)
+        tap->status(tap->context, &status);
+}
+
 static void take_fault(void *context, const fault_event *event)
 {
     engine *n = context;
+    const replay_tap *tap = n->options->tap;
     fault_log_add(&n->result->faults, event);
     recorder_fault(&n->recorder, event);
     n->no_memory |= n->result->faults.failed;
+    if (!tap || !tap->fault)
+        return;
+    tap_status(n);
+    tap->fault(tap->context, event);
+}
+
+static void take_look(void *context, const fault_event *look)
+{
+    const replay_tap *tap = ((engine *)context)->options->tap;
+    tap->look(tap->context, look);
+}
+
+/* Messages that do not decode never reach the core. */
+static void report_malformed(engine *n, fault_set *set, bool present, int64_t now_ns, float evidence)
+{
+    const fault_event look = {now_ns, now_ns, set->source, FAULT_MALFORMED, present, evidence, 0};
+    if (n->options->tap && n->options->tap->look)
+        take_look(n, &look);
+    fault_report(set, FAULT_MALFORMED, present, now_ns, evidence, 0, take_fault, n);
 }
 
 /* ---- frames into it ---- */
@@ -124,18 +155,7 @@ static void record_status_if_due(engine *n)
     recorder_status(&n->recorder, &status);
 }
 
-static void tap_status(engine *n)
-{
-    const replay_tap *tap = n->options->tap;
-    fusion_status status;
-    if (!tap || !tap->status)
-        return;
-    fusion_get_status(n->core, &status);
-    if (status.stamp_ns != INT64_MIN)
-        tap->status(tap->context, &status);
-}
-
-/* Once a second by the clock of reception, which never runs far backwards. */
+/* By the clock of reception, which never runs far backwards. */
 static void tap_frame(engine *n, const frame *f)
 {
     const replay_tap *tap = n->options->tap;
@@ -146,7 +166,8 @@ static void tap_frame(engine *n, const frame *f)
     if (f->received_ns < n->next_tap_ns)
         return;
     tap_status(n);
-    if (__builtin_add_overflow(f->received_ns, INT64_C(1000000000), &n->next_tap_ns))
+    int64_t period_ns = tap->status_period_s > 0 ? llround(1e9 * tap->status_period_s) : INT64_C(1000000000);
+    if (__builtin_add_overflow(f->received_ns, period_ns, &n->next_tap_ns))
         n->next_tap_ns = INT64_MAX;
 }
 
@@ -196,7 +217,7 @@ static void take_frame(engine *n, const frame *f)
     fault_set *malformed = &n->malformed[f->source];
     n->result->decoded++;
     if (malformed->raised_mask)
-        fault_report(malformed, FAULT_MALFORMED, false, f->received_ns, NAN, NAN, take_fault, n);
+        report_malformed(n, malformed, false, f->received_ns, NAN);
     if (!frame_filter_passes(&n->filter, f))
         return;
     if (!n->faults) {
@@ -218,8 +239,7 @@ static void take_malformed(engine *n, const drive_item *item)
     if (count == 1 && !n->options->quiet)
         fprintf(stderr, "posed: %s: %s: %s\n", n->options->drive, r->settings->sources[item->source].name,
                 item->what.text);
-    fault_report(&n->malformed[item->source], FAULT_MALFORMED, true, item->log_time_ns, (float)count, 0,
-                 take_fault, n);
+    report_malformed(n, &n->malformed[item->source], true, item->log_time_ns, (float)count);
 }
 
 static void take_truth(engine *n, const truth_point *t)
@@ -408,6 +428,8 @@ static void create_core(engine *n, error *e)
     free(run);
     if (!n->core)
         error_set(e, "out of memory");
+    else if (n->options->tap && n->options->tap->look)
+        fusion_watch_conditions(n->core, take_look, n);
 }
 
 /* Before the core is created: faults of the map are faults of what it is created on. */
@@ -451,6 +473,7 @@ static int set_up(engine *n, error *e)
         return EXIT_BAD;
     if (!resolve_filter(n, e))
         return EXIT_USAGE;
+    r->settings->integrity.exclude &= !o->keep_all;
     if (o->output && !recorder_open(&n->recorder, o->output, o->with_input, o->drive, r->settings, e))
         return EXIT_BAD;
     create_core(n, e);

@@ -60,7 +60,7 @@ static const char *parse_number(const char *text, double *value)
     return end != text && isfinite(*value) ? end : NULL;
 }
 
-static bool take_seconds(const char *option, const char *text, double *out, error *e)
+bool replay_options_seconds(const char *option, const char *text, double *out, error *e)
 {
     const char *end = parse_number(text, out);
     if (!end || *end != '\0' || *out > max_seconds)
@@ -195,7 +195,7 @@ static bool take_option(int option, char **argv, replay_options *o, error *e)
     case OPTION_DROP:
         return take_drop(optarg, o, e);
     case OPTION_FROM:
-        return take_seconds("--from", optarg, &o->from_s, e);
+        return replay_options_seconds("--from", optarg, &o->from_s, e);
     case OPTION_SHUFFLE:
         o->shuffle = true;
         return take_seed("--shuffle", optarg, &o->seed, e);
@@ -211,7 +211,7 @@ static bool take_option(int option, char **argv, replay_options *o, error *e)
     case OPTION_SUMMARY:
         return take_summary(optarg, &o->summary, e);
     case OPTION_TO:
-        return take_seconds("--to", optarg, &o->to_s, e);
+        return replay_options_seconds("--to", optarg, &o->to_s, e);
     case OPTION_LIVE:
         return o->live = true;
     case OPTION_WITH_INPUT:

@@ -26,7 +26,11 @@ typedef struct {
     void *context;
     void (*frame)(void *context, const frame *f); /* as given to the core */
     void (*verdict)(void *context, const verdict *v);
-    void (*status)(void *context, const fusion_status *s); /* about once a second, and at the end */
+    /* Every status_period_s by the clock of reception (0: about once a second), at the end, and before each
+     * event of `fault`. */
+    void (*status)(void *context, const fusion_status *s);
+    fault_sink *fault, *look; /* as out of the core; and of messages that are malformed */
+    double status_period_s;
 } replay_tap;
 
 typedef struct {
@@ -45,12 +49,16 @@ typedef struct {
     const char *injects[INJECTION_MAX_FILES]; /* files of faults */
     uint64_t inject_seed;                     /* 1 when it is not given */
     const replay_tap *tap;                    /* NULL: none; not from the command line */
+    bool keep_all;                            /* no source is excluded; not from the command line */
     const char *map_file;                     /* a compiled map; NULL: none */
     const map_view *map;                      /* the caller's, where there is no file; NULL: none */
 } replay_options;
 
 /* False with `e` set when the command line is wrong. Strings point into argv. */
 bool replay_options_parse(int argc, char **argv, replay_options *o, error *e);
+
+/* The value of an option that is a time from the drive's start, s. False with `e` set when it is none. */
+bool replay_options_seconds(const char *option, const char *text, double *out, error *e);
 
 #ifdef __cplusplus
 }

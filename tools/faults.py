@@ -53,6 +53,7 @@ def docs(table):
            "with the flag (`Fault.evidence` and `limit` in [posed.proto](../wire/posed.proto)): what was found, and the limit",
            "that it is held against; a name is a setting ([CONFIG.md](CONFIG.md)). Where there is none, the condition holds or",
            "does not. A fault that is *not raised* has its number, and no code that raises it yet.",
+           "`posed explain DRIVE --fault N` tells the story of one ([EXPLAIN.md](EXPLAIN.md)).",
            "", "| id | fault | of | severity | raise, s | clear, s | effect on the source | cause | evidence | limit |",
            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
     for number, name, kind, severity, up, down, effect, text, evidence, unit, limit in table:

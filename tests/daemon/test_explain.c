@@ -1,0 +1,351 @@
+/*
+ * What an explanation remembers, and how it draws.
+ */
+#include "daemon/explain.h"
+#include "daemon/svg.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int64_t second = INT64_C(1000000000);
+
+static explanation *x;
+static settings *config;
+
+static void setup(void)
+{
+    x = calloc(1, sizeof *x);
+    config = calloc(1, sizeof *config);
+    ck_assert(x && config);
+    settings_default(config);
+    ck_assert(settings_add_source(config, "gnss/roof") && settings_add_source(config, "wheel/can") &&
+              settings_add_source(config, "imu/body"));
+    explain_log_init(&x->log, 100 * second, 20);
+    x->runs[0].result.settings = config;
+}
+
+static void teardown(void)
+{
+    explain_log_finish(&x->log);
+    free(x);
+    free(config);
+}
+
+/* As the core does: the look, then the flag, where it moves. */
+static void look(double at_s, uint16_t source, fault_code code, bool holds, float evidence)
+{
+    const fault_event seen = {(int64_t)(at_s * 1e9), 0, source, (uint8_t)code, holds, evidence, 8};
+    explain_log_look(&x->log, &seen);
+}
+
+static void flag(double at_s, uint16_t source, fault_code code, bool raised, float evidence)
+{
+    const fault_event event = {(int64_t)(at_s * 1e9), 0, source, (uint8_t)code, raised, evidence, 8};
+    explain_log_fault(&x->log, &event);
+}
+
+START_TEST (a_flag_from_its_first_sign_to_its_last) {
+    look(98, 0, FAULT_JUMP, true, 30); /* a sign that came to nothing */
+    look(99, 0, FAULT_JUMP, false, 1);
+    look(100, 0, FAULT_JUMP, true, 9);
+    look(101, 0, FAULT_JUMP, true, 12);
+    flag(101, 0, FAULT_JUMP, true, 12);
+    look(102, 0, FAULT_JUMP, true, 11);
+    look(103, 0, FAULT_JUMP, false, 1);
+    look(104, 0, FAULT_JUMP, true, 10); /* not away for long enough to clear */
+    look(105, 0, FAULT_JUMP, false, 1);
+    look(106, 0, FAULT_JUMP, false, 2);
+    flag(106, 0, FAULT_JUMP, false, 2);
+    look(107, 0, FAULT_JUMP, true, 99); /* of the next */
+    ck_assert_uint_eq(x->log.flag_count, 1);
+    const explain_flag *f = &x->log.flags[0];
+    ck_assert_int_eq(f->begin_ns, 100 * second);
+    ck_assert_int_eq(f->rise_ns, 101 * second);
+    ck_assert_int_eq(f->gone_ns, 105 * second);
+    ck_assert_int_eq(f->clear_ns, 106 * second);
+    ck_assert_float_eq(f->evidence, 12);
+    ck_assert_float_eq(f->worst, 12);
+    ck_assert_int_eq(f->worst_ns, 101 * second);
+}
+END_TEST
+
+START_TEST (the_furthest_evidence_may_lie_below_its_limit) {
+    look(100, 1, FAULT_FEW_STATIC, true, 7);
+    flag(100, 1, FAULT_FEW_STATIC, true, 7);
+    look(101, 1, FAULT_FEW_STATIC, true, 1);
+    look(102, 1, FAULT_FEW_STATIC, true, NAN);
+    ck_assert_float_eq(x->log.flags[0].worst, 1);
+    ck_assert_int_eq(x->log.flags[0].gone_ns, INT64_MAX);
+    ck_assert_int_eq(x->log.flags[0].clear_ns, INT64_MAX);
+}
+END_TEST
+
+/* The same order as the list of a replay, so that numbers mean the same. */
+START_TEST (flags_are_numbered_as_in_a_replay) {
+    static const struct {
+        double at_s;
+        uint16_t source;
+        fault_code code;
+    } given[] = {{5, FAULT_SOURCE_SYSTEM, FAULT_ALERT},
+                 {3, 1, FAULT_STALE},
+                 {3, 0, FAULT_STALE},
+                 {3, 0, FAULT_LATE},
+                 {4, FAULT_SOURCE_MAP, FAULT_MAP_MISMATCH}};
+    fault_log list;
+    fault_log_init(&list);
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        const fault_event event = {.stamp_ns = (int64_t)(given[i].at_s * 1e9),
+                                   .source = given[i].source,
+                                   .code = (uint8_t)given[i].code,
+                                   .raised = true};
+        fault_log_add(&list, &event);
+        explain_log_fault(&x->log, &event);
+    }
+    fault_log_sort(&list);
+    explain_log_sort(&x->log);
+    ck_assert_uint_eq(x->log.flag_count, list.count);
+    for (size_t i = 0; i < list.count; i++) {
+        ck_assert_int_eq(x->log.flags[i].rise_ns, list.spans[i].from_ns);
+        ck_assert_uint_eq(x->log.flags[i].source, list.spans[i].source);
+        ck_assert_uint_eq(x->log.flags[i].code, list.spans[i].code);
+    }
+    fault_log_finish(&list);
+}
+END_TEST
+
+static void say(double at_s, uint16_t source, verdict_quantity quantity, float off)
+{
+    const verdict v = {.stamp_ns = (int64_t)(at_s * 1e9),
+                       .source = source,
+                       .quantity = (uint8_t)quantity,
+                       .decision = DECISION_REJECTED,
+                       .dim = 2,
+                       .innovation = {0, off}};
+    explain_log_verdict(&x->log, &v);
+}
+
+static void monitor_sees(double at_s)
+{
+    const int64_t now_ns = (int64_t)(at_s * 1e9);
+    fusion_status status = {.stamp_ns = now_ns, .looked_ns = now_ns, .hypothesis_count = 3};
+    for (size_t i = 0; i < 3; i++) {
+        fusion_hypothesis *of = &status.hypotheses[i];
+        *of = (fusion_hypothesis){
+            .sources = UINT32_C(1) << i, .live = true, .doubt = i == 0 ? 1 : 30 + (float)i};
+        for (int k = 0; k < EXPLAIN_DIRECTIONS; k++)
+            of->threshold[k] = 5;
+        of->separation[EXPLAIN_CROSS] = i == 0 ? -7.5f : 1;
+        of->separation[EXPLAIN_VERTICAL] = 100; /* does not count */
+    }
+    explain_log_status(&x->log, &status);
+}
+
+START_TEST (an_exclusion_and_what_was_said_meanwhile) {
+    say(109, 0, QUANTITY_POSITION, 3);
+    monitor_sees(110);
+    look(110, 0, FAULT_EXCLUDED, true, 6);
+    flag(110, 0, FAULT_EXCLUDED, true, 6);
+    look(110, 2, FAULT_EXCLUDED, true, 6);
+    flag(110, 2, FAULT_EXCLUDED, true, 6);
+    say(111, 1, QUANTITY_SPEED, 50);
+    say(111, 0, QUANTITY_POSITION, 4);
+    say(112, 0, QUANTITY_VELOCITY, 70);
+    say(113, 0, QUANTITY_POSITION, 20);
+    say(114, 0, QUANTITY_POSITION, 10);
+    look(115, 0, FAULT_EXCLUDED, false, NAN); /* it is back; the flag stays for a while */
+    say(116, 0, QUANTITY_POSITION, 90);
+    flag(120, 0, FAULT_EXCLUDED, false, NAN);
+    ck_assert_uint_eq(x->log.exclusion_count, 1);
+    const explain_exclusion *e = &x->log.exclusions[0];
+    ck_assert_uint_eq(e->sources, 5);
+    ck_assert_float_eq(e->after[0].innovation[1], 4);
+    ck_assert_float_eq(e->furthest[0].innovation[1], 20);
+    ck_assert_uint_eq(e->after[1].dim, 0);
+    ck_assert_int_eq(explain_exclusion_end(x, e), 115 * second);
+}
+END_TEST
+
+START_TEST (what_the_monitor_saw) {
+    monitor_sees(110);
+    flag(110, 0, FAULT_EXCLUDED, true, 6);
+    const explain_exclusion *e = &x->log.exclusions[0];
+    const fusion_hypothesis *of = explain_exclusion_hypothesis(e);
+    ck_assert(of && of->sources == 1);
+    ck_assert_double_eq_tol(explain_separation(of, 6), 9, 1e-6);
+    ck_assert_double_eq_tol(explain_exclusion_doubt(e), 32, 1e-6);
+    fusion_hypothesis dead = *of;
+    dead.live = false;
+    ck_assert(isnan(explain_separation(&dead, 6)));
+}
+END_TEST
+
+START_TEST (a_hypothesis_of_exactly_these_sources_comes_first) {
+    explain_exclusion e = {.sources = 1, .status = {.hypothesis_count = 2}};
+    e.status.hypotheses[0] = (fusion_hypothesis){.sources = 3, .live = true};
+    e.status.hypotheses[1] = (fusion_hypothesis){.sources = 1, .live = true};
+    ck_assert_uint_eq(explain_exclusion_hypothesis(&e)->sources, 1);
+    e.status.hypotheses[1].live = false;
+    ck_assert_uint_eq(explain_exclusion_hypothesis(&e)->sources, 3);
+    e.sources = 4;
+    ck_assert_ptr_null(explain_exclusion_hypothesis(&e));
+}
+END_TEST
+
+START_TEST (the_jump_is_that_of_the_reset) {
+    fusion_pose poses[] = {{.stamp_ns = 1 * second, .resets = 4, .reset_m = 9},
+                           {.stamp_ns = 2 * second, .resets = 4, .reset_m = 9},
+                           {.stamp_ns = 3 * second, .resets = 5, .reset_m = 1.5f}};
+    explain_exclusion e = {.stamp_ns = 2 * second};
+    uint32_t resets = 0;
+    x->runs[0].result.poses = poses;
+    x->runs[0].result.pose_count = 3;
+    ck_assert_double_eq_tol(explain_exclusion_jump(x, &e, &resets), 1.5, 1e-6);
+    ck_assert_uint_eq(resets, 5);
+    x->runs[0].result.pose_count = 2; /* the drive ended first */
+    ck_assert(isnan(explain_exclusion_jump(x, &e, &resets)));
+}
+END_TEST
+
+/* What is kept whole is about the moment; what was said last is what was said before it. */
+START_TEST (the_moment) {
+    const double times_s[] = {50, 80, 99, 101, 120, 130};
+    for (size_t i = 0; i < sizeof times_s / sizeof *times_s; i++) {
+        frame f = {.stamp_ns = (int64_t)(times_s[i] * 1e9), .kind = FRAME_WHEEL, .source = 1};
+        explain_log_frame(&x->log, &f);
+        say(times_s[i], 1, QUANTITY_SPEED, (float)times_s[i]);
+        look(times_s[i], 1, FAULT_SLIP, false, 1);
+        monitor_sees(times_s[i]);
+    }
+    ck_assert_uint_eq(x->log.drive.frame_count, 4);
+    ck_assert_uint_eq(x->log.drive.verdict_count, 4);
+    ck_assert_uint_eq(x->log.drive.status_count, 4);
+    ck_assert_uint_eq(x->log.look_count, 4);
+    ck_assert_int_eq(x->log.voices[1].stamp_ns, 99 * second);
+    ck_assert_float_eq(x->log.voices[1].last[QUANTITY_SPEED].innovation[1], 99);
+    ck_assert(!x->log.voices[1].judged[QUANTITY_POSITION]);
+    ck_assert_int_eq(explain_log_status_at(&x->log, 100 * second)->stamp_ns, 99 * second);
+    ck_assert_ptr_null(explain_log_status_at(&x->log, 79 * second));
+}
+END_TEST
+
+START_TEST (names) {
+    char out[64], small[12];
+    explain_name_sources(config, 1, out, sizeof out);
+    ck_assert_str_eq(out, "gnss/roof");
+    explain_name_sources(config, 5, out, sizeof out);
+    ck_assert_str_eq(out, "gnss/roof and imu/body");
+    explain_name_sources(config, 7, out, sizeof out);
+    ck_assert_str_eq(out, "gnss/roof, wheel/can and imu/body");
+    explain_name_sources(config, 7, small, sizeof small);
+    ck_assert_uint_lt(strlen(small), sizeof small);
+}
+END_TEST
+
+START_TEST (why_a_pose_is_not_usable) {
+    char why[256];
+    explain_why_unusable(x, why, sizeof why);
+    ck_assert_str_eq(why, "there is no pose yet");
+    x->posed = true;
+    x->pose.mode = MODE_LOST;
+    explain_why_unusable(x, why, sizeof why);
+    ck_assert_str_eq(why, "the mode is LOST");
+    x->pose.mode = MODE_NOMINAL;
+    for (int i = 0; i < EXPLAIN_DIRECTIONS; i++)
+        x->bounds[i] = (explain_bound){.level = 0.2, .alert = 0.3};
+    x->bounds[EXPLAIN_CROSS].level = 0.5;
+    x->bounds[EXPLAIN_HEADING].level = NAN; /* not known is not below */
+    explain_why_unusable(x, why, sizeof why);
+    ck_assert_ptr_nonnull(strstr(why, "across 0.50 m, limit 0.30"));
+    ck_assert_ptr_nonnull(strstr(why, "heading"));
+    ck_assert_ptr_null(strstr(why, "along"));
+    x->pose.usable = true;
+    explain_why_unusable(x, why, sizeof why);
+    ck_assert_str_eq(why, "");
+}
+END_TEST
+
+/* ---- drawings */
+
+static char *drawn;
+static size_t drawn_size;
+
+static svg paper(void)
+{
+    return (svg){.out = open_memstream(&drawn, &drawn_size), .from_s = 0, .to_s = 10};
+}
+
+static size_t count_of(const char *what)
+{
+    size_t count = 0;
+    for (const char *p = drawn; (p = strstr(p, what)); p++)
+        count++;
+    return count;
+}
+
+START_TEST (a_line_breaks_where_nothing_is) {
+    const svg_point points[] = {{-1, 5}, {1, 1}, {2, 2}, {3, NAN}, {4, 1}, {5, 2}, {8, 3}, {9, 4}, {11, 5}};
+    svg s = paper();
+    svg_panel(&s, 50, 100, "A");
+    svg_scale(&s, 0, 4, false, "");
+    svg_line(&s, points, sizeof points / sizeof *points, 1.5, "red", "");
+    fclose(s.out);
+    ck_assert_uint_eq(count_of("<polyline"), 3);
+    ck_assert_uint_eq(count_of("stroke=\"red\""), 3);
+    ck_assert_ptr_null(strstr(drawn, "nan"));
+    free(drawn);
+}
+END_TEST
+
+START_TEST (values_stay_in_their_panel) {
+    const svg_point points[] = {{1, 1e9}, {2, 0}, {3, 1e-9}};
+    svg s = paper();
+    svg_panel(&s, 50, 100, "A");
+    svg_scale(&s, 0.1, 100, true, " m");
+    svg_line(&s, points, 3, 2, "red", "");
+    fclose(s.out);
+    ck_assert_ptr_nonnull(strstr(drawn, ",50.0 "));
+    ck_assert_uint_eq(count_of(",150.0 "), 2);
+    ck_assert_ptr_nonnull(strstr(drawn, ">10 m<"));
+    free(drawn);
+}
+END_TEST
+
+/* Names come out of files that others made. */
+START_TEST (text_is_no_markup) {
+    svg s = paper();
+    svg_begin(&s, 100, "<script>&\x01\xff\"");
+    svg_end(&s);
+    fclose(s.out);
+    ck_assert_ptr_null(strstr(drawn, "<script"));
+    ck_assert_ptr_nonnull(strstr(drawn, "&lt;script&gt;&amp;??"));
+    free(drawn);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("explain");
+    TCase *t = tcase_create("explain");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, a_flag_from_its_first_sign_to_its_last);
+    tcase_add_test(t, the_furthest_evidence_may_lie_below_its_limit);
+    tcase_add_test(t, flags_are_numbered_as_in_a_replay);
+    tcase_add_test(t, an_exclusion_and_what_was_said_meanwhile);
+    tcase_add_test(t, what_the_monitor_saw);
+    tcase_add_test(t, a_hypothesis_of_exactly_these_sources_comes_first);
+    tcase_add_test(t, the_jump_is_that_of_the_reset);
+    tcase_add_test(t, the_moment);
+    tcase_add_test(t, names);
+    tcase_add_test(t, why_a_pose_is_not_usable);
+    tcase_add_test(t, a_line_breaks_where_nothing_is);
+    tcase_add_test(t, values_stay_in_their_panel);
+    tcase_add_test(t, text_is_no_markup);
+    suite_add_tcase(suite, t);
+    SRunner *r = srunner_create(suite);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
