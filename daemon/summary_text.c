@@ -125,12 +125,14 @@ static void print_modes(const printer *p)
     print_rest(p, rep->mode_count);
 }
 
-static void print_fault(const printer *p, const fault_span *span)
+/* With its number for posed explain. */
+static void print_fault(const printer *p, size_t i)
 {
     const replay_result *r = p->rep->result;
+    const fault_span *span = &r->faults.spans[i];
     const fault_info *info = fault_describe((fault_code)span->code);
-    fprintf(p->out, "  %-22s %-15s %-8s %8.1f s", fault_source_name(r->settings, span->source), info->name,
-            fault_severity_word(info->severity), report_seconds(p->rep, span->from_ns));
+    fprintf(p->out, "  %2zu  %-22s %-15s %-8s %8.1f s", i + 1, fault_source_name(r->settings, span->source),
+            info->name, fault_severity_word(info->severity), report_seconds(p->rep, span->from_ns));
     if (span->to_ns == INT64_MAX)
         fputs("    the end\n", p->out);
     else
@@ -145,7 +147,7 @@ static void print_legend(const printer *p)
     for (size_t i = 0; i < log->count && i < MAX_ROWS; i++) {
         const fault_info *info = fault_describe((fault_code)log->spans[i].code);
         if (!explained[log->spans[i].code])
-            fprintf(p->out, "    %-15s  %s\n", info->name, info->text);
+            fprintf(p->out, "      %-15s  %s\n", info->name, info->text);
         explained[log->spans[i].code] = true;
     }
 }
@@ -158,9 +160,9 @@ static void print_faults(const printer *p)
         fputs("  none\n", p->out);
         return;
     }
-    heading(p, "Faults                                 severity       from      until");
+    heading(p, "Faults                                     severity       from      until");
     for (size_t i = 0; i < log->count && i < MAX_ROWS; i++)
-        print_fault(p, &log->spans[i]);
+        print_fault(p, i);
     print_rest(p, log->count);
     print_legend(p);
 }
