@@ -144,22 +144,44 @@ static void find_sigmas(const fusion_pose *p, explain_bound bounds[EXPLAIN_DIREC
 
 static void find_decider(const fusion_status *status, int direction, explain_bound *b)
 {
-    double most = status->fault_free_sigmas * b->sigma;
+    b->part = status->fault_free_sigmas * b->sigma;
     b->decider = DECIDER_FAULT_FREE;
     for (size_t h = 0; h < status->hypothesis_count; h++) {
         const fusion_hypothesis *of = &status->hypotheses[h];
-        if (!of->live || !(of->level[direction] > most))
+        if (!of->live || !(of->level[direction] > b->part))
             continue;
-        most = of->level[direction];
+        b->part = of->level[direction];
         b->decider = DECIDER_HYPOTHESIS;
         b->hypothesis = h;
     }
-    if (status->held[direction] > most) {
-        most = status->held[direction];
+    if (status->held[direction] > b->part) {
+        b->part = status->held[direction];
         b->decider = DECIDER_HELD;
     }
-    if (b->level > same_bound * most)
-        b->decider = DECIDER_SINCE;
+}
+
+/* A heading that is off turns along into across: fusion/integrity.c adds to each its share of the other. */
+static double widened(const explain_bound bounds[EXPLAIN_DIRECTIONS], int direction)
+{
+    if (direction > EXPLAIN_CROSS)
+        return bounds[direction].part;
+    const double part = bounds[direction].part, other = bounds[EXPLAIN_CROSS - direction].part;
+    const double turn = sin(fmin(bounds[EXPLAIN_HEADING].level, M_PI / 2));
+    return fmin(part + turn * other, hypot(part, other));
+}
+
+static void check_deciders(explain_bound bounds[EXPLAIN_DIRECTIONS])
+{
+    for (int i = 0; i < EXPLAIN_DIRECTIONS; i++) {
+        explain_bound *b = &bounds[i];
+        if (b->decider == DECIDER_NONE)
+            continue;
+        b->widened = b->level > same_bound * b->part;
+        if (b->level > same_bound * widened(bounds, i)) {
+            b->decider = DECIDER_SINCE;
+            b->widened = false;
+        }
+    }
 }
 
 static void find_bounds(explanation *x)
@@ -179,6 +201,7 @@ static void find_bounds(explanation *x)
         if (isfinite(levels[i]) && x->status)
             find_decider(x->status, i, &x->bounds[i]);
     }
+    check_deciders(x->bounds);
 }
 
 /* ---- what would have happened */

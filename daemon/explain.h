@@ -27,7 +27,8 @@ typedef enum {
     DECIDER_FAULT_FREE, /* the error when nothing is at fault */
     DECIDER_HYPOTHESIS, /* a source may be at fault */
     DECIDER_HELD,       /* what was covered before the integrity monitor last started anew */
-    DECIDER_SINCE, /* none of these: what was corrected since the last look, or a receiver that contradicts */
+    DECIDER_SINCE, /* none of these: what was corrected since the last look, a receiver that contradicts, a
+                      lost heading */
 } explain_decider;
 
 /* One direction of the pose at the moment; m, heading rad; NAN: not known. */
@@ -35,6 +36,9 @@ typedef struct {
     double sigma, level, alert;
     explain_decider decider;
     size_t hypothesis; /* of the status, where that decides */
+    double part;       /* the part that decides */
+    bool
+        widened; /* the level is larger, for the heading may be off: along holds a part of across, and back */
 } explain_bound;
 
 /* How far a track is from the one as it was, horizontally. */
@@ -93,6 +97,9 @@ const settings *explain_settings(const explanation *x);
 /* When an exclusion ended: the source counts again; INT64_MAX: not in this drive. The flag stays up for its
  * clearing time after that. */
 int64_t explain_exclusion_end(const explanation *x, const explain_exclusion *e);
+/* A flag that by itself keeps its source out about the moment: not the integrity monitor's, nor one that
+ * follows from it. */
+bool explain_flag_excludes(const explanation *x, const explain_flag *flag);
 /* By how much the pose moved when the source was left out, m; NAN: not known. `resets`: the counter then. */
 double explain_exclusion_jump(const explanation *x, const explain_exclusion *e, uint32_t *resets);
 /* The hypothesis that was acted upon; NULL: not known. */

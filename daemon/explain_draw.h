@@ -20,7 +20,7 @@ extern "C" {
 #define DRAW_GREY "#8a949e"
 #define DRAW_PALE "#f0c0a0"
 
-/* A curve is broken, and a bar ends, where nothing was for so long, s. */
+/* A curve is broken where nothing was for so long, s. */
 #define DRAW_GAP_S 1.5
 
 typedef struct {

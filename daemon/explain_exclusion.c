@@ -24,6 +24,25 @@ int64_t explain_exclusion_end(const explanation *x, const explain_exclusion *e)
     return flag ? flag->gone_ns : INT64_MAX;
 }
 
+/* The monitor has left its source out while it rises: SPOOFED then follows from that. */
+static bool follows_exclusion(const explanation *x, const explain_flag *flag)
+{
+    for (size_t i = 0; i < x->log.exclusion_count; i++) {
+        const explain_exclusion *e = &x->log.exclusions[i];
+        if ((e->sources >> flag->source & 1u) && e->stamp_ns <= flag->rise_ns &&
+            flag->rise_ns < explain_exclusion_end(x, e))
+            return true;
+    }
+    return false;
+}
+
+bool explain_flag_excludes(const explanation *x, const explain_flag *flag)
+{
+    return fault_describe((fault_code)flag->code)->effect == EFFECT_EXCLUDE && flag->code != FAULT_EXCLUDED &&
+           flag->source < SETTINGS_MAX_SOURCES && flag->rise_ns <= x->log.to_ns &&
+           flag->clear_ns >= x->log.from_ns && !follows_exclusion(x, flag);
+}
+
 double explain_exclusion_jump(const explanation *x, const explain_exclusion *e, uint32_t *resets)
 {
     const replay_result *r = &x->runs[0].result;

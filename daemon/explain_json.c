@@ -54,6 +54,8 @@ static json_t *flag_object(const explanation *x, size_t i)
     json_object_set_new(o, "from_s", time_of(x, flag->rise_ns));
     json_object_set_new(o, "gone_s", time_of(x, flag->gone_ns));
     json_object_set_new(o, "to_s", time_of(x, flag->clear_ns));
+    json_object_set_new(o, "fused", json_integer((json_int_t)flag->fused));
+    json_object_set_new(o, "refused", json_integer((json_int_t)flag->refused));
     json_object_set_new(o, "evidence", number(flag->evidence));
     json_object_set_new(o, "limit", number(flag->limit));
     json_object_set_new(o, "evidence_is", json_string(info->evidence));
@@ -61,14 +63,6 @@ static json_t *flag_object(const explanation *x, size_t i)
     json_object_set_new(o, "worst", number(flag->worst));
     json_object_set_new(o, "worst_s", isfinite(flag->worst) ? time_of(x, flag->worst_ns) : json_null());
     return o;
-}
-
-static json_t *list_array(const explanation *x)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < x->log.flag_count; i++)
-        json_array_append_new(list, flag_object(x, i));
-    return list;
 }
 
 static json_t *subjects_array(const explanation *x)
@@ -122,6 +116,7 @@ static json_t *decider_object(const explanation *x, const explain_bound *b)
         return json_null();
     json_t *o = json_object();
     json_object_set_new(o, "by", json_string(words[b->decider]));
+    json_object_set_new(o, "widened", json_boolean(b->widened));
     if (b->decider == DECIDER_HYPOTHESIS)
         json_object_set_new(o, "without",
                             sources_array(explain_settings(x), x->status->hypotheses[b->hypothesis].sources));
@@ -186,6 +181,8 @@ static json_t *pose_object(const explanation *x)
     json_object_set_new(o, "speed_mps", number(hypot(p->velocity_enu_mps[0], p->velocity_enu_mps[1])));
     json_object_set_new(o, "heading_deg", number(deg * p->heading_rad));
     json_object_set_new(o, "confidence", number(p->confidence));
+    json_object_set_new(o, "fault_free_sigmas",
+                        x->status ? number(x->status->fault_free_sigmas) : json_null());
     json_object_set_new(o, "bounds", bounds_object(x));
     return o;
 }
@@ -285,6 +282,17 @@ static json_t *exclusions_array(const explanation *x)
     return list;
 }
 
+/* Sources that their own flags kept out. */
+static json_t *by_flags_array(const explanation *x)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < x->log.flag_count; i++) {
+        if (explain_flag_excludes(x, &x->log.flags[i]))
+            json_array_append_new(list, json_integer((json_int_t)i + 1));
+    }
+    return list;
+}
+
 static json_t *run_object(const explain_run *run)
 {
     json_t *o = json_object();
@@ -318,6 +326,7 @@ static json_t *moment_object(const explanation *x)
     json_object_set_new(o, "flags", subjects_array(x));
     json_object_set_new(o, "evidence", looks_object(x));
     json_object_set_new(o, "excluded", exclusions_array(x));
+    json_object_set_new(o, "excluded_by_faults", by_flags_array(x));
     json_object_set_new(o, "over_s", json_pack("[o, o]", time_of(x, x->from_ns), time_of(x, x->to_ns)));
     json_object_set_new(o, "runs", runs_array(x));
     json_object_set_new(o, "pose", pose_object(x));
@@ -328,9 +337,11 @@ static json_t *moment_object(const explanation *x)
 
 bool explain_print_json(const explanation *x, FILE *out)
 {
-    json_t *o = json_object();
+    json_t *o = json_object(), *faults = json_array();
+    for (size_t i = 0; i < x->log.flag_count; i++)
+        json_array_append_new(faults, flag_object(x, i));
     json_object_set_new(o, "drive", json_string(x->drive));
-    json_object_set_new(o, "faults", list_array(x));
+    json_object_set_new(o, "faults", faults);
     json_object_set_new(o, "moment", x->has_moment ? moment_object(x) : json_null());
     bool good = json_dumpf(o, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10)) == 0 && putc('\n', out) != EOF;
     json_decref(o);

@@ -106,11 +106,32 @@ static void print_exclusion(const explain_printer *p, const explain_exclusion *e
     print_end(p, e);
 }
 
+/* Flags that exclude by themselves: what a sensor says of itself, or what is plain to see. */
+static bool print_by_flags(const explain_printer *p)
+{
+    const explanation *x = p->x;
+    bool any = false;
+    for (size_t i = 0; i < x->log.flag_count; i++) {
+        const explain_flag *flag = &x->log.flags[i];
+        if (!explain_flag_excludes(x, flag))
+            continue;
+        fprintf(p->out, "  %s was not fused from %.1f s to ",
+                fault_source_name(explain_settings(x), flag->source), explain_seconds(x, flag->rise_ns));
+        if (flag->clear_ns == INT64_MAX)
+            fputs("the end", p->out);
+        else
+            fprintf(p->out, "%.1f s", explain_seconds(x, flag->clear_ns));
+        fprintf(p->out, ", while %s was up.\n", fault_describe((fault_code)flag->code)->name);
+        any = true;
+    }
+    return any;
+}
+
 void explain_print_exclusions(const explain_printer *p)
 {
     explain_print_heading(p, "What was left out");
     for (size_t i = 0; i < p->x->exclusion_count; i++)
         print_exclusion(p, &p->x->log.exclusions[p->x->exclusions[i]]);
-    if (p->x->exclusion_count == 0)
-        fprintf(p->out, "  Within %.0f s the integrity monitor left nothing out.\n", EXPLAIN_SPAN_S);
+    if (!print_by_flags(p) && p->x->exclusion_count == 0)
+        fprintf(p->out, "  Nothing, within %.0f s.\n", EXPLAIN_SPAN_S);
 }

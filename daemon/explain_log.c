@@ -236,10 +236,24 @@ static void compare_excluded(explain_log *log, const verdict *v)
         *furthest = *v;
 }
 
+/* What becomes of a source while its flags are up. */
+static void count_effect(explain_log *log, const verdict *v)
+{
+    const size_t *open = log->open[fault_log_slot(v->source)];
+    for (int code = 0; code < FAULT_COUNT; code++) {
+        if (!open[code])
+            continue;
+        explain_flag *flag = &log->flags[open[code] - 1];
+        flag->fused += v->decision == DECISION_FUSED || v->decision == DECISION_DOWN_WEIGHTED;
+        flag->refused += v->decision == DECISION_REJECTED;
+    }
+}
+
 void explain_log_verdict(explain_log *log, const verdict *v)
 {
     if (!is_said(v) || v->source >= SETTINGS_MAX_SOURCES)
         return;
+    count_effect(log, v);
     if (v->stamp_ns <= log->at_ns) {
         log->voices[v->source].last[v->quantity] = *v;
         log->voices[v->source].judged[v->quantity] = true;

@@ -24,6 +24,7 @@ typedef struct {
     float evidence, limit;    /* as it rose; NAN: none */
     float worst, worst_limit; /* the evidence furthest from its limit while the condition held; NAN: none */
     int64_t worst_ns;
+    uint64_t fused, refused; /* measurements of its source while it was up */
 } explain_flag;
 
 /* The integrity monitor left sources out. */

@@ -3,6 +3,7 @@
  */
 #include "daemon/explain_text.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -73,22 +74,28 @@ static void print_evidence(const explain_printer *p, const explain_flag *flag, c
 {
     if (!isfinite(flag->evidence))
         return;
-    fprintf(p->out, "     Evidence: %.4g%s as it rose, ", flag->evidence, unit_of(info));
+    fprintf(p->out, "     Its evidence, %.*s, was %.4g%s as it rose; ", (int)strcspn(info->evidence, ";"),
+            info->evidence, flag->evidence, unit_of(info));
     print_limit(p, flag, info);
     if (fabsf(flag->worst - flag->worst_limit) > 1.01f * fabsf(flag->evidence - flag->limit))
         fprintf(p->out, "; furthest from it %.4g%s, at %.1f s", flag->worst, unit_of(info),
                 explain_seconds(p->x, flag->worst_ns));
-    fprintf(p->out, ". It is the %s.\n", info->evidence);
+    fputs(".\n", p->out);
 }
 
-static void print_effect(const explain_printer *p, const fault_info *info)
+static void print_effect(const explain_printer *p, const explain_flag *flag, const fault_info *info)
 {
     static const char *const words[] = {
         [EFFECT_NONE] = "The flag alone changes nothing in the fusion",
         [EFFECT_DOWN_WEIGHT] = "While it is up, the source counts for less",
         [EFFECT_EXCLUDE] = "While it is up, the source is not fused",
     };
-    fprintf(p->out, "     %s.\n", words[info->effect]);
+    fprintf(p->out, "     %s.", words[info->effect]);
+    if (flag->fused + flag->refused > 0)
+        fprintf(p->out,
+                " Of what the source measured meanwhile, %" PRIu64 " were fused, %" PRIu64 " refused.",
+                flag->fused, flag->refused);
+    fputc('\n', p->out);
 }
 
 static void print_flag(const explain_printer *p, size_t i)
@@ -100,7 +107,7 @@ static void print_flag(const explain_printer *p, size_t i)
     print_times(p, flag);
     if (flag->code != FAULT_EXCLUDED) /* told under what was left out */
         print_evidence(p, flag, info);
-    print_effect(p, info);
+    print_effect(p, flag, info);
 }
 
 /* No flag was up: which were nearest. */

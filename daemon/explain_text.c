@@ -73,9 +73,12 @@ static void print_decider(const explain_printer *p, int direction, double unit, 
         fputs("what was covered before the monitor started anew", p->out);
         break;
     case DECIDER_SINCE:
-        fputs("a correction since the last look, or a receiver that contradicts", p->out);
+        fputs("a correction since the last look, a receiver that contradicts, or a lost heading", p->out);
         break;
     }
+    if (b->widened)
+        fprintf(p->out, "; widened, as the heading may be off: %s counts too",
+                direction == EXPLAIN_ALONG ? "across" : "along");
 }
 
 static void print_number(const explain_printer *p, double value, int width, int decimals)
@@ -207,5 +210,6 @@ bool explain_print_text(const explanation *x, FILE *out, bool colour)
         fputs("  there is no pose yet\n", out);
     print_bounds(&p);
     print_sources(&p);
+    explain_print_strip(&p);
     return !ferror(out);
 }

@@ -26,6 +26,8 @@ void explain_print_flags(const explain_printer *p);
 void explain_print_exclusions(const explain_printer *p);
 /* The drive as it was, and otherwise. */
 void explain_print_runs(const explain_printer *p);
+/* Errors, flags and sources over the time about the moment, as characters. */
+void explain_print_strip(const explain_printer *p);
 
 #ifdef __cplusplus
 }

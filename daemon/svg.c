@@ -150,15 +150,13 @@ void svg_row_label(svg *s, double y, const char *text)
     put_label(s, SVG_LEFT - 6, y, "end", 11, INK, text);
 }
 
-void svg_bar(svg *s, double y, double height, double from_s, double to_s, const char *colour, double opacity)
+void svg_bar(svg *s, double y, double height, double from_s, double to_s, const char *colour)
 {
     double left = x_of(s, from_s), right = x_of(s, to_s);
     if (to_s < s->from_s || from_s > s->to_s)
         return;
-    fprintf(
-        s->out,
-        "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\" fill-opacity=\"%.2f\"/>\n",
-        left, y, fmax(right - left, 1), height, colour, opacity);
+    fprintf(s->out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"/>\n", left, y,
+            fmax(right - left, 1), height, colour);
 }
 
 double svg_key(svg *s, double at, const char *colour, const char *dash, const char *text)

@@ -47,7 +47,7 @@ void svg_dots(svg *s, const svg_point *points, size_t count, const char *colour)
 
 /* In a panel of rows: a label in the margin, and bars in it. */
 void svg_row_label(svg *s, double y, const char *text);
-void svg_bar(svg *s, double y, double height, double from_s, double to_s, const char *colour, double opacity);
+void svg_bar(svg *s, double y, double height, double from_s, double to_s, const char *colour);
 
 /* One entry of a panel's key, `at` from the left: a line and a text. Returns where the next begins. */
 double svg_key(svg *s, double at, const char *colour, const char *dash, const char *text);

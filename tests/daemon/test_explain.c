@@ -2,6 +2,8 @@
  * What an explanation remembers, and how it draws.
  */
 #include "daemon/explain.h"
+#include "daemon/explain_cells.h"
+#include "daemon/explain_run.h"
 #include "daemon/svg.h"
 
 #include <check.h>
@@ -266,6 +268,184 @@ START_TEST (why_a_pose_is_not_usable) {
 }
 END_TEST
 
+/* ---- time in cells */
+
+static void say_so(double at_s, uint16_t source, verdict_decision decision)
+{
+    const frame f = {.stamp_ns = (int64_t)(at_s * 1e9), .source = source};
+    const verdict v = {.stamp_ns = f.stamp_ns,
+                       .source = source,
+                       .quantity = QUANTITY_POSITION,
+                       .decision = (uint8_t)decision};
+    explain_log_frame(&x->log, &f);
+    explain_log_verdict(&x->log, &v);
+}
+
+/* What a source says stands until it speaks again; what was both used and refused is both. */
+START_TEST (cells_of_a_source) {
+    unsigned char cells[40];
+    explain_cells c = {80, 120, 40, cells};
+    fusion_status status = {.source_count = 1};
+    status.sources[0].rate_hz = 0.8f; /* every 1.25 s: a word stands for a second */
+    x->status = &status;
+    say_so(81.5, 0, DECISION_FUSED);
+    say_so(85.5, 0, DECISION_REJECTED);
+    say_so(90.5, 0, DECISION_REJECTED);
+    say_so(90.6, 0, DECISION_FUSED);
+    say_so(95.5, 0, DECISION_IGNORED);
+    say_so(119.9, 0, DECISION_FUSED); /* up to the end and no further */
+    explain_cells_of_source(x, 0, &c);
+    ck_assert_uint_eq(cells[0], 0);
+    ck_assert_uint_eq(cells[1], CELL_CAME | CELL_USED);
+    ck_assert_uint_eq(cells[2], CELL_CAME | CELL_USED);
+    ck_assert_uint_eq(cells[3], 0);
+    ck_assert_uint_eq(cells[5], CELL_CAME | CELL_REFUSED);
+    ck_assert_uint_eq(cells[10], CELL_CAME | CELL_REFUSED | CELL_USED);
+    ck_assert_uint_eq(cells[15], CELL_CAME);
+    ck_assert_uint_eq(cells[39], CELL_CAME | CELL_USED);
+    explain_cells_of_source(x, 1, &c);
+    for (size_t i = 0; i < 40; i++)
+        ck_assert_uint_eq(cells[i], 0);
+}
+END_TEST
+
+/* An IMU gets no verdicts: its count says that it was used. */
+START_TEST (cells_of_an_input) {
+    unsigned char cells[40];
+    explain_cells c = {80, 120, 40, cells};
+    for (int i = 0; i < 40; i++) {
+        fusion_status status = {.stamp_ns = (80 + i) * second, .looked_ns = INT64_MIN};
+        status.sources[2].used = (uint64_t)(i < 20 ? i : 20);
+        explain_log_status(&x->log, &status);
+    }
+    explain_cells_of_source(x, 2, &c);
+    ck_assert_uint_eq(cells[10], CELL_USED);
+    ck_assert_uint_eq(cells[19], CELL_USED);
+    ck_assert_uint_eq(cells[20], 0);
+}
+END_TEST
+
+START_TEST (cells_of_a_flag) {
+    unsigned char cells[40];
+    explain_cells c = {80, 120, 40, cells};
+    explain_flag f = {
+        90 * second, 92 * second, 95 * second + 1, 98 * second + 1, 0, FAULT_JUMP, 0, 0, 0, 0, 0, 0, 0};
+    explain_cells_of_flag(x, &f, &c);
+    ck_assert_uint_eq(cells[9], 0);
+    ck_assert_uint_eq(cells[10], CELL_HELD);
+    ck_assert_uint_eq(cells[12], CELL_HELD | CELL_UP);
+    ck_assert_uint_eq(cells[97 - 80], CELL_UP);
+    ck_assert_uint_eq(cells[99 - 80], 0);
+    f.begin_ns = f.rise_ns = 3 * second; /* long before, and up to the end */
+    f.gone_ns = f.clear_ns = INT64_MAX;
+    explain_cells_of_flag(x, &f, &c);
+    ck_assert_uint_eq(cells[0], CELL_HELD | CELL_UP);
+    ck_assert_uint_eq(cells[39], CELL_HELD | CELL_UP);
+}
+END_TEST
+
+/* What keeps a source out by itself, and what follows from the monitor's doing. */
+START_TEST (flags_that_exclude) {
+    flag(101, 0, FAULT_SPOOFED, true, 1);
+    flag(105, 1, FAULT_FROZEN, true, 1);
+    flag(105, 1, FAULT_SLIP, true, 1);
+    flag(105, 0, FAULT_EXCLUDED, true, 1);
+    flag(106, 0, FAULT_FROZEN, true, 1);
+    flag(121, 2, FAULT_FROZEN, true, 1); /* not about the moment */
+    const bool excludes[] = {true, true, false, false, false, false};
+    ck_assert_uint_eq(x->log.flag_count, sizeof excludes / sizeof *excludes);
+    for (size_t i = 0; i < x->log.flag_count; i++)
+        ck_assert_msg(explain_flag_excludes(x, &x->log.flags[i]) == excludes[i], "flag %zu", i);
+}
+END_TEST
+
+/* Of its own source, and while it is up. */
+START_TEST (the_effect_of_a_flag) {
+    say_so(99, 0, DECISION_REJECTED);
+    flag(100, 0, FAULT_JUMP, true, 9);
+    flag(100, 1, FAULT_SLIP, true, 9);
+    say_so(101, 0, DECISION_REJECTED);
+    say_so(102, 0, DECISION_FUSED);
+    say_so(103, 0, DECISION_DOWN_WEIGHTED);
+    say_so(104, 0, DECISION_IGNORED);
+    flag(105, 0, FAULT_JUMP, false, 1);
+    say_so(106, 0, DECISION_FUSED);
+    ck_assert_uint_eq(x->log.flags[0].fused, 2);
+    ck_assert_uint_eq(x->log.flags[0].refused, 1);
+    ck_assert_uint_eq(x->log.flags[1].fused + x->log.flags[1].refused, 0);
+}
+END_TEST
+
+/* ---- what a replay amounts to */
+
+static error_sample off_by(double at_s, double along_m, double level_m)
+{
+    error_sample e = {.stamp_ns = (int64_t)(at_s * 1e9), .enu_m = {along_m, 0, 0}, .along_m = along_m};
+    for (int i = 0; i < POSE_PROTECTIONS; i++)
+        e.protection[i] = level_m;
+    return e;
+}
+
+START_TEST (errors_over_the_story) {
+    error_sample samples[] = {off_by(95, 90, 1),   off_by(99, 3, 10),   off_by(100, -4, 10),
+                              off_by(101, 12, 10), off_by(102, 11, 10), off_by(103, 1, NAN),
+                              off_by(200, 90, 1)};
+    fusion_pose poses[] = {{.stamp_ns = 99 * second, .usable = true, .protection_horizontal_m = 8},
+                           {.stamp_ns = 101 * second, .protection_horizontal_m = 9},
+                           {.stamp_ns = 150 * second, .usable = true, .protection_horizontal_m = 99}};
+    explain_run *run = &x->runs[1];
+    x->at_ns = 100 * second;
+    x->from_ns = 98 * second;
+    x->to_ns = 110 * second;
+    run->samples = samples;
+    run->sample_count = sizeof samples / sizeof *samples;
+    run->result.poses = poses;
+    run->result.pose_count = 3;
+    explain_run_judge(x, run);
+    ck_assert_double_eq_tol(run->error_at_m, 4, 1e-9);
+    ck_assert_double_eq_tol(run->error_max_m, 12, 1e-9);
+    ck_assert_double_eq_tol(run->error_max_s, 101, 1e-9);
+    ck_assert_double_eq_tol(run->error_rms_m, sqrt((9 + 16 + 144 + 121 + 1) / 5.0), 1e-9);
+    ck_assert_double_eq_tol(run->worst_ratio, 1.2, 1e-9);
+    ck_assert_double_eq_tol(run->outside_s, 2, 1e-9);
+    ck_assert_double_eq_tol(run->level_at_m, 8, 1e-6);
+    ck_assert_double_eq_tol(run->level_max_m, 9, 1e-6);
+    ck_assert_double_eq_tol(run->usable_share, 0.5, 1e-9);
+    run->sample_count = 0; /* no truth in the story: nothing is known, and nothing is good */
+    explain_run_judge(x, run);
+    ck_assert(isnan(run->error_max_m) && isnan(run->worst_ratio) && isnan(run->outside_s));
+}
+END_TEST
+
+static fusion_pose standing_at(int64_t at_s, double x_m, fusion_mode mode)
+{
+    return (fusion_pose){
+        .stamp_ns = at_s * second, .position_ecef_m = {6378137 + 1, x_m, 0}, .mode = (uint8_t)mode};
+}
+
+/* Poses of one time are compared, where both are claimed; the height does not count. */
+START_TEST (tracks_apart) {
+    fusion_pose was[] = {standing_at(99, 0, MODE_NOMINAL), standing_at(100, 0, MODE_NOMINAL),
+                         standing_at(101, 0, MODE_LOST), standing_at(102, 0, MODE_NOMINAL)};
+    fusion_pose is[] = {standing_at(98, 50, MODE_NOMINAL), standing_at(100, 3, MODE_DEGRADED),
+                        standing_at(101, 70, MODE_NOMINAL), standing_at(102, 7, MODE_DEAD_RECKONING)};
+    explain_run *run = &x->runs[1];
+    is[1].position_ecef_m[0] += 40; /* up, on the equator */
+    x->at_ns = x->from_ns = 100 * second;
+    x->to_ns = 110 * second;
+    x->runs[0].result.poses = was;
+    x->runs[0].result.pose_count = 4;
+    run->result.poses = is;
+    run->result.pose_count = 4;
+    run->apart_at_m = run->apart_max_m = NAN;
+    ck_assert(explain_run_compare(x, run));
+    ck_assert_uint_eq(run->apart_count, 2);
+    ck_assert_double_eq_tol(run->apart_at_m, 3, 1e-6);
+    ck_assert_double_eq_tol(run->apart_max_m, 7, 1e-6);
+    free(run->apart);
+}
+END_TEST
+
 /* ---- drawings */
 
 static char *drawn;
@@ -339,6 +519,13 @@ int main(void)
     tcase_add_test(t, the_moment);
     tcase_add_test(t, names);
     tcase_add_test(t, why_a_pose_is_not_usable);
+    tcase_add_test(t, cells_of_a_source);
+    tcase_add_test(t, cells_of_an_input);
+    tcase_add_test(t, cells_of_a_flag);
+    tcase_add_test(t, flags_that_exclude);
+    tcase_add_test(t, the_effect_of_a_flag);
+    tcase_add_test(t, errors_over_the_story);
+    tcase_add_test(t, tracks_apart);
     tcase_add_test(t, a_line_breaks_where_nothing_is);
     tcase_add_test(t, values_stay_in_their_panel);
     tcase_add_test(t, text_is_no_markup);

@@ -98,6 +98,7 @@ def test_the_jump():
     for t, holds, evidence, limit in curve:
         expect(f"{t}: it holds when it is over", holds == (218.5 < t < 226.51) and (not holds or evidence > limit),
                (holds, evidence, limit))
+    expect("some 40 fixes were refused", 38 <= flag["refused"] <= 42 < flag["fused"], flag)
     position = m["sources"]["gnss/roof"]["verdicts"]["position"]
     expect("25 m off", position["decision"] == "rejected" and near(position["off"], 25, 2) and
            position["nis"] > position["limit"], position)
@@ -121,14 +122,23 @@ def test_the_tunnel():
 
 
 def test_levels_are_explained():
-    """The level is no larger than what is said to make it, at many moments."""
+    """At many moments: who is said to decide a level is the largest of all, and as large as it."""
+    deciders = []
     for at in range(20, 250, 46):
         m = explained("--at", str(at))["moment"]
-        for k, name in enumerate(("along_m", "cross_m", "vertical_m", "heading_deg")):
+        for name in ("along_m", "cross_m", "vertical_m", "heading_deg"):
             b = m["pose"]["bounds"][name]
-            levels = [h["level"][name] for h in m["hypotheses"]]
-            if b["decided"]["by"] == "hypothesis":
-                expect(f"{at} s, {name}", near(max(levels) / b["level"], 1, 0.25), (levels, b))
+            by = b["decided"]["by"]
+            deciders.append(by)
+            levels = {tuple(h["without"]): h["level"][name] for h in m["hypotheses"]}
+            levels["nothing"] = m["pose"]["fault_free_sigmas"] * b["sigma"]
+            who = tuple(b["decided"]["without"]) if by == "hypothesis" else "nothing"
+            if by in ("hypothesis", "fault_free"):
+                expect(f"{at} s, {name}: the largest", levels[who] == max(levels.values()), (levels, b))
+                expect(f"{at} s, {name}: as large", b["decided"]["widened"] and name in ("along_m", "cross_m") or
+                       near(levels[who] / b["level"], 1, 0.25), (levels, b))
+    expect("it is known whose they are", deciders.count("hypothesis") > len(deciders) / 2 and
+           deciders.count("since") < len(deciders) / 10, deciders)
 
 
 def test_an_exclusion():
@@ -152,6 +162,23 @@ def test_an_exclusion():
                     r"The pose jumped by \d+\.\d+ m", r"It came back at",
                     r"Played with nothing excluded, the pose was off by up to"):
         expect(f"text: /{pattern}/", re.search(pattern, text, re.M), text)
+
+
+def test_a_sensor_that_speaks_for_itself():
+    """A frozen IMU is kept out by its own flag, not by the monitor."""
+    inject = ("--inject", fault("imu_stuck"))
+    m = explained("--at", "40", *inject)["moment"]
+    by_faults = [f for f in explained(*inject)["faults"] if f["fault"] in m["excluded_by_faults"]]
+    expect("nothing by the monitor", m["excluded"] == [], m["excluded"])
+    expect("by its flag", [(f["source"], f["code"]) for f in by_faults] == [("imu/body", "FROZEN")], by_faults)
+    expect("played without it", m["runs"][1]["played"] == "without imu/body from the start", m["runs"])
+    text = explain("--at", "40", *inject)
+    expect("in words", re.search(r"^  imu/body was not fused from 30\.5 s to 50\.\d s, while FROZEN was up\.$", text, re.M), text)
+    rows = dict(re.findall(r"^  (\S+(?: [A-Z_]+)?) +([█▒·x ]{80})$", text, re.M))
+    expect("a row each", {"imu/body FROZEN", "gnss/roof", "imu/body", "wheel/can"} <= set(rows), rows.keys())
+    expect("used, refused, used again", re.match(r"█{20,22}x{38,42}▒{0,3}█{16,}$", rows["imu/body"]), rows["imu/body"])
+    expect("the flag from 30.5 s to 50.5 s", re.match(r"·{21}█{40,41}·{18,19}$", rows["imu/body FROZEN"]),
+           rows["imu/body FROZEN"])
 
 
 def test_a_quiet_moment():
@@ -200,7 +227,7 @@ def test_the_drawing():
     text = open(plot).read()
     expect("no number is missing", not re.search(r"\b(nan|inf)\b", text))
     labels = [t.text for t in tree.iter("{http://www.w3.org/2000/svg}text")]
-    for label in ("Separation, sigmas", "without gnss/roof", "without imu/body", "Doubt", "Horizontal error", "protection level", "with nothing excluded", "Flags",
+    for label in ("Separation, sigmas", "without gnss/roof", "Doubt", "Horizontal error", "protection level", "with nothing excluded", "Flags",
                   "Sources", "system ALERT", "wheel/can", "40 s"):
         expect(f"it says {label}", label in labels, labels)
     height = float(tree.getroot().get("viewBox").split()[3])
