@@ -23,6 +23,10 @@ void explain_run_judge(const explanation *x, explain_run *run);
 /* Compares with the track as it was. False: no memory. */
 bool explain_run_compare(const explanation *x, explain_run *run);
 
+/* Plays the drive otherwise, and adds the runs to the explanation, of which the rest is there. An exit code,
+ * with `e` set when it is not EXIT_OK. */
+int explain_play_otherwise(explanation *x, error *e);
+
 /* Frees the replay's own result; samples and figures stay. */
 void explain_run_trim(explain_run *run);
 void explain_run_finish(explain_run *run);
