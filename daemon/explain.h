@@ -117,6 +117,8 @@ double explain_exclusion_doubt(const explain_exclusion *e);
 
 /* "gnss/roof", "gnss/roof and imu/body": as many as fit. */
 void explain_name_sources(const settings *s, uint32_t sources, char *out, size_t size);
+/* The same of what a hypothesis leaves out: "camera/front's landmarks" is a part of a source. */
+void explain_name_hypothesis(const settings *s, const fusion_hypothesis *of, char *out, size_t size);
 
 /* Why the pose is not usable, in words; "" when it is. */
 void explain_why_unusable(const explanation *x, char *out, size_t size);

@@ -118,7 +118,7 @@ static size_t take_separation(explain_drawing *d, uint32_t sources, double limit
         const fusion_status *status = &log->statuses[i];
         double value = NAN;
         for (size_t h = 0; h < status->hypothesis_count; h++) {
-            if (status->hypotheses[h].sources == sources)
+            if (status->hypotheses[h].sources == sources && !status->hypotheses[h].quantities)
                 value = explain_separation(&status->hypotheses[h], limit);
         }
         d->points[i] = (svg_point){explain_draw_seconds(d, status->stamp_ns), value};
@@ -135,7 +135,7 @@ static size_t take_doubt(explain_drawing *d, uint32_t sources, bool without)
         double most = NAN;
         for (size_t h = 0; h < status->hypothesis_count; h++) {
             const fusion_hypothesis *of = &status->hypotheses[h];
-            bool counts = without ? of->sources == sources : !(of->sources & sources);
+            bool counts = without ? of->sources == sources && !of->quantities : !(of->sources & sources);
             if (of->live && counts && !(of->doubt <= most))
                 most = of->doubt;
         }

@@ -64,7 +64,7 @@ const fusion_hypothesis *explain_exclusion_hypothesis(const explain_exclusion *e
     const fusion_hypothesis *found = NULL;
     for (size_t h = 0; h < e->status.hypothesis_count; h++) {
         const fusion_hypothesis *of = &e->status.hypotheses[h];
-        if (!of->live || (of->sources & e->sources) != e->sources)
+        if (!of->live || of->quantities || (of->sources & e->sources) != e->sources)
             continue;
         if (!found || of->sources == e->sources)
             found = of;
@@ -113,7 +113,8 @@ const fusion_hypothesis *explain_exclusion_alarm(const explain_exclusion *e)
     for (size_t h = 0; h < e->status.hypothesis_count; h++) {
         const fusion_hypothesis *of = &e->status.hypotheses[h];
         double separation = explain_separation(of, e->limit);
-        if (separation > e->limit && (!most || separation > explain_separation(most, e->limit)))
+        if (!of->quantities && separation > e->limit &&
+            (!most || separation > explain_separation(most, e->limit)))
             most = of;
     }
     return most;
@@ -144,6 +145,16 @@ void explain_name_sources(const settings *s, uint32_t sources, char *out, size_t
                                       : ", ",
                             s->sources[i].name);
         used += more > 0 ? (size_t)more : 0;
+    }
+}
+
+void explain_name_hypothesis(const settings *s, const fusion_hypothesis *of, char *out, size_t size)
+{
+    explain_name_sources(s, of->sources, out, size);
+    for (int q = 0; q < QUANTITY_COUNT; q++) {
+        size_t used = strlen(out);
+        if (of->quantities >> q & 1u)
+            snprintf(out + used, size - used, "'s %ss", verdict_quantity_word((verdict_quantity)q));
     }
 }
 

@@ -142,8 +142,13 @@ static json_t *bounds_object(const explanation *x)
 
 static json_t *hypothesis_object(const explanation *x, const fusion_hypothesis *of)
 {
-    json_t *o = json_object();
+    json_t *o = json_object(), *only = json_array();
     json_object_set_new(o, "without", sources_array(explain_settings(x), of->sources));
+    for (int q = 0; q < QUANTITY_COUNT; q++) {
+        if (of->quantities >> q & 1u)
+            json_array_append_new(only, json_string(verdict_quantity_word((verdict_quantity)q)));
+    }
+    json_object_set_new(o, "only", only);
     json_object_set_new(o, "separation", directions_object(of->separation));
     json_object_set_new(o, "threshold", directions_object(of->threshold));
     json_object_set_new(o, "sigma", directions_object(of->sigma));

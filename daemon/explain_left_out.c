@@ -44,7 +44,7 @@ static void print_hypotheses(const explain_printer *p, const explain_exclusion *
         const fusion_hypothesis *of = &e->status.hypotheses[h];
         if (!of->live)
             continue;
-        explain_name_sources(explain_settings(p->x), of->sources, names, sizeof names);
+        explain_name_hypothesis(explain_settings(p->x), of, names, sizeof names);
         fprintf(p->out, "       %-26s %7.2f m %7.2f m %5.2f deg %7.1f sigma %7.1f\n", names,
                 of->separation[EXPLAIN_ALONG], of->separation[EXPLAIN_CROSS],
                 deg * of->separation[EXPLAIN_HEADING], explain_separation(of, e->limit), of->doubt);

@@ -64,7 +64,7 @@ static void print_decider(const explain_printer *p, int direction, double unit, 
         fprintf(p->out, "nothing at fault: %.1f sigma", x->status->fault_free_sigmas);
         break;
     case DECIDER_HYPOTHESIS:
-        explain_name_sources(explain_settings(x), of->sources, names, sizeof names);
+        explain_name_hypothesis(explain_settings(x), of, names, sizeof names);
         fprintf(p->out, "%s at fault: %.2f %s apart, %.1f times %.2f %s", names,
                 unit * fabs((double)of->separation[direction]), word, of->sigmas, unit * of->sigma[direction],
                 word);
