@@ -213,10 +213,18 @@ static void count_repeats(source_history *of, bool same, bool counts, bool froze
     of->repeats = 0;
 }
 
+/* Where there is nothing to see, a camera says the same again and again. */
+static bool says_nothing(const frame *in)
+{
+    return (in->kind == FRAME_GNSS && in->u.gnss.fix == GNSS_FIX_NONE) ||
+           (in->kind == FRAME_LANDMARKS && in->u.landmarks.count == 0) ||
+           (in->kind == FRAME_LANES && in->u.lanes.count == 0);
+}
+
 static void check_frozen(fusion *c, source_run *s, const frame *in)
 {
     source_history *of = &s->last[in->kind];
-    if (s->set->frozen_after <= 0.0 || (in->kind == FRAME_GNSS && in->u.gnss.fix == GNSS_FIX_NONE))
+    if (s->set->frozen_after <= 0.0 || says_nothing(in))
         return;
     uint64_t hash = payload_hash(in);
     bool same = of->seen && hash == of->payload_hash;

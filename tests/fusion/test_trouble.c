@@ -119,6 +119,28 @@ START_TEST (coarse_speed_is_not_frozen) {
 }
 END_TEST
 
+/* A road without signs: what a camera lists is nothing, the same each time. */
+static void nothing_to_see(trouble *m, frame *f)
+{
+    (void)m;
+    f->kind = FRAME_LANDMARKS;
+    memset(&f->u, 0, sizeof f->u);
+}
+
+START_TEST (nothing_to_see_is_not_frozen) {
+    trouble m = {.source = SIM_CAMERA, .from = 5.0, .to = 60.0, .spoil = nothing_to_see};
+    sim_options o = sim_usual();
+    sim_watch w;
+    o.sources |= SIM_BIT(SIM_CAMERA);
+    o.change = meddle;
+    o.context = &m;
+    sim_run(&w, &o, NULL);
+    for (int i = 0; i < w.fault_count; i++)
+        ck_assert_msg(w.faults[i].code != FAULT_FROZEN, "FROZEN at %.2f", w.faults[i].from);
+    sim_done(&w);
+}
+END_TEST
+
 /* Drives, stands from 25 s to 45 s, drives on. */
 static void with_a_stop(double t, double *speed, double *yaw_rate)
 {
@@ -387,6 +409,7 @@ int main(void)
     tcase_add_loop_test(cases, frozen_while_moving, 0, 3);
     tcase_add_test(cases, wheels_frozen_while_moving);
     tcase_add_test(cases, coarse_speed_is_not_frozen);
+    tcase_add_test(cases, nothing_to_see_is_not_frozen);
     tcase_add_loop_test(cases, same_payload_at_rest, 0, 3);
     tcase_add_test(cases, same_fix_before_the_start);
     tcase_add_test(cases, jump_and_back);
