@@ -160,7 +160,7 @@ static void see_landmarks(camera *c, const sim_moment *m, const sim_emit *out)
     const sim_element *all;
     double reach = c->set->of.camera.far_m;
     size_t n = sim_world_elements(m->world, m->now->s_m - reach, m->now->s_m + reach, &all);
-    c->out.u.landmarks.count = 0;
+    memset(&c->out.u, 0, sizeof c->out.u); /* what is no value of a frame is part of its payload too */
     for (size_t i = 0; i < n; i++) {
         if (all[i].kind <= ELEMENT_TAG)
             detect(c, &all[i]);
@@ -175,6 +175,7 @@ static void sample(void *self, const sim_moment *m, const sim_emit *out)
     sim_mount_at(&c->mount, m->now, c->at_m, c->velocity_mps, c->R);
     camera_sight_next(&c->sight, m, atan2(c->R[1][0], c->R[0][0]), &c->random);
     see_landmarks(c, m, out);
+    memset(&c->out.u, 0, sizeof c->out.u);
     camera_lanes_see(&c->lanes, &c->set->of.camera, &c->sight, m, &c->random, &c->out.u.lanes);
     send(c, m, FRAME_LANES, &c->lane_link, out);
     if (m->stamp_ns - c->health_ns < HEALTH_EVERY_NS)

@@ -135,6 +135,27 @@ START_TEST (fiducials_have_number_and_range) {
 }
 END_TEST
 
+/* What is no value of a frame is nothing, as in a frame that was read back: a payload is held against the one
+ * before by its bytes. */
+START_TEST (the_rest_of_a_frame_is_nothing) {
+    const frame_landmarks none = {0};
+    const frame_lanes no_lanes = {0};
+    rig_start(g, 3);
+    for (double s_m = 20; s_m < 300; s_m += 1) {
+        rig_place(g, s_m, 0, 10);
+        rig_step(g, 0.1);
+        rig_sample(g);
+        const size_t gap = sizeof seen->count, head = offsetof(frame_landmarks, landmarks);
+        ck_assert(memcmp((const char *)seen + gap, (const char *)&none + gap, head - gap) == 0);
+        for (int i = 0; i < lanes->count; i++) {
+            const char *type = lanes->lanes[i].type;
+            size_t used = strlen(type), left = sizeof(camera_lane) - offsetof(camera_lane, type) - used;
+            ck_assert(memcmp(type + used, &no_lanes, left) == 0);
+        }
+    }
+}
+END_TEST
+
 START_TEST (weather_and_light_cost) {
     tally day = drive(false), t;
     g->scenario.weather.light = SIM_LIGHT_NIGHT;
@@ -258,6 +279,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, detection_by_distance);
     tcase_add_test(t, fiducials_have_number_and_range);
+    tcase_add_test(t, the_rest_of_a_frame_is_nothing);
     tcase_add_test(t, weather_and_light_cost);
     tcase_add_test(t, health_follows_the_light);
     tcase_add_test(t, lane_lines);
