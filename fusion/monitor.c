@@ -267,6 +267,17 @@ bool monitor_allows(const source_run *s)
     return fault_mask_effect(mask) != EFFECT_EXCLUDE;
 }
 
+/* The flag takes some repeats to rise, and a fix or a picture that is stuck has done its harm by then. What
+ * looks at the world from a vehicle that moves never sees the same to the last bit: a receiver that sends its
+ * fix twice tells nothing new either. A force, a rate or a speed may be the same again. */
+static bool says_it_again(const source_run *s, const frame *in)
+{
+    bool looks = in->kind == FRAME_GNSS || in->kind == FRAME_LANDMARKS || in->kind == FRAME_LANES ||
+                 (in->kind == FRAME_RADAR && in->u.radar.count > 0) || in->kind == FRAME_ROADSIDE;
+    return fault_is_raised(&s->faults, FAULT_FROZEN) ||
+           (looks && !says_nothing(in) && s->last[in->kind].repeats > 0);
+}
+
 bool monitor_check(fusion *c, source_run *s, const frame *in)
 {
     bool fresh = check_sequence(c, s, in);
@@ -280,12 +291,12 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
     check_frozen(c, s, in);
     remember(s, in);
     core_fault(c, &s->faults, FAULT_STALE, false, in->stamp_ns, 0.0f, (float)s->set->stale_after_s);
-    verdict_reason reason = !fresh                                      ? REASON_DUPLICATE
-                            : !timely                                   ? REASON_TIME_JUMP
-                            : !sane                                     ? REASON_OUT_OF_RANGE
-                            : fault_is_raised(&s->faults, FAULT_FROZEN) ? REASON_FROZEN
-                            : !monitor_allows(s)                        ? REASON_FLAGGED
-                                                                        : REASON_NONE;
+    verdict_reason reason = !fresh                 ? REASON_DUPLICATE
+                            : !timely              ? REASON_TIME_JUMP
+                            : !sane                ? REASON_OUT_OF_RANGE
+                            : says_it_again(s, in) ? REASON_FROZEN
+                            : !monitor_allows(s)   ? REASON_FLAGGED
+                                                   : REASON_NONE;
     if (s->banned && fresh && timely && sane)
         exclusion_watch_input(c, s, in);
     s->down_weighted = fault_set_effect(&s->faults) == EFFECT_DOWN_WEIGHT;
