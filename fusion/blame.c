@@ -180,6 +180,16 @@ static int gross_input(const fusion *c)
     return -1;
 }
 
+/* An input stands accused, and it is not this one. */
+static bool is_accused_beside(const bank *b, int hypothesis)
+{
+    for (int h = 0; h < b->count; h++) {
+        if (h != hypothesis && b->of[h].accused)
+            return true;
+    }
+    return false;
+}
+
 /* The one hypothesis that explains the contradiction that has lasted for_s; -1: none does, or several do, or
  * it takes longer to say. */
 static int only_explanation(const fusion *c, double for_s)
@@ -205,7 +215,7 @@ static int only_explanation(const fusion *c, double for_s)
         several |= found >= 0;
         found = h;
     }
-    found = proven >= 0 && !others ? proven : several ? -1 : found;
+    found = proven >= 0 && !others ? proven : several || is_accused_beside(b, found) ? -1 : found;
     return worst >= loud ? found : -1;
 }
 
