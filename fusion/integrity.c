@@ -45,6 +45,9 @@ static const float drive_gain = 0.04f, wobble_gain = 0.02f, doubt = 0.9f, wobble
 /* A separation is strange from that many sigmas on: it happens in 5 % of the time by chance. */
 static const float strange = 2.0f;
 
+/* What roads climb over hundreds of metres, at most. */
+static const float steepest = 0.12f;
+
 /* Receivers fail together (spoofing, jamming) in this share of the cases in which one fails. */
 static const double common_share = 0.2;
 
@@ -304,6 +307,14 @@ float integrity_level(const fusion *c, const bank_hypothesis *of, int direction)
     return rests && blame_ratio(of) < strange ? fabsf(of->separation[direction]) : level_of(of, direction);
 }
 
+/* Without an accelerometer a road is taken to be level, and one that climbs does so for long: no spread of grades
+ * holds that, which are as good as independent in the filter. */
+static void cover_climb(fusion *c)
+{
+    if (c->f.model.accel_missing)
+        c->bank.level[BANK_VERTICAL] += steepest * (float)c->since_absolute_m;
+}
+
 void integrity_look(fusion *c, int64_t now_ns)
 {
     bank *b = &c->bank;
@@ -331,6 +342,7 @@ void integrity_look(fusion *c, int64_t now_ns)
     }
     cover_contradiction(c, now_ns);
     cover_map(c, now_ns, full);
+    cover_climb(c);
     weigh_hypotheses(c);
     b->judged = true;
     exclusion_decide(c, now_ns);
