@@ -45,6 +45,9 @@ static const float drive_gain = 0.04f, wobble_gain = 0.02f, doubt = 0.9f, wobble
 /* A separation is strange from that many sigmas on: it happens in 5 % of the time by chance. */
 static const float strange = 2.0f;
 
+/* A bound of the heading beyond this holds nothing, rad: what is linear about it is not true there. */
+static const float most_heading_rad = 1.0f;
+
 /* What roads climb over hundreds of metres, at most. */
 static const float steepest = 0.12f;
 
@@ -307,8 +310,8 @@ float integrity_level(const fusion *c, const bank_hypothesis *of, int direction)
     return rests && blame_ratio(of) < strange ? fabsf(of->separation[direction]) : level_of(of, direction);
 }
 
-/* Without an accelerometer a road is taken to be level, and one that climbs does so for long: no spread of grades
- * holds that, which are as good as independent in the filter. */
+/* Without an accelerometer a road is taken to be level, and one that climbs does so for long: no spread of
+ * grades holds that, which are as good as independent in the filter. */
 static void cover_climb(fusion *c)
 {
     if (c->f.model.accel_missing)
@@ -412,7 +415,7 @@ void integrity_protect(const fusion *c, fusion_pose *p)
     p->protection_vertical_m = level_with(c, BANK_VERTICAL, p->covariance[2][2]);
     p->protection_heading_rad = level_with(c, BANK_HEADING, p->covariance[5][5]);
     p->protection_heading_rad += wild_turn(c, seconds_between(c->f.stamp_ns, p->stamp_ns));
-    if (initialize_heading_lost(c))
+    if (initialize_heading_lost(c) || p->protection_heading_rad > most_heading_rad)
         p->protection_heading_rad = 3.1415927f;
     turn_levels(p);
     p->alert_along_m = (float)limit->longitudinal_m;
