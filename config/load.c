@@ -7,11 +7,17 @@
 #include <string.h>
 
 static const load_part document_parts[] = {
-    {"filter", load_read_filter},       {"output", load_read_output},
-    {"integrity", load_read_integrity}, {"alert_limits", load_read_alert_limits},
-    {"truth", load_read_truth},         {"landmarks", load_read_landmarks},
-    {"sources", load_read_sources},     {"bus", load_read_bus},
-    {"peers", load_read_peers},         {"adapters", load_read_adapters},
+    {"filter", load_read_filter},
+    {"output", load_read_output},
+    {"integrity", load_read_integrity},
+    {"alert_limits", load_read_alert_limits},
+    {"truth", load_read_truth},
+    {"landmarks", load_read_landmarks},
+    {"sources", load_read_sources},
+    {"map", load_read_map},
+    {"bus", load_read_bus},
+    {"peers", load_read_peers},
+    {"adapters", load_read_adapters},
     {"service", load_read_service},
 };
 _Static_assert(sizeof document_parts / sizeof *document_parts <= LOAD_MAX_PARTS, "raise LOAD_MAX_PARTS");

@@ -33,7 +33,7 @@ typedef struct {
     size_t part_count;
 } load_block;
 
-enum { LOAD_MAX_PARTS = 11 };
+enum { LOAD_MAX_PARTS = 12 };
 
 /* Reads all keys; every problem is added to the loader's. An empty value changes nothing. */
 void load_block_read(loader *l, const config_node *map, const load_block *b);
@@ -59,6 +59,9 @@ const char *load_found(char out[CONFIG_QUOTE_SIZE], const config_node *n);
  * and a problem that says what was `expected` of `name`. */
 const char *load_text(loader *l, const char *name, const config_node *value, const char *expected,
                       size_t size);
+
+/* Whether the value is the text "", which says that there is none. */
+bool load_is_none(const config_node *value);
 
 /* A file; a relative one is taken from the directory of the file that is read. "" is none. */
 void load_path_read(loader *l, const config_node *key, const config_node *value, char out[RUN_PATH_SIZE]);
@@ -86,6 +89,7 @@ void load_read_alert_limits(loader *l, const config_node *key, const config_node
 void load_read_truth(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_landmarks(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_sources(loader *l, const config_node *key, const config_node *value, void *target);
+void load_read_map(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_bus(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_peers(loader *l, const config_node *key, const config_node *value, void *target);
 void load_read_adapters(loader *l, const config_node *key, const config_node *value, void *target);

@@ -1,4 +1,4 @@
-/* `bus:` and `service:`. */
+/* `map:`, `bus:` and `service:`. */
 #include "config/load.h"
 
 #include "config/scalar.h"
@@ -97,15 +97,10 @@ static void read_poses(loader *l, const config_node *key, const config_node *val
     read_endpoints(l, key, value, &l->run->bus.poses);
 }
 
-static bool is_none(const config_node *value)
-{
-    return value->kind == NODE_SCALAR && !value->plain && value->text[0] == '\0';
-}
-
 static void read_secret_key(loader *l, const config_node *key, const config_node *value, void *target)
 {
     (void)target;
-    if (is_none(value))
+    if (load_is_none(value))
         l->run->bus.secret_key[0] = '\0';
     else
         load_secret_key_read(l, key, value, l->run->bus.secret_key);
@@ -114,7 +109,7 @@ static void read_secret_key(loader *l, const config_node *key, const config_node
 static void read_server_key(loader *l, const config_node *key, const config_node *value, void *target)
 {
     (void)target;
-    if (is_none(value))
+    if (load_is_none(value))
         l->run->bus.server_key[0] = '\0';
     else
         load_public_key_read(l, key, value, l->run->bus.server_key);
@@ -151,6 +146,24 @@ void load_read_service(loader *l, const config_node *key, const config_node *val
                           .groups = {&config_service, NULL},
                           .parts = parts,
                           .part_count = sizeof parts / sizeof *parts};
+    (void)target;
+    load_block_read(l, value, &b);
+}
+
+static void read_map_file(loader *l, const config_node *key, const config_node *value, void *target)
+{
+    map_settings *m = &l->run->map;
+    (void)target;
+    load_path_read(l, key, value, m->file);
+    snprintf(m->stands_in, sizeof m->stands_in, "%s", l->name);
+    m->line = value->line;
+    m->column = value->column;
+}
+
+void load_read_map(loader *l, const config_node *key, const config_node *value, void *target)
+{
+    static const load_part parts[] = {{"file", read_map_file}};
+    const load_block b = {.where = key->text, .parts = parts, .part_count = sizeof parts / sizeof *parts};
     (void)target;
     load_block_read(l, value, &b);
 }

@@ -40,6 +40,11 @@ const char *load_text(loader *l, const char *name, const config_node *value, con
     return NULL;
 }
 
+bool load_is_none(const config_node *value)
+{
+    return value->kind == NODE_SCALAR && !value->plain && value->text[0] == '\0';
+}
+
 /* What is relative in a file is relative to its directory, wherever the program runs. */
 static bool resolve(loader *l, const char *name, const config_node *value, char out[RUN_PATH_SIZE])
 {

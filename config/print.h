@@ -26,7 +26,7 @@ void print_group(const printer *p, const char *indent, const config_group *g, co
 /* Text as one YAML scalar that loads back to it: plain where that is safe. It is UTF-8. */
 void print_text(FILE *out, const char *text);
 
-/* bus, service, peers and adapters. */
+/* map, bus, service, peers and adapters. */
 void print_run_settings(const printer *p, const run_settings *r);
 
 /* The same for the template, with examples that are commented out. */

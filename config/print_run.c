@@ -82,6 +82,13 @@ static void print_word(const printer *p, const config_group *words, const char *
     fputc('\n', p->out);
 }
 
+static void print_map(const printer *p, const map_settings *m)
+{
+    print_note(p, "The map of the roads, compiled: MAPS.md.");
+    fputs("map:\n", p->out);
+    print_word(p, &config_map_words, "file", m->file);
+}
+
 static void print_bus(const printer *p, const bus_settings *b)
 {
     print_note(p, "Where the programs meet. Nothing but ipc needs keys.");
@@ -140,6 +147,7 @@ static void print_adapters(const printer *p, const run_settings *r)
 
 void print_run_settings(const printer *p, const run_settings *r)
 {
+    print_map(p, &r->map);
     print_bus(p, &r->bus);
     print_service(p, &r->service);
     print_peers(p, r);
@@ -148,6 +156,7 @@ void print_run_settings(const printer *p, const run_settings *r)
 
 void print_run_template(const printer *p, const run_settings *r)
 {
+    print_map(p, &r->map);
     print_bus(p, &r->bus);
     print_service(p, &r->service);
     print_peers(p, r);

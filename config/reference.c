@@ -32,6 +32,7 @@ static const char head[] =
     "    latency_s: 0.1\n"
     "adapters:\n"
     "  gnss/roof: {kind: gnss, from: serial, device: /dev/ttyACM0}\n"
+    "map: {file: town.pmap}\n"
     "bus:\n"
     "  frames: [ipc:///run/posed/frames, \"tcp://192.0.2.1:5600\"]\n"
     "  secret_key: \"credential:posed.key\"\n"
@@ -51,10 +52,11 @@ static const char head[] =
     "  Each changes what it names: the source or peer of the same name, the landmark of the same id; others "
     "are\n"
     "  added. A list of texts and the block of an adapter are replaced as a whole.\n"
-    "- **Two readers**: `bus`, `peers`, `adapters` and `service` are for the live program. A replay checks "
-    "them "
-    "and leaves\n"
-    "  them out, and no drive carries them.\n"
+    "- **Two readers**: `map`, `bus`, `peers`, `adapters` and `service` are for the live program, and no "
+    "drive carries\n"
+    "  them. Of the file given to it, a replay takes `map`, and with `--live` also `bus.hold_s` and "
+    "`service.pose_valid_s`;\n"
+    "  it checks the rest and leaves it out.\n"
     "- **Files** are relative to the directory of the file that names them.\n"
     "- **YAML** is UTF-8, one document of at most 16 MiB, without anchors, aliases and tags. A flag is "
     "`true` or\n"
@@ -211,6 +213,15 @@ static void write_words(FILE *out, const config_group *words, const char *const 
     }
 }
 
+static void write_map(FILE *out)
+{
+    static const config_group numbers; /* there are none */
+    static const char *const words[] = {"none"};
+    write_title(out, "map", "The map of the roads, compiled: [MAPS.md](MAPS.md).");
+    write_group(out, &numbers, words);
+    write_words(out, &config_map_words, words);
+}
+
 static void write_bus(FILE *out, const run_settings *r)
 {
     static const char *const bus[] = {"[ipc:///run/posed/frames]", "[ipc:///run/posed/poses]", "none",
@@ -286,6 +297,7 @@ bool config_write_reference(FILE *out)
           out);
     write_group(out, &config_landmark, NULL);
     write_sources(out, kinds);
+    write_map(out);
     write_bus(out, r);
     write_peers(out);
     write_adapters(out);

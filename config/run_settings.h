@@ -1,7 +1,7 @@
 /*
- * What the live program needs besides the filter's settings: endpoints, keys, peers, adapters, saved state.
- * Sections `bus:`, `peers:`, `adapters:` and `service:` of the same YAML file. Plain structs; the rows of
- * config/run_*.def are the only definition of the numbers.
+ * What the live program needs besides the filter's settings: the map, endpoints, keys, peers, adapters,
+ * saved state. Sections `map:`, `bus:`, `peers:`, `adapters:` and `service:` of the same YAML file. Plain
+ * structs; the rows of config/run_*.def are the only definition of the numbers.
  */
 #ifndef POSED_CONFIG_RUN_SETTINGS_H
 #define POSED_CONFIG_RUN_SETTINGS_H
@@ -52,6 +52,13 @@ typedef struct {
 #undef NUM
 #undef FLAG
 
+/* `map:` */
+typedef struct {
+    char file[RUN_PATH_SIZE];      /* a compiled map (map/pmap.h); "" none */
+    char stands_in[RUN_PATH_SIZE]; /* the file that names it, for messages */
+    size_t line, column; /* of its name there; 0: it comes from the command line, or there is none */
+} map_settings;
+
 /* One of `peers:`, by name: a key and what it may do. */
 typedef struct {
     char name[RUN_PEER_NAME_SIZE];
@@ -81,6 +88,7 @@ typedef struct {
 } adapter_settings;
 
 typedef struct {
+    map_settings map;
     bus_settings bus;
     service_settings service;
     size_t peer_count;
@@ -89,7 +97,7 @@ typedef struct {
     adapter_settings adapters[SETTINGS_MAX_SOURCES];
 } run_settings;
 
-/* Fills in every default; no peers, no adapters. */
+/* Fills in every default; no map, no peers, no adapters. */
 void run_settings_default(run_settings *r);
 
 /* Of the endpoints at which posed run listens, the one for a program on the same machine: a local socket,

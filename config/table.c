@@ -116,6 +116,9 @@ static const config_key bus_words[] = {
     WORD(secret_key, "file, or credential:NAME", "CURVE key of this side; \"\": none. An endpoint that leaves the machine needs one.")
     WORD(server_key, "key, or .pub file", "Public key of the posed run to connect to, where it is on another machine; \"\": none.")
 };
+static const config_key map_words[] = {
+    WORD(file, "file", "A compiled map, as posed map build makes it, against which is held what cameras see; \"\": none. posed run does not start when it cannot be opened.")
+};
 static const config_key service_words[] = {
     WORD(state_file, "file", "Where the state is kept for a warm start; \"\": nowhere.")
 };
@@ -144,6 +147,7 @@ const config_group config_bus = GROUP(bus_keys);
 const config_group config_service = GROUP(service_keys);
 const config_group config_peer = GROUP(peer_keys);
 const config_group config_adapter = GROUP(adapter_keys);
+const config_group config_map_words = GROUP(map_words);
 const config_group config_bus_words = GROUP(bus_words);
 const config_group config_service_words = GROUP(service_words);
 const config_group config_peer_words = GROUP(peer_words);

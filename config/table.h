@@ -48,6 +48,7 @@ extern const config_group config_peer;                       /* of peer_settings
 extern const config_group config_adapter;                    /* of adapter_settings */
 
 /* Rows of CONFIG_TEXT: what the sections of the live program have besides. */
+extern const config_group config_map_words;
 extern const config_group config_bus_words;
 extern const config_group config_service_words;
 extern const config_group config_peer_words;

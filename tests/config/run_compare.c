@@ -56,7 +56,8 @@ static const char *adapter_differ(const adapter_settings *a, const adapter_setti
 
 const char *run_settings_differ(const run_settings *a, const run_settings *b)
 {
-    const char *what = bus_differ(&a->bus, &b->bus);
+    const char *what =
+        strcmp(a->map.file, b->map.file) != 0 ? "file of the map" : bus_differ(&a->bus, &b->bus);
     if (!what && strcmp(a->service.state_file, b->service.state_file) != 0)
         what = "state_file";
     if (!what)

@@ -24,7 +24,8 @@ const char run_everything[] =
     "    kind: replay\n"
     "service:\n"
     "  state_file: ../state\n"
-    "  state_interval_s: 20\n";
+    "  state_interval_s: 20\n"
+    "map: {file: maps/town.pmap}\n";
 
 void run_fixture_put(const char *name, const char *text)
 {

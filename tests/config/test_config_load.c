@@ -43,10 +43,10 @@ static const struct {
     {"byte order mark", "\xef\xbb\xbf"},
     {"null", "~\n"},
     {"empty mapping", "{}\n"},
-    {"empty sections",
-     "filter:\noutput:\nalert_limits:\ntruth:\nlandmarks:\nsources:\nbus:\npeers:\nadapters:\nservice:\n"},
+    {"empty sections", "filter:\noutput:\nalert_limits:\ntruth:\nlandmarks:\nsources:\nmap:\nbus:\npeers:"
+                       "\nadapters:\nservice:\n"},
     {"empty braces", "filter: {}\noutput: {}\nalert_limits: {local: {}}\ntruth: {}\nlandmarks: []\nsources: "
-                     "{}\nbus: {}\npeers: {}\nadapters: {}\nservice: {}\n"},
+                     "{}\nmap: {}\nbus: {}\npeers: {}\nadapters: {}\nservice: {}\n"},
     {"sections of comments", "sources:\n  # gnss/roof:\n  #   latency_s: 1\nlandmarks: null\n"},
     {"line ends of DOS", "filter: {}\r\noutput: {}\r\n"},
     {"JSON", "{\"filter\": {\"window_s\": 0.5}}"},

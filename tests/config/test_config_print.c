@@ -273,11 +273,11 @@ END_TEST
 /* Every key of the table is on the page. */
 START_TEST (reference_is_complete) {
     char *page = written(config_write_reference), row[128];
-    const config_group *groups[] = {&config_filter,     &config_output,        &config_alert,
-                                    &config_mount,      &config_landmark,      &config_source,
-                                    &config_bus,        &config_service,       &config_peer,
-                                    &config_adapter,    &config_bus_words,     &config_service_words,
-                                    &config_peer_words, &config_adapter_words, &config_integrity};
+    const config_group *groups[] = {
+        &config_filter,     &config_output,        &config_alert,     &config_mount,
+        &config_landmark,   &config_source,        &config_bus,       &config_service,
+        &config_peer,       &config_adapter,       &config_bus_words, &config_service_words,
+        &config_peer_words, &config_adapter_words, &config_integrity, &config_map_words};
     for (size_t g = 0; g < sizeof groups / sizeof *groups + SOURCE_KIND_COUNT; g++) {
         size_t plain = sizeof groups / sizeof *groups;
         const config_group *group = g < plain ? groups[g] : &config_of_kind[g - plain];

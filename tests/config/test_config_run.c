@@ -34,6 +34,9 @@ START_TEST (all_sections) {
     ck_assert(f.r->bus.queue_frames == 500);
     ck_assert_str_eq(f.r->service.state_file, "etc/../state");
     ck_assert(f.r->service.state_interval_s == 20);
+    ck_assert_str_eq(f.r->map.file, "etc/maps/town.pmap");
+    ck_assert_str_eq(f.r->map.stands_in, "etc/posed.yaml");
+    ck_assert(f.r->map.line == 19 && f.r->map.column == 13);
     ck_assert_uint_eq(f.r->peer_count, 2);
     ck_assert_str_eq(f.r->peers[0].name, "radar-box");
     ck_assert_str_eq(f.r->peers[0].public_key, KEY_A);
@@ -78,13 +81,15 @@ START_TEST (layers) {
                      "bus: {frames: [], secret_key: \"credential:k\", server_key: \"\"}\n"
                      "peers: {radar-box: {sources: [radar/left]}, dashboard: {subscribe: false}}\n"
                      "adapters: {radar/front: {kind: radar, log: x}, gnss/a: {kind: gnss}}\n"
-                     "service: {state_file: \"\"}\n");
+                     "service: {state_file: \"\"}\n"
+                     "map: {file: \"\"}\n");
     ck_assert_uint_eq(f.r->bus.frames.count, 0);
     ck_assert_uint_eq(f.r->bus.poses.count, 1);
     ck_assert(f.r->bus.queue_frames == 500);
     ck_assert_str_eq(f.r->bus.secret_key, "credential:k");
     ck_assert_str_eq(f.r->bus.server_key, "");
     ck_assert_str_eq(f.r->service.state_file, "");
+    ck_assert_str_eq(f.r->map.file, "");
     ck_assert_uint_eq(f.r->peer_count, 2);
     ck_assert_str_eq(f.r->peers[0].public_key, KEY_A);
     ck_assert_uint_eq(f.r->peers[0].source_count, 1);
@@ -221,6 +226,7 @@ START_TEST (texts_round_trip) {
     }
     strcpy(f.r->bus.secret_key, "/a b/\"k\".key");
     strcpy(f.r->service.state_file, "/run/#1: x");
+    strcpy(f.r->map.file, "/maps/Übersicht 1: x.pmap");
     expect_round_trip(config_print_all);
 }
 END_TEST

@@ -43,6 +43,10 @@ static const struct {
     {"unit in the value", "service: {pose_valid_s: 100 ms}",
      "1:25: pose_valid_s: expected a number in seconds, found \"100 ms\" with a unit; write 0.1"},
     {"bus as a list", "bus: [1]", "1:6: bus: expected settings (KEY: VALUE), found a list"},
+    {"map that is a file", "map: town.pmap", "1:6: map: expected settings (KEY: VALUE), found \"town.pmap\""},
+    {"map of nothing", "map: {file: }", "1:13: file: expected a file, found nothing"},
+    {"list of maps", "map: {file: [a, b]}", "1:13: file: expected a file, found a list"},
+    {"map under another key", "map: {path: a.pmap}", "1:7: no setting \"path\" in map"},
     /* endpoints */
     {"no list", "bus: {frames: ipc:///a}",
      "1:15: frames: expected a list of endpoints ([ipc:///run/posed/frames]), found \"ipc:///a\""},
