@@ -1,16 +1,13 @@
 #include "map/pmap.h"
 
 #include "map/crc32c.h"
+#include "map/pmap_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* The structs are the layout of the file: no compiler may pad them. */
 _Static_assert(sizeof(map_mark) == 56, "map_mark is part of the file's layout");
@@ -250,32 +247,10 @@ pmap *pmap_use(const char *name, const void *bytes, size_t size, error *e)
     return NULL;
 }
 
-static void *map_file_in(const char *path, size_t *size, error *e)
-{
-    struct stat about;
-    void *bytes = NULL;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0 || fstat(file, &about) != 0)
-        error_set(e, "%s: %s", path, strerror(errno));
-    else if (!S_ISREG(about.st_mode) || about.st_size < (off_t)sizeof(pmap_header))
-        error_set(e, "%s: no compiled map (posed map build makes one)", path);
-    else {
-        *size = (size_t)about.st_size;
-        bytes = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, file, 0);
-        if (bytes == MAP_FAILED) {
-            error_set(e, "%s: %s", path, strerror(errno));
-            bytes = NULL;
-        }
-    }
-    if (file >= 0)
-        close(file);
-    return bytes;
-}
-
-pmap *pmap_open(const char *path, error *e)
+static pmap *from_file(const char *path, bool copy, error *e)
 {
     size_t size;
-    void *bytes = map_file_in(path, &size, e);
+    void *bytes = pmap_file_in(path, copy, &size, e);
     pmap *p = bytes ? new_pmap(path, bytes, size, e) : NULL;
     if (!p) {
         if (bytes)
@@ -283,10 +258,20 @@ pmap *pmap_open(const char *path, error *e)
         return NULL;
     }
     p->mapped = true;
-    if (check(p, e))
+    if (check(p, e) && (!copy || pmap_verify(p, e)))
         return p;
     pmap_close(p);
     return NULL;
+}
+
+pmap *pmap_open(const char *path, error *e)
+{
+    return from_file(path, false, e);
+}
+
+pmap *pmap_load(const char *path, error *e)
+{
+    return from_file(path, pmap_is_one(path), e); /* what is none is not worth a copy */
 }
 
 void pmap_close(pmap *p)

@@ -70,6 +70,9 @@ typedef struct pmap pmap;
 
 /* Maps a file into memory, read only, and checks it as above. NULL with `e` set. */
 pmap *pmap_open(const char *path, error *e);
+/* The same, and checks the CRC of the body, of a copy in memory: whatever becomes of the file afterwards, the
+ * map stays as it is. For a program that must not die of a file that is written over. */
+pmap *pmap_load(const char *path, error *e);
 /* The same for bytes in memory, aligned to 8, which must outlive it; `name` stands for the file. */
 pmap *pmap_use(const char *name, const void *bytes, size_t size, error *e);
 void pmap_close(pmap *p);

@@ -149,6 +149,40 @@ START_TEST (file_on_disk) {
 }
 END_TEST
 
+/* A copy does not care what becomes of the file: it is written over, cut, gone. A body that does not fit its
+ * checksum is refused where pmap_open takes it. */
+START_TEST (copy_of_a_file) {
+    size_t size;
+    char path[] = "/tmp/posed-pmap-XXXXXX";
+    unsigned char *bytes = build_grid(3, &size);
+    int file = mkstemp(path);
+    ck_assert(file >= 0);
+    ck_assert_int_eq(write(file, bytes, size), (ssize_t)size);
+    pmap *p = pmap_load(path, &e);
+    ck_assert_msg(p != NULL, "%s", e.text);
+    ck_assert_int_eq(ftruncate(file, 1), 0);
+    ck_assert(pmap_verify(p, &e));
+    ck_assert_uint_eq(pmap_view(p)->mark_count, 18);
+    pmap_close(p);
+    ck_assert(!pmap_load(path, &e));
+    const map_mark *first = pmap_view(p = pmap_use("grid", bytes, size, &e))->marks;
+    const size_t at = (size_t)((const unsigned char *)first->position_ecef_m - bytes);
+    pmap_close(p);
+    bytes[at] ^= 1; /* the last bit of a position */
+    ck_assert_int_eq(pwrite(file, bytes, size, 0), (ssize_t)size);
+    close(file);
+    p = pmap_open(path, &e);
+    ck_assert_msg(p != NULL, "%s", e.text);
+    pmap_close(p);
+    e = (error){""};
+    ck_assert(!pmap_load(path, &e));
+    ck_assert_msg(strstr(e.text, "checksum") != NULL, "%s", e.text);
+    remove(path);
+    ck_assert(!pmap_load(path, &e) && !pmap_load("/dev/null", &e) && !pmap_load("/", &e));
+    free(bytes);
+}
+END_TEST
+
 /* Reads all that a view offers. */
 static double read_all(const map_view *v)
 {
@@ -304,6 +338,7 @@ int main(void)
     tcase_add_test(c, same_bytes);
     tcase_add_test(c, of_a_view);
     tcase_add_test(c, file_on_disk);
+    tcase_add_test(c, copy_of_a_file);
     tcase_add_test(c, cut_at_every_byte);
     tcase_add_test(c, every_byte_bent);
     tcase_add_loop_test(c, each_lie_is_found, 0, sizeof lies / sizeof *lies);
