@@ -426,6 +426,9 @@ void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, co
                     bool seen);
 void map_watch_end(fusion *c, source_run *s, int64_t now_ns);
 
+/* ---- map_missing.c: call once a second. Evidence: elements near the pose, at least one is expected */
+void map_missing_look(fusion *c, int64_t now_ns);
+
 /* ---- map_lanes.c */
 void map_lanes_fuse(fusion *c, source_run *s, const frame *in);
 /* The lane that the vehicle is in as far as is known at that time, and the probability of that; 0: none. */

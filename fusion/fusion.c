@@ -295,6 +295,13 @@ static void begin(fusion *c, const frame *in)
         c->f.stamp_ns = in->stamp_ns;
 }
 
+/* The first of the looks within a second. */
+static bool begins_second(int64_t check_ns)
+{
+    const int64_t second = 1000000000, into = check_ns % second;
+    return (into < 0 ? into + second : into) < check_period_ns;
+}
+
 void core_pass_time(fusion *c, int64_t stamp_ns)
 {
     while (c->check_ns < stamp_ns) {
@@ -309,6 +316,8 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
         if (c->running && seconds_between(c->f.stamp_ns, c->check_ns) > longest_lag_s)
             inertial_advance(c, c->check_ns);
         monitor_tick(c, c->check_ns);
+        if (begins_second(c->check_ns))
+            map_missing_look(c, c->check_ns);
         if (c->running && !filter_is_sound(&c->f))
             core_give_up(c, c->check_ns);
         else if (c->running)
