@@ -183,6 +183,16 @@ size_t fusion_save(const fusion *f, void *buffer, size_t size);
  * contradict the settings; the core is as before then. */
 bool fusion_restore(fusion *f, const void *buffer, size_t size, double age_s);
 
+/* The same sources by name, in the same order? */
+bool fusion_same_sources(const fusion *a, const fusion *b);
+
+/* `f`, new and of other settings or another map, goes on where `from` is, which is not to be used any more:
+ * its state, as fusion_save and fusion_restore with an age of 0 would carry it over, times, and the numbers
+ * of poses and resets, where this counts as a reset. Where the sources are the same, the frames that wait in
+ * the window go over as well. False when `from` had no state: `f` starts from nothing then, at the same time.
+ */
+bool fusion_take_over(fusion *f, fusion *from);
+
 /* The clock that stamps and receptions come from was stepped: adds `delta_ns` to every time that the core
  * holds, so that the state goes on undisturbed in the new time. */
 void fusion_shift_time(fusion *f, int64_t delta_ns);

@@ -1,4 +1,5 @@
 #include "fusion/core.h"
+#include "fusion/ticks.h"
 
 #include <math.h>
 #include <string.h>
@@ -219,4 +220,43 @@ bool fusion_restore(fusion *c, const void *buffer, size_t size, double age_s)
         restore_source(c, &s.source[i]);
     c->running = c->restored = true;
     return true;
+}
+
+bool fusion_same_sources(const fusion *a, const fusion *b)
+{
+    bool same = a->source_count == b->source_count;
+    for (size_t i = 0; same && i < a->source_count; i++)
+        same = strcmp(a->set.sources[i].name, b->set.sources[i].name) == 0;
+    return same;
+}
+
+static void take_over_time(fusion *c, const fusion *from)
+{
+    c->now_ns = from->now_ns;
+    c->suspect_ns = from->suspect_ns;
+    c->closed_ns = from->closed_ns;
+    c->applied_ns = from->applied_ns;
+    c->check_ns = from->check_ns;
+    c->first_ns = from->first_ns;
+    c->pose_tick = tick_from(tick_rate(c->set.output.pose_rate_hz),
+                             tick_time_ns(tick_rate(from->set.output.pose_rate_hz), from->pose_tick));
+}
+
+bool fusion_take_over(fusion *c, fusion *from)
+{
+    snapshot s;
+    const bool warm = fusion_save(from, &s, sizeof s) > 0 && fusion_restore(c, &s, sizeof s, 0.0);
+    take_over_time(c, from);
+    c->poses = from->poses;
+    c->resets = from->resets + 1;
+    if (warm) {
+        c->mode = from->mode;
+        c->absolute_ns = from->absolute_ns;
+    }
+    if (fusion_same_sources(c, from)) {
+        window *empty = c->waiting;
+        c->waiting = from->waiting;
+        from->waiting = empty;
+    }
+    return warm;
 }

@@ -324,6 +324,71 @@ START_TEST (refused_changes_nothing) {
 }
 END_TEST
 
+/* ---- another core */
+
+/* At turn_s a core of other settings goes on: no tick is left out or told twice, numbers go on, the change is
+ * one reset, and the pose stays where it was. */
+START_TEST (taken_over) {
+    settings *s = usual(), *other = usual();
+    sim_drive *d = drive();
+    record r;
+    memset(&r, 0, sizeof r);
+    const fusion_sinks sinks = {&r, keep_pose, NULL, keep_fault};
+    refused[_i](other);
+    fusion *f = fusion_create(s, &sinks), *next = fusion_create(other, &sinks);
+    const bool same = refused[_i] != fewer && refused[_i] != renamed && refused[_i] != swapped;
+    ck_assert_int_eq(fusion_same_sources(f, next), same);
+    sim_feed(d, f, -1e9, 17.0); /* GNSS falls silent at 18 s only */
+    const size_t told = r.count;
+    ck_assert(fusion_take_over(next, f));
+    fusion_destroy(f);
+    sim_feed(d, next, 17.0, 17.9);
+    fusion_flush(next);
+    ck_assert_uint_gt(r.count, told + 100);
+    for (size_t i = told; i < r.count; i++) {
+        const fusion_pose *p = &r.poses[i], *before = &r.poses[i - 1];
+        double square = 0.0;
+        for (int k = 0; k < 3; k++)
+            square += (p->position_ecef_m[k] - before->position_ecef_m[k]) *
+                      (p->position_ecef_m[k] - before->position_ecef_m[k]);
+        ck_assert_int_eq(p->stamp_ns - before->stamp_ns, 10000000);
+        ck_assert_uint_eq(p->sequence, before->sequence + 1);
+        ck_assert_uint_eq(p->resets, r.poses[told - 1].resets + 1);
+        ck_assert(p->mode == MODE_NOMINAL || p->mode == MODE_DEGRADED);
+        ck_assert_msg(sqrt(square) < 1.0, "%zu: %f m", i - told, sqrt(square));
+    }
+    fusion_destroy(next);
+    sim_drive_free(d);
+    free(r.poses);
+    free(other);
+    free(s);
+}
+END_TEST
+
+/* Before there is a pose: it starts from nothing, at the same time. */
+START_TEST (taken_over_without_a_state) {
+    settings *s = usual();
+    record plain = play(s, NULL, NULL, 0), r;
+    memset(&r, 0, sizeof r);
+    sim_drive *d = drive();
+    const fusion_sinks sinks = {&r, keep_pose, NULL, NULL};
+    fusion *f = fusion_create(s, &sinks), *next = fusion_create(s, &sinks);
+    sim_feed(d, f, -1e9, 0.3); /* all of it still waits */
+    ck_assert(!fusion_take_over(next, f));
+    fusion_destroy(f);
+    sim_feed(d, next, 0.3, 1e9);
+    fusion_flush(next);
+    ck_assert_uint_eq(r.count, plain.count);
+    for (size_t i = 0; i < r.count; i++)
+        ck_assert_mem_eq(r.poses[i].covariance, plain.poses[i].covariance, sizeof r.poses[i].covariance);
+    fusion_destroy(next);
+    sim_drive_free(d);
+    free(plain.poses);
+    free(r.poses);
+    free(s);
+}
+END_TEST
+
 /* ---- a saved state of some age */
 
 /* The first pose of a car that was saved at 20 s, at 15 m/s, and goes on without GNSS `later_s` after. */
@@ -403,6 +468,8 @@ int main(void)
     tcase_add_test(cases, other_rate);
     tcase_add_test(cases, other_limits_count);
     tcase_add_loop_test(cases, refused_changes_nothing, 0, (int)(sizeof refused / sizeof *refused));
+    tcase_add_loop_test(cases, taken_over, 0, (int)(sizeof refused / sizeof *refused));
+    tcase_add_test(cases, taken_over_without_a_state);
     tcase_add_loop_test(cases, placed_by_its_age, 0, (int)(sizeof ages / sizeof *ages));
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
