@@ -102,6 +102,8 @@ typedef struct {
     uint32_t quantities;               /* bit = verdict_quantity that is left out of these sources; 0: all */
 } fusion_hypothesis;
 
+enum { STATUS_MAX_MISSED = 32 };
+
 typedef struct {
     int64_t stamp_ns;
     fusion_mode mode;
@@ -116,7 +118,9 @@ typedef struct {
     int64_t looked_ns;       /* when the monitor last looked: a pose's bounds are of the last look before it;
                                 INT64_MIN: it has not */
     float fault_free_sigmas; /* of the filter's own error that are in its bound if nothing is at fault */
-    float held[4]; /* the bounds before the monitor last started anew, while they still count; or 0 */
+    float held[4];       /* the bounds before the monitor last started anew, while they still count; or 0 */
+    size_t missed_count; /* as fusion_map_missed: elements of the map, the first ones by their ids */
+    uint64_t missed[STATUS_MAX_MISSED];
 } fusion_status;
 
 /* Where results go; each may be NULL. Called from inside fusion_push and fusion_flush, in the order of

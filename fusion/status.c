@@ -65,6 +65,7 @@ void fusion_get_status(const fusion *c, fusion_status *out)
                            .source_count = c->source_count,
                            .hypothesis_count = (size_t)c->bank.count};
     _Static_assert((int)STATUS_MAX_HYPOTHESES == (int)BANK_MAX, "every hypothesis has its place");
+    out->missed_count = fusion_map_missed(c, out->missed, STATUS_MAX_MISSED);
     for (int h = 0; h < c->bank.count; h++)
         hypothesis_of(c, &c->bank.of[h], &out->hypotheses[h]);
     out->looked_ns = c->bank.judged ? c->bank.look_ns : INT64_MIN;

@@ -232,6 +232,16 @@ bool drive_write_metadata(drive_writer *w, const char *name, const char *const (
     return !w->failed && passed(w, mcap_writer_metadata(w->mcap, name, pairs, count));
 }
 
+static bool write_metadata(void *writer, const char *name, const char *const (*pairs)[2], size_t count)
+{
+    return drive_write_metadata(writer, name, pairs, count);
+}
+
+bool drive_write_map(drive_writer *w, const map_identity *map)
+{
+    return map_identity_write(map, write_metadata, w);
+}
+
 /* Brings a file or a directory entry to the disk. */
 static bool sync_path(const char *path, int flags)
 {

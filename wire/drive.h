@@ -41,6 +41,9 @@ bool drive_write_config(drive_writer *w, const char *yaml, size_t size);
  */
 bool drive_write_metadata(drive_writer *w, const char *name, const char *const (*pairs)[2], size_t count);
 
+/* The map that the poses rest on; metadata record "map". */
+bool drive_write_map(drive_writer *w, const map_identity *map);
+
 /* Closes, renames FILE.tmp to FILE. False on any failure since open: FILE.tmp is removed, `e` says why. With
  * `abandon`, removes it in any case. */
 bool drive_writer_close(drive_writer *w, bool abandon, error *e);

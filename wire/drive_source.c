@@ -84,6 +84,11 @@ bool drive_source_config(drive_source *d, mcap_text *yaml)
     return mcap_reader_attachment(d->reader, "config.yaml", yaml);
 }
 
+size_t drive_source_maps(const drive_source *d, map_identity *out, size_t room)
+{
+    return map_identity_find(mcap_reader_bytes(d->reader), out, room);
+}
+
 /* The record at `offset`, parsed. Returns where the next one begins; 0: there is none. */
 static size_t parse_at(mcap_text file, uint64_t offset, mcap_record *record)
 {

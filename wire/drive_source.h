@@ -48,6 +48,9 @@ bool drive_source_config(drive_source *d, mcap_text *yaml);
  * False when there is no room. To be called once, before drive_source_next. */
 bool drive_source_bind(drive_source *d, settings *s, error *e);
 
+/* The maps that the drive says it was recorded on, as map_identity_find. */
+size_t drive_source_maps(const drive_source *d, map_identity *out, size_t room);
+
 /* The time of the last message, as the summary claims; false: it does not. */
 bool drive_source_last_time(const drive_source *d, int64_t *time_ns);
 

@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "fusion/frame.h"
 #include "fusion/fusion.h"
+#include "wire/map_identity.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -49,7 +50,8 @@ typedef struct {
 typedef struct {
     int64_t started_ns;
     uint64_t dropped, malformed, unauthenticated;
-    bool drive_time; /* stamps follow a replayed drive */
+    bool drive_time;  /* stamps follow a replayed drive */
+    map_identity map; /* the one in use; zeroed: none */
     source_status_extra sources[SETTINGS_MAX_SOURCES];
 } status_extra;
 
@@ -89,6 +91,8 @@ bool message_decode_frame(frame_kind kind, const void *data, size_t size, frame 
                           char source[FRAME_SOURCE_NAME_SIZE], error *e);
 bool message_decode_truth(const void *data, size_t size, truth_point *t, error *e);
 bool message_decode_pose(const void *data, size_t size, fusion_pose *p, error *e);
+/* Of a status, the map that it names. */
+bool message_decode_status_map(const void *data, size_t size, map_identity *map, error *e);
 
 #ifdef __cplusplus
 }

@@ -202,6 +202,23 @@ static void set_source_extra(const source_status_extra *extra, posed_v1_SourceSt
     m->age_s = extra->age_s;
 }
 
+static void set_map(const map_identity *map, posed_v1_Status *m)
+{
+    _Static_assert(sizeof map->file == sizeof m->map.file, "the name fits");
+    m->has_map = map->file[0] != '\0';
+    if (!m->has_map)
+        return;
+    memcpy(m->map.file, map->file, sizeof m->map.file);
+    m->map.checksum = map->checksum;
+    m->map.marks = map->marks;
+    m->map.lines = map->lines;
+    m->map.lanes = map->lanes;
+    m->map.has_first_survey_day = map->first_day != INT32_MIN;
+    m->map.has_last_survey_day = map->last_day != INT32_MIN;
+    m->map.first_survey_day = m->map.has_first_survey_day ? map->first_day : 0;
+    m->map.last_survey_day = m->map.has_last_survey_day ? map->last_day : 0;
+}
+
 static void set_extra(const status_extra *extra, posed_v1_Status *m)
 {
     _Static_assert(sizeof POSED_VERSION <= sizeof m->version, "the version fits");
@@ -212,6 +229,7 @@ static void set_extra(const status_extra *extra, posed_v1_Status *m)
     m->unauthenticated = saturate(extra->unauthenticated);
     m->started_ns = extra->started_ns;
     m->drive_time = extra->drive_time;
+    set_map(&extra->map, m);
     for (pb_size_t i = 0; i < m->sources_count; i++)
         set_source_extra(&extra->sources[i], &m->sources[i]);
 }
@@ -259,7 +277,30 @@ size_t message_encode_status(const fusion_status *status, const char *const *nam
     m.hypotheses_count = (pb_size_t)status->hypothesis_count;
     for (size_t i = 0; i < status->hypothesis_count; i++)
         set_hypothesis(&status->hypotheses[i], &m.hypotheses[i]);
+    _Static_assert(sizeof m.missed_elements == sizeof status->missed, "each has its place");
+    m.missed_elements_count =
+        (pb_size_t)(status->missed_count < STATUS_MAX_MISSED ? status->missed_count : STATUS_MAX_MISSED);
+    memcpy(m.missed_elements, status->missed, m.missed_elements_count * sizeof *status->missed);
     if (extra)
         set_extra(extra, &m);
     return pb_to_bytes(posed_v1_Status_fields, &m, buffer, size);
+}
+
+bool message_decode_status_map(const void *data, size_t size, map_identity *map, error *e)
+{
+    posed_v1_Status m = posed_v1_Status_init_zero;
+    pb_istream_t stream = pb_istream_from_buffer((const pb_byte_t *)data, size);
+    map_identity_clear(map);
+    if (!pb_decode(&stream, posed_v1_Status_fields, &m))
+        return error_set(e, "posed.v1.Status: %s", PB_GET_ERROR(&stream));
+    if (!m.has_map)
+        return true;
+    memcpy(map->file, m.map.file, sizeof map->file);
+    map->checksum = m.map.checksum;
+    map->marks = m.map.marks;
+    map->lines = m.map.lines;
+    map->lanes = m.map.lanes;
+    map->first_day = m.map.has_first_survey_day ? m.map.first_survey_day : INT32_MIN;
+    map->last_day = m.map.has_last_survey_day ? m.map.last_survey_day : INT32_MIN;
+    return true;
 }
