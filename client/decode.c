@@ -60,6 +60,18 @@ static bool copy_word(char *to, const char *from, const char *message, const cha
     return true;
 }
 
+/* The name of a file: blanks and letters of any language, but nothing that a terminal would obey. */
+static bool copy_file_name(char *to, const char *from, const char *message, const char *field, error *e)
+{
+    const unsigned char *at = (const unsigned char *)from;
+    for (; *at; at++) {
+        if (*at < ' ' || *at == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0)) /* U+0080 to U+009F are controls */
+            return bad(message, field, "not printable", e);
+    }
+    memcpy(to, from, strlen(from) + 1);
+    return true;
+}
+
 static bool copy_source(char *to, const char *from, const char *message, error *e)
 {
     if (from[0] == '\0')
@@ -225,6 +237,19 @@ static void copy_hypothesis(const posed_v1_Hypothesis *m, posed_hypothesis *h)
     memcpy(h->sigma, m->sigma, sizeof h->sigma);
 }
 
+static void copy_map(const posed_v1_MapInfo *m, posed_map *out)
+{
+    *out = (posed_map){
+        .checksum = m->checksum,
+        .marks = m->marks,
+        .lines = m->lines,
+        .lanes = m->lanes,
+        .has_survey = m->has_first_survey_day && m->has_last_survey_day,
+        .first_survey_day = m->first_survey_day,
+        .last_survey_day = m->last_survey_day,
+    };
+}
+
 static void copy_status(const posed_v1_Status *m, posed_status *s)
 {
     _Static_assert(sizeof m->hypotheses / sizeof *m->hypotheses == POSED_MAX_HYPOTHESES,
@@ -251,6 +276,12 @@ static void copy_status(const posed_v1_Status *m, posed_status *s)
     for (size_t i = 0; i < s->hypothesis_count; i++)
         copy_hypothesis(&m->hypotheses[i], &s->hypotheses[i]);
     s->fault_count = copy_faults(s->faults, m->system_faults, m->system_faults_count);
+    s->has_map = m->has_map;
+    if (m->has_map)
+        copy_map(&m->map, &s->map);
+    _Static_assert(sizeof m->missed_elements == sizeof s->missed, "each has its place");
+    s->missed_count = m->missed_elements_count;
+    memcpy(s->missed, m->missed_elements, s->missed_count * sizeof *s->missed);
 }
 
 bool decode_status(const void *data, size_t size, decoded_status *out, error *e)
@@ -266,7 +297,8 @@ bool decode_status(const void *data, size_t size, decoded_status *out, error *e)
         if (!copy_status_source(&m.sources[i], &out->sources[i], e))
             return false;
     }
-    return copy_word(out->status.version, m.version, "Status", "version", e);
+    return copy_word(out->status.version, m.version, "Status", "version", e) &&
+           copy_file_name(out->status.map.file, m.map.file, "Status", "map.file", e);
 }
 
 /* ---- fault and verdict */

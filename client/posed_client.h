@@ -47,6 +47,8 @@ enum {
     POSED_VERSION_SIZE = 32,
     POSED_MAX_FAULTS = 16, /* listed in one message */
     POSED_MAX_HYPOTHESES = 12,
+    POSED_MAX_MISSED = 32,
+    POSED_MAP_NAME_SIZE = 64,
 };
 
 /* ---------------------------------------------------------------- what posed says */
@@ -131,6 +133,15 @@ typedef struct {
     uint32_t quantities; /* bit = quantity that is left out of these sources; 0: everything */
 } posed_hypothesis;
 
+/* The map that poses rest on. */
+typedef struct {
+    char file[POSED_MAP_NAME_SIZE]; /* its name without directories */
+    uint32_t checksum;              /* of what is in it, as posed map info shows it */
+    uint32_t marks, lines, lanes;   /* how many it has: signs, lights, poles and fiducials; lines; lanes */
+    bool has_survey;                /* the days are known */
+    int32_t first_survey_day, last_survey_day; /* since 1970-01-01 */
+} posed_map;
+
 /* The state of the whole: once a second and at every change. */
 typedef struct {
     int64_t stamp_ns;
@@ -152,6 +163,10 @@ typedef struct {
     const posed_source *const *sources; /* source_count pointers */
     size_t hypothesis_count;            /* 0: the integrity monitor is off */
     posed_hypothesis hypotheses[POSED_MAX_HYPOTHESES];
+    bool has_map; /* poses rest on a map; otherwise all below is zero */
+    posed_map map;
+    size_t missed_count; /* elements of the map that should have been seen lately and were not, their ids */
+    uint64_t missed[POSED_MAX_MISSED];
 } posed_status;
 
 typedef enum {

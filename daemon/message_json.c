@@ -226,6 +226,45 @@ static void print_hypothesis(FILE *out, const posed_hypothesis *h, const posed_s
     fputc('}', out);
 }
 
+static void add_day(object *o, const char *name, bool known, int32_t day)
+{
+    if (known) {
+        add_int(o, name, day);
+    } else {
+        key(o, name);
+        fputs("null", o->out);
+    }
+}
+
+static void print_map(FILE *out, const posed_map *map)
+{
+    object o = {out, false};
+    fputc('{', out);
+    add_text(&o, "file", map->file);
+    key(&o, "checksum");
+    fprintf(out, "\"%08" PRIx32 "\"", map->checksum);
+    add_int(&o, "marks", map->marks);
+    add_int(&o, "lines", map->lines);
+    add_int(&o, "lanes", map->lanes);
+    add_day(&o, "first_survey_day", map->has_survey, map->first_survey_day);
+    add_day(&o, "last_survey_day", map->has_survey, map->last_survey_day);
+    fputc('}', out);
+}
+
+static void add_map(object *o, const posed_status *s)
+{
+    key(o, "map");
+    if (s->has_map)
+        print_map(o->out, &s->map);
+    else
+        fputs("null", o->out);
+    key(o, "missed_elements");
+    fputc('[', o->out);
+    for (size_t i = 0; i < s->missed_count; i++)
+        fprintf(o->out, "%s%" PRId64, i > 0 ? "," : "", (int64_t)s->missed[i]);
+    fputc(']', o->out);
+}
+
 static void add_status(object *o, const posed_status *s)
 {
     add_int(o, "sequence", s->sequence);
@@ -261,6 +300,7 @@ static void add_status(object *o, const posed_status *s)
         print_hypothesis(o->out, &s->hypotheses[i], s);
     }
     fputc(']', o->out);
+    add_map(o, s);
 }
 
 static void add_fault(object *o, const posed_fault *f)

@@ -136,6 +136,9 @@ static void print_accuracy(const painter *p, const posed_pose *pose)
                 (double)pose->protection_vertical_m, (double)(pose->protection_heading_rad * degrees));
     if (isfinite(pose->confidence))
         fprintf(p->out, "  inside the alert limits with %.1f %%\n", 100 * (double)pose->confidence);
+    if (pose->lane_id != 0)
+        fprintf(p->out, "  lane       %" PRId64 " with %.1f %%\n", (int64_t)pose->lane_id,
+                100 * (double)pose->lane_probability);
 }
 
 static void print_pose(const painter *p)
@@ -197,6 +200,31 @@ static void print_calibration(const painter *p, const posed_status *s)
                 (double)s->wheel_scale_sigma);
 }
 
+static const char *day_text(int32_t day, char out[16])
+{
+    const time_t at = (time_t)day * 86400;
+    struct tm parts;
+    const bool good = gmtime_r(&at, &parts) && strftime(out, 16, "%Y-%m-%d", &parts) > 0;
+    return good ? out : "?";
+}
+
+static void print_map(const painter *p, const posed_status *s)
+{
+    char first[16], last[16];
+    const posed_map *map = &s->map;
+    if (!s->has_map)
+        return;
+    fprintf(p->out, "\n  map        %s (%08" PRIx32 "), %" PRIu32 " marks, %" PRIu32 " lanes", map->file,
+            map->checksum, map->marks, map->lanes);
+    if (map->has_survey)
+        fprintf(p->out, ", surveyed %s to %s", day_text(map->first_survey_day, first),
+                day_text(map->last_survey_day, last));
+    fputc('\n', p->out);
+    for (size_t i = 0; i < s->missed_count; i++)
+        fprintf(p->out, "%s %" PRId64, i == 0 ? "  missed    " : ",", (int64_t)s->missed[i]);
+    fputs(s->missed_count > 0 ? "\n" : "", p->out);
+}
+
 static const posed_fault *find_report(const watch_view *v, const char *source, uint32_t code)
 {
     for (size_t i = 0; i < v->fault_count; i++) {
@@ -256,6 +284,7 @@ void watch_view_write(const watch_view *v, const posed_client *client, FILE *out
     print_pose(&p);
     print_sources(&p, s);
     print_calibration(&p, s);
+    print_map(&p, s);
     print_faults(&p, s);
 }
 
@@ -286,6 +315,9 @@ static void print_status_line(const watch_view *v, const posed_status *s, int64_
                 pose->latitude_deg, pose->longitude_deg, pose->height_m,
                 (double)(pose->heading_rad * degrees), (double)posed_pose_speed_mps(pose), (double)e.major_m,
                 (double)e.minor_m);
+        if (pose->lane_id != 0)
+            fprintf(out, ", lane %" PRId64 " with %.0f %%", (int64_t)pose->lane_id,
+                    100 * (double)pose->lane_probability);
     } else {
         fputs(" no usable pose", out);
     }

@@ -10,9 +10,12 @@
 static void print_pose(const posed_pose *p)
 {
     posed_ellipse e = posed_pose_ellipse95(p);
-    printf("%s %.7f %.7f deg, heading %.3f rad, %.2f m/s, 95 %% %.2f x %.2f m\n", posed_mode_name(p->mode),
+    printf("%s %.7f %.7f deg, heading %.3f rad, %.2f m/s, 95 %% %.2f x %.2f m", posed_mode_name(p->mode),
            p->latitude_deg, p->longitude_deg, (double)p->heading_rad, (double)posed_pose_speed_mps(p),
            (double)e.major_m, (double)e.minor_m);
+    if (p->lane_id != 0) /* posed runs on a map */
+        printf(", lane %lld with %.0f %%", (long long)p->lane_id, 100 * (double)p->lane_probability);
+    printf("\n");
 }
 
 int main(int argc, char **argv)

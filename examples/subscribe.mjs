@@ -21,8 +21,10 @@ for await (const [topic, payload] of socket) {
   const mode = modes[p.mode].replace("MODE_", "");
   const now = BigInt(Date.now()) * 1000000n; // times have more digits than a number can hold
   if (p.usable && now < BigInt(p.expires_ns.toString())) {
+    const id = p.lane_id.toString(); // on a map
+    const lane = id === "0" ? "" : `, lane ${id} with ${(100 * p.lane_probability).toFixed(0)} %`;
     console.log(`${mode} ${p.latitude_deg.toFixed(7)} ${p.longitude_deg.toFixed(7)} deg,`,
-                `heading ${p.heading_rad.toFixed(3)} rad`);
+                `heading ${p.heading_rad.toFixed(3)} rad${lane}`);
   } else {
     console.log(`${mode}: do not use`);
   }

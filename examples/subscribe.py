@@ -30,6 +30,7 @@ while True:
     p = posed.PoseEstimate.FromString(payload)
     mode = posed.Mode.Name(p.mode).removeprefix("MODE_")
     if p.usable and time.time_ns() < p.expires_ns:
-        print(f"{mode} {p.latitude_deg:.7f} {p.longitude_deg:.7f} deg, heading {p.heading_rad:.3f} rad", flush=True)
+        lane = f", lane {p.lane_id} with {p.lane_probability:.0%}" if p.lane_id else ""  # on a map
+        print(f"{mode} {p.latitude_deg:.7f} {p.longitude_deg:.7f} deg, heading {p.heading_rad:.3f} rad{lane}", flush=True)
     else:
         print(f"{mode}: do not use", flush=True)

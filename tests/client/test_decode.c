@@ -144,6 +144,37 @@ START_TEST (a_status_arrives_with_every_source) {
     ck_assert(last->frames == 31 && last->malformed == 32 && last->refused == 33 && last->dropped == 34);
     ck_assert(last->last_stamp_ns == 99 && last->age_s == 0.5f && isnan(last->latency_s));
     ck_assert_int_eq(last->state, POSED_SOURCE_STALE);
+    ck_assert(!d.status.has_map && d.status.map.file[0] == '\0' && d.status.missed_count == 0);
+}
+END_TEST
+
+START_TEST (a_status_names_the_map) {
+    static decoded_status d;
+    fusion_status s = {.stamp_ns = 3, .mode = MODE_NOMINAL, .missed_count = 2, .missed = {12, UINT64_MAX}};
+    status_extra extra = {.started_ns = 5,
+                          .map = {"Stra\xc3\x9f"
+                                  "e 1.pmap",
+                                  0xabcdef01, 4, 5, 6, 20000, 20100}};
+    error e = {""};
+    size_t size = message_encode_status(&s, NULL, 4, &extra, bytes, sizeof bytes);
+    ck_assert_msg(decode_status(bytes, size, &d, &e), "%s", e.text);
+    const posed_map *map = &d.status.map;
+    ck_assert(d.status.has_map && map->checksum == 0xabcdef01 && map->has_survey);
+    ck_assert_str_eq(map->file, extra.map.file);
+    ck_assert(map->marks == 4 && map->lines == 5 && map->lanes == 6);
+    ck_assert(map->first_survey_day == 20000 && map->last_survey_day == 20100);
+    ck_assert(d.status.missed_count == 2 && d.status.missed[0] == 12 && d.status.missed[1] == UINT64_MAX);
+    extra.map.first_day = INT32_MIN;
+    size = message_encode_status(&s, NULL, 4, &extra, bytes, sizeof bytes);
+    ck_assert(decode_status(bytes, size, &d, &e) && !d.status.map.has_survey);
+    static const char *const refused[] = {"a\x1b[2J.pmap", "a\xc2\x9b.pmap", "a\n.pmap"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        strcpy(extra.map.file, refused[i]);
+        e.text[0] = '\0';
+        size = message_encode_status(&s, NULL, 4, &extra, bytes, sizeof bytes);
+        ck_assert(!decode_status(bytes, size, &d, &e));
+        ck_assert_str_eq(e.text, "posed.v1.Status: map.file: not printable");
+    }
 }
 END_TEST
 
@@ -213,6 +244,7 @@ int main(void)
     tcase_add_test(tc, a_pose_that_breaks_the_rules_is_refused);
     tcase_add_test(tc, a_pose_that_is_not_usable_may_be_unknown);
     tcase_add_test(tc, a_status_arrives_with_every_source);
+    tcase_add_test(tc, a_status_names_the_map);
     tcase_add_test(tc, names_are_fit_for_a_terminal);
     tcase_add_test(tc, a_verdict_has_as_many_variances_as_values);
     tcase_add_test(tc, a_message_may_end_anywhere);

@@ -125,6 +125,31 @@ def test_status_json(fake):
     expect("status --json: pose", d["pose"]["latitude_deg"] == 52.27, d["pose"])
 
 
+def test_map(fake):
+    """The map and what is missed of it; a name of any language; ids as they stand in the map, where they may be negative."""
+    plain = json.loads(status("--json").stdout)
+    expect("no map: null", plain["status"]["map"] is None and plain["status"]["missed_elements"] == [], plain["status"])
+    expect("no map: no line", "map" not in status().stdout)
+    s = fake.make_status(sequence=2)
+    s.map.file, s.map.checksum, s.map.marks, s.map.lines, s.map.lanes = "Große Stadt.pmap", 0xabcdef, 1234, 567, 89
+    s.map.first_survey_day, s.map.last_survey_day = 20240, 20240
+    s.missed_elements.extend([7, 2**64 - 5])
+    fake.status, fake.pose = s, fake.make_pose(lane_id=2**64 - 3, lane_probability=0.875)
+    text = status().stdout
+    for line in ("map        Große Stadt.pmap (00abcdef), 1234 marks, 89 lanes, surveyed 2025-06-01 to 2025-06-01",
+                 "missed     7, -5", "lane       -3 with 87.5 %"):
+        expect(f"status: {line}", f"  {line}\n" in text, text)
+    d = json.loads(status("--json").stdout)
+    names = {field.name for field in PB.MapInfo.DESCRIPTOR.fields}
+    expect("JSON map: every field", set(d["status"]["map"]) == names, d["status"]["map"])
+    expect("JSON map", d["status"]["map"]["checksum"] == "00abcdef" and d["status"]["map"]["first_survey_day"] == 20240
+           and d["status"]["missed_elements"] == [7, -5] and d["pose"]["lane_id"] == -3, d)
+    s.map.ClearField("last_survey_day")
+    expect("not surveyed", json.loads(status("--json").stdout)["status"]["map"]["first_survey_day"] is None)
+    expect("not surveyed: no line", "surveyed" not in status().stdout)
+    fake.status, fake.pose = fake.make_status(), fake.make_pose()
+
+
 def check_pose_json(fake, p):
     """Every field of the message is there under its own name, to the last bit."""
     now = time.time_ns()
@@ -359,6 +384,7 @@ def main():
         fake = fake_posed.FakePosed(PB, ENDPOINT)
         test_status(fake)
         test_status_json(fake)
+        test_map(fake)
         test_watch_json(fake)
         test_watch_other_topics(fake)
         test_watch_lines(fake)
