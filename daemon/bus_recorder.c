@@ -48,6 +48,7 @@ struct bus_recorder {
     int64_t retry_ns;
     bus_recorder_counts counts;
     uint64_t closed_bytes;
+    map_identity map; /* that posed runs on, by its last status */
     log_limit malformed_limit, unknown_limit, full_limit;
     size_t topic_count, last_topic;
     recorded_topic topics[MAX_TOPICS];
@@ -107,6 +108,8 @@ static bool open_file(bus_recorder *r, recorder_time now, error *e)
     r->counts.waiting = false;
     for (size_t i = 0; i < r->topic_count; i++)
         r->topics[i].channel = 0;
+    if (r->map.file[0] != '\0')
+        record_file_name_map(r->file, &r->map);
     return true;
 }
 
@@ -247,6 +250,19 @@ static message_head head_of(bus_recorder *r, recorded_topic *t, const bus_messag
     return (message_head){0, utc_ns, utc_ns};
 }
 
+/* A status says which map posed runs on: a recording names it, and each other one that takes its place. */
+static void follow_map(bus_recorder *r, const recorded_topic *t, const bus_message *m)
+{
+    map_identity map;
+    error e = {""};
+    if (t->content.use != TOPIC_IS_STATUS || !message_decode_status_map(m->payload, m->size, &map, &e) ||
+        map_identity_same(&map, &r->map))
+        return;
+    r->map = map;
+    if (r->file)
+        record_file_name_map(r->file, &map);
+}
+
 static bool write_message(bus_recorder *r, recorded_topic *t, const message_head *h, const bus_message *m)
 {
     if (t->channel == 0)
@@ -266,6 +282,7 @@ void bus_recorder_take(bus_recorder *r, const bus_message *m, recorder_time now)
     }
     t->messages++;
     message_head h = head_of(r, t, m, now.utc_ns);
+    follow_map(r, t, m);
     if (!r->file) {
         r->counts.lost++;
     } else if (!write_message(r, t, &h, m)) {

@@ -112,6 +112,16 @@ bool record_file_add(record_file *f, uint16_t channel, uint32_t sequence, int64_
     return true;
 }
 
+static bool write_metadata(void *mcap, const char *name, const char *const (*pairs)[2], size_t count)
+{
+    return mcap_writer_metadata(mcap, name, pairs, count);
+}
+
+void record_file_name_map(record_file *f, const map_identity *map)
+{
+    (void)map_identity_write(map, write_metadata, f->mcap);
+}
+
 bool record_file_sync(record_file *f)
 {
     if (!mcap_writer_checkpoint(f->mcap))

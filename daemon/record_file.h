@@ -27,6 +27,10 @@ uint16_t record_file_add_channel(record_file *f, const char *topic, const char *
 bool record_file_add(record_file *f, uint16_t channel, uint32_t sequence, int64_t log_time_ns,
                      int64_t publish_time_ns, const void *data, size_t size);
 
+/* Names the map that the poses rest on from here on (wire/map_identity.h). When that fails, what is added
+ * next fails as well. */
+void record_file_name_map(record_file *f, const map_identity *map);
+
 /* Brings all to the disk. False when the file has failed: it then is as the last good call left it. */
 bool record_file_sync(record_file *f);
 
