@@ -42,6 +42,10 @@ static void write_pose(FILE *out, const fusion_pose *p)
     write_cell(out, p->protection_vertical_m, 3);
     write_cell(out, p->protection_horizontal_m, 3);
     write_cell(out, p->protection_heading_rad * deg, 4);
+    if (p->lane_id != 0)
+        fprintf(out, ",%" PRId64 ",%.4f", (int64_t)p->lane_id, (double)p->lane_probability);
+    else
+        fputs(",,", out);
     fputc('\n', out);
 }
 
@@ -51,7 +55,7 @@ bool pose_csv_write(FILE *out, const fusion_pose *poses, size_t count)
           "heading_deg,"
           "sigma_east_m,sigma_north_m,sigma_up_m,sigma_heading_deg,mode,usable,confidence,"
           "protection_along_m,protection_cross_m,protection_vertical_m,protection_horizontal_m,"
-          "protection_heading_deg\n",
+          "protection_heading_deg,lane_id,lane_probability\n",
           out);
     for (size_t i = 0; i < count && !ferror(out); i++)
         write_pose(out, &poses[i]);

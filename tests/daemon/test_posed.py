@@ -119,7 +119,7 @@ def test_output_that_does_not_arrive():
     r = subprocess.run(["sh", "-c", 'exec "$0" replay "$1" --csv "$2" >&- 2>&- <&-', POSED, good, csv], env=ENV)
     expect("closed stdout: exit 1", r.returncode == BAD, r.returncode)
     if os.path.exists(csv):
-        expect("closed stdout: the CSV has poses only", all(line.count(b",") == 21 for line in read(csv).splitlines()))
+        expect("closed stdout: the CSV has poses only", all(line.count(b",") == 23 for line in read(csv).splitlines()))
 
 
 # ---------------------------------------------------------------- replay: what it says
@@ -293,7 +293,8 @@ def test_csv():
     expect("columns", head == ["stamp_s", "latitude_deg", "longitude_deg", "height_m", "v_east_mps", "v_north_mps",
            "v_up_mps", "roll_deg", "pitch_deg", "heading_deg", "sigma_east_m", "sigma_north_m", "sigma_up_m",
            "sigma_heading_deg", "mode", "usable", "confidence", "protection_along_m", "protection_cross_m",
-           "protection_vertical_m", "protection_horizontal_m", "protection_heading_deg"], head)
+           "protection_vertical_m", "protection_horizontal_m", "protection_heading_deg", "lane_id",
+           "lane_probability"], head)
     expect("a line per pose", len(lines) == 1 + s["poses"], len(lines))
     last = dict(zip(head, lines[-1].split(",")))
     expect("nine digits", re.fullmatch(r"17000000\d\d\.\d{9}", last["stamp_s"]), last)
