@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "daemon/drive_settings.h"
 #include "daemon/injection.h"
+#include "daemon/map_use.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,8 @@
 static const char help[] =
     "Reads the files as layers over the defaults, later ones over earlier ones, and prints the settings "
     "that\n"
-    "result, as YAML. All problems are printed on stderr as FILE:LINE:COLUMN: MESSAGE; then the exit status "
-    "is 1.\n"
+    "result, as YAML. The map that they name is opened and checked. All problems are printed on stderr as\n"
+    "FILE:LINE:COLUMN: MESSAGE; then the exit status is 1.\n"
     "\n"
     "Options:\n"
     "      --as-drive DRIVE       begin with the settings and sources that a recorded drive brings\n"
@@ -51,6 +52,17 @@ static bool load_drive(settings *s, const char *path)
     return good;
 }
 
+/* The map that is named opens, and all of it fits its checksum. */
+static bool check_map(const map_settings *m)
+{
+    error e = {""};
+    pmap *map = map_use_open(m, false, &e);
+    pmap_close(map);
+    if (e.text[0] != '\0')
+        fprintf(stderr, "%s\n", e.text);
+    return e.text[0] == '\0';
+}
+
 /* Every file is read even when an earlier one is refused, to find all problems. */
 static int check_files(const char *drive, char *const *paths, int count, bool comments)
 {
@@ -69,10 +81,10 @@ static int check_files(const char *drive, char *const *paths, int count, bool co
         goto done;
     for (int i = 0; i < count; i++)
         good = config_load_all_file(s, r, paths[i], problems) && good;
-    if (good)
-        code = written(comments ? config_print_all_commented(stdout, s, r) : config_print_all(stdout, s, r));
-    else
+    if (!good)
         config_problems_print(stderr, problems);
+    else if (check_map(&r->map))
+        code = written(comments ? config_print_all_commented(stdout, s, r) : config_print_all(stdout, s, r));
 done:
     free(r);
     free(s);

@@ -1,4 +1,5 @@
 #include "daemon/command.h"
+#include "daemon/map_use.h"
 #include "daemon/out_file.h"
 #include "daemon/pose_csv.h"
 #include "daemon/report.h"
@@ -23,7 +24,8 @@ static const char help[] =
     "                             start; may be given often\n"
     "      --inject FAULTS.yaml   let faults happen to the frames; may be given often (docs/INJECT.md)\n"
     "      --inject-seed N        another draw of their random numbers\n"
-    "      --map MAP.pmap         compare what cameras see with this map (posed map build makes one)\n"
+    "      --map MAP.pmap         compare what cameras see with this map (posed map build makes one);\n"
+    "                             default: that of CONFIG, if it names one\n"
     "      --from S, --to S       play what was measured from S to S, seconds from the drive's start\n"
     "      --shuffle SEED         permute the order of arrival inside the out-of-sequence window\n"
     "      --live                 poses as posed run would have published them: as of each moment, with "
@@ -59,6 +61,8 @@ static bool check_outputs(const replay_options *o, error *e)
             return error_set(e, "%s is the drive itself", outputs[i]);
         if (o->config && same_file(outputs[i], o->config))
             return error_set(e, "%s is the configuration itself", outputs[i]);
+        if (o->map_file && same_file(outputs[i], o->map_file))
+            return error_set(e, "%s is the map itself", outputs[i]);
         for (size_t k = 0; k < o->inject_count; k++) {
             if (same_file(outputs[i], o->injects[k]))
                 return error_set(e, "%s is a file of faults", outputs[i]);
@@ -73,6 +77,7 @@ static void warn(const replay_options *o, const replay_result *r)
 {
     if (o->quiet)
         return;
+    map_use_warn("replay", o->drive, r->recorded_maps, r->recorded_map_count, &r->map);
     if (r->damage[0])
         fprintf(stderr, "posed replay: %s is damaged: %s\n", o->drive, r->damage);
     for (size_t i = 0; i < r->settings->source_count; i++) {

@@ -2,6 +2,7 @@
  * posed report: one HTML page of a drive or of a campaign.
  */
 #include "daemon/command.h"
+#include "daemon/map_use.h"
 #include "daemon/out_file.h"
 #include "daemon/report.h"
 #include "report/campaign_page.h"
@@ -33,7 +34,7 @@ static const char help[] =
     "  -o, --output PAGE.html     where to; needed\n"
     "  -c, --config CONFIG        settings (YAML) over the defaults and over those that the drive brings\n"
     "      --without WORD[,...], --drop WORD:FROM-TO, --inject FAULTS.yaml, --inject-seed N,\n"
-    "      --from S, --to S, --live\n"
+    "      --map MAP.pmap, --from S, --to S, --live\n"
     "                             as for posed replay\n"
     "      --twin TWIN.mcap       compare the innovations with those of this drive (posed simulate --like)\n"
     "  -q, --quiet                no progress, no warnings\n"
@@ -203,6 +204,8 @@ static int draw_drive(drawing *d, replay_options *o, const char *path, error *e)
     int code = replay_run(o, r, e);
     if (code == EXIT_OK && r->damage[0] && !o->quiet)
         fprintf(stderr, "posed report: %s is damaged: %s\n", o->drive, r->damage);
+    if (code == EXIT_OK && !o->quiet)
+        map_use_warn("report", o->drive, r->recorded_maps, r->recorded_map_count, &r->map);
     if (code == EXIT_OK)
         code = fill(d, o, r, e) && (!d->twin || add_twin(d, o, r, e)) ? write_page(d, path, e) : EXIT_BAD;
     replay_result_finish(r);
@@ -289,7 +292,7 @@ static bool parse(int argc, char **argv, replay_options *o, const char **twin, e
     if (o->with_input || o->csv || isfinite(o->speed) || o->summary != SUMMARY_TEXT)
         return error_set(e, "--with-input, --csv, --speed and --summary are for posed replay");
     if (same_file(o->output, o->drive) || (*twin && same_file(o->output, *twin)) ||
-        (o->config && same_file(o->output, o->config)))
+        (o->config && same_file(o->output, o->config)) || (o->map_file && same_file(o->output, o->map_file)))
         return error_set(e, "%s is what the page is to be made of", o->output);
     for (size_t i = 0; i < o->inject_count; i++) {
         if (same_file(o->output, o->injects[i]))

@@ -32,7 +32,7 @@ static void set_rates(live *l, const settings *s, double hold_s)
     l->rate = tick_rate(s->output.pose_rate_hz);
 }
 
-live *live_create(const settings *s, double hold_s, const live_sinks *sinks)
+live *live_create(const settings *s, const map_view *map, double hold_s, const live_sinks *sinks)
 {
     live *l = calloc(1, sizeof *l);
     if (!l)
@@ -41,7 +41,7 @@ live *live_create(const settings *s, double hold_s, const live_sinks *sinks)
     l->sinks = *sinks;
     l->first_tick = l->next_tick = l->released_ns = INT64_MIN;
     set_rates(l, s, hold_s);
-    l->core = fusion_create(s, &to);
+    l->core = fusion_create_on_map(s, &to, map);
     l->held = window_create();
     if (!l->core || !l->held) {
         live_destroy(l);
@@ -136,15 +136,36 @@ void live_shift_time(live *l, int64_t delta_ns)
     l->first_tick = l->next_tick - passed;
 }
 
+/* The next tick is due at `next_ns`, and `passed` of them have been. */
+static void go_on(live *l, int64_t next_ns, int64_t passed)
+{
+    if (next_ns == INT64_MAX)
+        return;
+    l->next_tick = tick_from(l->rate, next_ns);
+    l->first_tick = l->next_tick - passed;
+}
+
+bool live_take_over(live *l, live *from)
+{
+    window *held = l->held;
+    const bool same_sources = fusion_same_sources(l->core, from->core);
+    const bool warm = fusion_take_over(l->core, from->core);
+    if (same_sources) {
+        l->held = from->held;
+        from->held = held;
+    }
+    go_on(l, live_next_tick_ns(from), from->next_tick - from->first_tick);
+    l->released_ns = from->released_ns;
+    l->taken = from->taken;
+    return warm;
+}
+
 bool live_reconfigure(live *l, const settings *s, double hold_s)
 {
     const int64_t next_ns = live_next_tick_ns(l), passed = l->next_tick - l->first_tick;
     if (!fusion_reconfigure(l->core, s))
         return false;
     set_rates(l, s, hold_s);
-    if (l->next_tick != INT64_MIN) {
-        l->next_tick = tick_from(l->rate, next_ns);
-        l->first_tick = l->next_tick - passed;
-    }
+    go_on(l, next_ns, passed);
     return true;
 }

@@ -30,8 +30,9 @@ typedef struct {
 
 typedef struct live live;
 
-/* NULL when memory is short. The settings are copied. */
-live *live_create(const settings *s, double hold_s, const live_sinks *sinks);
+/* NULL when memory is short. The settings are copied; the map stays the caller's and must outlive it. NULL:
+ * no map. */
+live *live_create(const settings *s, const map_view *map, double hold_s, const live_sinks *sinks);
 void live_destroy(live *l);
 
 /* The core: for its state, and to save and restore it. */
@@ -56,6 +57,11 @@ uint64_t live_taken(const live *l);
 
 /* Moves all times: the clock was stepped by `delta_ns`. */
 void live_shift_time(live *l, int64_t delta_ns);
+
+/* `l`, which is new and may be of other sources or another map, takes the place of `from`, which is not to be
+ * used any more: the ticks and all that fusion_take_over hands on; of the same sources, the frames that wait
+ * as well. True when it starts from the state of `from`. */
+bool live_take_over(live *l, live *from);
 
 /* Takes other settings for the same sources, keeping the state; false, and unchanged, when that cannot be
  * done (fusion_reconfigure). */

@@ -39,7 +39,7 @@ static bool write_config(recorder *r, error *e)
 }
 
 bool recorder_open(recorder *r, const char *path, bool with_input, const char *drive, const settings *s,
-                   error *e)
+                   const map_identity *map, error *e)
 {
     const char *slash = strrchr(drive, '/');
     const char *const origin[][2] = {{"drive", slash ? slash + 1 : drive}, {"posed", POSED_VERSION}};
@@ -55,6 +55,8 @@ bool recorder_open(recorder *r, const char *path, bool with_input, const char *d
     for (size_t i = 0; i < s->source_count; i++)
         r->names[i] = s->sources[i].name;
     check(r, drive_write_metadata(r->writer, "replay", origin, sizeof origin / sizeof *origin));
+    if (map->file[0] != '\0')
+        check(r, drive_write_map(r->writer, map));
     if (!write_config(r, e)) {
         recorder_close(r, true, e);
         return false;

@@ -20,9 +20,9 @@ typedef struct {
     bool failed; /* a write failed; recorder_close says why */
 } recorder;
 
-/* Opens `path` and writes the effective configuration. `s` must outlive the recorder. */
+/* Opens `path` and writes the effective configuration and which map it is. `s` must outlive the recorder. */
 bool recorder_open(recorder *r, const char *path, bool with_input, const char *drive, const settings *s,
-                   error *e);
+                   const map_identity *map, error *e);
 bool recorder_close(recorder *r, bool abandon, error *e);
 
 void recorder_frame(recorder *r, const frame *f);

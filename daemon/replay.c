@@ -4,11 +4,11 @@
 #include "config/run_settings.h"
 #include "daemon/drive_settings.h"
 #include "daemon/live.h"
+#include "daemon/map_use.h"
 #include "daemon/progress.h"
 #include "daemon/recorder.h"
 #include "daemon/shuffle.h"
 #include "daemon/vector.h"
-#include "map/pmap.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +28,7 @@ typedef struct {
     int64_t hold_ns, valid_ns;
     recorder recorder;
     frame_filter filter;
+    run_settings *run;    /* of the configuration: the map; with --live what posed run would take of it */
     pmap *map;            /* NULL: none was named */
     inject_map *wrong;    /* the map with faults; NULL: it has none */
     inject *faults;       /* NULL: none are injected */
@@ -408,24 +409,22 @@ static const map_view *given_map(const engine *n)
     return n->map ? pmap_view(n->map) : n->options->map;
 }
 
-/* With --live, inside the engine of posed run, at that program's defaults. */
+/* With --live, inside the engine of posed run. */
 static void create_core(engine *n, error *e)
 {
+    const run_settings *run = n->run;
+    const map_view *map = n->wrong ? inject_map_view(n->wrong) : given_map(n);
     void (*verdicts)(void *, const verdict *) = n->options->output || n->options->tap ? take_verdict : NULL;
     const fusion_sinks sinks = {n, take_pose, verdicts, take_fault};
     const live_sinks all = {n, NULL, take_live_pose, take_track, verdicts, take_fault};
-    run_settings *run = n->options->live ? malloc(sizeof *run) : NULL;
-    if (run) {
-        run_settings_default(run);
+    if (n->options->live) {
         n->hold_ns = llround(run->bus.hold_s * 1e9);
         n->valid_ns = llround(run->service.pose_valid_s * 1e9);
-        n->live = live_create(n->result->settings, run->bus.hold_s, &all);
+        n->live = live_create(n->result->settings, map, run->bus.hold_s, &all);
         n->core = n->live ? live_core(n->live) : NULL;
-    } else if (!n->options->live) {
-        n->core = fusion_create_on_map(n->result->settings, &sinks,
-                                       n->wrong ? inject_map_view(n->wrong) : given_map(n));
+    } else {
+        n->core = fusion_create_on_map(n->result->settings, &sinks, map);
     }
-    free(run);
     if (!n->core)
         error_set(e, "out of memory");
     else if (n->options->tap && n->options->tap->look)
@@ -449,32 +448,46 @@ static bool set_up_faults(engine *n, error *e)
     return (n->faults && n->faulty && (n->wrong || !changes)) || error_set(e, "out of memory");
 }
 
+static bool open_map(engine *n, error *e)
+{
+    map_settings *named = &n->run->map;
+    if (!map_use_override(named, n->options->map_file, e))
+        return false;
+    n->map = map_use_open(named, false, e);
+    map_use_identify(named, n->map, &n->result->map);
+    n->result->recorded_map_count = map_use_recorded(n->source, n->result->recorded_maps, REPLAY_MAX_MAPS);
+    return n->map || named->file[0] == '\0';
+}
+
 static int set_up(engine *n, error *e)
 {
     const replay_options *o = n->options;
     replay_result *r = n->result;
     n->source = drive_source_open(o->drive, e);
     r->settings = calloc(1, sizeof *r->settings);
+    n->run = calloc(1, sizeof *n->run);
     r->poses = reserve_poses(&r->pose_capacity);
     n->malformed = calloc(SETTINGS_MAX_SOURCES, sizeof *n->malformed);
-    if (!r->settings || !r->poses || !n->malformed)
+    const bool memory = r->settings && n->run && r->poses && n->malformed;
+    if (!memory)
         error_set(e, "out of memory");
-    if (!n->source || !r->settings || !r->poses || !n->malformed)
+    if (!n->source || !memory)
         return EXIT_BAD;
     for (uint16_t i = 0; i < SETTINGS_MAX_SOURCES; i++)
         fault_set_init(&n->malformed[i], i);
     if (!drive_source_last_time(n->source, &n->last_ns))
         n->last_ns = INT64_MIN;
-    if (!drive_settings_load(r->settings, n->source, o->drive, o->config, e))
+    if (!drive_settings_load_all(r->settings, n->run, n->source, o->drive, o->config, e))
         return EXIT_BAD;
-    if (o->map_file && !(n->map = pmap_open(o->map_file, e)))
+    if (!open_map(n, e))
         return EXIT_BAD;
     if (!set_up_faults(n, e))
         return EXIT_BAD;
     if (!resolve_filter(n, e))
         return EXIT_USAGE;
     r->settings->integrity.exclude &= !o->keep_all;
-    if (o->output && !recorder_open(&n->recorder, o->output, o->with_input, o->drive, r->settings, e))
+    if (o->output &&
+        !recorder_open(&n->recorder, o->output, o->with_input, o->drive, r->settings, &r->map, e))
         return EXIT_BAD;
     create_core(n, e);
     return n->core ? EXIT_OK : EXIT_BAD;
@@ -516,6 +529,7 @@ int replay_run(const replay_options *o, replay_result *r, error *e)
     drive_source_close(n.source);
     inject_map_destroy(n.wrong);
     pmap_close(n.map);
+    free(n.run);
     return code;
 }
 

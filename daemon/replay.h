@@ -13,6 +13,8 @@
 extern "C" {
 #endif
 
+enum { REPLAY_MAX_MAPS = 8 };
+
 /* What the file held of one source, as far as it was played. */
 typedef struct {
     uint64_t frames;           /* given to the core */
@@ -34,8 +36,11 @@ typedef struct {
     source_tally tallies[SETTINGS_MAX_SOURCES];
     int64_t start_ns;                     /* when the drive starts: its first sensor message */
     int64_t played_from_ns, played_to_ns; /* least and greatest time of reception of the frames given */
-    uint64_t frames;                      /* given to the core */
-    uint64_t decoded;                     /* frames that could be read, given or not */
+    map_identity map;                     /* that the poses rest on, where a file was named */
+    map_identity recorded_maps[REPLAY_MAX_MAPS]; /* that the drive names */
+    size_t recorded_map_count;                   /* of more, the first */
+    uint64_t frames;                             /* given to the core */
+    uint64_t decoded;                            /* frames that could be read, given or not */
     uint64_t malformed_truth, unannounced;
     double wall_s;    /* from opening the file to the last pose */
     double cpu_s;     /* the same in processor time: what is left when the machine is busy */

@@ -231,9 +231,8 @@ static bool check_together(const replay_options *o, error *e)
         return error_set(e, "--from must be less than --to");
     if (o->with_input && !o->output)
         return error_set(e, "--with-input needs -o: there is no file to copy the input into");
-    if (o->map_file && o->live)
-        return error_set(e, "--map does not go with --live yet: posed run knows no map");
-    if ((o->config && !*o->config) || (o->output && !*o->output) || (o->csv && !*o->csv) || !*o->drive)
+    if ((o->config && !*o->config) || (o->output && !*o->output) || (o->csv && !*o->csv) || !*o->drive ||
+        (o->map_file && !*o->map_file))
         return error_set(e, "a file name is empty");
     if (o->output && o->csv && strcmp(o->output, o->csv) == 0)
         return error_set(e, "-o and --csv name the same file");

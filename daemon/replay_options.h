@@ -50,8 +50,8 @@ typedef struct {
     uint64_t inject_seed;                     /* 1 when it is not given */
     const replay_tap *tap;                    /* NULL: none; not from the command line */
     bool keep_all;                            /* no source is excluded; not from the command line */
-    const char *map_file;                     /* a compiled map; NULL: none */
-    const map_view *map;                      /* the caller's, where there is no file; NULL: none */
+    const char *map_file;                     /* a compiled map; NULL: that of the configuration, if any */
+    const map_view *map;                      /* the caller's, where no file is named; NULL: none */
 } replay_options;
 
 /* False with `e` set when the command line is wrong. Strings point into argv. */

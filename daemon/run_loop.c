@@ -5,6 +5,7 @@
 #include "daemon/hosted.h"
 #include "daemon/intake.h"
 #include "daemon/live.h"
+#include "daemon/map_use.h"
 #include "daemon/outlet.h"
 #include "daemon/run_bus.h"
 #include "daemon/run_clock.h"
@@ -12,6 +13,7 @@
 #include "daemon/state_file.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -32,6 +34,7 @@ typedef struct {
     run_bus bus;
     run_clock clock;
     intake *intake;
+    pmap *map; /* NULL: none */
     live *live;
     outlet out;
     hosted *hosted;
@@ -210,26 +213,21 @@ static void keep_house(daemon_state *d)
 
 /* ---- reload */
 
-static live *make_live(daemon_state *d, const settings *s, const run_settings *r)
+static live *make_live(daemon_state *d, const settings *s, const run_settings *r, const pmap *map)
 {
     const live_sinks sinks = {d, take_accepted, take_pose, take_track, take_verdict, take_fault};
-    return live_create(s, r->bus.hold_s, &sinks);
+    return live_create(s, map ? pmap_view(map) : NULL, r->bus.hold_s, &sinks);
 }
 
-/* Other sources: a new filter that starts from the old one's state. */
-static bool replace_live(daemon_state *d, const settings *s, const run_settings *r)
+/* Other sources, or another map: a new filter that starts from the old one's state. */
+static bool replace_live(daemon_state *d, const settings *s, const run_settings *r, const pmap *map)
 {
-    live *fresh = make_live(d, s, r);
-    void *state = malloc(fusion_state_size());
-    if (!fresh || !state) {
-        live_destroy(fresh);
-        free(state);
+    live *fresh = make_live(d, s, r, map);
+    if (!fresh)
         return false;
-    }
-    const size_t size = fusion_save(live_core(d->live), state, fusion_state_size());
-    const bool warm = size > 0 && fusion_restore(live_core(fresh), state, size, d->settings->filter.window_s);
-    log_say(LOG_NOTE, "the sources have changed: the filter starts anew%s", warm ? ", from its state" : "");
-    free(state);
+    const bool warm = live_take_over(fresh, d->live);
+    log_say(LOG_NOTE, "the %s changed: the filter starts anew%s", map == d->map ? "sources have" : "map has",
+            warm ? ", from its state" : "");
     live_destroy(d->live);
     d->live = fresh;
     return true;
@@ -242,15 +240,50 @@ static bool same_endpoints(const run_settings *a, const run_settings *b)
            strcmp(a->bus.secret_key, b->bus.secret_key) == 0;
 }
 
-/* `s` and `r` take the place of what is in force. False: everything stays. */
-static bool take_settings(daemon_state *d, settings *s, run_settings *r)
+static void say_map(const daemon_state *d)
+{
+    char name[MAP_USE_TEXT_SIZE];
+    if (d->map)
+        log_say(LOG_NOTE, "on the map %s: %" PRIu32 " marks, %" PRIu32 " lanes",
+                map_use_name(&d->extra.map, name), d->extra.map.marks, d->extra.map.lanes);
+}
+
+/* The map that `r` names, as it is in its file now; where that is the one in force, that one. False with `e`
+ * set: it cannot be used. */
+static bool open_map(daemon_state *d, const run_settings *r, pmap **map, error *e)
+{
+    map_identity identity;
+    *map = map_use_open(&r->map, true, e);
+    map_use_identify(&r->map, *map, &identity);
+    if (*map && d->map && map_identity_same(&identity, &d->extra.map)) {
+        pmap_close(*map);
+        *map = d->map;
+    }
+    return *map || r->map.file[0] == '\0';
+}
+
+/* `map` is in force from now on; no core rests on the old one any more. */
+static void keep_map(daemon_state *d, const run_settings *r, pmap *map)
+{
+    const bool other = map != d->map;
+    if (other)
+        pmap_close(d->map);
+    d->map = map;
+    map_use_identify(&r->map, map, &d->extra.map);
+    if (other)
+        say_map(d);
+}
+
+/* `s`, `r` and `map` take the place of what is in force. False: everything stays. */
+static bool take_settings(daemon_state *d, settings *s, run_settings *r, pmap *map)
 {
     if (!run_bus_reload(&d->bus, r)) {
         log_say(LOG_ERROR, "reload: the peers' keys cannot be used; everything stays as it is");
         return false;
     }
-    if (!live_reconfigure(d->live, s, r->bus.hold_s) && !replace_live(d, s, r))
+    if ((map != d->map || !live_reconfigure(d->live, s, r->bus.hold_s)) && !replace_live(d, s, r, map))
         return false;
+    keep_map(d, r, map);
     if (!same_endpoints(r, d->run))
         log_say(LOG_WARN, "reload: endpoints and the secret key change with a restart only");
     intake_reconfigure(d->intake, s, r);
@@ -273,11 +306,14 @@ static void reload(daemon_state *d)
     error e = {""};
     settings *s = calloc(1, sizeof *s);
     run_settings *r = calloc(1, sizeof *r);
+    pmap *map = d->map;
     notify_reloading();
-    bool good = s && r && run_options_load(d->options, s, r, &e);
+    bool good = s && r && run_options_load(d->options, s, r, &e) && open_map(d, r, &map, &e);
     if (!good)
         log_say(LOG_ERROR, "reload: %s; everything stays as it is", e.text[0] ? e.text : "out of memory");
-    good = good && take_settings(d, s, r);
+    good = good && take_settings(d, s, r, map);
+    if (!good && map != d->map)
+        pmap_close(map);
     if (good) {
         const bool adapters = d->run->adapter_count != r->adapter_count ||
                               memcmp(d->run->adapters, r->adapters, sizeof r->adapters) != 0;
@@ -396,12 +432,13 @@ static bool start(daemon_state *d, error *e)
     d->run = calloc(1, sizeof *d->run);
     if (!d->settings || !d->run)
         return error_set(e, "out of memory");
-    if (!run_options_load(d->options, d->settings, d->run, e) || !open_signals(d, e) ||
-        !run_bus_open(&d->bus, d->run, e))
+    if (!run_options_load(d->options, d->settings, d->run, e) || !open_map(d, d->run, &d->map, e) ||
+        !open_signals(d, e) || !run_bus_open(&d->bus, d->run, e))
         return false;
+    map_use_identify(&d->run->map, d->map, &d->extra.map);
     run_clock_init(&d->clock, d->options->drive_time);
     d->intake = intake_create(d->settings, d->run, &door);
-    d->live = make_live(d, d->settings, d->run);
+    d->live = make_live(d, d->settings, d->run, d->map);
     if (!d->intake || !d->live)
         return error_set(e, "out of memory");
     d->out = (outlet){.publisher = d->bus.poses,
@@ -421,6 +458,7 @@ static void finish(daemon_state *d)
     hosted_stop(d->hosted);
     if (d->live)
         live_destroy(d->live);
+    pmap_close(d->map);
     intake_destroy(d->intake);
     run_bus_close(&d->bus);
     if (d->signals >= 0)
@@ -434,6 +472,7 @@ static void say_start(const daemon_state *d)
     if (d->settings->source_count == 0)
         log_say(LOG_WARN,
                 "the configuration has no sources: every frame will be refused (-c FILE, or --as-drive)");
+    say_map(d);
     for (size_t i = 0; i < d->run->bus.frames.count; i++)
         log_say(LOG_NOTE, "frames at %s", d->run->bus.frames.at[i]);
     for (size_t i = 0; i < d->run->bus.poses.count; i++)

@@ -2,19 +2,21 @@
 
 #include "config/config.h"
 #include "daemon/drive_settings.h"
+#include "daemon/map_use.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_AS_DRIVE = 256, OPTION_DRIVE_TIME, OPTION_FRAMES, OPTION_POSES, OPTION_STATE };
+enum { OPTION_AS_DRIVE = 256, OPTION_DRIVE_TIME, OPTION_FRAMES, OPTION_MAP, OPTION_POSES, OPTION_STATE };
 
 static const struct option long_options[] = {
     {"as-drive", required_argument, NULL, OPTION_AS_DRIVE},
     {"config", required_argument, NULL, 'c'},
     {"drive-time", no_argument, NULL, OPTION_DRIVE_TIME},
     {"frames", required_argument, NULL, OPTION_FRAMES},
+    {"map", required_argument, NULL, OPTION_MAP},
     {"poses", required_argument, NULL, OPTION_POSES},
     {"state", required_argument, NULL, OPTION_STATE},
     {NULL, 0, NULL, 0},
@@ -43,6 +45,9 @@ static bool take(run_options *o, int option, const char *word, error *e)
         return o->drive_time = true;
     case OPTION_FRAMES:
         return add_endpoint(o->frames, &o->frames_count, optarg, e);
+    case OPTION_MAP:
+        o->map = optarg;
+        return optarg[0] != '\0' || error_set(e, "--map: which file?");
     case OPTION_POSES:
         return add_endpoint(o->poses, &o->poses_count, optarg, e);
     case OPTION_STATE:
@@ -119,5 +124,5 @@ bool run_options_load(const run_options *o, settings *s, run_settings *r, error 
     if (o->state)
         snprintf(r->service.state_file, sizeof r->service.state_file, "%s", o->state);
     default_state(r);
-    return true;
+    return map_use_override(&r->map, o->map, e);
 }

@@ -15,6 +15,7 @@ typedef struct {
     const char *config;               /* -c; NULL: none */
     const char *as_drive;             /* --as-drive; NULL: none */
     const char *state;                /* --state; NULL: the configuration's */
+    const char *map;                  /* --map; NULL: the configuration's */
     bool drive_time;                  /* --drive-time */
     size_t frames_count, poses_count; /* --frames, --poses; 0: the configuration's */
     const char *frames[RUN_MAX_ENDPOINTS], *poses[RUN_MAX_ENDPOINTS];

@@ -1,5 +1,6 @@
 #include "daemon/report.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 
@@ -41,6 +42,30 @@ static json_t *faults_array(const report *rep)
         json_array_append_new(faults, fault);
     }
     return faults;
+}
+
+static json_t *map_object(const map_identity *map)
+{
+    char checksum[16];
+    if (map->file[0] == '\0')
+        return json_null();
+    snprintf(checksum, sizeof checksum, "%08" PRIx32, map->checksum);
+    json_t *o = json_object();
+    json_object_set_new(o, "file", json_string(map->file));
+    json_object_set_new(o, "checksum", json_string(checksum));
+    json_object_set_new(o, "marks", integer(map->marks));
+    json_object_set_new(o, "lines", integer(map->lines));
+    json_object_set_new(o, "lanes", integer(map->lanes));
+    return o;
+}
+
+/* The maps that the drive was recorded on. */
+static json_t *recorded_maps_array(const replay_result *r)
+{
+    json_t *maps = json_array();
+    for (size_t i = 0; i < r->recorded_map_count; i++)
+        json_array_append_new(maps, map_object(&r->recorded_maps[i]));
+    return maps;
 }
 
 static json_t *injected_array(const inject_plan *p)
@@ -198,6 +223,8 @@ bool report_print_json(const report *rep, FILE *out)
     json_object_set_new(root, "output_sha256", json_string(rep->sha256));
     json_object_set_new(root, "damaged", json_boolean(r->damage[0] != '\0'));
     json_object_set_new(root, "damage", r->damage[0] ? json_string(r->damage) : json_null());
+    json_object_set_new(root, "map", map_object(&r->map));
+    json_object_set_new(root, "recorded_maps", recorded_maps_array(r));
     json_object_set_new(root, "modes", modes_object(rep));
     json_object_set_new(root, "injected", injected_array(r->injected));
     json_object_set_new(root, "faults", faults_array(rep));

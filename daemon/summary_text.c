@@ -1,5 +1,7 @@
 #include "daemon/report.h"
 
+#include "daemon/map_use.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -46,8 +48,12 @@ static void print_head(const printer *p)
 {
     const replay_result *r = p->rep->result;
     const char *slash = strrchr(p->rep->options->drive, '/');
+    char map[MAP_USE_TEXT_SIZE];
     fprintf(p->out, "%s: %.1f s, %.0f m, %" PRIu64 " frames\n", slash ? slash + 1 : p->rep->options->drive,
             p->rep->duration_s, p->rep->distance_m, r->frames);
+    if (r->map.file[0] != '\0')
+        fprintf(p->out, "on the map %s: %" PRIu32 " marks, %" PRIu32 " lanes\n", map_use_name(&r->map, map),
+                r->map.marks, r->map.lanes);
     if (r->damage[0])
         fprintf(p->out, "DAMAGED: %s\n", r->damage);
     if (r->injected) {

@@ -4,6 +4,7 @@
 #include "tests/fusion/sim_drive.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,15 +63,20 @@ static settings *usual(void)
     return s;
 }
 
-static live *create(record *r)
+static live *create_into(record *r)
 {
     settings *s = usual();
-    memset(r, 0, sizeof *r);
-    r->newest_received_ns = INT64_MIN;
     const live_sinks sinks = {.context = r, .frame = keep_frame, .pose = keep_live, .track = keep_track};
-    live *l = live_create(s, hold_s, &sinks);
+    live *l = live_create(s, NULL, hold_s, &sinks);
     free(s);
     return l;
+}
+
+static live *create(record *r)
+{
+    memset(r, 0, sizeof *r);
+    r->newest_received_ns = INT64_MIN;
+    return create_into(r);
 }
 
 static sim_drive *drive(void)
@@ -277,6 +283,62 @@ START_TEST (reconfiguration_refused) {
 }
 END_TEST
 
+static double distance_m(const fusion_pose *a, const fusion_pose *b)
+{
+    double square = 0.0;
+    for (int i = 0; i < 3; i++)
+        square +=
+            (a->position_ecef_m[i] - b->position_ecef_m[i]) * (a->position_ecef_m[i] - b->position_ecef_m[i]);
+    return sqrt(square);
+}
+
+/* From a second before the change, when there has been a pose for long: numbers and times go on, and the
+ * change is one reset, at the latest pose that was not final yet. */
+static void check_goes_on(const pose_list *list, int64_t from_ns)
+{
+    uint32_t resets = 0;
+    for (size_t i = 1; i < list->count; i++) {
+        const fusion_pose *before = &list->poses[i - 1], *p = &list->poses[i];
+        if (before->stamp_ns < from_ns)
+            continue;
+        ck_assert_int_eq(p->stamp_ns - before->stamp_ns, tick_ns);
+        ck_assert_uint_eq(p->sequence - before->sequence, 1);
+        ck_assert_uint_le(p->resets - before->resets, 1);
+        ck_assert_msg(distance_m(p, before) < (p->resets > before->resets ? 1.0 : 0.3), "%zu: %f m", i,
+                      distance_m(p, before));
+        resets += p->resets - before->resets;
+    }
+    ck_assert_uint_eq(resets, 1);
+}
+
+/* Another engine takes the place of the one that runs: all that it knows goes over. */
+START_TEST (taken_over) {
+    record r;
+    live *l = create(&r);
+    sim_drive *d = drive();
+    const int64_t half_ns = sim_start_ns(d) + 3 * second_ns, end_ns = sim_start_ns(d) + 6 * second_ns;
+    for (int64_t now_ns = sim_start_ns(d); now_ns <= end_ns; now_ns += tick_ns) {
+        give(l, d, now_ns == sim_start_ns(d) ? INT64_MIN / 4 : now_ns - tick_ns, now_ns, 0, false);
+        live_run_until(l, now_ns);
+        if (now_ns != half_ns)
+            continue;
+        live *fresh = create_into(&r);
+        ck_assert(live_take_over(fresh, l));
+        ck_assert_int_eq(live_next_tick_ns(fresh), live_next_tick_ns(l));
+        ck_assert_int_eq(live_released_ns(fresh), live_released_ns(l));
+        ck_assert_uint_eq(live_taken(fresh), live_taken(l));
+        live_destroy(l);
+        l = fresh;
+    }
+    ck_assert_uint_gt(r.live.count, 490);
+    check_goes_on(&r.live, half_ns - second_ns);
+    check_goes_on(&r.track, half_ns - second_ns);
+    live_destroy(l);
+    sim_drive_free(d);
+    finish(&r);
+}
+END_TEST
+
 /* The loop hangs for two seconds: poses that are too old for use are left out, what comes after has its
  * usual number, and the track does not know of it. */
 START_TEST (stalled) {
@@ -322,6 +384,7 @@ int main(void)
     tcase_add_test(cases, before_the_first_frame);
     tcase_add_test(cases, reconfigured);
     tcase_add_test(cases, reconfiguration_refused);
+    tcase_add_test(cases, taken_over);
     tcase_add_test(cases, stalled);
     tcase_add_test(cases, leap);
     suite_add_tcase(suite, cases);

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """test_identity.py POSED DUMP_DRIVE POSED.PROTO POSED_FAULT.PROTO DRIVE...: what runs live and what is replayed is the
 same, byte for byte: a drive over the bus through posed run, recorded, against posed replay, and the recording against
-itself. In the time of the drive, and in the system's time, at speed 1, with a busy machine.
+itself. In the time of the drive, on a map too, and in the system's time, at speed 1, with a busy machine.
 
 Prints one line per check that fails and a count; exit 1 if any failed, 77 without PyZMQ or protobuf."""
 import collections
+import json
 import os
 import subprocess
 import sys
+import tempfile
 
 try:
     import google.protobuf  # noqa: F401
@@ -19,6 +21,7 @@ import rig
 
 POSED, DUMP = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 PROTOS, DRIVES = sys.argv[3:5], sys.argv[5:]
+SCENARIO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "sim", "scenarios", "town.yaml")
 checks = rig.Checks()
 Row = collections.namedtuple("Row", "sequence log_ns publish_ns payload")
 
@@ -38,8 +41,8 @@ def replay(drive, out, *args):
     return dump(out)
 
 
-def live(drive, run_args, replay_args, load=0):
-    """A recorded live run over the drive: the rows of its recording, and its path."""
+def live(drive, run_args, replay_args, load=0, poses=0):
+    """A recorded live run over the drive, until so many poses have come: the rows of its recording, and its path."""
     r = rig.Rig(POSED, PROTOS)
     path = os.path.join(r.dir, "live.mcap")
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(load)]
@@ -51,10 +54,7 @@ def live(drive, run_args, replay_args, load=0):
         rig.wait_for(lambda: os.path.exists(path))
         adapter = r.replay(drive, "--start_delay_s", "0.5", *replay_args)
         checks.expect("the adapter ends well", adapter.wait(rig.PATIENCE_S * 3) == 0, r.said("adapter.log"))
-        seen = -1
-        while listener.status.drive_time and len(listener.poses) != seen:  # until no more come
-            seen = len(listener.poses)
-            rig.wait_for(lambda: len(listener.poses) != seen, 1)
+        rig.wait_for(lambda: len(listener.poses) >= poses)
         r.stop(recorder)
     finally:
         for b in busy:
@@ -75,16 +75,64 @@ def compare(what, ours, theirs, least):
                   f"{len(different)} of {common} differ, the first is {different[:1]}")
 
 
-def in_drive_time(drive):
-    name = os.path.basename(drive)
-    rows, path, r = live(drive, ["--drive-time"], ["--stamps", "original", "--speed", "25"])
-    reference = replay(drive, os.path.join(r.dir, "live-reference.mcap"), "--live")
-    final = replay(drive, os.path.join(r.dir, "final-reference.mcap"))
+def in_drive_time(drive, speed, *on_map):
+    """At so many times real time: what a busy machine does not take in time, its adapter drops when it ends. Returns the path of the recording, and the rig."""
+    name = " ".join(map(os.path.basename, (drive, *on_map)))
+    with tempfile.TemporaryDirectory(prefix="posed-live-reference-") as directory:
+        reference = replay(drive, os.path.join(directory, "live.mcap"), "--live", *on_map)
+        final = replay(drive, os.path.join(directory, "final.mcap"), *on_map)
     count = len(final["posed/v1/pose"])
+    rows, path, r = live(drive, ["--drive-time", *on_map], ["--stamps", "original", "--speed", speed], poses=count - 2)
     compare(f"{name}, pose against replay --live", rows["posed/v1/pose"], reference["posed/v1/pose"], count - 5)
     compare(f"{name}, track against replay", rows["posed/v1/track"], final["posed/v1/pose"], count - 200)
-    again = replay(path, os.path.join(r.dir, "again.mcap"), "--live", "-c", config_of(drive, r))
+    again = replay(path, os.path.join(r.dir, "again.mcap"), "--live", "-c", config_of(drive, r), *on_map)
     compare(f"{name}, pose of the recording replayed", again["posed/v1/pose"], rows["posed/v1/pose"], count - 5)
+    return path, r
+
+
+def posed(*args):
+    return subprocess.run([POSED, *args], capture_output=True, text=True)
+
+
+def simulated(directory, seed, duration_s):
+    """A drive through a town, and its map, compiled."""
+    drive, osm, pmap = (os.path.join(directory, f"town-{seed}{end}") for end in (".mcap", ".osm", ".pmap"))
+    for args in (("simulate", SCENARIO, "-o", drive, "--map", osm, "--seed", str(seed), "--duration", str(duration_s)),
+                 ("map", "build", osm, "-o", pmap)):
+        done = posed(*args)
+        checks.expect(f"posed {args[0]}", done.returncode == 0, done.stderr)
+    return drive, pmap
+
+
+def names_its_map(path, drive, pmap, other, r):
+    """The recording says which map it rests on, and a replay on none, or on another one, says so."""
+    info = json.loads(posed("info", "--json", path).stdout)
+    maps = [m["values"] for m in info["metadata_list"] if m["name"] == "map"]
+    about = json.loads(posed("map", "info", "--json", pmap).stdout)
+    checks.expect("the recording names its map", len(maps) == 1 and maps[0]["file"] == os.path.basename(pmap)
+                  and maps[0]["checksum"] == about["checksum"], info["metadata_list"])
+    config = config_of(drive, r)
+    for what, args, warned in (("on its map", ("--map", pmap), ()),
+                               ("on no map", (), (os.path.basename(pmap), "rest on no map", "--map")),
+                               ("on another map", ("--map", other), (os.path.basename(pmap), os.path.basename(other)))):
+        done = posed("replay", path, "-c", config, "--summary", "json", *args)
+        says = "was recorded on" in done.stderr
+        checks.expect(f"replayed {what}: {'a' if warned else 'no'} warning",
+                      done.returncode == 0 and says == bool(warned) and all(w in done.stderr for w in warned), done.stderr)
+        summary = json.loads(done.stdout)
+        checks.expect(f"replayed {what}: the summary has both maps",
+                      summary["recorded_maps"][0]["checksum"] == about["checksum"]
+                      and (summary["map"] or {}).get("file") == (os.path.basename(args[1]) if args else None), summary["map"])
+
+
+def on_a_map():
+    with tempfile.TemporaryDirectory(prefix="posed-live-map-") as directory:
+        drive, pmap = simulated(directory, 1, 30)
+        _, other = simulated(directory, 2, 5)
+        path, r = in_drive_time(drive, "10", "--map", pmap)
+        names_its_map(path, drive, pmap, other, r)
+        poses = [r.pb.PoseEstimate.FromString(bytes.fromhex(row.payload)) for row in dump(path)["posed/v1/pose"]]
+        checks.expect("live poses know their lane", any(p.lane_id and p.lane_probability > 0.9 for p in poses))
 
 
 def config_of(drive, r):
@@ -125,7 +173,8 @@ for d in DRIVES:
     if not os.path.exists(d):
         print(f"skipped: {d} is not there")
         continue
-    in_drive_time(d)
+    in_drive_time(d, "25")
+on_a_map()
 in_system_time(DRIVES[0], 8, 0)
 in_system_time(DRIVES[0], 8, 4)
 checks.end()

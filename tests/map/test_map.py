@@ -247,8 +247,71 @@ def drive_on_map():
     expect("a fault of no map", r.returncode == BAD and "there is no map here" in r.stderr, r.stderr)
     r = other("replay", drive, "--map", osm)
     expect("a map that is not compiled", r.returncode == BAD and "posed map build" in r.stderr, r.stderr)
-    r = other("replay", drive, "--map", compiled, "--live")
-    expect("live", r.returncode == USAGE and "--live" in r.stderr, r.stderr)
+    expect("the summary names it", on_map["map"]["file"] == "town.pmap" and on_map["map"]["lanes"] > 10
+           and plain["map"] is None and plain["recorded_maps"] == [], on_map["map"])
+    lanes_in_csv(drive, compiled)
+    named_by_the_configuration(drive, compiled, on_map["output_sha256"])
+    written_over(drive, compiled)
+
+
+def lanes_in_csv(drive, compiled):
+    """Ids of the map's lanes, and probabilities, where the lane is known; without a map nothing."""
+    csv = os.path.join(TMP, "poses.csv")
+    for args, known in (([], 0), (["--map", compiled], 4000)):
+        r = other("replay", drive, "-q", "--summary", "none", "--csv", csv, *args)
+        with open(csv) as f:
+            head, *rows = [line.rstrip("\n").split(",") for line in f]
+        lanes = [(int(row[-2]), float(row[-1])) for row in rows if row[-2] != ""]
+        expect(f"lanes in CSV {args}", r.returncode == OK and head[-2:] == ["lane_id", "lane_probability"]
+               and len(lanes) >= known and (known or not lanes), (r.stderr, len(lanes)))
+        expect("probabilities in CSV", all(0 < p <= 1 for _, p in lanes) and all(len(row) == len(head) for row in rows))
+
+
+def named_by_the_configuration(drive, compiled, sha256):
+    """map: {file: ...}, relative to its file, is the map of a replay; --map goes before it; a map that cannot be used is
+    refused by its place."""
+    config = os.path.join(TMP, "vehicle.yaml")
+
+    def write(text):
+        with open(config, "w") as f:
+            f.write(text)
+    write("# a vehicle\nmap:\n  file: town.pmap\n")
+    for more in ([], ["--live"]):
+        for given in (["-c", config], ["--map", compiled]):
+            r = other("replay", drive, "--summary", "json", "-q", *given, *more)
+            expect(f"replay {given} {more}", r.returncode == OK and json.loads(r.stdout)["map"]["file"] == "town.pmap", r.stderr)
+            said = json.loads(r.stdout)["output_sha256"]
+            sha256 = said if more and given[0] == "-c" else sha256
+            expect(f"replay {given} {more}: the same poses", said == sha256)
+    for more, same in (("bus: {hold_s: 0.005}", True), ("bus: {hold_s: 0.03}", False)):
+        write(f"map: {{file: town.pmap}}\n{more}\n")
+        r = other("replay", drive, "--summary", "json", "-q", "--live", "-c", config)
+        expect(f"--live with {more}", r.returncode == OK and (json.loads(r.stdout)["output_sha256"] == sha256) == same, r.stderr)
+    r = other("check-config", config)
+    expect("check-config", r.returncode == OK and f"\n  file: {compiled}\n" in r.stdout, r.stderr)
+    for text, why in (("gone.pmap", "No such file"), ("town.osm", "posed map build"), (".", "posed map build")):
+        write(f"# a vehicle\nmap:\n  file: {text}\n")
+        for args in (("check-config", config), ("replay", drive, "-c", config), ("run", "-c", config)):
+            r = other(*args)
+            expect(f"{args[0]} with {text}", r.returncode == BAD and f"vehicle.yaml:3:9: map: " in r.stderr
+                   and why in r.stderr and text in r.stderr, r.stderr)
+    r = other("replay", drive, "-c", config, "--map", compiled, "-q", "--summary", "none")
+    expect("--map goes before the configuration's", r.returncode == OK, r.stderr)
+    r = other("replay", drive, "--map", "")
+    expect("an empty name", r.returncode == USAGE, r.stderr)
+
+
+def written_over(drive, compiled):
+    """Neither the map nor the drive is taken for an output; a body that does not fit its checksum is refused."""
+    r = other("replay", drive, "--map", compiled, "-o", compiled)
+    expect("the map is no output", r.returncode == USAGE and "the map itself" in r.stderr, r.stderr)
+    bent = os.path.join(TMP, "bent.pmap")
+    data = bytearray(open(compiled, "rb").read())
+    data[384] ^= 1  # of the first position, at the first multiple of 64 behind the header
+    with open(bent, "wb") as f:
+        f.write(data)
+    r = other("replay", drive, "--map", bent)
+    expect("a bent body", r.returncode == BAD and "checksum" in r.stderr, r.stderr)
 
 
 with tempfile.TemporaryDirectory() as TMP:
