@@ -252,13 +252,8 @@ static void say_map(const daemon_state *d)
  * set: it cannot be used. */
 static bool open_map(daemon_state *d, const run_settings *r, pmap **map, error *e)
 {
-    map_identity identity;
-    *map = map_use_open(&r->map, true, e);
-    map_use_identify(&r->map, *map, &identity);
-    if (*map && d->map && map_identity_same(&identity, &d->extra.map)) {
-        pmap_close(*map);
-        *map = d->map;
-    }
+    const bool same = d->map && pmap_is_in(d->map, r->map.file);
+    *map = same ? d->map : map_use_open(&r->map, true, e);
     return *map || r->map.file[0] == '\0';
 }
 

@@ -289,6 +289,11 @@ void pmap_close(pmap *p)
     free(p);
 }
 
+bool pmap_is_in(const pmap *p, const char *path)
+{
+    return pmap_file_begins(path, p->header, sizeof *p->header, p->size);
+}
+
 const map_view *pmap_view(const pmap *p)
 {
     return &p->view;

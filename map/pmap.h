@@ -77,6 +77,10 @@ pmap *pmap_load(const char *path, error *e);
 pmap *pmap_use(const char *name, const void *bytes, size_t size, error *e);
 void pmap_close(pmap *p);
 
+/* Does the file hold this map, as far as its header with both CRCs and its size tell? False as well when it
+ * cannot be read. */
+bool pmap_is_in(const pmap *p, const char *path);
+
 /* Valid until it is closed. */
 const map_view *pmap_view(const pmap *p);
 const pmap_header *pmap_get_header(const pmap *p);

@@ -66,3 +66,16 @@ void *pmap_file_in(const char *path, bool copy, size_t *size, error *e)
         close(file);
     return bytes;
 }
+
+bool pmap_file_begins(const char *path, const void *head, size_t head_size, size_t size)
+{
+    struct stat about;
+    char bytes[sizeof(pmap_header)];
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool same = file >= 0 && fstat(file, &about) == 0 && S_ISREG(about.st_mode) &&
+                about.st_size == (off_t)size && head_size <= sizeof bytes &&
+                pread(file, bytes, head_size, 0) == (ssize_t)head_size && memcmp(bytes, head, head_size) == 0;
+    if (file >= 0)
+        close(file);
+    return same;
+}

@@ -160,8 +160,11 @@ START_TEST (copy_of_a_file) {
     ck_assert_int_eq(write(file, bytes, size), (ssize_t)size);
     pmap *p = pmap_load(path, &e);
     ck_assert_msg(p != NULL, "%s", e.text);
+    ck_assert(pmap_is_in(p, path));
+    ck_assert_int_eq(ftruncate(file, (off_t)size - 1), 0);
+    ck_assert(!pmap_is_in(p, path));
     ck_assert_int_eq(ftruncate(file, 1), 0);
-    ck_assert(pmap_verify(p, &e));
+    ck_assert(pmap_verify(p, &e) && !pmap_is_in(p, path) && !pmap_is_in(p, "/dev/null"));
     ck_assert_uint_eq(pmap_view(p)->mark_count, 18);
     pmap_close(p);
     ck_assert(!pmap_load(path, &e));
@@ -170,10 +173,16 @@ START_TEST (copy_of_a_file) {
     pmap_close(p);
     bytes[at] ^= 1; /* the last bit of a position */
     ck_assert_int_eq(pwrite(file, bytes, size, 0), (ssize_t)size);
-    close(file);
     p = pmap_open(path, &e);
     ck_assert_msg(p != NULL, "%s", e.text);
     pmap_close(p);
+    p = pmap_use("grid", bytes, size, &e);
+    ck_assert(pmap_is_in(p, path));
+    ck_assert_int_eq(pwrite(file, "x", 1, offsetof(pmap_header, body_crc)), 1);
+    ck_assert(!pmap_is_in(p, path));
+    ck_assert_int_eq(pwrite(file, bytes, size, 0), (ssize_t)size);
+    pmap_close(p);
+    close(file);
     e = (error){""};
     ck_assert(!pmap_load(path, &e));
     ck_assert_msg(strstr(e.text, "checksum") != NULL, "%s", e.text);
