@@ -33,6 +33,15 @@ bus:
   poses: [%s]
   secret_key: "%s"
 """
+LANE = """<osm version='0.6'>
+<relation id='9'><tag k='type' v='posed:map'/><tag k='posed:height_m' v='0'/></relation>
+<node id='1' lat='0.0' lon='0.0'/><node id='2' lat='0.0' lon='0.00004'/>
+<node id='3' lat='0.001' lon='0.0'/><node id='4' lat='0.001' lon='0.00004'/>
+<way id='11'><nd ref='1'/><nd ref='3'/><tag k='type' v='line_thin'/></way>
+<way id='21'><nd ref='2'/><nd ref='4'/><tag k='type' v='line_thin'/></way>
+<relation id='101'><member type='way' ref='11' role='left'/><member type='way' ref='21' role='right'/>
+<tag k='type' v='lanelet'/><tag k='subtype' v='road'/></relation></osm>
+"""
 ear = None  # listens from the first adapter to the end
 
 
@@ -45,6 +54,11 @@ def configure(rate_hz=100, poses="ipc:///run/posed/poses", key=""):
 def status(*prefix):
     """posed status as another user, and what it said."""
     return run(*prefix, "posed", "status", "--json")
+
+
+def on_map(name):
+    """Whether it is a status that names that map, or none."""
+    return lambda m: is_kind(m, "status") and (m["map"] or {}).get("file") == name
 
 
 def installs():
@@ -113,6 +127,27 @@ def reload_keeps_the_state():
     ear.wait("a configuration with problems changes nothing", ear.now(), pose(), 1)
     expect("in the same process still", main_pid("posed") == daemon)
     configure()
+
+
+def takes_a_map():
+    """One of another place, beside the configuration: a reload takes it through the unit's walls, and lets it go again."""
+    daemon, mark = main_pid("posed"), ear.now()
+    with open("/root/lane.osm", "w") as f:
+        f.write(LANE)
+    must("posed", "map", "build", "/root/lane.osm", "-o", "/etc/posed/lane.pmap")
+    with open("/etc/posed/posed.yaml", "a") as f:
+        f.write("map: {file: lane.pmap}\n")
+    must("posed", "check-config", "/etc/posed/posed.yaml")
+    must("systemctl", "reload", "posed.service")
+    ear.wait("the status names the map", mark, on_map("lane.pmap"), 3)
+    ear.wait("which is not one of here", mark, fault("map", "MAP_MISSING", True), 5)
+    configure()
+    mark = ear.now()
+    must("systemctl", "reload", "posed.service")
+    ear.wait("no map any more", mark, on_map(None), 3)
+    os.unlink("/etc/posed/lane.pmap")
+    ear.wait("the pose goes on", ear.now(), pose(), 5)
+    expect("in the same process", main_pid("posed") == daemon)
 
 
 def warm(what, mark, limit_s=4.0):
@@ -223,7 +258,7 @@ def goes_without_a_trace():
 
 
 # The radar of an adapter that was started again is at another place of its drive: nothing after that is NOMINAL.
-STORY = [installs, only_its_group_listens, adapters_start, reload_keeps_the_state, dead_daemon, hanging_daemon,
+STORY = [installs, only_its_group_listens, adapters_start, reload_keeps_the_state, takes_a_map, dead_daemon, hanging_daemon,
          stop_and_start, dead_adapter, stays_small, exposure, key_as_credential, records, goes_without_a_trace]
 
 
