@@ -269,6 +269,18 @@ static void keep_map(daemon_state *d, const run_settings *r, pmap *map)
         say_map(d);
 }
 
+/* The running filter goes on where it can; a map adds states, so that one where none was needs another
+ * filter. */
+static bool take_core(daemon_state *d, const settings *s, const run_settings *r, const pmap *map)
+{
+    const bool can_go_on = map == d->map || (map && d->map);
+    if (!can_go_on || !live_reconfigure(d->live, s, r->bus.hold_s))
+        return replace_live(d, s, r, map);
+    if (map != d->map && fusion_change_map(live_core(d->live), pmap_view(map)))
+        log_say(LOG_NOTE, "the map has changed: the filter goes on");
+    return true;
+}
+
 /* `s`, `r` and `map` take the place of what is in force. False: everything stays. */
 static bool take_settings(daemon_state *d, settings *s, run_settings *r, pmap *map)
 {
@@ -276,7 +288,7 @@ static bool take_settings(daemon_state *d, settings *s, run_settings *r, pmap *m
         log_say(LOG_ERROR, "reload: the peers' keys cannot be used; everything stays as it is");
         return false;
     }
-    if ((map != d->map || !live_reconfigure(d->live, s, r->bus.hold_s)) && !replace_live(d, s, r, map))
+    if (!take_core(d, s, r, map))
         return false;
     keep_map(d, r, map);
     if (!same_endpoints(r, d->run))

@@ -106,3 +106,20 @@ bool fusion_reconfigure(fusion *c, const settings *s)
         c->pose_tick = tick_from(tick_rate(s->output.pose_rate_hz), next_ns);
     return true;
 }
+
+/* What the old map was off by says nothing of the new one: the pose is widened by so much, one sigma per
+ * axis, before it is held against it. Too small, and errors that two maps share count as two opinions; too
+ * large, and the pose is unsure until landmarks have tied it again. Three times the section of a survey that
+ * states nothing. */
+static const float other_survey_m = 1.0f;
+
+bool fusion_change_map(fusion *c, const map_view *map)
+{
+    if (!c->map.view || !map)
+        return false;
+    c->map.view = map;
+    map_run_reset(c);
+    for (int i = 0; c->running && i < 3; i++)
+        core_widen(c, STATE_POSITION + i, other_survey_m * other_survey_m);
+    return true;
+}

@@ -201,6 +201,11 @@ bool fusion_take_over(fusion *f, fusion *from);
  * holds, so that the state goes on undisturbed in the new time. */
 void fusion_shift_time(fusion *f, int64_t delta_ns);
 
+/* Takes another map in the place of the one that it was created on, which is not used any more from here on,
+ * and keeps the state; what was seen of the old one is forgotten. False, with nothing changed, when it has
+ * none, or `map` is NULL: a map adds states. */
+bool fusion_change_map(fusion *f, const map_view *map);
+
 /* Takes other settings and keeps the whole state. Only where the state goes on to mean the same: sources,
  * their order, mounts and whether they are enabled, an IMU's noise, the window and the pseudo-inertial motion
  * must be equal. False, with nothing changed, when they are not. */

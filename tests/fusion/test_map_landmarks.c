@@ -113,6 +113,32 @@ START_TEST (a_hundred_looks_are_no_survey) {
 }
 END_TEST
 
+/* What is seen of another map is not what was seen of the old one, and does not make the pose surer than its
+ * survey. */
+START_TEST (another_map_is_another_survey) {
+    static const double sign[1][3] = {{12, -2, 1}};
+    setup(1.0f);
+    place_marks(sign, 1, MAP_CLASS_TAG, 0.2f, 0.1f);
+    marks[0].id = 7;
+    for (int i = 0; i < 100; i++)
+        look_at(sign[0], "tag", 7, (float)sqrt(149));
+    const double before = side_sigma();
+    map_view other = map;
+    ck_assert(!fusion_change_map(core, NULL));
+    ck_assert(fusion_change_map(core, &other));
+    ck_assert_double_gt(side_sigma(), 1.0);
+    for (int i = 0; i < core->map.slot_count; i++)
+        ck_assert_int_eq(core->map.slots[i].kind, MAP_SLOT_FREE);
+    core->map.held_ns = 1000000000 + 100000000 * (int64_t)sequence; /* tied to it already */
+    for (int i = 0; i < 100; i++)
+        look_at(sign[0], "tag", 7, (float)sqrt(149));
+    ck_assert_int_eq(last.decision, DECISION_FUSED);
+    ck_assert_double_gt(side_sigma(), 0.97 * before);
+    ck_assert_double_lt(side_sigma(), 1.1 * before);
+    fusion_destroy(core);
+}
+END_TEST
+
 START_TEST (elements_of_one_section_share_its_error) {
     static const double signs[6][3] = {{10, -2, 1}, {10, 2, 1},  {11, -3, 1},
                                        {11, 3, 1},  {12, -2, 2}, {12, 2, 2}};
@@ -193,6 +219,7 @@ int main(void)
     TCase *cases = tcase_create("map_landmarks");
     tcase_add_test(cases, a_hundred_looks_are_no_survey);
     tcase_add_test(cases, elements_of_one_section_share_its_error);
+    tcase_add_test(cases, another_map_is_another_survey);
     tcase_add_test(cases, twins_are_not_told_apart);
     tcase_add_test(cases, what_is_not_there_is_not_used);
     tcase_add_test(cases, the_mount_is_found);
