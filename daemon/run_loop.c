@@ -1,19 +1,10 @@
 #include "daemon/run_loop.h"
 
-#include "common/log.h"
 #include "common/notify.h"
-#include "daemon/hosted.h"
-#include "daemon/intake.h"
-#include "daemon/live.h"
-#include "daemon/map_use.h"
-#include "daemon/outlet.h"
-#include "daemon/run_bus.h"
-#include "daemon/run_clock.h"
-#include "daemon/run_watch.h"
+#include "daemon/run_state.h"
 #include "daemon/state_file.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -26,31 +17,6 @@ enum { BATCH = 256 };
 
 /* A change of mode or flags is told at once, but not more often than this. */
 static const int64_t least_status_gap_ns = 50000000;
-
-typedef struct {
-    const run_options *options;
-    settings *settings; /* in force */
-    run_settings *run;
-    run_bus bus;
-    run_clock clock;
-    intake *intake;
-    pmap *map; /* NULL: none */
-    live *live;
-    outlet out;
-    hosted *hosted;
-    run_watch watch;
-    int signals;
-    bool stopping;
-    int64_t started_ns;
-    int64_t state_due_ns;  /* monotonic */
-    int64_t status_due_ns; /* monotonic */
-    int64_t status_sent_ns;
-    int64_t pose_ns; /* the last tick's; INT64_MIN: none */
-    fusion_status status;
-    status_extra extra;
-    uint64_t told_masks; /* hash of mode and flags as last told */
-    log_limit log_state;
-} daemon_state;
 
 /* ---- results */
 
@@ -211,140 +177,14 @@ static void keep_house(daemon_state *d)
         run_bus_probe(&d->bus);
 }
 
-/* ---- reload */
-
-static live *make_live(daemon_state *d, const settings *s, const run_settings *r, const pmap *map)
-{
-    const live_sinks sinks = {d, take_accepted, take_pose, take_track, take_verdict, take_fault};
-    return live_create(s, map ? pmap_view(map) : NULL, r->bus.hold_s, &sinks);
-}
-
-/* Other sources, or another map: a new filter that starts from the old one's state. */
-static bool replace_live(daemon_state *d, const settings *s, const run_settings *r, const pmap *map)
-{
-    live *fresh = make_live(d, s, r, map);
-    if (!fresh)
-        return false;
-    const bool warm = live_take_over(fresh, d->live);
-    log_say(LOG_NOTE, "the %s changed: the filter starts anew%s", map == d->map ? "sources have" : "map has",
-            warm ? ", from its state" : "");
-    live_destroy(d->live);
-    d->live = fresh;
-    return true;
-}
-
-static bool same_endpoints(const run_settings *a, const run_settings *b)
-{
-    return memcmp(&a->bus.frames, &b->bus.frames, sizeof a->bus.frames) == 0 &&
-           memcmp(&a->bus.poses, &b->bus.poses, sizeof a->bus.poses) == 0 &&
-           strcmp(a->bus.secret_key, b->bus.secret_key) == 0;
-}
-
-static void say_map(const daemon_state *d)
-{
-    char name[MAP_USE_TEXT_SIZE];
-    if (d->map)
-        log_say(LOG_NOTE, "on the map %s: %" PRIu32 " marks, %" PRIu32 " lanes",
-                map_use_name(&d->extra.map, name), d->extra.map.marks, d->extra.map.lanes);
-}
-
-/* The map that `r` names, as it is in its file now; where that is the one in force, that one. False with `e`
- * set: it cannot be used. */
-static bool open_map(daemon_state *d, const run_settings *r, pmap **map, error *e)
-{
-    const bool same = d->map && pmap_is_in(d->map, r->map.file);
-    *map = same ? d->map : map_use_open(&r->map, true, e);
-    return *map || r->map.file[0] == '\0';
-}
-
-/* `map` is in force from now on; no core rests on the old one any more. */
-static void keep_map(daemon_state *d, const run_settings *r, pmap *map)
-{
-    const bool other = map != d->map;
-    if (other)
-        pmap_close(d->map);
-    d->map = map;
-    map_use_identify(&r->map, map, &d->extra.map);
-    if (other)
-        say_map(d);
-}
-
-/* The running filter goes on where it can; a map adds states, so that one where none was needs another
- * filter. */
-static bool take_core(daemon_state *d, const settings *s, const run_settings *r, const pmap *map)
-{
-    const bool can_go_on = map == d->map || (map && d->map);
-    if (!can_go_on || !live_reconfigure(d->live, s, r->bus.hold_s))
-        return replace_live(d, s, r, map);
-    if (map != d->map && fusion_change_map(live_core(d->live), pmap_view(map)))
-        log_say(LOG_NOTE, "the map has changed: the filter goes on");
-    return true;
-}
-
-/* `s`, `r` and `map` take the place of what is in force. False: everything stays. */
-static bool take_settings(daemon_state *d, settings *s, run_settings *r, pmap *map)
-{
-    if (!run_bus_reload(&d->bus, r)) {
-        log_say(LOG_ERROR, "reload: the peers' keys cannot be used; everything stays as it is");
-        return false;
-    }
-    if (!take_core(d, s, r, map))
-        return false;
-    keep_map(d, r, map);
-    if (!same_endpoints(r, d->run))
-        log_say(LOG_WARN, "reload: endpoints and the secret key change with a restart only");
-    intake_reconfigure(d->intake, s, r);
-    d->out.settings = s;
-    d->out.valid_ns = (int64_t)(r->service.pose_valid_s * 1e9);
-    return true;
-}
-
-static void restart_hosted(daemon_state *d)
-{
-    error e = {""};
-    hosted_stop(d->hosted);
-    d->hosted = hosted_start(d->bus.bus, RUN_INNER_ENDPOINT, d->settings, d->run, &e);
-    if (!d->hosted)
-        log_say(LOG_ERROR, "reload: %s", e.text);
-}
-
-static void reload(daemon_state *d)
-{
-    error e = {""};
-    settings *s = calloc(1, sizeof *s);
-    run_settings *r = calloc(1, sizeof *r);
-    pmap *map = d->map;
-    notify_reloading();
-    bool good = s && r && run_options_load(d->options, s, r, &e) && open_map(d, r, &map, &e);
-    if (!good)
-        log_say(LOG_ERROR, "reload: %s; everything stays as it is", e.text[0] ? e.text : "out of memory");
-    good = good && take_settings(d, s, r, map);
-    if (!good && map != d->map)
-        pmap_close(map);
-    if (good) {
-        const bool adapters = d->run->adapter_count != r->adapter_count ||
-                              memcmp(d->run->adapters, r->adapters, sizeof r->adapters) != 0;
-        settings *old = d->settings;
-        run_settings *old_run = d->run;
-        d->settings = s;
-        d->run = r;
-        s = old;
-        r = old_run;
-        if (adapters)
-            restart_hosted(d);
-        log_say(LOG_NOTE, "the configuration has been loaded anew");
-    }
-    free(s);
-    free(r);
-    notify_send("READY=1");
-}
+/* ---- signals */
 
 static void take_signals(daemon_state *d)
 {
     struct signalfd_siginfo info;
     while (read(d->signals, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGHUP)
-            reload(d);
+            run_reload(d);
         else
             d->stopping = true;
     }
@@ -435,17 +275,20 @@ static void load_state(daemon_state *d)
 static bool start(daemon_state *d, error *e)
 {
     const intake_sinks door = {d, take_frame, take_fault};
+    pmap *map;
     d->settings = calloc(1, sizeof *d->settings);
     d->run = calloc(1, sizeof *d->run);
     if (!d->settings || !d->run)
         return error_set(e, "out of memory");
-    if (!run_options_load(d->options, d->settings, d->run, e) || !open_map(d, d->run, &d->map, e) ||
-        !open_signals(d, e) || !run_bus_open(&d->bus, d->run, e))
+    if (!run_options_load(d->options, d->settings, d->run, e) || !run_open_map(d, d->run, &map, e))
         return false;
-    map_use_identify(&d->run->map, d->map, &d->extra.map);
+    run_keep_map(d, d->run, map);
+    if (!open_signals(d, e) || !run_bus_open(&d->bus, d->run, e))
+        return false;
     run_clock_init(&d->clock, d->options->drive_time);
     d->intake = intake_create(d->settings, d->run, &door);
-    d->live = make_live(d, d->settings, d->run, d->map);
+    d->sinks = (live_sinks){d, take_accepted, take_pose, take_track, take_verdict, take_fault};
+    d->live = run_make_live(d, d->settings, d->run, d->map);
     if (!d->intake || !d->live)
         return error_set(e, "out of memory");
     d->out = (outlet){.publisher = d->bus.poses,
@@ -479,7 +322,6 @@ static void say_start(const daemon_state *d)
     if (d->settings->source_count == 0)
         log_say(LOG_WARN,
                 "the configuration has no sources: every frame will be refused (-c FILE, or --as-drive)");
-    say_map(d);
     for (size_t i = 0; i < d->run->bus.frames.count; i++)
         log_say(LOG_NOTE, "frames at %s", d->run->bus.frames.at[i]);
     for (size_t i = 0; i < d->run->bus.poses.count; i++)
