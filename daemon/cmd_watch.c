@@ -220,9 +220,9 @@ const command command_watch = {
     .arguments = "[options]",
     .summary = "show a running posed, on a terminal or as JSON",
     .help =
-        "On a terminal: the pose with its 95 % ellipse, age and expiry, the sources with their rates,\n"
-        "latencies and counts, and the faults; redrawn in place, q quits. Into a pipe or file: a line for\n"
-        "each status and fault.\n"
+        "On a terminal: the pose with its 95 % ellipse, lane, age and expiry, the sources with their rates,\n"
+        "latencies and counts, the map and what is missed of it, and the faults; redrawn in place, q quits.\n"
+        "Into a pipe or file: a line for each status and fault.\n"
         "\n"
         "  --json               one JSON object a line for each message, with all its fields, named as in\n"
         "                       posed.proto; what is not known is null\n"
