@@ -113,6 +113,7 @@ static const char *other_home(const char *key)
         {&config_of_kind[SOURCE_RADAR], "a radar source"},
         {&config_of_kind[SOURCE_CAMERA], "a camera source"},
         {&config_of_kind[SOURCE_ROADSIDE], "a roadside source"},
+        {&config_of_kind[SOURCE_ODOMETRY], "an odometry source"},
     };
     for (size_t i = 0; i < sizeof homes / sizeof *homes; i++) {
         if (config_key_find(homes[i].group, key))

@@ -144,11 +144,11 @@ static void refuse_kind(loader *l, const config_node *n, const char *what, const
     own = own && !source_kind_find(own, &ignored) ? own : NULL;
     if (own)
         config_nearest_offer(&near, own);
-    load_problem(
-        l, n,
-        "%s %s: expected KIND/NAME with KIND one of gnss, imu, wheel, radar, camera, roadside%s%s%s%s%s",
-        what, config_quote(quoted, n->text), own ? ", or " : "", own ? own : "",
-        near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
+    load_problem(l, n,
+                 "%s %s: expected KIND/NAME with KIND one of gnss, imu, wheel, radar, camera, roadside, "
+                 "odometry%s%s%s%s%s",
+                 what, config_quote(quoted, n->text), own ? ", or " : "", own ? own : "",
+                 near.best ? "; did you mean " : "", near.best ? near.best : "", near.best ? "?" : "");
 }
 
 bool load_check_source_name(loader *l, const config_node *n, const char *what, const char *own)

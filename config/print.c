@@ -110,8 +110,8 @@ static void print_sections(const printer *p, const settings *s)
     fputs("truth: ", p->out);
     print_inline(p->out, &config_mount, &s->truth);
     print_landmarks(p, s);
-    print_note(p,
-               "One entry per sensor, KIND/NAME with KIND one of gnss, imu, wheel, radar, camera, roadside.");
+    print_note(p, "One entry per sensor, KIND/NAME with KIND one of gnss, imu, wheel, radar, camera, "
+                  "roadside, odometry.");
     fputs(s->source_count == 0 ? "sources: {}\n" : "sources:\n", p->out);
 }
 
@@ -158,6 +158,7 @@ static const struct {
     {"radar/front", {.x_m = 3.6, .z_m = 0.5}},
     {"camera/front", {.x_m = 1.8, .z_m = 1.3}},
     {"roadside/rsu", {.x_m = 0}},
+    {"odometry/front", {.x_m = 1.8, .z_m = 1.3}},
 };
 _Static_assert(sizeof examples / sizeof *examples == SOURCE_KIND_COUNT, "one example per kind of source");
 

@@ -182,12 +182,13 @@ static void write_alert_limits(FILE *out, const settings *s)
 
 static void write_sources(FILE *out, source_settings *kinds)
 {
-    write_title(out, "sources",
-                "One entry per sensor, named KIND/NAME as in the drive: KIND is one of gnss, imu, wheel, "
-                "radar, camera,\n"
-                "roadside; NAME has letters, digits, '.', '_' and '-'. A source that is not listed has the "
-                "defaults.\n"
-                "Every source has:");
+    write_title(
+        out, "sources",
+        "One entry per sensor, named KIND/NAME as in the drive: KIND is one of gnss, imu, wheel, "
+        "radar, camera,\n"
+        "roadside, odometry; NAME has letters, digits, '.', '_' and '-'. A source that is not listed has the "
+        "defaults.\n"
+        "Every source has:");
     write_source_group(out, kinds);
     fputs("\n`mount: {...}` says where the sensor sits in body axes; every key defaults to 0.\n\n", out);
     write_group(out, &config_mount, NULL);

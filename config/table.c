@@ -57,6 +57,12 @@ static const config_key roadside_keys[] = {
 #undef ROW
 };
 
+static const config_key odometry_keys[] = {
+#define ROW(name) offsetof(source_settings, of.odometry.name)
+#include "fusion/settings_odometry.def"
+#undef ROW
+};
+
 /* What has no .def file: the structs of settings.h that are not tuned. */
 static const config_key alert_keys[] = {
 #define ROW(name) offsetof(alert_limits, name)
@@ -153,11 +159,12 @@ const config_group config_service_words = GROUP(service_words);
 const config_group config_peer_words = GROUP(peer_words);
 const config_group config_adapter_words = GROUP(adapter_words);
 const config_group config_of_kind[SOURCE_KIND_COUNT] = {
-    [SOURCE_GNSS] = GROUP(gnss_keys),     [SOURCE_IMU] = GROUP(imu_keys),
-    [SOURCE_WHEEL] = GROUP(wheel_keys),   [SOURCE_RADAR] = GROUP(radar_keys),
-    [SOURCE_CAMERA] = GROUP(camera_keys), [SOURCE_ROADSIDE] = GROUP(roadside_keys),
+    [SOURCE_GNSS] = GROUP(gnss_keys),         [SOURCE_IMU] = GROUP(imu_keys),
+    [SOURCE_WHEEL] = GROUP(wheel_keys),       [SOURCE_RADAR] = GROUP(radar_keys),
+    [SOURCE_CAMERA] = GROUP(camera_keys),     [SOURCE_ROADSIDE] = GROUP(roadside_keys),
+    [SOURCE_ODOMETRY] = GROUP(odometry_keys),
 };
-_Static_assert(SOURCE_KIND_COUNT == 6, "one group per kind of source");
+_Static_assert(SOURCE_KIND_COUNT == 7, "one group per kind of source");
 
 #define FITS(keys) _Static_assert(sizeof keys / sizeof *keys <= CONFIG_GROUP_MAX, "raise CONFIG_GROUP_MAX")
 FITS(filter_keys);
@@ -170,6 +177,7 @@ FITS(wheel_keys);
 FITS(radar_keys);
 FITS(camera_keys);
 FITS(roadside_keys);
+FITS(odometry_keys);
 FITS(bus_keys);
 FITS(service_keys);
 

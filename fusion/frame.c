@@ -51,6 +51,8 @@ size_t frame_used_size(const frame *f)
         return head + sizeof f->u.camera_health;
     case FRAME_ROADSIDE:
         return head + sizeof f->u.roadside;
+    case FRAME_ODOMETRY:
+        return head + sizeof f->u.odometry;
     case FRAME_KIND_COUNT:
         break;
     }

@@ -28,7 +28,8 @@ extern "C" {
     X(LANDMARKS, "landmarks", CAMERA)                                                                        \
     X(LANES, "lanes", CAMERA)                                                                                \
     X(CAMERA_HEALTH, "camera_health", CAMERA)                                                                \
-    X(ROADSIDE, "roadside", ROADSIDE)
+    X(ROADSIDE, "roadside", ROADSIDE)                                                                        \
+    X(ODOMETRY, "odometry", ODOMETRY)
 
 typedef enum {
 #define X(NAME, word, source) FRAME_##NAME,
@@ -44,7 +45,8 @@ typedef enum {
     X(WHEEL, "wheel")                                                                                        \
     X(RADAR, "radar")                                                                                        \
     X(CAMERA, "camera")                                                                                      \
-    X(ROADSIDE, "roadside")
+    X(ROADSIDE, "roadside")                                                                                  \
+    X(ODOMETRY, "odometry")
 
 typedef enum {
 #define X(NAME, word) SOURCE_##NAME,
@@ -166,6 +168,20 @@ typedef struct {
     float sigma_heading_rad; /* NAN: unknown */
 } frame_roadside;
 
+/* How the sensor has moved from stamp_ns - interval_ns to stamp_ns, as a process makes it of pictures or
+ * point clouds. The next increment begins where this one ends. */
+enum { FRAME_ODOMETRY_COVARIANCE = 21 };
+typedef struct {
+    int64_t interval_ns;    /* > 0 */
+    float translation_m[3]; /* of the sensor's origin, in the sensor's axes at the begin */
+    float rotation_rad[3]; /* rotation vector: turns vectors of the axes at the end into those at the begin */
+    float scale_sigma;     /* how well the one factor on all translations is known, relative, one sigma; 0:
+                              exactly; NAN: not at all (one camera alone) */
+    float
+        covariance[FRAME_ODOMETRY_COVARIANCE]; /* x, y, z of the translation (m), then of the rotation (rad),
+                               upper triangle row by row; the first NAN: unknown, the source's default */
+} frame_odometry;
+
 typedef struct {
     int64_t stamp_ns;    /* when it was measured, as well as the sensor knows */
     int64_t received_ns; /* when the adapter had it */
@@ -181,6 +197,7 @@ typedef struct {
         frame_lanes lanes;
         frame_camera_health camera_health;
         frame_roadside roadside;
+        frame_odometry odometry;
     } u;
 } frame;
 

@@ -67,6 +67,8 @@ static double prior_of(const integrity_settings *set, source_kind kind)
         return set->prior_radar;
     case SOURCE_CAMERA:
         return set->prior_camera;
+    case SOURCE_ODOMETRY:
+        return set->prior_odometry;
     default:
         return set->prior_roadside;
     }

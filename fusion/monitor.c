@@ -86,6 +86,25 @@ static bool landmarks_are_sane(const frame_landmarks *l)
     return true;
 }
 
+/* A scale that is not known leaves translations of any size. */
+static bool odometry_is_sane(const frame_odometry *o, const odometry_settings *set)
+{
+    double interval_s = (double)o->interval_ns * 1e-9;
+    float way = hypotf(hypotf(o->translation_m[0], o->translation_m[1]), o->translation_m[2]);
+    float turn = hypotf(hypotf(o->rotation_rad[0], o->rotation_rad[1]), o->rotation_rad[2]);
+    for (int i = 0, at = 0; i < 6 && !isnan(o->covariance[0]); at += 6 - i++) {
+        if (!(o->covariance[at] >= 0.0f && o->covariance[at] < 1e6f))
+            return false;
+    }
+    for (int i = 0; i < FRAME_ODOMETRY_COVARIANCE && !isnan(o->covariance[0]); i++) {
+        if (!isfinite(o->covariance[i]))
+            return false;
+    }
+    return interval_s > 0.0 && interval_s <= set->max_interval_s && turn <= 3.2f && isfinite(way) &&
+           in_range(o->scale_sigma, 0.0f, 1.0f) &&
+           (isnan(o->scale_sigma) || way <= (float)(set->max_speed_mps * interval_s));
+}
+
 static bool is_sane(const source_run *s, const frame *in)
 {
     switch ((frame_kind)in->kind) {
@@ -101,6 +120,8 @@ static bool is_sane(const source_run *s, const frame *in)
         return landmarks_are_sane(&in->u.landmarks);
     case FRAME_ROADSIDE:
         return fabs(in->u.roadside.latitude_rad) <= 1.5708 && fabs(in->u.roadside.longitude_rad) <= 3.1416;
+    case FRAME_ODOMETRY:
+        return odometry_is_sane(&in->u.odometry, &s->set->of.odometry);
     default:
         return true;
     }

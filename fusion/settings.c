@@ -32,6 +32,9 @@ static const camera_settings camera_default = {
 static const roadside_settings roadside_default = {
 #include "fusion/settings_roadside.def"
 };
+static const odometry_settings odometry_default = {
+#include "fusion/settings_odometry.def"
+};
 static const source_settings source_default = {
 #include "fusion/settings_source.def"
 };
@@ -84,6 +87,10 @@ static void set_kind_defaults(source_settings *s)
     case SOURCE_ROADSIDE:
         s->of.roadside = roadside_default;
         s->stale_after_s = 30.0;
+        break;
+    case SOURCE_ODOMETRY:
+        s->of.odometry = odometry_default;
+        s->frozen_after = 10;
         break;
     case SOURCE_KIND_COUNT:
         break;

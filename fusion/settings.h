@@ -57,6 +57,10 @@ typedef struct {
 #include "fusion/settings_roadside.def"
 } roadside_settings;
 
+typedef struct {
+#include "fusion/settings_odometry.def"
+} odometry_settings;
+
 /* Where the sensor sits: its origin in body axes, and the turn from body axes to sensor axes as
  * yaw (about z), then pitch (about the new y), then roll (about the new x): R_body_sensor = Rz Ry Rx. */
 typedef struct {
@@ -76,6 +80,7 @@ typedef struct {
         radar_settings radar;
         camera_settings camera;
         roadside_settings roadside;
+        odometry_settings odometry;
     } of;
 } source_settings;
 

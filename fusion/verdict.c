@@ -16,6 +16,8 @@ static const char *const quantity_words[QUANTITY_COUNT] = {
     [QUANTITY_HEADING] = "heading",
     [QUANTITY_FRAME] = "frame",
     [QUANTITY_LANE] = "lane",
+    [QUANTITY_TRANSLATION] = "translation",
+    [QUANTITY_ROTATION] = "rotation",
 };
 
 static const char *const reason_words[REASON_COUNT] = {
@@ -36,6 +38,7 @@ static const char *const reason_words[REASON_COUNT] = {
     [REASON_NO_MODEL] = "no model",
     [REASON_NUMERIC] = "not a number",
     [REASON_AMBIGUOUS] = "ambiguous",
+    [REASON_NO_BEGIN] = "no begin",
 };
 
 const char *verdict_quantity_word(verdict_quantity q)

@@ -27,6 +27,8 @@ typedef enum {
     QUANTITY_HEADING = 12,      /* rad */
     QUANTITY_FRAME = 13,        /* a frame that did not get as far as a measurement */
     QUANTITY_LANE = 14,         /* lane lines: offset of the left, of the right one, m, heading, rad */
+    QUANTITY_TRANSLATION = 15,  /* odometry: in the sensor's axes at the begin, m */
+    QUANTITY_ROTATION = 16,     /* odometry: the same, rad */
     QUANTITY_COUNT
 } verdict_quantity;
 
@@ -56,6 +58,7 @@ typedef enum {
     REASON_NO_MODEL = 14,
     REASON_NUMERIC = 15,
     REASON_AMBIGUOUS = 16, /* what of the map it is has more than one answer */
+    REASON_NO_BEGIN = 17,  /* an increment that does not begin where the last one ended */
     REASON_COUNT
 } verdict_reason;
 

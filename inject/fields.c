@@ -98,6 +98,14 @@ static float *lane_value(frame_lanes *l, inject_field field, size_t i)
     return field == INJECT_CURVATURE ? &line->curvature_1pm : NULL;
 }
 
+static float *odometry_value(frame_odometry *o, inject_field field, size_t i)
+{
+    if (i > 0 || field < INJECT_WAY_X)
+        return NULL;
+    return field < INJECT_TURN_X ? &o->translation_m[field - INJECT_WAY_X]
+                                 : &o->rotation_rad[field - INJECT_TURN_X];
+}
+
 float *inject_field_value(frame *f, inject_field field, size_t i)
 {
     switch ((frame_kind)f->kind) {
@@ -115,6 +123,8 @@ float *inject_field_value(frame *f, inject_field field, size_t i)
         return lane_value(&f->u.lanes, field, i);
     case FRAME_ROADSIDE:
         return field == INJECT_HEADING && i == 0 ? &f->u.roadside.heading_rad : NULL;
+    case FRAME_ODOMETRY:
+        return odometry_value(&f->u.odometry, field, i);
     case FRAME_CAMERA_HEALTH:
     case FRAME_KIND_COUNT:
         break;
@@ -161,6 +171,15 @@ static double lane_sigma(const frame_lanes *l, inject_field field)
     return 0;
 }
 
+/* Of the noise that the source's settings have for increments that claim nothing. */
+static double odometry_sigma(const odometry_settings *s, const frame_odometry *o, inject_field field)
+{
+    double way_m = hypot((double)o->translation_m[0], (double)o->translation_m[1]);
+    if (field >= INJECT_TURN_X)
+        return s->rotation_sigma_rad;
+    return hypot(s->translation_sigma_m, s->translation_sigma_fraction * way_m);
+}
+
 double inject_field_sigma(const source_settings *s, const frame *f, inject_field field, double interval_s)
 {
     switch ((frame_kind)f->kind) {
@@ -182,6 +201,8 @@ double inject_field_sigma(const source_settings *s, const frame *f, inject_field
         return claimed(f->u.roadside.sigma_heading_rad, 0);
     case FRAME_LANES:
         return lane_sigma(&f->u.lanes, field);
+    case FRAME_ODOMETRY:
+        return odometry_sigma(&s->of.odometry, &f->u.odometry, field);
     case FRAME_CAMERA_HEALTH:
     case FRAME_KIND_COUNT:
         break;

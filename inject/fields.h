@@ -43,7 +43,16 @@ extern "C" {
     X(HEADING, heading, rad, "rad", radps, "rad/s", 7, HEADINGS,                                             \
       "Heading of each lane line, or of the pose")                                                           \
     X(CURVATURE, curvature, 1pm, "1/m", 1pms, "1/m/s", 10, INJECT_FRAMES(LANES),                             \
-      "Curvature of each lane line")
+      "Curvature of each lane line")                                                                         \
+    X(WAY_X, way_x, m, "m", mps, "m/s", 1e3, INJECT_FRAMES(ODOMETRY), "Translation of an increment along x") \
+    X(WAY_Y, way_y, m, "m", mps, "m/s", 1e3, INJECT_FRAMES(ODOMETRY), "Translation of an increment along y") \
+    X(WAY_Z, way_z, m, "m", mps, "m/s", 1e3, INJECT_FRAMES(ODOMETRY), "Translation of an increment along z") \
+    X(TURN_X, turn_x, rad, "rad", radps, "rad/s", 4, INJECT_FRAMES(ODOMETRY),                                \
+      "Rotation of an increment about x")                                                                    \
+    X(TURN_Y, turn_y, rad, "rad", radps, "rad/s", 4, INJECT_FRAMES(ODOMETRY),                                \
+      "Rotation of an increment about y")                                                                    \
+    X(TURN_Z, turn_z, rad, "rad", radps, "rad/s", 4, INJECT_FRAMES(ODOMETRY),                                \
+      "Rotation of an increment about z")
 #define INJECT_FIELDS(X) INJECT_POSITION_FIELDS(X) INJECT_VALUE_FIELDS(X)
 
 typedef enum {

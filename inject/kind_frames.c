@@ -222,6 +222,7 @@ static double plausible_size(inject_field field)
     case INJECT_ACCEL_Z:
         return 20;
     case INJECT_LANE:
+    case INJECT_WAY_X:
         return 4;
     case INJECT_CURVATURE:
         return 0.01;

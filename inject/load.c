@@ -78,12 +78,12 @@ static void refuse_source(loader *l, const config_node *value)
     for (int i = 0; i < FRAME_KIND_COUNT; i++)
         config_nearest_offer(&near, frame_kind_word((frame_kind)i));
     config_nearest_offer(&near, "map");
-    load_problem(
-        l, value,
-        "source: expected KIND/NAME, a kind (gnss, imu, wheel, radar, camera, roadside, or of frames: "
-        "landmarks, lanes, camera_health), \"*\" or map, found %s%s%s%s",
-        load_found(found, value), near.best ? "; did you mean " : "", near.best ? near.best : "",
-        near.best ? "?" : "");
+    load_problem(l, value,
+                 "source: expected KIND/NAME, a kind (gnss, imu, wheel, radar, camera, roadside, odometry, "
+                 "or of frames: "
+                 "landmarks, lanes, camera_health), \"*\" or map, found %s%s%s%s",
+                 load_found(found, value), near.best ? "; did you mean " : "", near.best ? near.best : "",
+                 near.best ? "?" : "");
 }
 
 /* KIND, KIND/NAME, KIND and slash and star, a kind of frame, or a star. */

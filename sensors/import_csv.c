@@ -203,7 +203,7 @@ static bool read_all(import *m, const char *directory, error *e)
     if (m->files == 0)
         return error_set(e,
                          "%s: none of gnss.csv, imu.csv, wheel.csv, radar.csv, landmark.csv, lane.csv, "
-                         "camera_health.csv, roadside.csv, truth.csv is there",
+                         "camera_health.csv, roadside.csv, odometry.csv, truth.csv is there",
                          directory);
     return true;
 }
@@ -256,6 +256,6 @@ extern const importer importer_csv;
 const importer importer_csv = {
     .name = "csv",
     .summary = "the neutral layout: any of gnss.csv, imu.csv, wheel.csv, radar.csv, landmark.csv, lane.csv, "
-               "camera_health.csv, roadside.csv, truth.csv, drive.yaml",
+               "camera_health.csv, roadside.csv, odometry.csv, truth.csv, drive.yaml",
     .run = run,
 };

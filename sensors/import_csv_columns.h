@@ -47,7 +47,7 @@ extern "C" {
 
 /* The layouts of each file, for the table in import_csv_layouts.c. */
 extern const csv_layout csv_gnss, csv_imu, csv_wheel, csv_radar, csv_landmark, csv_lane, csv_camera_health,
-    csv_roadside;
+    csv_roadside, csv_odometry;
 
 static inline float number(const csv_table *t, size_t column)
 {

@@ -4,7 +4,8 @@
 #include <math.h>
 
 const csv_layout *const csv_layouts[] = {
-    &csv_gnss, &csv_imu, &csv_wheel, &csv_radar, &csv_landmark, &csv_lane, &csv_camera_health, &csv_roadside,
+    &csv_gnss, &csv_imu,           &csv_wheel,    &csv_radar,    &csv_landmark,
+    &csv_lane, &csv_camera_health, &csv_roadside, &csv_odometry,
 };
 const size_t csv_layout_count = ELEMENTS(csv_layouts);
 _Static_assert(ELEMENTS(csv_layouts) == FRAME_KIND_COUNT, "one file per frame kind");

@@ -1,5 +1,5 @@
-/* radar.csv, landmark.csv, lane.csv, camera_health.csv, roadside.csv: columns exactly as the layout documents
- * them. */
+/* radar.csv, landmark.csv, lane.csv, camera_health.csv, roadside.csv, odometry.csv: columns exactly as the
+ * layout documents them. */
 #include "sensors/import_csv_columns.h"
 
 #include <math.h>
@@ -205,3 +205,72 @@ const csv_layout csv_roadside = {.file = "roadside.csv",
                                  .columns = roadside_columns,
                                  .column_count = ELEMENTS(roadside_columns),
                                  .fill = fill_roadside};
+
+enum {
+    ODOMETRY_BEGIN = CSV_GROUP,
+    ODOMETRY_X,
+    ODOMETRY_Y,
+    ODOMETRY_Z,
+    ODOMETRY_ROTATION_X,
+    ODOMETRY_ROTATION_Y,
+    ODOMETRY_ROTATION_Z,
+    ODOMETRY_SCALE_SIGMA,
+    ODOMETRY_SIGMA_X,
+    ODOMETRY_SIGMA_Y,
+    ODOMETRY_SIGMA_Z,
+    ODOMETRY_SIGMA_ROTATION_X,
+    ODOMETRY_SIGMA_ROTATION_Y,
+    ODOMETRY_SIGMA_ROTATION_Z
+};
+
+static const csv_column odometry_columns[] = {
+    TIMES_AND_SOURCE,
+    [ODOMETRY_BEGIN] = {.name = "begin_s", .type = CSV_TIME, .need = CSV_CELL},
+    [ODOMETRY_X] = NUMBER("x_m", CSV_CELL, ANY),
+    [ODOMETRY_Y] = NUMBER("y_m", CSV_CELL, ANY),
+    [ODOMETRY_Z] = NUMBER("z_m", CSV_CELL, ANY),
+    [ODOMETRY_ROTATION_X] = NUMBER("rotation_x_rad", CSV_CELL, TURN),
+    [ODOMETRY_ROTATION_Y] = NUMBER("rotation_y_rad", CSV_CELL, TURN),
+    [ODOMETRY_ROTATION_Z] = NUMBER("rotation_z_rad", CSV_CELL, TURN),
+    [ODOMETRY_SCALE_SIGMA] = NUMBER("scale_sigma", CSV_OPTIONAL, SHARE),
+    [ODOMETRY_SIGMA_X] = NUMBER("sigma_x_m", CSV_OPTIONAL, NOT_NEGATIVE),
+    [ODOMETRY_SIGMA_Y] = NUMBER("sigma_y_m", CSV_OPTIONAL, NOT_NEGATIVE),
+    [ODOMETRY_SIGMA_Z] = NUMBER("sigma_z_m", CSV_OPTIONAL, NOT_NEGATIVE),
+    [ODOMETRY_SIGMA_ROTATION_X] = NUMBER("sigma_rotation_x_rad", CSV_OPTIONAL, NOT_NEGATIVE),
+    [ODOMETRY_SIGMA_ROTATION_Y] = NUMBER("sigma_rotation_y_rad", CSV_OPTIONAL, NOT_NEGATIVE),
+    [ODOMETRY_SIGMA_ROTATION_Z] = NUMBER("sigma_rotation_z_rad", CSV_OPTIONAL, NOT_NEGATIVE),
+};
+
+/* All six sigmas, or the covariance is unknown. */
+static void fill_odometry_covariance(const csv_table *t, float triangle[FRAME_ODOMETRY_COVARIANCE])
+{
+    bool known = true;
+    for (int i = 0; i < 6; i++)
+        known &= t->values[ODOMETRY_SIGMA_X + i].known;
+    for (int i = 0; i < FRAME_ODOMETRY_COVARIANCE; i++)
+        triangle[i] = known ? 0.0f : NAN;
+    for (int i = 0, at = 0; known && i < 6; at += 6 - i++)
+        triangle[at] = number(t, (size_t)(ODOMETRY_SIGMA_X + i)) * number(t, (size_t)(ODOMETRY_SIGMA_X + i));
+}
+
+static bool fill_odometry(const csv_table *t, frame *f, error *e)
+{
+    frame_odometry *o = &f->u.odometry;
+    o->interval_ns = f->stamp_ns - t->values[ODOMETRY_BEGIN].integer;
+    if (!(o->interval_ns > 0))
+        return csv_fail(t, ODOMETRY_BEGIN, e, "not before stamp_s");
+    for (size_t i = 0; i < 3; i++) {
+        o->translation_m[i] = number(t, ODOMETRY_X + i);
+        o->rotation_rad[i] = number(t, ODOMETRY_ROTATION_X + i);
+    }
+    o->scale_sigma = number(t, ODOMETRY_SCALE_SIGMA);
+    fill_odometry_covariance(t, o->covariance);
+    return true;
+}
+
+const csv_layout csv_odometry = {.file = "odometry.csv",
+                                 .kind = FRAME_ODOMETRY,
+                                 .grouped = false,
+                                 .columns = odometry_columns,
+                                 .column_count = ELEMENTS(odometry_columns),
+                                 .fill = fill_odometry};

@@ -143,8 +143,9 @@ static void fit_camera(fit_source *s)
 }
 
 static void (*const fits[SOURCE_KIND_COUNT])(fit_source *) = {
-    [SOURCE_GNSS] = fit_gnss,   [SOURCE_IMU] = fit_imu,       [SOURCE_WHEEL] = fit_wheel,
-    [SOURCE_RADAR] = fit_radar, [SOURCE_CAMERA] = fit_camera, [SOURCE_ROADSIDE] = fit_camera,
+    [SOURCE_GNSS] = fit_gnss,       [SOURCE_IMU] = fit_imu,       [SOURCE_WHEEL] = fit_wheel,
+    [SOURCE_RADAR] = fit_radar,     [SOURCE_CAMERA] = fit_camera, [SOURCE_ROADSIDE] = fit_camera,
+    [SOURCE_ODOMETRY] = fit_camera,
 };
 
 /* The kind of frame that a source sends most. */

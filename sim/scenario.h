@@ -114,6 +114,10 @@ typedef struct {
 #include "sim/errors_roadside.def"
 } sim_roadside_errors;
 
+typedef struct {
+#include "sim/errors_odometry.def"
+} sim_odometry_errors;
+
 /* One sensor as the scenario has it. */
 typedef struct {
     char name[FRAME_SOURCE_NAME_SIZE]; /* "<kind>/<name>", as in the configuration */
@@ -128,6 +132,7 @@ typedef struct {
         sim_radar_errors radar;
         sim_camera_errors camera;
         sim_roadside_errors roadside;
+        sim_odometry_errors odometry;
     } of;
 } sim_sensor_settings;
 

@@ -39,6 +39,9 @@ static const sim_camera_errors camera_default = {
 static const sim_roadside_errors roadside_default = {
 #include "sim/errors_roadside.def"
 };
+static const sim_odometry_errors odometry_default = {
+#include "sim/errors_odometry.def"
+};
 
 #undef NUM
 #undef FLAG
@@ -93,6 +96,10 @@ static void set_kind(sim_sensor_settings *s)
         s->of.roadside = roadside_default;
         set_pace(s, 10, 0.05, 0.03);
         s->mount_sigma_m = s->mount_sigma_deg = 0;
+        break;
+    case SOURCE_ODOMETRY:
+        s->of.odometry = odometry_default;
+        set_pace(s, 10, 0.06, 0.02);
         break;
     case SOURCE_KIND_COUNT:
         break;

@@ -77,6 +77,11 @@ static const config_key roadside_keys[] = {
 #include "sim/errors_roadside.def"
 #undef ROW
 };
+static const config_key odometry_keys[] = {
+#define ROW(name) offsetof(sim_sensor_settings, of.odometry.name)
+#include "sim/errors_odometry.def"
+#undef ROW
+};
 
 #undef NUM
 #undef FLAG
@@ -89,9 +94,10 @@ const config_group sim_weather_group = GROUP(weather_keys);
 const config_group sim_survey_group = GROUP(survey_keys);
 const config_group sim_sensor_group = GROUP(sensor_keys);
 const config_group sim_errors_group[SOURCE_KIND_COUNT] = {
-    [SOURCE_GNSS] = GROUP(gnss_keys),     [SOURCE_IMU] = GROUP(imu_keys),
-    [SOURCE_WHEEL] = GROUP(wheel_keys),   [SOURCE_RADAR] = GROUP(radar_keys),
-    [SOURCE_CAMERA] = GROUP(camera_keys), [SOURCE_ROADSIDE] = GROUP(roadside_keys),
+    [SOURCE_GNSS] = GROUP(gnss_keys),         [SOURCE_IMU] = GROUP(imu_keys),
+    [SOURCE_WHEEL] = GROUP(wheel_keys),       [SOURCE_RADAR] = GROUP(radar_keys),
+    [SOURCE_CAMERA] = GROUP(camera_keys),     [SOURCE_ROADSIDE] = GROUP(roadside_keys),
+    [SOURCE_ODOMETRY] = GROUP(odometry_keys),
 };
 
 const char *const sim_road_words[SIM_ROAD_COUNT] = {

@@ -50,7 +50,7 @@ typedef struct {
 } sim_sensor_kind;
 
 extern const sim_sensor_kind sim_sensor_gnss, sim_sensor_imu, sim_sensor_wheel, sim_sensor_radar,
-    sim_sensor_camera, sim_sensor_roadside;
+    sim_sensor_camera, sim_sensor_roadside, sim_sensor_odometry;
 
 /* Shared by the sensors. */
 

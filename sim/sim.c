@@ -43,9 +43,10 @@ struct sim {
 };
 
 static const sim_sensor_kind *const kinds[SOURCE_KIND_COUNT] = {
-    [SOURCE_GNSS] = &sim_sensor_gnss,     [SOURCE_IMU] = &sim_sensor_imu,
-    [SOURCE_WHEEL] = &sim_sensor_wheel,   [SOURCE_RADAR] = &sim_sensor_radar,
-    [SOURCE_CAMERA] = &sim_sensor_camera, [SOURCE_ROADSIDE] = &sim_sensor_roadside,
+    [SOURCE_GNSS] = &sim_sensor_gnss,         [SOURCE_IMU] = &sim_sensor_imu,
+    [SOURCE_WHEEL] = &sim_sensor_wheel,       [SOURCE_RADAR] = &sim_sensor_radar,
+    [SOURCE_CAMERA] = &sim_sensor_camera,     [SOURCE_ROADSIDE] = &sim_sensor_roadside,
+    [SOURCE_ODOMETRY] = &sim_sensor_odometry,
 };
 
 static int64_t time_of(long step)

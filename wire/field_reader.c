@@ -10,7 +10,7 @@ static const uint8_t wire_of[] = {
     [FIELD_SPAN] = WIRE_BYTES,    [FIELD_TEXT] = WIRE_BYTES,  [FIELD_U32] = WIRE_32,
     [FIELD_U64] = WIRE_64,        [FIELD_TIME] = WIRE_64,     [FIELD_FLOAT] = WIRE_32,
     [FIELD_DOUBLE] = WIRE_64,     [FIELD_ENUM] = WIRE_VARINT, [FIELD_SINT16] = WIRE_VARINT,
-    [FIELD_SINT32] = WIRE_VARINT, [FIELD_LIST] = WIRE_BYTES,
+    [FIELD_SINT32] = WIRE_VARINT, [FIELD_LIST] = WIRE_BYTES,  [FIELD_FLOATS] = WIRE_BYTES,
 };
 
 /* What is left of the message. */
@@ -103,17 +103,23 @@ static bool fail_number(const message_layout *layout, const field_layout *field,
                      field->max);
 }
 
+static bool read_float(const message_layout *layout, const field_layout *field, uint32_t bits, char *to,
+                       error *e)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    if (!((double)value >= field->min && (double)value <= field->max) && !(field->may_be_nan && isnan(value)))
+        return fail_number(layout, field, (double)value, e);
+    memcpy(to, &bits, sizeof bits);
+    return true;
+}
+
 static bool read_32(const message_layout *layout, const field_layout *field, const uint8_t *from, char *to,
                     error *e)
 {
     uint32_t bits = little32(from);
-    if (field->type == FIELD_FLOAT) {
-        float value;
-        memcpy(&value, &bits, sizeof value);
-        if (!((double)value >= field->min && (double)value <= field->max) &&
-            !(field->may_be_nan && isnan(value)))
-            return fail_number(layout, field, (double)value, e);
-    }
+    if (field->type == FIELD_FLOAT)
+        return read_float(layout, field, bits, to, e);
     memcpy(to, &bits, sizeof bits);
     return true;
 }
@@ -185,6 +191,19 @@ static bool read_element(const message_layout *layout, const field_layout *field
     return true;
 }
 
+static bool read_floats(const message_layout *layout, const field_layout *field, field_span span, char *to,
+                        error *e)
+{
+    if (span.size != sizeof(float) * field->size)
+        return error_set(e, "%s: %s: %zu bytes, expected %d numbers", layout->name, field->name, span.size,
+                         field->size);
+    for (size_t at = 0; at < span.size; at += sizeof(float)) {
+        if (!read_float(layout, field, little32((const uint8_t *)span.data + at), to + at, e))
+            return false;
+    }
+    return true;
+}
+
 static bool read_bytes(const message_layout *layout, const field_layout *field, cursor *c, char *target,
                        field_span *kept, error *e)
 {
@@ -195,6 +214,8 @@ static bool read_bytes(const message_layout *layout, const field_layout *field, 
         return read_element(layout, field, span, target, e);
     if (field->type == FIELD_TEXT)
         return read_text(layout, field, span, target + field->offset, e);
+    if (field->type == FIELD_FLOATS)
+        return read_floats(layout, field, span, target + field->offset, e);
     *kept = span;
     return true;
 }

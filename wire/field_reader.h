@@ -3,8 +3,8 @@
  *
  * It exists for speed: a replay decodes some 13,000 frames in a few milliseconds, and nanopb's general
  * decoder takes several times as long. It knows only what the frames need: fixed-width numbers, sint32,
- * enums, text and lists of messages. Unknown fields are skipped; whatever nanopb refuses is refused here too
- * (cross-checked by tests/wire/test_field_reader.c).
+ * enums, text, and lists of messages or floats. Unknown fields are skipped; whatever nanopb refuses is
+ * refused here too (cross-checked by tests/wire/test_field_reader.c).
  */
 #ifndef POSED_WIRE_FIELD_READER_H
 #define POSED_WIRE_FIELD_READER_H
@@ -31,6 +31,7 @@ typedef enum {
     FIELD_SINT16,   /* sint32 to int16_t, min..max */
     FIELD_SINT32,   /* sint32 to int32_t, min..max */
     FIELD_LIST,     /* repeated message, `list` */
+    FIELD_FLOATS,   /* repeated float, packed, to `size` floats, min..max: so many and no fewer */
 } field_type;
 
 /* Leaves room to add and subtract windows without overflow; the year 2116. */
@@ -54,7 +55,7 @@ typedef struct {
 typedef struct {
     const char *name; /* for errors */
     field_type type;
-    uint8_t size;    /* FIELD_TEXT: of the array */
+    uint8_t size;    /* FIELD_TEXT: of the array, bytes; FIELD_FLOATS: of the array, floats */
     bool may_be_nan; /* floating: not known is allowed */
     size_t offset;   /* in the target */
     double min, max; /* inclusive; numbers only */

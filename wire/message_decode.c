@@ -108,6 +108,24 @@ static const field_layout roadside_fields[] = {
     [8] = FLOAT("sigma_m", u.roadside.sigma_m, POSITIVE),
     [9] = FLOAT_OR_NAN("sigma_heading_rad", u.roadside.sigma_heading_rad, NOT_NEGATIVE),
 };
+
+static const field_layout odometry_fields[] = {
+    HEADER,
+    [5] = {.name = "interval_ns", .type = FIELD_TIME, .offset = offsetof(frame, u.odometry.interval_ns)},
+    [6] = FLOAT("translation_x_m", u.odometry.translation_m[0], ANY),
+    [7] = FLOAT("translation_y_m", u.odometry.translation_m[1], ANY),
+    [8] = FLOAT("translation_z_m", u.odometry.translation_m[2], ANY),
+    [9] = FLOAT("rotation_x_rad", u.odometry.rotation_rad[0], ANY),
+    [10] = FLOAT("rotation_y_rad", u.odometry.rotation_rad[1], ANY),
+    [11] = FLOAT("rotation_z_rad", u.odometry.rotation_rad[2], ANY),
+    [12] = FLOAT_OR_NAN("scale_sigma", u.odometry.scale_sigma, NOT_NEGATIVE),
+    [13] = {.name = "covariance",
+            .type = FIELD_FLOATS,
+            .size = FRAME_ODOMETRY_COVARIANCE,
+            .may_be_nan = true,
+            .offset = offsetof(frame, u.odometry.covariance),
+            ANY},
+};
 #undef TARGET
 
 #define TARGET radar_detection
@@ -207,6 +225,7 @@ static const struct {
     [FRAME_CAMERA_HEALTH] =
         FRAME("posed.v1.CameraHealth", camera_health_fields, sizeof(frame_camera_health), 0),
     [FRAME_ROADSIDE] = FRAME("posed.v1.RoadsideObservation", roadside_fields, sizeof(frame_roadside), BIT(8)),
+    [FRAME_ODOMETRY] = FRAME("posed.v1.Odometry", odometry_fields, sizeof(frame_odometry), BIT(5) | BIT(13)),
 };
 _Static_assert(ELEMENTS(frames) == FRAME_KIND_COUNT, "one layout per frame kind");
 

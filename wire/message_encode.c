@@ -170,6 +170,25 @@ static size_t encode_roadside(const frame *f, const char *source, void *buffer, 
     return pb_to_bytes(posed_v1_RoadsideObservation_fields, &m, buffer, size);
 }
 
+static size_t encode_odometry(const frame *f, const char *source, void *buffer, size_t size)
+{
+    const frame_odometry *o = &f->u.odometry;
+    posed_v1_Odometry m = {
+        .interval_ns = o->interval_ns,
+        .translation_x_m = o->translation_m[0],
+        .translation_y_m = o->translation_m[1],
+        .translation_z_m = o->translation_m[2],
+        .rotation_x_rad = o->rotation_rad[0],
+        .rotation_y_rad = o->rotation_rad[1],
+        .rotation_z_rad = o->rotation_rad[2],
+        .scale_sigma = o->scale_sigma,
+    };
+    _Static_assert(sizeof m.covariance == sizeof o->covariance, "the same triangle on both sides");
+    memcpy(m.covariance, o->covariance, sizeof m.covariance);
+    SET_HEADER(m, f, source);
+    return pb_to_bytes(posed_v1_Odometry_fields, &m, buffer, size);
+}
+
 static size_t (*const encoders[])(const frame *f, const char *source, void *buffer, size_t size) = {
     [FRAME_GNSS] = encode_gnss,
     [FRAME_IMU] = encode_imu,
@@ -179,6 +198,7 @@ static size_t (*const encoders[])(const frame *f, const char *source, void *buff
     [FRAME_LANES] = encode_lanes,
     [FRAME_CAMERA_HEALTH] = encode_camera_health,
     [FRAME_ROADSIDE] = encode_roadside,
+    [FRAME_ODOMETRY] = encode_odometry,
 };
 _Static_assert(sizeof encoders / sizeof *encoders == FRAME_KIND_COUNT, "one encoder per frame kind");
 

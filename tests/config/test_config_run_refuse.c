@@ -123,7 +123,7 @@ static const struct {
      "1:78: sources: expected a list of sources ([radar/front]), found \"radar/a\""},
     {"misspelt source", PEER("sources: [rader/a]"),
      "1:79: source \"rader/a\": expected KIND/NAME with KIND one of gnss, imu, wheel, radar, camera, "
-     "roadside; did "
+     "roadside, odometry; did "
      "you mean radar?"},
     {"source without a name", PEER("sources: [radar]"),
      "1:79: source \"radar\": the name is missing: radar/NAME"},
@@ -147,11 +147,11 @@ static const struct {
      "1:27: kind: \"abcdefghijklmnop\" is longer than 15 characters"},
     {"misspelt name", "adapters: {rader/a: {kind: radar}}",
      "1:12: adapter \"rader/a\": expected KIND/NAME with KIND one of gnss, imu, wheel, radar, camera, "
-     "roadside; did "
+     "roadside, odometry; did "
      "you mean radar?"},
     {"misspelt relay", "adapters: {repaly/a: {kind: replay}}",
      "1:12: adapter \"repaly/a\": expected KIND/NAME with KIND one of gnss, imu, wheel, radar, camera, "
-     "roadside, or "
+     "roadside, odometry, or "
      "replay; did you mean replay?"},
     {"relay without a name", "adapters: {replay: {kind: replay}}",
      "1:12: adapter \"replay\": the name is missing: replay/NAME"},

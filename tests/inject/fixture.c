@@ -49,6 +49,12 @@ static void fill_moving(frame *f, double t_s)
     case FRAME_ROADSIDE:
         f->u.roadside = (frame_roadside){0.9 + way_rad, 0.2 + way_rad / cos(0.9), (float)M_PI_4, 0.2f, 0.02f};
         break;
+    case FRAME_ODOMETRY:
+        f->u.odometry = (frame_odometry){.interval_ns = 100000000,
+                                         .translation_m = {1.4f + 0.1f * (float)sin(t_s), 0.01f, 0.02f},
+                                         .rotation_rad = {0.001f, 0.002f, 0.003f},
+                                         .covariance = {NAN}};
+        break;
     default:
         break;
     }

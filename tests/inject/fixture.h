@@ -13,7 +13,7 @@ extern "C" {
 #define FIXTURE_START_NS 1700000000000000000
 enum { FIXTURE_LANDMARKS = 40, FIXTURE_LATENCY_MS = 50 };
 
-/* Sources gnss/a, imu/a, wheel/a, radar/a, camera/a, roadside/a, and landmarks 1 to 40. */
+/* Sources gnss/a, imu/a, wheel/a, radar/a, camera/a, roadside/a, odometry/a, and landmarks 1 to 40. */
 void fixture_settings(settings *s);
 
 /* The frame of that kind measured `step` tenths of a second after the start; the same every time. */

@@ -184,6 +184,29 @@ START_TEST (roadside_and_truth_are_read) {
 }
 END_TEST
 
+START_TEST (odometry_is_read) {
+    write_text(
+        directory, "odometry.csv",
+        "stamp_s,begin_s,x_m,y_m,z_m,rotation_x_rad,rotation_y_rad,rotation_z_rad,scale_sigma,sigma_x_m,"
+        "sigma_y_m,sigma_z_m,sigma_rotation_x_rad,sigma_rotation_y_rad,sigma_rotation_z_rad\n"
+        "1.1,1,2,-0.5,0.25,0.1,0.2,0.3,0,1,2,3,4,5,6\n1.2,1.1,2,0,0,0,0,0,,1,2,3,4,5,\n");
+    import_all();
+    const frame *f = recorder_frame(&r, "odometry/main", FRAME_ODOMETRY, 0);
+    const frame_odometry *o = &f->u.odometry;
+    static const int diagonal[6] = {0, 6, 11, 15, 18, 20};
+    ck_assert_int_eq(f->stamp_ns, 1100000000);
+    ck_assert_int_eq(o->interval_ns, 100000000);
+    ck_assert_float_eq(o->translation_m[1], -0.5f);
+    ck_assert_float_eq(o->rotation_rad[2], 0.3f);
+    ck_assert_float_eq(o->scale_sigma, 0.0f);
+    ck_assert_float_eq(o->covariance[1], 0.0f);
+    for (int i = 0; i < 6; i++)
+        ck_assert_float_eq(o->covariance[diagonal[i]], (float)((i + 1) * (i + 1)));
+    o = &recorder_frame(&r, "odometry/main", FRAME_ODOMETRY, 1)->u.odometry;
+    ck_assert(isnan(o->scale_sigma) && isnan(o->covariance[0])); /* one sigma is missing */
+}
+END_TEST
+
 START_TEST (frames_come_in_the_order_of_reception) {
     write_text(directory, "gnss.csv",
                "stamp_s,received_s,latitude_deg,longitude_deg,height_m,source\n"
@@ -261,6 +284,7 @@ int main(void)
     tcase_add_test(tc, rows_of_one_scan_make_one_frame);
     tcase_add_test(tc, a_camera_speaks_in_three_files);
     tcase_add_test(tc, roadside_and_truth_are_read);
+    tcase_add_test(tc, odometry_is_read);
     tcase_add_test(tc, frames_come_in_the_order_of_reception);
     tcase_add_test(tc, the_drive_knows_where_it_came_from);
     tcase_add_test(tc, no_position_is_fine_without_a_fix);

@@ -119,6 +119,9 @@ static const struct {
      "camera_health.csv:2:saturated_fraction: expected a number from 0 to 1, found 2"},
     {"no sigma", "roadside.csv", "stamp_s,latitude_deg,longitude_deg,sigma_m\n1,2,3,\n",
      "roadside.csv:2:sigma_m: empty, but needed"},
+    {"an increment that ends before it begins", "odometry.csv",
+     "stamp_s,begin_s,x_m,y_m,z_m,rotation_x_rad,rotation_y_rad,rotation_z_rad\n1,1,2,3,4,0,0,0\n",
+     "odometry.csv:2:begin_s: not before stamp_s"},
     {"no height", "truth.csv", GNSS "\n1,2,3,\n", "truth.csv:2:height_m: empty, but needed"},
     {"a source of truth", "truth.csv", GNSS ",source\n", "truth.csv:1: there is no column \"source\""},
 };

@@ -168,7 +168,10 @@ START_TEST (shipped) {
                                         "tunnel_long_bare",
                                         "motorway_changes",
                                         "motorway_poles",
-                                        "town_poles"};
+                                        "town_poles",
+                                        "tunnel_odometry",
+                                        "tunnel_monocular",
+                                        "town_odometry"};
     const char *root = getenv("POSED_SOURCE_ROOT");
     char path[4096];
     ck_assert(root);

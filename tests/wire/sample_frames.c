@@ -159,6 +159,13 @@ void sample_frame(uint64_t *state, frame_kind kind, frame *f)
         f->u.roadside = (frame_roadside){(unit(state) - 0.5) * 3.1415, (unit(state) - 0.5) * 6.283,
                                          signed_value(state), known(state), positive(state)};
         break;
+    case FRAME_ODOMETRY:
+        f->u.odometry.interval_ns = (int64_t)(sample_random(state) >> 40) + 1;
+        fill(state, f->u.odometry.translation_m, 3, known);
+        fill(state, f->u.odometry.rotation_rad, 3, known);
+        f->u.odometry.scale_sigma = positive(state);
+        fill(state, f->u.odometry.covariance, FRAME_ODOMETRY_COVARIANCE, signed_value);
+        break;
     case FRAME_KIND_COUNT:
         break;
     }
@@ -167,9 +174,13 @@ void sample_frame(uint64_t *state, frame_kind kind, frame *f)
 const char *sample_source(frame_kind kind)
 {
     static const char *const names[] = {
-        [SOURCE_GNSS] = "gnss/roof",   [SOURCE_IMU] = "imu/a.b-C_9",
-        [SOURCE_WHEEL] = "wheel/can",  [SOURCE_RADAR] = "radar/front",
-        [SOURCE_CAMERA] = "camera/up", [SOURCE_ROADSIDE] = "roadside/crossing-with-a-name-that-just-fits-ok",
+        [SOURCE_GNSS] = "gnss/roof",
+        [SOURCE_IMU] = "imu/a.b-C_9",
+        [SOURCE_WHEEL] = "wheel/can",
+        [SOURCE_RADAR] = "radar/front",
+        [SOURCE_CAMERA] = "camera/up",
+        [SOURCE_ROADSIDE] = "roadside/crossing-with-a-name-that-just-fits-ok",
+        [SOURCE_ODOMETRY] = "odometry/front",
     };
     return names[frame_kind_source(kind)];
 }

@@ -21,6 +21,7 @@ typedef union {
     posed_v1_CameraLanes lanes;
     posed_v1_CameraHealth camera_health;
     posed_v1_RoadsideObservation roadside;
+    posed_v1_Odometry odometry;
 } any_message;
 
 static const pb_msgdesc_t *const descriptors[] = {
@@ -32,6 +33,7 @@ static const pb_msgdesc_t *const descriptors[] = {
     [FRAME_LANES] = posed_v1_CameraLanes_fields,
     [FRAME_CAMERA_HEALTH] = posed_v1_CameraHealth_fields,
     [FRAME_ROADSIDE] = posed_v1_RoadsideObservation_fields,
+    [FRAME_ODOMETRY] = posed_v1_Odometry_fields,
 };
 
 /* Bytes that unknown fields may add. */

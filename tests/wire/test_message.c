@@ -181,6 +181,14 @@ static void roadside_nan(void)
 {
     f.u.roadside.latitude_rad = NAN;
 }
+static void odometry_interval(void)
+{
+    f.u.odometry.interval_ns = 0;
+}
+static void odometry_infinite(void)
+{
+    f.u.odometry.covariance[20] = INFINITY;
+}
 static void stamp_negative(void)
 {
     f.stamp_ns = -1;
@@ -218,6 +226,8 @@ static const struct {
     {"negative share", FRAME_CAMERA_HEALTH, health_share, "posed.v1.CameraHealth: dark_fraction: "},
     {"no sigma", FRAME_ROADSIDE, roadside_sigma, "posed.v1.RoadsideObservation: sigma_m: missing"},
     {"no latitude", FRAME_ROADSIDE, roadside_nan, "posed.v1.RoadsideObservation: latitude_deg: "},
+    {"no interval", FRAME_ODOMETRY, odometry_interval, "posed.v1.Odometry: interval_ns: missing"},
+    {"infinite covariance", FRAME_ODOMETRY, odometry_infinite, "posed.v1.Odometry: covariance: "},
     {"negative stamp", FRAME_IMU, stamp_negative, "posed.v1.ImuSample: stamp_ns: "},
     {"far future", FRAME_IMU, received_far, "posed.v1.ImuSample: received_ns: "},
 };
@@ -227,6 +237,8 @@ START_TEST (values_out_of_range_are_named) {
     f.kind = (uint8_t)values[_i].kind;
     if (f.kind == FRAME_ROADSIDE)
         f.u.roadside.sigma_m = 0.1f;
+    if (f.kind == FRAME_ODOMETRY)
+        f.u.odometry.interval_ns = 1;
     values[_i].change();
     error e = {""};
     bool ok = message_decode_frame(values[_i].kind, bytes, encode(), &back, source, &e);
