@@ -47,6 +47,8 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         shift(times[i], delta_ns);
     shift(&c->f.stamp_ns, delta_ns);
+    for (int i = 0; i < c->f.clone_count; i++)
+        c->f.clone[i].stamp_ns += delta_ns;
     for (int i = 0; i < MAP_WATCHED_MOST; i++)
         shift(&c->map.watched[i].seen_ns, delta_ns);
     fault_set_shift(&c->map.faults, delta_ns);

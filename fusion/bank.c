@@ -212,9 +212,8 @@ void core_widen(fusion *c, int state, float variance)
     }
 }
 
-void core_reset(fusion *c, int state, float variance)
+void bank_reset(fusion *c, int state, float variance)
 {
-    covariance_reset(&c->f.p, state, variance);
     for (int h = 0; h < c->bank.count; h++) {
         covariance p = bank_covariance(c, h);
         if (!c->bank.of[h].live)
@@ -222,6 +221,12 @@ void core_reset(fusion *c, int state, float variance)
         reset(&p, state, variance);
         bank_error(c, h)[state] = 0.0f;
     }
+}
+
+void core_reset(fusion *c, int state, float variance)
+{
+    covariance_reset(&c->f.p, state, variance);
+    bank_reset(c, state, variance);
 }
 
 /* ---- the start of a sub-solution: the filter's state */
@@ -319,9 +324,21 @@ static void carry_error(float *d, const filter_span *s)
         d[STATE_ATTITUDE + i] += turned[i];
 }
 
+/* What has happened since a pose was cloned gathers what position and attitude have moved by. */
+static void carry_clones(const filter *f, const float before[9], float *d)
+{
+    for (int k = 0; k < f->clone_count; k++) {
+        float *own = d + f->clone[k].first;
+        for (int i = 0; i < 3 && f->clone[k].held; i++) {
+            own[i] += d[STATE_POSITION + i] - before[STATE_POSITION + i];
+            own[i + 3] += d[STATE_ATTITUDE + i] - before[STATE_ATTITUDE + i];
+        }
+    }
+}
+
 static void carry(fusion *c, int h, const filter_span *span)
 {
-    float *d = bank_error(c, h);
+    float *d = bank_error(c, h), before[9];
     covariance p = bank_covariance(c, h);
     const inertial_model *m = bank_is_undriven(c, &c->bank.of[h]) ? &c->pseudo : &c->f.model;
     float turned = fmaxf(span->turned, m->gyro_psd * span->dt);
@@ -329,11 +346,13 @@ static void carry(fusion *c, int h, const filter_span *span)
     bool far = bank_is_turned(d);
     if (far)
         bank_turn_span(d, span, &own);
-    covariance_predict(&p, own.dt, own.a, own.b, m->accel_psd * own.dt, turned);
+    filter_carry(&c->f, &p, own.dt, own.a, own.b, m->accel_psd * own.dt, turned);
+    memcpy(before, d, sizeof before);
     if (far)
         bank_turn_carry(d, span);
     else
         carry_error(d, span);
+    carry_clones(&c->f, before, d);
 }
 
 void bank_carry_on(fusion *c)

@@ -42,10 +42,12 @@ static bool measures_velocity(verdict_quantity quantity)
            quantity == QUANTITY_STANDSTILL || quantity == QUANTITY_EGO_VELOCITY;
 }
 
-/* Of where something stands as seen from the vehicle: linear near the filter's attitude, and nowhere else. */
+/* Of where something stands, or stood, as seen from the vehicle: linear near the filter's attitude, and
+ * nowhere else. */
 static bool aims(verdict_quantity quantity)
 {
-    return quantity == QUANTITY_LANDMARK || quantity == QUANTITY_LANE || quantity == QUANTITY_HEADING;
+    return quantity == QUANTITY_LANDMARK || quantity == QUANTITY_LANE || quantity == QUANTITY_HEADING ||
+           quantity == QUANTITY_TRANSLATION || quantity == QUANTITY_ROTATION;
 }
 
 /* What the sub-solution expects of a measurement: innovation and Jacobian. */

@@ -24,6 +24,16 @@ enum { WHEEL_SCALE = 0, WHEEL_LATENCY = 1, WHEEL_OWN_STATES = 2 };
 /* A camera's own states, see landmarks.c; only on a map. */
 enum { CAMERA_TURN = 0, CAMERA_LINES = 3, CAMERA_OWN_STATES = 5 };
 
+/* A source of odometry's own states, see odometry.c: those that last, then its clone of the pose. */
+enum {
+    ODOMETRY_SCALE = 0,
+    ODOMETRY_PITCH = 1,
+    ODOMETRY_YAW = 2,
+    ODOMETRY_BEND = 3,
+    ODOMETRY_CLONE = 4,
+    ODOMETRY_OWN_STATES = 10
+};
+
 /* One NIS limit per degree of freedom (1..3). */
 typedef struct {
     float gate[4], robust[4];
@@ -93,6 +103,12 @@ typedef struct {
     bool latency_set;   /* its prior has been chosen by its stamps */
     /* wheels */
     int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */
+    /* odometry: which of the filter's clones its next increment begins at; -1: none */
+    int clone;
+    uint32_t broken;  /* increments in a row that did not begin where the last one ended */
+    bool scale_set;   /* it has said how well its scale is known */
+    bool scale_free;  /* not at all */
+    bool scale_known; /* the state of its scale means something */
 } source_run;
 
 typedef struct {
@@ -265,6 +281,8 @@ float *bank_error(const fusion *c, int hypothesis);
  * sub-solution. */
 void core_widen(fusion *c, int state, float variance);
 void core_reset(fusion *c, int state, float variance);
+/* The same of every sub-solution alone. */
+void bank_reset(fusion *c, int state, float variance);
 /* S = H P H' + R, with R raised where single precision would lose the difference. gate.c */
 void core_innovation_covariance(const measurement *m, const projection *j, float s[3][3]);
 /* What measurements share of their noise, added to S for the gain: see gate.c. */
@@ -409,6 +427,12 @@ void landmark_compare(const source_run *s, const camera_landmark *seen, const fl
                       float survey_m, measurement *m);
 void camera_health_check(fusion *c, source_run *s, const frame *in);
 void roadside_fuse(fusion *c, source_run *s, const frame *in);
+
+/* ---- odometry.c */
+void odometry_setup(fusion *c, source_run *s);
+void odometry_fuse(fusion *c, source_run *s, const frame *in);
+/* The pose has been set anew: increments that began before say nothing of it. */
+void odometry_break(fusion *c);
 
 /* ---- map_landmarks.c */
 /* NULL when memory is short. */

@@ -255,6 +255,60 @@ void covariance_reset(covariance *c, int i, float variance)
     row[i] = variance;
 }
 
+/* Rows of T P, T being the identity but for six rows. */
+INLINE void gather_rows(covariance *c, int first, float dt, mat3 b)
+{
+    const int n8 = c->stride / 8;
+    f8 *to[6], *velocity[3], *bias[3];
+    for (int i = 0; i < 3; i++) {
+        to[i] = (f8 *)(void *)covariance_row(c, first + i);
+        to[i + 3] = (f8 *)(void *)covariance_row(c, first + i + 3);
+        velocity[i] = (f8 *)(void *)covariance_row(c, STATE_VELOCITY + i);
+        bias[i] = (f8 *)(void *)covariance_row(c, STATE_GYRO_BIAS + i);
+    }
+    for (int k = 0; k < n8; k++) {
+        for (int i = 0; i < 3; i++) {
+            to[i][k] += SPLAT8(dt) * velocity[i][k];
+            to[i + 3][k] +=
+                SPLAT8(b[0][i]) * bias[0][k] + SPLAT8(b[1][i]) * bias[1][k] + SPLAT8(b[2][i]) * bias[2][k];
+        }
+    }
+}
+
+/* The six columns of (T P) T' in its row `r`. */
+static void gather_columns(float *r, int first, float dt, mat3 b)
+{
+    const float *bias = r + STATE_GYRO_BIAS;
+    for (int j = 0; j < 3; j++) {
+        r[first + j] += dt * r[STATE_VELOCITY + j];
+        r[first + j + 3] += b[0][j] * bias[0] + b[1][j] * bias[1] + b[2][j] * bias[2];
+    }
+}
+
+CLONED void covariance_gather(covariance *c, int first, float dt, mat3 b)
+{
+    gather_rows(c, first, dt, b);
+    for (int i = 0; i < 6; i++)
+        gather_columns(covariance_row(c, first + i), first, dt, b);
+    for (int i = 0; i < 6; i++) {
+        const float *row = covariance_row(c, first + i);
+        for (int j = 0; j < c->n; j++) {
+            if (j < first || j > first + i) /* of the six themselves one triangle is mirrored */
+                covariance_row(c, j)[first + i] = row[j];
+        }
+    }
+}
+
+void covariance_share(covariance *c, int first, float q_attitude)
+{
+    for (int i = 0; i < 3; i++) {
+        int attitude = STATE_ATTITUDE + i, own = first + 3 + i;
+        covariance_row(c, own)[own] += q_attitude;
+        covariance_row(c, own)[attitude] += q_attitude;
+        covariance_row(c, attitude)[own] += q_attitude;
+    }
+}
+
 /* y = H P and S = H P H' for a number of rows that the compiler knows, so that sums stay in registers. Zeros
  * of H are multiplied too: that changes no bit, for no sum is ever -0. */
 INLINE void project_rows(const covariance *c, const measurement *m, projection *j, int dim)

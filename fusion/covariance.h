@@ -104,6 +104,12 @@ void covariance_widen(covariance *c, int i, float q);
 /* Forgets state i: no correlation, this variance. */
 void covariance_reset(covariance *c, int i, float variance);
 
+/* Six states from `first` on gather what an inertial step does to position and attitude: d first.. = dt
+ * velocity, d first + 3.. = b gyro bias. Call it before covariance_predict of the same step, and
+ * covariance_share after it, for the noise that attitude and they have in common. */
+void covariance_gather(covariance *c, int first, float dt, mat3 b);
+void covariance_share(covariance *c, int first, float q_attitude);
+
 /* An update in two steps, so that a gate can look in between. */
 typedef struct {
     float y[3][STATE_MAX] __attribute__((aligned(32))); /* H P */

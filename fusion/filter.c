@@ -200,6 +200,31 @@ static void add_slow_noise(filter *f, float dt)
         decay_source(f, i, dt);
 }
 
+void filter_take_clone(filter *f, filter_clone *k)
+{
+    memcpy(k->position_ecef_m, f->position_ecef_m, sizeof k->position_ecef_m);
+    memcpy(k->q_b_ecef, f->q_b_ecef, sizeof k->q_b_ecef);
+    k->stamp_ns = f->stamp_ns;
+    k->held = true;
+    memset(&f->source[k->first - STATE_SOURCES], 0, 6 * sizeof *f->source);
+    for (int i = 0; i < 6; i++)
+        covariance_reset(&f->p, k->first + i, 0.0f);
+}
+
+void filter_carry(const filter *f, covariance *p, float dt, mat3 a, mat3 b, float q_velocity,
+                  float q_attitude)
+{
+    for (int i = 0; i < f->clone_count; i++) {
+        if (f->clone[i].held)
+            covariance_gather(p, f->clone[i].first, dt, b);
+    }
+    covariance_predict(p, dt, a, b, q_velocity, q_attitude);
+    for (int i = 0; i < f->clone_count; i++) {
+        if (f->clone[i].held)
+            covariance_share(p, f->clone[i].first, q_attitude);
+    }
+}
+
 static void predict_covariance(filter *f, double r[3][3], const double lever[3], float dt)
 {
     vec3 swing = {-(float)lever[0] * dt, -(float)lever[1] * dt, -(float)lever[2] * dt};
@@ -210,7 +235,7 @@ static void predict_covariance(filter *f, double r[3][3], const double lever[3],
     float rate2 =
         (float)(f->rate_b[0] * f->rate_b[0] + f->rate_b[1] * f->rate_b[1] + f->rate_b[2] * f->rate_b[2]);
     float gyro_psd = f->model.gyro_psd + f->model.turn_psd * rate2;
-    covariance_predict(&f->p, dt, a, b, f->model.accel_psd * dt, gyro_psd * dt);
+    filter_carry(f, &f->p, dt, a, b, f->model.accel_psd * dt, gyro_psd * dt);
     f->span.dt += dt;
     f->span.turned += gyro_psd * dt;
     for (int i = 0; i < 3; i++) {
@@ -244,6 +269,19 @@ void filter_predict(filter *f, const inertial_input *input, double dt_s)
     f->predictions++;
 }
 
+/* The clone's error is the pose's less that of what has happened since. */
+static void correct_clone(filter_clone *k, const float *dx)
+{
+    double psi[3], dq[4];
+    for (int i = 0; i < 3; i++) {
+        k->position_ecef_m[i] += (double)dx[STATE_POSITION + i] - (double)dx[k->first + i];
+        psi[i] = (double)dx[STATE_ATTITUDE + i] - (double)dx[k->first + 3 + i];
+    }
+    quat_exp(psi, dq);
+    quat_mul(dq, k->q_b_ecef, k->q_b_ecef);
+    quat_normalize(k->q_b_ecef);
+}
+
 void filter_correct(filter *f, const float *dx)
 {
     const double psi[3] = {(double)dx[STATE_ATTITUDE], (double)dx[STATE_ATTITUDE + 1],
@@ -263,6 +301,8 @@ void filter_correct(filter *f, const float *dx)
     f->mount[1] += (double)dx[STATE_MOUNT + 1];
     for (int i = STATE_SOURCES; i < f->p.n; i++)
         f->source[i - STATE_SOURCES] += (double)dx[i];
+    for (int i = 0; i < f->clone_count; i++)
+        correct_clone(&f->clone[i], dx);
 }
 
 /* Rounding must not push a variance to zero or below. */

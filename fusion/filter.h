@@ -67,6 +67,18 @@ typedef struct {
     mat3 a, b;        /* as covariance_predict */
 } filter_span;
 
+/* A pose that has been cloned (odometry.c). In single precision the difference of two positions, each known
+ * to metres, would drown in rounding; so the clone's six states are the errors of what has happened since:
+ * position less that of the clone, and the turn, both in ECEF axes. */
+typedef struct {
+    int first; /* of its states; their entries in filter.source mean nothing */
+    bool held;
+    int64_t stamp_ns;
+    double position_ecef_m[3], q_b_ecef[4]; /* as it is known now */
+} filter_clone;
+
+enum { FILTER_CLONES = 5 };
+
 typedef struct {
     int64_t stamp_ns;
 
@@ -93,6 +105,8 @@ typedef struct {
     uint64_t predictions, updates;
     filter_span span;
     float correction[STATE_MAX]; /* of the last filter_fuse */
+    filter_clone clone[FILTER_CLONES];
+    int clone_count;
 } filter;
 
 /* Bytes of storage that filter_init needs beside the struct, for n states. */
@@ -124,6 +138,12 @@ float filter_yaw_share(const filter *f, const inertial_model *m, const covarianc
 
 /* Against the earth, m/s. */
 double filter_speed(const filter *f);
+
+/* The pose now is the clone, and nothing has happened since. */
+void filter_take_clone(filter *f, filter_clone *k);
+/* covariance_predict of the filter's covariance or another one of the same state, clones included. */
+void filter_carry(const filter *f, covariance *p, float dt, mat3 a, mat3 b, float q_velocity,
+                  float q_attitude);
 
 /* Moves an error into the nominal state: the filter's estimate changes, its covariance does not. */
 void filter_correct(filter *f, const float *dx);

@@ -37,6 +37,8 @@ static int own_state_count(const fusion *c, const source_settings *s)
         return WHEEL_OWN_STATES;
     case SOURCE_CAMERA:
         return c->map.view ? CAMERA_OWN_STATES : c->set.landmark_count > 0 ? CAMERA_LINES : 0;
+    case SOURCE_ODOMETRY:
+        return ODOMETRY_OWN_STATES;
     default:
         return 0;
     }
@@ -74,6 +76,8 @@ static void set_up_states(fusion *c, source_run *s)
         radar_setup(c, s);
     else if (s->set->kind == SOURCE_CAMERA)
         camera_setup(c, s);
+    else if (s->set->kind == SOURCE_ODOMETRY)
+        odometry_setup(c, s);
 }
 
 static void set_up_mount(const fusion *c, source_run *s)
@@ -237,6 +241,9 @@ static void fuse(fusion *c, source_run *s, const frame *in)
     case FRAME_ROADSIDE:
         roadside_fuse(c, s, in);
         break;
+    case FRAME_ODOMETRY:
+        odometry_fuse(c, s, in);
+        break;
     default:
         core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NO_MODEL);
         break;
@@ -270,6 +277,7 @@ void core_give_up(fusion *c, int64_t now_ns)
     }
     map_run_reset(c);
     inertial_reset(c);
+    odometry_break(c);
     c->start = (start_state){.anchor_ns = INT64_MIN, .speed_mps = NAN, .fix_source = -1};
     c->absolute_ns = INT64_MIN;
 }

@@ -176,12 +176,20 @@ void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_dec
     s->speed_reject_since_ns = in->stamp_ns;
 }
 
+/* How far the vehicle moves. Odometry without a scale of its own has it from those that it would vouch for.
+ */
+static bool measures_motion(const source_run *s)
+{
+    return s->set->kind == SOURCE_WHEEL || s->set->kind == SOURCE_RADAR ||
+           (s->set->kind == SOURCE_ODOMETRY && !s->scale_free);
+}
+
 bool core_motion_agrees(const fusion *c)
 {
     bool vouched = false;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        bool moves = (s->set->kind == SOURCE_WHEEL || s->set->kind == SOURCE_RADAR) && !s->banned;
+        bool moves = measures_motion(s) && !s->banned;
         if (moves && s->fused_ns != INT64_MIN && s->reject_ratio > disagreeing_share)
             return false;
         vouched |=

@@ -225,6 +225,7 @@ void inertial_reset(fusion *c)
 static void drive_by(fusion *c, int source, const inertial_model *model)
 {
     bank_restart(c);
+    odometry_break(c);
     save_biases(c);
     bool known = source >= 0 && c->bias_saved[source];
     filter_set_model(&c->f, model, known ? c->saved_gyro_bias[source] : NULL,
@@ -241,6 +242,7 @@ static void open_mount_axis(fusion *c, int k, float variance)
     covariance *p = &c->f.p;
     double r[3][3];
     bank_restart(c);
+    odometry_break(c);
     vehicle_rotation(&c->f, r);
     covariance_reset(p, STATE_MOUNT + k, variance);
     for (int i = 0; i < 3; i++) {

@@ -127,6 +127,7 @@ static void start(fusion *c, source_run *s, const frame *in, double heading, dou
     c->resets++;
     c->reset_m = NAN;
     bank_restart(c);
+    odometry_break(c);
     gnss_anchor(c, s, in); /* from far wider to what the fix is worth, correlated with its errors */
     s->tried_ns = in->stamp_ns;
 }
@@ -213,6 +214,7 @@ bool initialize_realign(fusion *c, source_run *s, const frame *in)
     rows_mulv_transposed(local, local_v, v);
     attitude_from_heading(c, atan2((double)enu[0], (double)enu[1]), local, q);
     bank_restart(c);
+    odometry_break(c);
     const double here[3] = {c->f.position_ecef_m[0], c->f.position_ecef_m[1], c->f.position_ecef_m[2]};
     filter_place(&c->f, in->stamp_ns, here, v, q);
     float spread = 0.0f, strayed = (float)(stray_share * c->since_absolute_m);

@@ -46,13 +46,16 @@ static uint64_t hash_of(const snapshot *s)
     return hash;
 }
 
-_Static_assert((int)SNAPSHOT_OWN >= (int)GNSS_OWN_STATES, "every own state is saved");
+_Static_assert((int)SNAPSHOT_OWN >= (int)GNSS_OWN_STATES && (int)SNAPSHOT_OWN >= (int)ODOMETRY_CLONE,
+               "every own state is saved");
 
 static int own_states(const fusion *c, size_t i)
 {
     int first = c->source[i].first_state, next = c->map.view ? c->map.first_state : c->f.p.n;
     if (!first)
         return 0;
+    if (c->source[i].set->kind == SOURCE_ODOMETRY)
+        return ODOMETRY_CLONE; /* what lasts; the clone does not */
     for (size_t k = i + 1; k < c->source_count; k++) {
         if (c->source[k].first_state) {
             next = c->source[k].first_state;

@@ -20,6 +20,7 @@ static const double pi = 3.14159265358979323846;
 
 static measurement caught[MOST_CAUGHT];
 static int caught_count;
+static bool as_fused; /* what it says that it has done */
 
 verdict_decision __wrap_core_fuse(fusion *c, source_run *s, const frame *in, measurement *m, fuse_how how);
 verdict_decision __wrap_core_fuse(fusion *c, source_run *s, const frame *in, measurement *m, fuse_how how)
@@ -28,7 +29,7 @@ verdict_decision __wrap_core_fuse(fusion *c, source_run *s, const frame *in, mea
     ck_assert_int_lt(caught_count, MOST_CAUGHT);
     m->nis = 1.0f;
     caught[caught_count++] = *m;
-    return DECISION_IGNORED;
+    return as_fused ? DECISION_FUSED : DECISION_IGNORED;
 }
 
 /* What the scan says must not follow the expectation while that is varied. */
@@ -47,10 +48,18 @@ static double uniform(double low, double high)
     return low + (high - low) * rand() / RAND_MAX;
 }
 
+/* Of a sequence of its own, so that the states of the other tests are as they were. */
+static unsigned clone_seed;
+static double uniform_clone(double low, double high)
+{
+    return low + (high - low) * rand_r(&clone_seed) / RAND_MAX;
+}
+
 /* ---- a core at a random state */
 
-enum { GNSS, IMU, WHEEL, RADAR, CAMERA, ROADSIDE, SOURCES };
-static const char *const names[SOURCES] = {"gnss/a", "imu/a", "wheel/a", "radar/a", "camera/a", "roadside/a"};
+enum { GNSS, IMU, WHEEL, RADAR, CAMERA, ROADSIDE, ODOMETRY, SOURCES };
+static const char *const names[SOURCES] = {"gnss/a",   "imu/a",      "wheel/a",   "radar/a",
+                                           "camera/a", "roadside/a", "odometry/a"};
 static settings set;
 static fusion *core;
 
@@ -134,8 +143,9 @@ static void create(bool with_imu)
     settings_default(&set);
     for (int i = 0; i < SOURCES; i++) {
         source_settings *s = settings_add_source(&set, names[i]);
-        s->mount = (mount_settings){uniform(-1, 3), uniform(-1, 1),   uniform(0, 2),
-                                    uniform(-5, 5), uniform(-10, 10), uniform(-60, 60)};
+        s->mount = i == ODOMETRY ? (mount_settings){1.7, 0.3, 1.4, 3, -5, 12}
+                                 : (mount_settings){uniform(-1, 3), uniform(-1, 1),   uniform(0, 2),
+                                                    uniform(-5, 5), uniform(-10, 10), uniform(-60, 60)};
         s->enabled = i != IMU || with_imu;
         if (s->kind == SOURCE_CAMERA)
             s->of.camera.field_deg = 90.0;
@@ -165,6 +175,25 @@ static void move_about(void)
         }
         filter_predict(&core->f, &in, 0.005);
     }
+}
+
+/* The pose that the increment begins at: some 2 m back, and turned. */
+static void random_clone(void)
+{
+    source_run *s = &core->source[ODOMETRY];
+    filter_clone *k = &core->f.clone[s->clone];
+    const double turned[3] = {uniform_clone(-0.1, 0.1), uniform_clone(-0.1, 0.1), uniform_clone(-0.1, 0.1)};
+    double dq[4];
+    filter_take_clone(&core->f, k);
+    k->stamp_ns = 1900000000;
+    for (int i = 0; i < 3; i++)
+        k->position_ecef_m[i] += uniform_clone(-2.0, 2.0);
+    quat_exp(turned, dq);
+    quat_mul(dq, k->q_b_ecef, k->q_b_ecef);
+    s->scale_set = s->scale_known = true;
+    for (int i = 0; i < ODOMETRY_CLONE; i++)
+        core->f.source[s->first_state - STATE_SOURCES + i] = uniform_clone(-0.05, 0.05);
+    core->f.source[s->first_state - STATE_SOURCES + ODOMETRY_BEND] = uniform_clone(-1e-4, 1e-4);
 }
 
 /* Latitudes of note come first. */
@@ -198,13 +227,14 @@ static void random_state(int round)
         f->mount[i] = uniform(-0.06, 0.06);
         covariance_reset(&f->p, STATE_MOUNT + i, 1e-3f);
     }
-    for (int i = 0; i < f->p.n - STATE_SOURCES; i++)
+    for (int i = 0; i < core->source[ODOMETRY].first_state - STATE_SOURCES; i++)
         f->source[i] = uniform(-0.02, 0.02);
     core->source[GNSS].tried_ns = core->source[WHEEL].tried_ns = 1;
     f->source[core->source[GNSS].first_state + GNSS_LATENCY - STATE_SOURCES] = uniform(0.02, 0.2);
     f->source[core->source[RADAR].first_state + RADAR_LATENCY - STATE_SOURCES] = uniform(0.02, 0.2);
     f->source[core->source[WHEEL].first_state + WHEEL_LATENCY - STATE_SOURCES] = uniform(0.02, 0.05);
     move_about();
+    random_clone();
     place_landmark(f->position_ecef_m, f->r_b_ecef);
     if (on_map) {
         measurement m;
@@ -223,9 +253,30 @@ static void random_state(int round)
 
 /* ---- errors, by the convention of the filter: R <- exp(psi) R, all else is added */
 
+/* A clone's states are of what has happened since: where the pose goes it goes along, else it goes back. */
+static void disturb_clone(filter_clone *k, int state, double error)
+{
+    bool since = state >= k->first && state < k->first + 6;
+    int i = since ? state - k->first : state < STATE_VELOCITY ? state : state - STATE_ATTITUDE + 3;
+    double psi[3] = {0}, dq[4];
+    if (since)
+        error = -error;
+    else if (state >= STATE_GYRO_BIAS || (state >= STATE_VELOCITY && state < STATE_ATTITUDE))
+        return;
+    if (i < 3) {
+        k->position_ecef_m[i] += error;
+        return;
+    }
+    psi[i - 3] = error;
+    quat_exp(psi, dq);
+    quat_mul(dq, k->q_b_ecef, k->q_b_ecef);
+}
+
 static void disturb(filter *f, int state, double error)
 {
     double psi[3] = {0}, dq[4];
+    for (int i = 0; i < f->clone_count; i++)
+        disturb_clone(&f->clone[i], state, error);
     if (state < STATE_VELOCITY) {
         f->position_ecef_m[state - STATE_POSITION] += error;
     } else if (state < STATE_ATTITUDE) {
@@ -378,6 +429,25 @@ static void measure_roadside(void)
     roadside_fuse(core, &core->source[ROADSIDE], &in);
 }
 
+static float said_rad[3]; /* so that what it is off by is small, and its logarithm linear */
+static bool crossed;      /* the errors of its translation and its rotation have something in common */
+
+static void measure_odometry(void)
+{
+    frame in = frame_of(ODOMETRY, FRAME_ODOMETRY);
+    in.u.odometry = (frame_odometry){.interval_ns = 100000000,
+                                     .translation_m = {1.5f, 0.2f, -0.1f},
+                                     .rotation_rad = {said_rad[0], said_rad[1], said_rad[2]},
+                                     .covariance = {NAN}};
+    for (int i = 0, at = 0; crossed && i < 6; i++) {
+        for (int k = i; k < 6; k++, at++)
+            in.u.odometry.covariance[at] = i == k ? (i < 3 ? 4e-4f : 1e-6f) * (1.0f + 0.1f * (float)i)
+                                           : i < 3 && k > 2 ? 1e-5f * sinf((float)at)
+                                                            : (i < 3 ? 1e-4f : 2e-7f) * cosf((float)at);
+    }
+    odometry_fuse(core, &core->source[ODOMETRY], &in);
+}
+
 static void measure_constraints(void)
 {
     frame in = frame_of(WHEEL, FRAME_WHEEL);
@@ -390,6 +460,17 @@ static void measure_constraints(void)
 static double wrapped(double d) /* of angles; others are far below pi */
 {
     return fabs(d) > pi ? remainder(d, 2.0 * pi) : d;
+}
+
+static void innovations(void (*measure)(void), int state, double error, float out[MOST_CAUGHT][3]);
+
+static void say_what_is_expected(void)
+{
+    float off[MOST_CAUGHT][3];
+    memset(said_rad, 0, sizeof said_rad);
+    innovations(measure_odometry, STATE_POSITION, 0.0, off);
+    for (int i = 0; i < 3; i++)
+        said_rad[i] = -off[0][i];
 }
 
 /* The k-th measurement's innovations with the state disturbed. */
@@ -475,10 +556,112 @@ static void compare_all(bool with_imu)
         compare("radar", measure_radar, 1, false, 5e-3);
         compare("landmark", measure_landmark, 1, true, 2e-3);
         compare("roadside", measure_roadside, 2, true, 1e-3);
+        say_what_is_expected();
+        compare("odometry", measure_odometry, 2, false, 1e-3);
         compare("constraints", measure_constraints, with_imu ? 1 : 2, false, 1e-3);
         fusion_destroy(core);
     }
 }
+
+/* ---- errors that rotation and translation of one increment share */
+
+static void invert(int n, double a[6][6], double out[6][6])
+{
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < n; j++)
+            out[i][j] = i == j;
+    }
+    for (int k = 0; k < n; k++) { /* Gauss and Jordan; the matrix is positive definite */
+        double pivot = a[k][k];
+        for (int j = 0; j < n; j++) {
+            a[k][j] /= pivot;
+            out[k][j] /= pivot;
+        }
+        for (int i = 0; i < n; i++) {
+            double factor = i == k ? 0.0 : a[i][k];
+            for (int j = 0; j < n; j++) {
+                a[i][j] -= factor * a[k][j];
+                out[i][j] -= factor * out[k][j];
+            }
+        }
+    }
+}
+
+/* H' N^-1 H of a stack of rows, and H' N^-1 v. */
+typedef struct {
+    int rows;
+    double h[6][STATE_MAX], v[6], noise[6][6];
+} stack;
+
+static void put(stack *to, const measurement *m)
+{
+    for (int row = 0; row < 3; row++) {
+        for (int state = 0; state < core->f.p.n; state++)
+            to->h[to->rows + row][state] = column(m, state, row);
+        to->v[to->rows + row] = (double)m->innovation[row];
+        for (int k = 0; k < 3; k++)
+            to->noise[to->rows + row][to->rows + k] = (double)m->noise[row][k];
+    }
+    to->rows += 3;
+}
+
+static void add_information(stack *of, double information[STATE_MAX][STATE_MAX], double vector[STATE_MAX])
+{
+    double inverse[6][6];
+    invert(of->rows, of->noise, inverse);
+    for (int i = 0; i < core->f.p.n; i++) {
+        for (int a = 0; a < of->rows; a++) {
+            for (int b = 0; b < of->rows; b++) {
+                double weighted = of->h[a][i] * inverse[a][b];
+                vector[i] += weighted * of->v[b];
+                for (int j = 0; j < core->f.p.n; j++)
+                    information[i][j] += weighted * of->h[b][j];
+            }
+        }
+    }
+}
+
+/* What the rotation and the rest of the translation say is what both say as one measurement of six values. */
+START_TEST (shared_errors_count_once) {
+    static double together[STATE_MAX][STATE_MAX], apart[STATE_MAX][STATE_MAX];
+    float ignored[MOST_CAUGHT][3];
+    srand(seed);
+    for (int round = 0; round < STATES; round++) {
+        double both[STATE_MAX] = {0}, one_by_one[STATE_MAX] = {0};
+        stack whole = {0}, rotation = {0}, rest = {0};
+        create(true);
+        random_state(round);
+        memset(together, 0, sizeof together);
+        memset(apart, 0, sizeof apart);
+        crossed = true;
+        innovations(measure_odometry, STATE_POSITION, 0.0, ignored); /* translation as it is */
+        put(&whole, &caught[1]);
+        put(&whole, &caught[0]);
+        for (int i = 0, at = 0; i < 6; i++) {
+            for (int k = i; k < 6; k++, at++) {
+                if (i < 3 && k > 2)
+                    whole.noise[i][k] = whole.noise[k][i] = (double)(1e-5f * sinf((float)at));
+            }
+        }
+        as_fused = true;
+        innovations(measure_odometry, STATE_POSITION, 0.0, ignored);
+        put(&rotation, &caught[0]);
+        put(&rest, &caught[1]);
+        as_fused = crossed = false;
+        add_information(&whole, together, both);
+        add_information(&rotation, apart, one_by_one);
+        add_information(&rest, apart, one_by_one);
+        for (int i = 0; i < core->f.p.n; i++) {
+            double scale = sqrt(together[i][i]) + 1e-3; /* some 70 sigmas of the translation are said */
+            ck_assert_double_eq_tol(one_by_one[i] / scale, both[i] / scale, 0.1);
+            for (int j = 0; j < core->f.p.n; j++)
+                ck_assert_double_eq_tol(apart[i][j], together[i][j],
+                                        1e-3 * scale * (sqrt(together[j][j]) + 1e-3));
+        }
+        fusion_destroy(core);
+    }
+}
+END_TEST
 
 /* The columns of the map's own error are minus those of the place. */
 static void check_survey_columns(void)
@@ -537,6 +720,16 @@ static void transition_column(const filter *f, const inertial_input *input, doub
         out[i] = (double)covariance_at(&g.p, i, state) / own;
 }
 
+/* The small turn that makes `a` of `b`. */
+static void turned_by(const double a[4], const double b[4], double out[3])
+{
+    const double back[4] = {-b[0], -b[1], -b[2], b[3]};
+    double dq[4];
+    quat_mul(a, back, dq);
+    for (int i = 0; i < 3; i++)
+        out[i] = 2.0 * dq[i] * (dq[3] < 0.0 ? -1.0 : 1.0);
+}
+
 /* Where a disturbed filter is one step later, less where the undisturbed one is. */
 static void numeric_column(const filter *f, const inertial_input *input, double dt, int state,
                            double out[STATE_MAX])
@@ -549,14 +742,10 @@ static void numeric_column(const filter *f, const inertial_input *input, double 
         disturb(&side[k], state, k ? step : -step);
         filter_predict(&side[k], input, dt);
     }
-    const double back[4] = {-side[0].q_b_ecef[0], -side[0].q_b_ecef[1], -side[0].q_b_ecef[2],
-                            side[0].q_b_ecef[3]};
-    double dq[4];
-    quat_mul(side[1].q_b_ecef, back, dq);
+    turned_by(side[1].q_b_ecef, side[0].q_b_ecef, out + STATE_ATTITUDE);
     for (int i = 0; i < 3; i++) {
         out[STATE_POSITION + i] = side[1].position_ecef_m[i] - side[0].position_ecef_m[i];
         out[STATE_VELOCITY + i] = side[1].velocity_ecef_mps[i] - side[0].velocity_ecef_mps[i];
-        out[STATE_ATTITUDE + i] = 2.0 * dq[i] * (dq[3] < 0.0 ? -1.0 : 1.0);
         out[STATE_GYRO_BIAS + i] = side[1].gyro_bias[i] - side[0].gyro_bias[i];
         out[STATE_ACCEL_BIAS + i] = side[1].accel_bias[i] - side[0].accel_bias[i];
     }
@@ -564,6 +753,13 @@ static void numeric_column(const filter *f, const inertial_input *input, double 
         out[STATE_MOUNT + i] = side[1].mount[i] - side[0].mount[i];
     for (int i = STATE_SOURCES; i < f->p.n; i++)
         out[i] = side[1].source[i - STATE_SOURCES] - side[0].source[i - STATE_SOURCES];
+    const filter_clone *now = &side[1].clone[0], *before = &side[0].clone[0];
+    double *since = out + now->first, turned[3];
+    turned_by(now->q_b_ecef, before->q_b_ecef, turned);
+    for (int i = 0; i < 3; i++) {
+        since[i] = out[STATE_POSITION + i] - (now->position_ecef_m[i] - before->position_ecef_m[i]);
+        since[i + 3] = out[STATE_ATTITUDE + i] - turned[i];
+    }
     for (int i = 0; i < f->p.n; i++)
         out[i] /= 2.0 * step;
 }
@@ -572,6 +768,9 @@ static void numeric_column(const filter *f, const inertial_input *input, double 
  * gradient. */
 static double left_out(int row, double dt)
 {
+    const int since = row - core->f.clone[0].first;
+    if (since >= 0 && since < 6)
+        row = since < 3 ? STATE_POSITION : STATE_ATTITUDE;
     return row < STATE_VELOCITY    ? 0.5 * 15.0 * dt * dt
            : row < STATE_GYRO_BIAS ? 2e-4 * dt + 0.5 * 15.0 * dt * dt
                                    : 0.0;
@@ -623,6 +822,7 @@ int main(void)
     tcase_add_test(cases, measurements_with_imu);
     tcase_add_test(cases, measurements_without_imu);
     tcase_add_test(cases, measurements_on_a_map);
+    tcase_add_test(cases, shared_errors_count_once);
     tcase_add_test(cases, transition_with_imu);
     tcase_add_test(cases, transition_without_imu);
     suite_add_tcase(suite, cases);

@@ -18,7 +18,11 @@ enum {
     RADAR_SCALE = 1,
     RADAR_LATE = 2,
     WHEEL_SCALE_ = 0,
-    WHEEL_LATE = 1
+    WHEEL_LATE = 1,
+    ODOMETRY_SCALE_ = 0,
+    ODOMETRY_PITCH_ = 1,
+    ODOMETRY_YAW_ = 2,
+    ODOMETRY_BEND_ = 3
 };
 
 void model_navigation_point(const settings *set, double at[3])
@@ -252,6 +256,70 @@ static void tilt(const oracle *o, const oracle_state *x, double out[3])
     out[1] = -v[1];
 }
 
+/* ---- odometry: the sensor's pose at the begin and now, each from its own state */
+
+typedef struct {
+    double at[3], r[3][3]; /* of the sensor, ECEF */
+} sensor_pose;
+
+static void place_sensor(const oracle_state *x, const model_case *c, const double position[3],
+                         double attitude[3][3], sensor_pose *out)
+{
+    const mount_settings *m = &c->set->sources[c->in->source].mount;
+    const double *own = &x->source[c->first_state - STATE_SOURCES];
+    double mount[3][3], found[3][3], told[3][3], lever[3];
+    mount_turn(x, mount);
+    m3_euler(0.0, own[ODOMETRY_PITCH_], own[ODOMETRY_YAW_], found);
+    m3_euler(m->roll_deg * degree, m->pitch_deg * degree, m->yaw_deg * degree, told);
+    m3_mul(attitude, mount, out->r);
+    sensor_lever(c, lever);
+    m3_apply(out->r, lever, lever);
+    for (int i = 0; i < 3; i++)
+        out->at[i] = position[i] + lever[i];
+    m3_mul(out->r, found, out->r);
+    m3_mul(out->r, told, out->r);
+}
+
+static void two_sensor_poses(const oracle_state *x, const model_case *c, sensor_pose *begin, sensor_pose *end)
+{
+    double then[3][3], now[3][3];
+    memcpy(then, x->clone_r, sizeof then);
+    memcpy(now, x->r, sizeof now);
+    place_sensor(x, c, x->clone_position, then, begin);
+    place_sensor(x, c, x->position, now, end);
+}
+
+static void odometry_translation(const oracle_state *x, const model_case *c, double out[3])
+{
+    sensor_pose begin, end;
+    double way[3], scale = exp(x->source[c->first_state - STATE_SOURCES + ODOMETRY_SCALE_]);
+    two_sensor_poses(x, c, &begin, &end);
+    for (int i = 0; i < 3; i++)
+        way[i] = end.at[i] - begin.at[i];
+    m3_apply_transposed(begin.r, way, way);
+    for (int i = 0; i < 3; i++)
+        out[i] = (double)c->in->u.odometry.translation_m[i] - scale * way[i];
+}
+
+static void odometry_rotation(const oracle_state *x, const model_case *c, double out[3])
+{
+    sensor_pose begin, end;
+    double said[3], turned[3][3], back[3][3];
+    two_sensor_poses(x, c, &begin, &end);
+    for (int i = 0; i < 3; i++)
+        said[i] = (double)c->in->u.odometry.rotation_rad[i];
+    m3_transpose(begin.r, back);
+    m3_mul(back, end.r, turned);
+    m3_transpose(turned, back);
+    m3_exp(said, turned);
+    m3_mul(turned, back, turned);
+    m3_log(turned, out);
+    double way2 = 0.0;
+    for (int i = 0; i < 3; i++)
+        way2 += (end.at[i] - begin.at[i]) * (end.at[i] - begin.at[i]);
+    out[2] -= x->source[c->first_state - STATE_SOURCES + ODOMETRY_BEND_] * sqrt(way2);
+}
+
 void model_residual(const oracle *o, const oracle_state *x, const model_case *c, double out[3])
 {
     out[0] = out[1] = out[2] = 0.0;
@@ -282,6 +350,12 @@ void model_residual(const oracle *o, const oracle_state *x, const model_case *c,
         break;
     case QUANTITY_TILT:
         tilt(o, x, out);
+        break;
+    case QUANTITY_TRANSLATION:
+        odometry_translation(x, c, out);
+        break;
+    case QUANTITY_ROTATION:
+        odometry_rotation(x, c, out);
         break;
     default:
         out[0] = out[1] = out[2] = (double)NAN; /* no model: shows in the first comparison */

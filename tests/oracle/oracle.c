@@ -327,6 +327,12 @@ void oracle_inject(oracle_state *x, int n, const double *error)
     x->mount[1] += error[STATE_MOUNT + 1];
     for (int i = STATE_SOURCES; i < n; i++)
         x->source[i - STATE_SOURCES] += error[i];
+    if (x->clone == 0)
+        return;
+    for (int i = 0; i < 3; i++)
+        x->clone_position[i] += error[x->clone + i];
+    m3_exp(&error[x->clone + 3], turn);
+    m3_mul(turn, x->clone_r, x->clone_r);
 }
 
 /* The motion at a time, the acceleration between two points being constant; before and after them it is held.
@@ -360,4 +366,19 @@ void oracle_since(const oracle *o, double latency_s, const double velocity[3], d
         /* v(s) = velocity - (V(now) - V(s)), integrated over the latency */
         way[i] = latency_s * (velocity[i] - o->now.velocity[i]) + o->now.way[i] - then.way[i];
     }
+}
+
+void oracle_clone(oracle *o, int first)
+{
+    dense_identity(o->n, &o->t);
+    for (int i = 0; i < 6; i++) {
+        int own = first + i, of = i < 3 ? STATE_POSITION + i : STATE_ATTITUDE + i - 3;
+        o->t.at[own][own] = 0.0;
+        o->t.at[own][of] = 1.0;
+    }
+    dense_mul(o->n, &o->t, &o->p, &o->u);
+    dense_mul_transposed(o->n, &o->u, &o->t, &o->p);
+    o->x.clone = first;
+    memcpy(o->x.clone_position, o->x.position, sizeof o->x.clone_position);
+    memcpy(o->x.clone_r, o->x.r, sizeof o->x.clone_r);
 }

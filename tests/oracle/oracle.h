@@ -22,6 +22,8 @@ typedef struct {
     double r[3][3];                  /* b-axes to ECEF */
     double gyro_bias[3], accel_bias[3], mount[2];
     double source[STATE_MAX - STATE_SOURCES];
+    int clone; /* first of the six states of a cloned pose: position, attitude; 0: none */
+    double clone_position[3], clone_r[3][3];
 } oracle_state;
 
 /* What the inertial input moved since the start, after one step. */
@@ -71,6 +73,10 @@ void oracle_predict(oracle *o, const inertial_model *model, const slow_state *sl
 void oracle_weigh(const oracle *o, oracle_measurement *m, double limit);
 /* Fuses (Joseph's form), with S widened by the weight; rows of K of the considered states are zero. */
 void oracle_fuse(oracle *o, const oracle_measurement *m, uint64_t considered);
+
+/* Textbook cloning (Roumeliotis and Burdick 2002): six states from `first` on become copies of position and
+ * attitude, P <- T P T'. */
+void oracle_clone(oracle *o, int first);
 
 /* Adds an error to a state: position and the like add, R <- exp(psi) R. */
 void oracle_inject(oracle_state *x, int n, const double *error);

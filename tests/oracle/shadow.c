@@ -70,13 +70,23 @@ static shadow *listening(const covariance *c)
     return now && now->running && !now->placed && !now->inside && c->n == now->o.n ? now : NULL;
 }
 
+/* A position that is less sure as a whole takes the clone of it along: what is added is no motion. */
+static void widen(oracle *o, int i, double q)
+{
+    const int same[2] = {i, o->x.clone + i}, count = o->x.clone && i < STATE_VELOCITY ? 2 : 1;
+    for (int a = 0; a < count; a++) {
+        for (int b = 0; b < count; b++)
+            o->p.at[same[a]][same[b]] += q;
+    }
+}
+
 void __real_covariance_widen(covariance *c, int i, float q);
 void __wrap_covariance_widen(covariance *c, int i, float q);
 void __wrap_covariance_widen(covariance *c, int i, float q)
 {
     shadow *s = listening(c);
     if (s)
-        s->o.p.at[i][i] += (double)q;
+        widen(&s->o, i, (double)q);
     __real_covariance_widen(c, i, q);
 }
 
@@ -90,6 +100,20 @@ void __wrap_covariance_shear(covariance *c, int to, int from, float factor)
     for (int j = 0; s && j < s->o.n; j++)
         s->o.p.at[j][to] += (double)factor * s->o.p.at[j][from];
     __real_covariance_shear(c, to, from, factor);
+}
+
+void __real_filter_take_clone(filter *f, filter_clone *k);
+void __wrap_filter_take_clone(filter *f, filter_clone *k);
+void __wrap_filter_take_clone(filter *f, filter_clone *k)
+{
+    shadow *s = listening(&f->p);
+    if (s) {
+        oracle_clone(&s->o, k->first);
+        s->inside = true;
+    }
+    __real_filter_take_clone(f, k);
+    if (s)
+        s->inside = false;
 }
 
 /* When the mount becomes unknown b-axes leave the vehicle's: attitude error = the vehicle's - R mount error.
@@ -267,6 +291,7 @@ verdict_decision __wrap_core_fuse(fusion *c, source_run *run, const frame *in, m
     verdict_decision decision = __real_core_fuse(c, run, in, m, how);
     s->inside = false;
     s->measurements++;
+    s->translations += how.quantity == QUANTITY_TRANSLATION;
     bool fused = decision == DECISION_FUSED || decision == DECISION_DOWN_WEIGHTED;
     bool wanted = mine.nis <= (double)c->limit.gate[m->dim] || how.ungated;
     s->decisions_differ += fused != wanted;
@@ -395,9 +420,12 @@ static void compare_variances(shadow *s, const fusion_pose *p, double dt, double
         }
         note(&s->velocity_variance, relative((double)p->velocity_covariance[i][i], variance), at_s, i);
     }
-    for (int i = 0; i < s->o.n; i++)
-        note(&s->state_variance, relative((double)covariance_at(&s->core->f.p, i, i), s->o.p.at[i][i]), at_s,
-             i);
+    for (int i = 0; i < s->o.n; i++) {
+        const int clone = s->o.x.clone; /* those states mean something else there: filter_clone */
+        if (clone == 0 || i < clone || i >= clone + 6)
+            note(&s->state_variance, relative((double)covariance_at(&s->core->f.p, i, i), s->o.p.at[i][i]),
+                 at_s, i);
+    }
 }
 
 void shadow_compare(shadow *s, const fusion_pose *p)

@@ -37,7 +37,7 @@ typedef struct {
     int landmark; /* last of this frame that was fused */
 
     int64_t first_ns;
-    uint64_t poses, predictions, measurements, decisions_differ;
+    uint64_t poses, predictions, measurements, decisions_differ, translations;
     worst_difference position_m, attitude_deg, velocity_mps;
     worst_difference pose_variance, velocity_variance, state_variance; /* relative */
     worst_difference carried_variance; /* the pose's against that always carried on to its time */

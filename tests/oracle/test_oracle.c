@@ -12,6 +12,7 @@
 
 #include "config/config.h"
 #include "daemon/drive_settings.h"
+#include "sim/sim.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -123,6 +124,59 @@ START_TEST (town_loop_without_imu) {
 }
 END_TEST
 
+/* ---- a simulated drive with visual odometry */
+
+static void play_odometry(const char *sensors)
+{
+    static sim_scenario scenario;
+    static sim_item item;
+    char text[1024];
+    config_problems *problems = calloc(1, sizeof *problems);
+    fusion_sinks sinks = {.context = &s, .pose = take_pose};
+    ck_assert_ptr_nonnull(problems);
+    snprintf(
+        text, sizeof text,
+        "road: {kind: tunnel, tunnel_m: 200, tunnel_after_s: 15, speed_mps: 20}\n"
+        "vehicle: {start_standing: 0}\nduration_s: 50\n"
+        "sensors:\n  odometry/front: {mount: {x_m: 1.7, y_m: 0.2, z_m: 1.3, pitch_deg: 2, yaw_deg: -3}}\n"
+        "  gnss/roof: {mount: {x_m: 0.9, z_m: 1.55}}\n%s"
+        "config: {integrity: {enabled: false}}\n",
+        sensors);
+    ck_assert_msg(sim_scenario_load_text(&scenario, "odometry", text, strlen(text), problems), "%s",
+                  problems->text[0]);
+    sim *drive = sim_create(&scenario, 7, &e);
+    ck_assert_msg(drive, "%s", e.text);
+    set = *sim_settings(drive);
+    set.filter.side_slip_rad_per_mps2 = 0.0;
+    shadow_install(&s, &set);
+    fusion *core = fusion_create(&set, &sinks);
+    ck_assert_ptr_nonnull(core);
+    for (sim_item_kind kind; (kind = sim_next(drive, &item)) != SIM_END;) {
+        if (kind == SIM_FRAME)
+            fusion_push(core, &item.frame);
+    }
+    fusion_flush(core);
+    shadow_install(NULL, NULL);
+    ck_assert_uint_gt(s.translations, 400);
+    fusion_destroy(core);
+    sim_destroy(drive);
+    free(problems);
+}
+
+START_TEST (odometry_with_imu) {
+    play_odometry("  imu/box: {mount: {x_m: 0.4, z_m: 0.5}}\n");
+    report("odometry, GNSS and IMU");
+    check_limits();
+}
+END_TEST
+
+START_TEST (odometry_without_imu) {
+    play_odometry("");
+    report("odometry and GNSS");
+    check_pseudo_limits();
+}
+END_TEST
+
 /* ---- the real segment */
 
 static char segment[512];
@@ -203,6 +257,10 @@ int main(int argc, char **argv)
     tcase_set_timeout(drives, 600.0);
     tcase_add_test(drives, real ? real_segment : town_loop);
     tcase_add_test(drives, real ? real_segment_gnss_and_radar : town_loop_without_imu);
+    if (!real) {
+        tcase_add_test(drives, odometry_with_imu);
+        tcase_add_test(drives, odometry_without_imu);
+    }
     suite_add_tcase(suite, drives);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
