@@ -47,6 +47,7 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         shift(times[i], delta_ns);
     shift(&c->f.stamp_ns, delta_ns);
+    c->claim.against_ns += c->claim.against > 0 ? delta_ns : 0;
     for (int i = 0; i < c->f.clone_count; i++)
         c->f.clone[i].stamp_ns += delta_ns;
     for (int i = 0; i < MAP_WATCHED_MOST; i++)

@@ -122,6 +122,15 @@ typedef struct {
     float speed_mps; /* wheels'; NAN: none */
 } start_state;
 
+/* What became of a pose that was saved: claim.c. */
+typedef struct {
+    bool open;                /* it has not been confirmed yet */
+    bool contradicted;        /* the newest position contradicts it */
+    uint32_t agreed, against; /* positions in a row */
+    int64_t against_ns;       /* the first of those against it */
+    float off[2];             /* what that one was off by */
+} saved_claim;
+
 /* Room for the association of one frame: map_landmarks.c. */
 typedef struct map_work map_work;
 
@@ -175,6 +184,7 @@ struct fusion {
     /* life */
     bool running; /* initialised: the filter holds a pose */
     bool restored;
+    saved_claim claim;
     start_state start;
     int64_t heading_lost_ns; /* when the heading was last too unsure to be one; INT64_MIN: it is known */
     int64_t absolute_ns;     /* newest absolute position fused; INT64_MIN: never */
@@ -237,8 +247,9 @@ bool core_motion_agrees(const fusion *c);
 /* Gates, weighs and fuses one measurement; emits its verdict; keeps the source's statistics. */
 verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measurement *m, fuse_how how);
 
-/* Gives up the pose: it starts anew from what comes. fusion.c */
+/* Gives up the pose: it starts anew from what comes; the first says so (DIVERGED). fusion.c */
 void core_give_up(fusion *c, int64_t now_ns);
+void core_start_anew(fusion *c);
 /* What the settings say of gates and floors. fusion.c */
 void core_set_limits(fusion *c);
 /* Applies the next frame in the order of stamps. fusion.c */
@@ -480,6 +491,16 @@ void inertial_reset(fusion *c);
 void inertial_take(fusion *c, source_run *s, const frame *in);
 /* Brings the filter to `stamp_ns`. */
 void inertial_advance(fusion *c, int64_t stamp_ns);
+
+/* ---- claim.c: the pose was saved, and restored after a time in which the vehicle may have been moved */
+void claim_open(fusion *c);
+/* No position has agreed with it so far. */
+bool claim_is_unconfirmed(const fusion *c);
+/* A measurement has been held against it; `m` has its NIS. */
+void claim_hear(fusion *c, int64_t stamp_ns, verdict_quantity quantity, const measurement *m,
+                verdict_decision decision);
+/* What contradicts it agrees with itself: the pose is to be given up. */
+bool claim_is_refuted(const fusion *c, int64_t now_ns);
 
 /* ---- initialize.c */
 /* Looks at a frame while there is no pose yet; may start the filter. */

@@ -266,6 +266,12 @@ static void measure(fusion *c, source_run *s, const frame *in)
 void core_give_up(fusion *c, int64_t now_ns)
 {
     core_fault(c, &c->system, FAULT_DIVERGED, true, now_ns, NAN, NAN);
+    core_start_anew(c);
+}
+
+void core_start_anew(fusion *c)
+{
+    c->claim = (saved_claim){.open = false};
     bank_restart(c);
     c->running = c->bank.judged = false;
     memset(c->f.source, 0, sizeof c->f.source);
@@ -334,6 +340,7 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
             initialize_watch_heading(c, c->check_ns);
             integrity_look(c, c->check_ns);
         }
+        core_fault(c, &c->system, FAULT_MOVED, c->claim.contradicted, c->check_ns, NAN, NAN);
         exclusion_tick(c, c->check_ns);
         pose_update_mode(c, c->check_ns);
         c->check_ns += check_period_ns;
@@ -349,6 +356,8 @@ void core_apply(fusion *c, const frame *in)
     core_pass_time(c, in->stamp_ns);
     if (monitor_check(c, s, in)) {
         c->applied_ns = in->stamp_ns;
+        if (c->running && claim_is_refuted(c, in->stamp_ns))
+            core_start_anew(c);
         if (!c->running) {
             initialize_look(c, s, in);
             if (c->running) {

@@ -143,6 +143,7 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
         v.decision = !fused ? DECISION_REJECTED : v.weight < 1.0f ? DECISION_DOWN_WEIGHTED : DECISION_FUSED;
         v.reason = fused ? REASON_NONE : REASON_NUMERIC;
     }
+    claim_hear(c, in->stamp_ns, how.quantity, m, (verdict_decision)v.decision);
     bank_measure(c, s, m, how, v.decision == DECISION_FUSED || v.decision == DECISION_DOWN_WEIGHTED);
     if (!how.silent)
         count(s, in, &v, isfinite(v.nis) ? v.nis : 1e6f);

@@ -177,7 +177,8 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     s->off_m = hypotf(m.innovation[0], m.innovation[1]);
     integrity_prove(c, s, s->off_m, decision);
     bool jumped = off > limit || (fault_is_raised(&s->faults, FAULT_JUMP) && !s->banned);
-    core_fault(c, &s->faults, FAULT_JUMP, decision == DECISION_REJECTED && jumped, in->stamp_ns, off, limit);
+    jumped &= decision == DECISION_REJECTED && !c->claim.open; /* else it is the claim that is off */
+    core_fault(c, &s->faults, FAULT_JUMP, jumped, in->stamp_ns, off, limit);
     return decision;
 }
 
@@ -236,7 +237,7 @@ static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns
 {
     double relock = c->set.filter.relock_after_s;
     double patience = is_after_outage(c, s) ? fmin(relock, patience_after_outage_s) : relock;
-    if (!integrity_reaches(c, s->off_m) && core_motion_agrees(c))
+    if (!integrity_reaches(c, s->off_m) && core_motion_agrees(c) && !c->claim.open)
         patience = fmax(patience, patience_out_of_reach_s);
     return lasts(s->reject_since_ns, now_ns, patience) &&
            (c->absolute_ns == INT64_MIN || lasts(s->velocity_reject_since_ns, now_ns, patience)) &&

@@ -420,6 +420,9 @@ void integrity_protect(const fusion *c, fusion_pose *p)
     if (initialize_heading_lost(c) || p->protection_heading_rad > most_heading_rad)
         p->protection_heading_rad = 3.1415927f;
     turn_levels(p);
+    if (claim_is_unconfirmed(c)) /* the vehicle may have been taken anywhere */
+        p->protection_along_m = p->protection_cross_m = p->protection_vertical_m = p->protection_heading_rad =
+            p->protection_horizontal_m = NAN;
     p->alert_along_m = (float)limit->longitudinal_m;
     p->alert_cross_m = (float)limit->lateral_m;
     p->alert_vertical_m = (float)limit->vertical_m;

@@ -311,7 +311,8 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
     velocity_covariance(c, local, p);
     p->confidence = confidence(c, p);
     map_lane_at(c, p->stamp_ns, &p->lane_id, &p->lane_probability);
-    p->usable = c->mode == MODE_NOMINAL || c->mode == MODE_DEGRADED || c->mode == MODE_DEAD_RECKONING;
+    p->usable = (c->mode == MODE_NOMINAL || c->mode == MODE_DEGRADED || c->mode == MODE_DEAD_RECKONING) &&
+                !c->claim.contradicted;
     integrity_protect(c, p);
 }
 
@@ -332,7 +333,7 @@ void pose_update_mode(fusion *c, int64_t now_ns)
         for (; mask; mask &= mask - 1)
             flagged |= fault_describe((fault_code)__builtin_ctzll(mask))->severity > SEVERITY_INFO;
     }
-    if (!(horizontal <= 3.0f * most * most) || initialize_heading_lost(c))
+    if (!(horizontal <= 3.0f * most * most) || initialize_heading_lost(c) || c->claim.contradicted)
         c->mode = MODE_LOST;
     else if (fault_is_raised(&c->system, FAULT_DEAD_RECKONING) || c->absolute_ns == INT64_MIN)
         c->mode = MODE_DEAD_RECKONING;

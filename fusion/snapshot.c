@@ -33,7 +33,7 @@ typedef struct {
     double gyro_bias[3], accel_bias[3], mount[2];
     float position_var[3], velocity_var[3], attitude_var[3], gyro_var[3], accel_var[3], mount_var[2];
     uint32_t pseudo; /* 1: biases are those of pseudo-inertial input and mean nothing later */
-    uint32_t pad;
+    uint32_t claim;  /* 1: this pose was itself restored, and nothing has confirmed it yet */
     saved_source source[SETTINGS_MAX_SOURCES];
 } snapshot;
 
@@ -104,6 +104,7 @@ size_t fusion_save(const fusion *c, void *buffer, size_t size)
     memcpy(s.accel_bias, c->f.accel_bias, sizeof s.accel_bias);
     memcpy(s.mount, c->f.mount, sizeof s.mount);
     s.pseudo = c->inertial_source < 0;
+    s.claim = c->claim.open;
     variances(c, STATE_POSITION, 3, s.position_var);
     variances(c, STATE_VELOCITY, 3, s.velocity_var);
     variances(c, STATE_ATTITUDE, 3, s.attitude_var);
@@ -222,6 +223,8 @@ bool fusion_restore(fusion *c, const void *buffer, size_t size, double age_s)
     for (uint32_t i = 0; i < s.sources; i++)
         restore_source(c, &s.source[i]);
     c->running = c->restored = true;
+    if (s.claim || !(age_s >= 0.0 && age_s <= goes_on_s)) /* nobody is towed within seconds */
+        claim_open(c);
     return true;
 }
 

@@ -7,10 +7,12 @@ import math
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
+import zlib
 
 try:
     import google.protobuf  # noqa: F401
@@ -142,6 +144,57 @@ def test_watchdog_and_restart():
     r.end()
 
 
+def make_older(path, by_s):
+    """A state file that was saved that much earlier: magic, time, size, CRC-32 of the time and all that follows."""
+    magic, saved_ns, size, _ = struct.unpack_from("=8sqII", data := open(path, "rb").read())
+    time_ns = struct.pack("=q", saved_ns - int(by_s * 1e9))
+    with open(path, "wb") as f:
+        f.write(magic + time_ns + struct.pack("=II", size, zlib.crc32(time_ns + data[24:])) + data[24:])
+
+
+def moved(r, listener):
+    return [f for f in listener.faults if r.codes.Name(f.code).endswith("MOVED") and f.raised]
+
+
+def test_towed():
+    """Parked in one place, an hour later elsewhere: noticed, never usable meanwhile, and soon where it is."""
+    r = rig.Rig(POSED, PROTOS)
+    state = os.path.join(r.dir, "state")
+    config = drive_config(r, f"\nservice: {{state_file: {state}, state_interval_s: 1}}\n")
+    # What is asked here is not how wide the bounds are.
+    write(config, open(config).read().replace("gate_usable: true", "gate_usable: false"))
+    run = r.run("-c", config)
+    rig.wait_for(lambda: "ready" in r.said() or os.path.exists(f"{r.dir}/frames"))
+    listener = r.listen()
+    adapter = r.replay(DRIVE, "--from_s", "12")
+    expect("towed: first drive", nominal(r, listener), r.said())
+    rig.wait_for(lambda: len(listener.poses) > 500)
+    expect("towed: the first drive ends", r.stop(run) == 0)
+    r.stop(adapter)
+    parked = place([p for p in listener.poses if p.usable][-1])
+    make_older(state, 3600)
+
+    seen, flags = len(listener.poses), len(moved(r, listener))
+    run = r.run("-c", config)
+    adapter = r.replay(DRIVE, "--from_s", "100")
+    expect("towed: it says that it starts warm", rig.wait_for(lambda: "warm start" in r.said()), r.said())
+    expect("towed: MOVED", rig.wait_for(lambda: moved(r, listener)[flags:]), listener.fault_names())
+    flag_ns = moved(r, listener)[flags].stamp_ns
+    expect("towed: NOMINAL", rig.wait_for(lambda: any(p.mode == r.pb.MODE_NOMINAL and p.stamp_ns > flag_ns
+                                                      for p in listener.poses[seen:])), r.said())
+    poses = listener.poses[seen:]
+    there = next(i for i, p in enumerate(poses) if math.dist(place(p), parked) > 50)
+    flag_s, back_s = (1e-9 * (ns - poses[0].stamp_ns) for ns in (flag_ns, poses[there].stamp_ns))
+    print(f"towed: flag {flag_s:.2f} s after the first pose, a pose elsewhere after {back_s:.2f} s")
+    expect("towed: noticed", flag_s < 2, flag_s)
+    expect("towed: back", back_s < 4, back_s)
+    wrong = [p for p in poses[:there] if p.stamp_ns > flag_ns + 5e7]
+    expect("towed: not usable while contradicted", wrong and not any(p.usable for p in wrong), len(wrong))
+    r.stop(adapter)
+    r.stop(run)
+    r.end()
+
+
 def free_ports(count):
     sockets = [socket.socket() for _ in range(count)]
     for s in sockets:
@@ -256,6 +309,7 @@ def test_refused_start():
 
 
 test_watchdog_and_restart()
+test_towed()
 test_security()
 test_refused_start()
 checks.end()
