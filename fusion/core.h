@@ -505,6 +505,16 @@ bool claim_is_refuted(const fusion *c, int64_t now_ns);
 /* ---- initialize.c */
 /* Looks at a frame while there is no pose yet; may start the filter. */
 void initialize_look(fusion *c, source_run *s, const frame *in);
+/* Attitude from a heading (clockwise from north) and, at rest, the plumb line; the axes are east, north, up.
+ */
+void initialize_attitude(const fusion *c, double heading, double r_enu_ecef[3][3], double q[4]);
+/* How well roll and pitch of that are known, rad, one sigma. */
+float initialize_tilt_sigma(const fusion *c);
+/* The filter has been placed, its covariance set: it runs. */
+void initialize_begin(fusion *c);
+/* Starts the filter from two fiducials or more, with ranges, in one picture: initialize_marks.c. False: they
+ * do not say enough. */
+bool initialize_by_marks(fusion *c, source_run *s, const frame *in);
 /* Variance of the heading (rotation about up), rad^2. */
 float initialize_heading_variance(const fusion *c);
 /* True since the heading was so unsure that the filter, linear only near the truth, could not vouch for its

@@ -44,8 +44,21 @@ static bool at_rest(const fusion *c)
     return c->start.samples >= LEVEL_SAMPLES && fabsf(c->start.speed_mps) < rest_speed_mps;
 }
 
-/* Attitude from a heading (clockwise from north) and, at rest, the plumb line. */
-static void attitude_from_heading(const fusion *c, double heading, double r_enu_ecef[3][3], double q[4])
+float initialize_tilt_sigma(const fusion *c)
+{
+    return at_rest(c) ? rest_tilt_sigma : (float)(c->set.filter.tilt_sigma_deg * RADIANS_PER_DEGREE);
+}
+
+void initialize_begin(fusion *c)
+{
+    c->running = true;
+    c->resets++;
+    c->reset_m = NAN;
+    bank_restart(c);
+    odometry_break(c);
+}
+
+void initialize_attitude(const fusion *c, double heading, double r_enu_ecef[3][3], double q[4])
 {
     double roll = 0.0, pitch = 0.0, q_enu[4], enu[3][3], body[3][3];
     if (at_rest(c)) {
@@ -108,7 +121,7 @@ static void start(fusion *c, source_run *s, const frame *in, double heading, dou
     double local[3][3];
     enu_axes(in->u.gnss.latitude_rad, in->u.gnss.longitude_rad, local);
     rows_mulv_transposed(local, local_v, v);
-    attitude_from_heading(c, heading, local, q);
+    initialize_attitude(c, heading, local, q);
     filter_place(&c->f, in->stamp_ns, c->start.fix_ecef_m, v, q);
     double at[3] = {(double)s->lever_m[0], (double)s->lever_m[1], (double)s->lever_m[2]};
     vehicle_rotation(&c->f, r);
@@ -117,17 +130,13 @@ static void start(fusion *c, source_run *s, const frame *in, double heading, dou
         c->f.position_ecef_m[i] -= lever[i];
 
     float sigma = gnss_sigma(s, &in->u.gnss) * fmaxf(s->noise_scale, 1.0f);
-    float tilt = at_rest(c) ? rest_tilt_sigma : (float)(c->set.filter.tilt_sigma_deg * RADIANS_PER_DEGREE);
+    float tilt = initialize_tilt_sigma(c);
     gnss_stamp_latency(c, s, in);
     float late = covariance_at(&c->f.p, s->first_state + GNSS_LATENCY, s->first_state + GNSS_LATENCY);
     float fix_var = sigma * sigma + late * (enu[0] * enu[0] + enu[1] * enu[1]);
     initialize_covariance(c, 900.0f * fix_var, velocity_sigma * velocity_sigma, tilt * tilt,
                           (float)(heading_sigma * heading_sigma));
-    c->running = true;
-    c->resets++;
-    c->reset_m = NAN;
-    bank_restart(c);
-    odometry_break(c);
+    initialize_begin(c);
     gnss_anchor(c, s, in); /* from far wider to what the fix is worth, correlated with its errors */
     s->tried_ns = in->stamp_ns;
 }
@@ -212,7 +221,7 @@ bool initialize_realign(fusion *c, source_run *s, const frame *in)
     const double local_v[3] = {(double)enu[0], (double)enu[1], 0.0};
     memcpy(local, c->f.r_enu_ecef, sizeof local);
     rows_mulv_transposed(local, local_v, v);
-    attitude_from_heading(c, atan2((double)enu[0], (double)enu[1]), local, q);
+    initialize_attitude(c, atan2((double)enu[0], (double)enu[1]), local, q);
     bank_restart(c);
     odometry_break(c);
     const double here[3] = {c->f.position_ecef_m[0], c->f.position_ecef_m[1], c->f.position_ecef_m[2]};
@@ -239,6 +248,8 @@ void initialize_look(fusion *c, source_run *s, const frame *in)
         smooth_inertial(c, s, in);
     if (in->kind == FRAME_WHEEL && isfinite(in->u.wheel.speed_mps))
         st->speed_mps = in->u.wheel.speed_mps;
+    if (in->kind == FRAME_LANDMARKS && initialize_by_marks(c, s, in))
+        return;
     if (in->kind != FRAME_GNSS || in->u.gnss.fix == GNSS_FIX_NONE) {
         core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NOT_INITIALIZED);
         return;

@@ -1,0 +1,204 @@
+/* A start from fiducials alone: where two are in one picture the pose is there, honest; where they say too
+ * little, or one number has been read wrong, it is not. */
+#include "fusion/core.h"
+#include "fusion/geodesy.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const unsigned seed = 77;
+enum { ROUNDS = 200 };
+static const double pi = 3.14159265358979323846;
+
+static settings set;
+static fusion *core;
+static frame in;
+static double truth[3], heading;
+
+static double uniform(double low, double high)
+{
+    return low + (high - low) * rand() / RAND_MAX;
+}
+
+static double normal(double sigma)
+{
+    double sum = -6.0;
+    for (int i = 0; i < 12; i++)
+        sum += uniform(0.0, 1.0);
+    return sigma * sum;
+}
+
+/* A level vehicle somewhere, fiducials at `marks` (forward, left, up of its origin) around it, and what its
+ * camera sees of them, each with the noise that it claims times `noise`. */
+static void stand(double marks[][3], int count, double noise)
+{
+    double latitude = uniform(-1.4, 1.4), longitude = uniform(-pi, pi), local[3][3], yaw = uniform(-pi, pi);
+    const mount_settings mount = {1.7, uniform(-0.5, 0.5), 1.3, 0.0, uniform(-5, 5), uniform(-20, 20)};
+    double q[4], turn[3][3];
+    fusion_sinks none = {0};
+    geodetic_to_ecef(latitude, longitude, 100.0, truth);
+    enu_axes(latitude, longitude, local);
+    heading = pi / 2 - yaw;
+    settings_default(&set);
+    settings_add_source(&set, "camera/front")->mount = mount;
+    set.sources[0].of.camera.mount_sigma_deg = 0.0;
+    quat_from_euler(0.0, mount.pitch_deg * pi / 180, mount.yaw_deg * pi / 180, q);
+    quat_to_rows(q, turn);
+    memset(&in, 0, sizeof in);
+    in.kind = FRAME_LANDMARKS;
+    in.stamp_ns = in.received_ns = 1000000000;
+    in.u.landmarks.count = (uint16_t)count;
+    for (int i = 0; i < count; i++) {
+        double enu[3], ecef[3], d[3], h, lat, lon;
+        const double *m = marks[i];
+        enu[0] = cos(yaw) * m[0] - sin(yaw) * m[1];
+        enu[1] = sin(yaw) * m[0] + cos(yaw) * m[1];
+        enu[2] = m[2];
+        rows_mulv_transposed(local, enu, ecef);
+        for (int k = 0; k < 3; k++) {
+            ecef[k] += truth[k];
+            d[k] = m[k] - (k == 0 ? mount.x_m : k == 1 ? mount.y_m : mount.z_m);
+        }
+        ecef_to_geodetic(ecef, &lat, &lon, &h);
+        set.landmarks[set.landmark_count++] =
+            (landmark_settings){(uint64_t)i + 1, lat * 180 / pi, lon * 180 / pi, h, 0.02};
+        rows_mulv_transposed(turn, d, d);
+        double range = sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
+        in.u.landmarks.landmarks[i] =
+            (camera_landmark){.id = (uint64_t)i + 1,
+                              .azimuth_rad = (float)(atan2(d[1], d[0]) + normal(0.003 * noise)),
+                              .elevation_rad = (float)(asin(d[2] / range) + normal(0.003 * noise)),
+                              .range_m = (float)(range * (1 + normal(0.03 * noise))),
+                              .sigma_rad = 0.003f,
+                              .sigma_range_m = (float)(0.03 * range),
+                              .score = 1.0f};
+    }
+    core = fusion_create(&set, &none);
+    ck_assert_ptr_nonnull(core);
+}
+
+static bool starts(void)
+{
+    ck_assert(fusion_push(core, &in));
+    fusion_flush(core);
+    return core->running;
+}
+
+static void random_marks(double marks[][3], int count)
+{
+    for (int i = 0; i < count; i++) {
+        marks[i][0] = uniform(5.0, 20.0);
+        marks[i][1] = i % 2 ? uniform(1.5, 8.0) : uniform(-8.0, -1.5);
+        marks[i][2] = uniform(1.0, 2.5);
+    }
+}
+
+START_TEST (two_or_more_are_a_pose) {
+    double squares = 0.0, turns = 0.0, worst = 0.0;
+    int started = 0;
+    srand(seed);
+    for (int round = 0; round < ROUNDS; round++) {
+        double marks[4][3], local[3][3];
+        random_marks(marks, 2 + round % 3);
+        stand(marks, 2 + round % 3, 1.0);
+        if (starts()) { /* some pairs lie too much in line */
+            fusion_pose p;
+            double off[3], enu[3];
+            pose_at(core, in.stamp_ns, &p);
+            ck_assert_int_eq(p.resets, 1);
+            enu_axes(p.latitude_rad, p.longitude_rad, local);
+            for (int i = 0; i < 3; i++)
+                off[i] = p.position_ecef_m[i] - truth[i];
+            rows_mulv(local, off, enu);
+            double d2 = (enu[0] * enu[0] + enu[1] * enu[1]) / (double)p.covariance[0][0];
+            double turned = remainder((double)p.heading_rad - heading, 2 * pi);
+            squares += d2;
+            turns += turned * turned / (double)p.covariance[5][5];
+            worst = fmax(worst, fabs(turned));
+            started++;
+        }
+        fusion_destroy(core);
+    }
+    ck_assert_int_gt(started, ROUNDS * 3 / 4);
+    ck_assert_double_lt(worst, 0.5);
+    ck_assert_double_lt(squares / started, 2.4); /* two degrees of freedom; careful is no mistake */
+    ck_assert_double_gt(squares / started, 0.2);
+    ck_assert_double_lt(turns / started, 1.2);
+    ck_assert_double_gt(turns / started, 0.1);
+}
+END_TEST
+
+static void one(void)
+{
+    in.u.landmarks.count = 1;
+}
+static void no_range(void)
+{
+    in.u.landmarks.landmarks[1].range_m = NAN;
+}
+static void unknown(void)
+{
+    in.u.landmarks.landmarks[1].id = 99;
+}
+static void doubtful(void)
+{
+    in.u.landmarks.landmarks[1].score = 0.1f;
+}
+static void swapped_range(void)
+{
+    in.u.landmarks.landmarks[1].range_m *= 1.6f;
+}
+static void nothing(void)
+{
+}
+
+START_TEST (too_little_is_no_pose) {
+    static const struct {
+        void (*change)(void);
+        double marks[2][3];
+        bool starts;
+    } all[] = {
+        {nothing, {{10, -4, 1}, {10, 4, 1}}, true},      {one, {{10, -4, 1}, {10, 4, 1}}, false},
+        {no_range, {{10, -4, 1}, {10, 4, 1}}, false},    {unknown, {{10, -4, 1}, {10, 4, 1}}, false},
+        {doubtful, {{10, -4, 1}, {10, 4, 1}}, false},    {swapped_range, {{10, -4, 1}, {10, 4, 1}}, false},
+        {nothing, {{10, -0.5, 1}, {10, 0.5, 1}}, false}, /* too near to each other */
+        {nothing, {{40, -2, 1}, {40, 2, 1}}, false},     /* the heading would be a guess */
+    };
+    double marks[2][3];
+    srand(seed);
+    memcpy(marks, all[_i].marks, sizeof marks);
+    stand(marks, 2, 0.0);
+    all[_i].change();
+    ck_assert_int_eq(starts(), all[_i].starts);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* A number that has been read wrong makes a pair fit that does not belong together: the third one knows. */
+START_TEST (a_third_one_contradicts) {
+    double marks[3][3] = {{10, -4, 1}, {10, 4, 1}, {14, 1, 1}};
+    srand(seed);
+    stand(marks, 3, 0.0);
+    in.u.landmarks.landmarks[0].id = 2; /* left is right */
+    in.u.landmarks.landmarks[1].id = 1;
+    ck_assert(!starts());
+    fusion_destroy(core);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("initialize marks");
+    TCase *cases = tcase_create("marks");
+    tcase_add_test(cases, two_or_more_are_a_pose);
+    tcase_add_loop_test(cases, too_little_is_no_pose, 0, 8);
+    tcase_add_test(cases, a_third_one_contradicts);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
