@@ -188,6 +188,43 @@ START_TEST (a_third_one_contradicts) {
 }
 END_TEST
 
+/* Parked in one garage, restored in another: the first picture contradicts, and half a second later the pose
+ * is where the fiducials say. */
+START_TEST (a_saved_pose_gives_way_to_fiducials) {
+    double marks[2][3] = {{10, -4, 1}, {10, 4, 1}};
+    size_t size = fusion_state_size();
+    void *saved = malloc(size);
+    int64_t contradicted_ns = 0, back_ns = 0;
+    srand(seed);
+    stand(marks, 2, 0.0);
+    ck_assert(starts());
+    ck_assert_uint_eq(fusion_save(core, saved, size), size);
+    fusion_destroy(core);
+    stand(marks, 2, 0.0);
+    ck_assert(fusion_restore(core, saved, size, 3600.0));
+    for (int i = 0; i < 30; i++) {
+        fusion_pose p;
+        fusion_status status;
+        in.stamp_ns = in.received_ns = 1000000000 + i * INT64_C(100000000);
+        in.sequence = (uint32_t)i;
+        ck_assert(fusion_push(core, &in));
+        ck_assert(fusion_look_ahead(core, in.stamp_ns, &p, &status));
+        double off = hypot(p.position_ecef_m[0] - truth[0], p.position_ecef_m[1] - truth[1]);
+        bool contradicted = status.system_fault_mask >> FAULT_MOVED & 1;
+        if (contradicted && contradicted_ns == 0)
+            contradicted_ns = in.stamp_ns;
+        ck_assert_msg(!p.usable || off < 1.0, "usable %g m off", off);
+        if (off < 1.0 && back_ns == 0)
+            back_ns = in.stamp_ns;
+        ck_assert(back_ns == 0 || off < 1.0);
+    }
+    ck_assert_int_eq(contradicted_ns, 1000000000);
+    ck_assert(back_ns > 0 && back_ns <= 1700000000);
+    fusion_destroy(core);
+    free(saved);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("initialize marks");
@@ -195,6 +232,7 @@ int main(void)
     tcase_add_test(cases, two_or_more_are_a_pose);
     tcase_add_loop_test(cases, too_little_is_no_pose, 0, 8);
     tcase_add_test(cases, a_third_one_contradicts);
+    tcase_add_test(cases, a_saved_pose_gives_way_to_fiducials);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
