@@ -73,6 +73,10 @@ void filter_set_model(filter *f, const inertial_model *model, const double gyro_
         covariance_reset(&f->p, STATE_ACCEL_BIAS + i, model->accel_sigma[i] * model->accel_sigma[i]);
     }
     f->model = *model;
+    if (f->swing_state) { /* nothing known: it grows to what the turn allows */
+        f->source[f->swing_state - STATE_SOURCES] = 0.0;
+        covariance_reset(&f->p, f->swing_state, 0.0f);
+    }
 }
 
 static void gravity_here(const filter *f, double g[3])
@@ -182,13 +186,34 @@ float filter_yaw_share(const filter *f, const inertial_model *m, const covarianc
     return sigma < m->gyro_sigma[2] ? sigma * sigma / (m->gyro_sigma[2] * m->gyro_sigma[2]) : 1.0f;
 }
 
+/* A turn changes as the steering wheel is moved: its change is a first-order Gauss-Markov process too, of the
+ * size that keeps the turn's own variance: sigma^2 (t + u) / (t^2 u), with t and u how long each lasts. */
+static void swing(filter *f, float share, float dt)
+{
+    const inertial_model *m = &f->model;
+    const int turn = STATE_GYRO_BIAS + 2, state = f->swing_state;
+    const float sigma2 = share * m->gyro_sigma[2] * m->gyro_sigma[2], rate = m->gyro_rate[2];
+    const float stationary = sigma2 * rate * (1.0f + rate * m->swing_s) / m->swing_s;
+    const float stay = expf(-rate * dt), keep = expf(-dt / m->swing_s);
+    double *change = &f->source[state - STATE_SOURCES];
+    f->gyro_bias[2] = f->gyro_bias[2] * (double)stay - *change * (double)dt;
+    covariance_decay(&f->p, turn, stay, m->gyro_psd * dt);
+    covariance_shear(&f->p, turn, state, -dt);
+    *change *= (double)keep;
+    covariance_decay(&f->p, state, keep, (1.0f - keep * keep) * stationary);
+}
+
 static void add_slow_noise(filter *f, float dt)
 {
     const inertial_model *m = &f->model;
     for (int i = 0; i < 3; i++) {
         float share = i == 2 ? filter_yaw_share(f, m, &f->p, NULL) : 1.0f;
         double before = f->gyro_bias[i];
-        decay_bias(f, STATE_GYRO_BIAS + i, &f->gyro_bias[i], m->gyro_rate[i], m->gyro_walk[i] * share, dt);
+        if (i == 2 && m->gyro_missing[2] && m->swing_s > 0.0f)
+            swing(f, share, dt);
+        else
+            decay_bias(f, STATE_GYRO_BIAS + i, &f->gyro_bias[i], m->gyro_rate[i], m->gyro_walk[i] * share,
+                       dt);
         f->rate_b[i] += before - f->gyro_bias[i];
         decay_bias(f, STATE_ACCEL_BIAS + i, &f->accel_bias[i], m->accel_rate[i], m->accel_walk[i], dt);
     }

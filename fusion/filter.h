@@ -38,6 +38,8 @@ typedef struct {
     float turn_per_m; /* where the yaw rate is missing: its sigma per speed, rad/m; 0: as above */
     float
         turn_mps2; /* where the yaw rate is missing: lateral acceleration that bounds it at speed; 0: none */
+    float
+        swing_s; /* where the yaw rate is missing: how long its change lasts, s; 0: it changes as it likes */
     bool gyro_missing[3];
     bool accel_missing; /* all three: gravity is then taken out with the attitude at hand */
 } inertial_model;
@@ -89,6 +91,7 @@ typedef struct {
 
     covariance p;
     slow_state slow[STATE_MAX - STATE_SOURCES];
+    int swing_state;     /* how the yaw rate changes, rad/s^2, where it is missing; 0: none */
     uint64_t considered; /* bit i: state i is not corrected, but its uncertainty counts (Schmidt 1966) */
 
     inertial_model model;

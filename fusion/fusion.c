@@ -161,6 +161,7 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
         return NULL;
     }
     filter_init(&c->f, n, c->storage, s->filter.earth_rotation);
+    c->f.swing_state = c->map.swing_state;
     bank_setup(c);
     c->now_ns = c->suspect_ns = c->closed_ns = c->applied_ns = c->check_ns = c->first_ns = INT64_MIN;
     c->absolute_ns = c->constraint_ns = c->tilt_ns = c->start.anchor_ns = c->heading_lost_ns = INT64_MIN;

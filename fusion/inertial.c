@@ -18,6 +18,9 @@ static const float tightest_turn_per_m = 0.1f;
 /* On a map, where bearings show the heading at each frame, it matters how fast it can change in between: by
  * the lateral acceleration that drivers take, one sigma. */
 static const float turns_at_mps2 = 1.5f;
+/* How long the steering wheel is moved one way, s. Too small: the heading is noisy; too large: it is late
+ * where a bend begins. */
+static const float steers_for_s = 1.0f;
 
 /* Vertical acceleration of a road vehicle against its horizontal one. */
 static const float vertical_share = 0.3f;
@@ -164,8 +167,10 @@ static bool can_drive(const source_settings *s)
 void inertial_setup(fusion *c)
 {
     pseudo_model(&c->set.filter, &c->pseudo);
-    if (c->map.view)
+    if (c->map.view) {
         c->pseudo.turn_mps2 = turns_at_mps2;
+        c->pseudo.swing_s = c->f.swing_state ? steers_for_s : 0.0f;
+    }
     glm_vec3_zero(c->nav_point_m);
     for (size_t i = 0; i < c->source_count; i++) {
         const source_settings *s = &c->set.sources[i];

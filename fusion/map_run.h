@@ -42,6 +42,7 @@ typedef struct {
 typedef struct {
     const map_view *view; /* NULL: none */
     int first_state;      /* of the pool */
+    int swing_state;      /* behind it, of the filter: how the yaw rate changes; 0: none */
     int slot_count;
     map_slot slots[MAP_SLOTS_MAX];
     int64_t

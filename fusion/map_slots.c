@@ -8,12 +8,17 @@
  * that is seen on and off is taken for a new one each time, and its error for a new error. */
 static const double keep_s = 1.0;
 
+/* Behind the pool: how the yaw rate changes (filter.h). */
+enum { SWING_STATES = 1 };
+
 int map_slots_lay_out(fusion *c, int next)
 {
-    int room = (STATE_MAX - next) / MAP_SLOT_STATES;
+    int room = (STATE_MAX - SWING_STATES - next) / MAP_SLOT_STATES;
     c->map.first_state = next;
-    c->map.slot_count = room < MAP_SLOTS_MAX ? room : MAP_SLOTS_MAX;
-    return next + c->map.slot_count * MAP_SLOT_STATES;
+    c->map.slot_count = room < 0 ? 0 : room < MAP_SLOTS_MAX ? room : MAP_SLOTS_MAX;
+    next += c->map.slot_count * MAP_SLOT_STATES;
+    c->map.swing_state = next < STATE_MAX ? next : 0;
+    return next + (c->map.swing_state ? SWING_STATES : 0);
 }
 
 int map_slot_state(const fusion *c, int slot)

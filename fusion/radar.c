@@ -73,7 +73,7 @@ void radar_fuse(fusion *c, source_run *s, const frame *in)
                                   .variance = {j.s[0][0], j.s[1][1]}};
     radar_noise noise = {(float)set->doppler_sigma_mps * s->noise_scale, (float)set->azimuth_sigma_rad,
                          (int)set->min_static};
-    bool moving = hypotf(velocity[0], velocity[1]) > least_speed_mps;
+    bool moving = c->map.view || hypotf(velocity[0], velocity[1]) > least_speed_mps;
     bool found = moving && radar_ego_estimate(&in->u.radar, &expected, &noise, (uint64_t)in->stamp_ns, &ego);
     if (!moving) {
         core_refuse(c, s, in, QUANTITY_EGO_VELOCITY, DECISION_IGNORED, REASON_FEW_STATIC);
