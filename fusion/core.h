@@ -82,7 +82,10 @@ typedef struct {
     float relock_variance; /* by how much more its slow error may be, as it contradicted for long, m^2 */
     float doubt;           /* what a restart owes to the pose that it replaced, m^2 */
     uint8_t solution;      /* kind of its last position: gnss_error.c */
-    /* camera on a map: of what it should have seen lately, how many it has */
+    /* camera on a map: what its health leaves of what there is to see, 0..1; nothing at all; of what it
+     * should have seen lately, how many it has */
+    float clarity;
+    bool blinded;
     float expected, noticed;
     int64_t watch_ns;   /* INT64_MIN: never */
     float hidden_m;     /* what it may be off by unseen, one sigma per axis */
@@ -428,8 +431,9 @@ void landmarks_fuse(fusion *c, source_run *s, const frame *in);
  * the Jacobian; `m` is started. False: too near to be linear. */
 bool landmark_predict(const fusion *c, const source_run *s, const double ecef_m[3], measurement *m,
                       float predicted[3]);
-/* Adds what the linear model leaves out at that range to the noise. */
-void landmark_add_curvature(const fusion *c, float range_m, measurement *m);
+/* Adds what the linear model leaves out at that range to the noise; survey_variance: of the map's error per
+ * axis, where that is in the model too, m^2. */
+void landmark_add_curvature(const fusion *c, float range_m, float survey_variance, measurement *m);
 /* One sigma of a bearing, as claimed or set, times what the innovations ask for. */
 float landmark_sigma(const source_run *s, const camera_landmark *seen);
 /* Fills in innovation and noise of what was seen against `predicted`; survey_m: what of the map's error is no
@@ -474,6 +478,8 @@ void map_lane_at(const fusion *c, int64_t stamp_ns, uint64_t *id, float *probabi
 int map_slots_lay_out(fusion *c, int next);
 /* The slot that holds an element or a section; MAP_NO_SLOT. */
 int map_slot_find(const fusion *c, map_slot_kind kind, uint32_t number);
+/* It is still needed, if it has one. */
+void map_slot_keep(fusion *c, map_slot_kind kind, uint32_t number, int64_t now_ns);
 /* The same; when there is none, one that is free or not needed any more is given to it, its error with that
  * sigma per axis and nothing known of it. */
 int map_slot_take(fusion *c, map_slot_kind kind, uint32_t number, float sigma_m, int64_t now_ns);

@@ -125,9 +125,9 @@ static void to_bearings(measurement *m, vec3 d, float predicted[3])
  * 1 / range, so that a position that is known to s leaves them 1/2 (s/range)^2 and 1/2 s^2 / range off. Its
  * variance is added (second-order Gaussian filter; Bar-Shalom, Li, Kirubarajan 2001, 10.3.3). Without it the
  * first landmark after a long tunnel makes a pose that is 30 m off sure to a metre. */
-void landmark_add_curvature(const fusion *c, float range_m, measurement *m)
+void landmark_add_curvature(const fusion *c, float range_m, float survey_variance, measurement *m)
 {
-    float variance = 0.0f;
+    float variance = 3.0f * survey_variance;
     for (int i = 0; i < 3; i++)
         variance += covariance_at(&c->f.p, STATE_POSITION + i, STATE_POSITION + i);
     float off = variance / range_m, turn = off / range_m;
@@ -184,7 +184,7 @@ static verdict_decision fuse_one(fusion *c, source_run *s, const frame *in, cons
     if (!landmark_predict(c, s, ecef, &m, predicted))
         return DECISION_IGNORED;
     landmark_compare(s, seen, predicted, (float)mark->sigma_m, &m);
-    landmark_add_curvature(c, predicted[2], &m);
+    landmark_add_curvature(c, predicted[2], 0.0f, &m);
     float survey = (float)mark->sigma_m; /* the same each time that it is seen */
     m.lasting[0] = m.lasting[1] = survey * survey / (predicted[2] * predicted[2]);
     m.lasting[2] = survey * survey;

@@ -11,9 +11,11 @@ enum { NEAR_MOST = 256, VIEW_MOST = 64 };
 
 /* A pose that is less sure than this, m, one sigma, cannot be told by bearings: every pole could be any. */
 static const float unsure_m = 10.0f;
-/* A pairing is used when it is at least this probable. Of those that are used almost all are far surer; too
- * small: wrong ones enter; too large: few are used while the pose is vague. */
-static const float least_probability = 0.999f;
+/* A pairing is used when no other element comes into question, up to this probability: too small: wrong ones
+ * enter; too large: few are used while the pose is vague. And when it is more probable than that nothing of
+ * the map was seen. Below, its weight is its probability: were only those used that fit well, a pose that is
+ * off would be confirmed by the half of the bearings that agree with it. */
+static const float least_clear = 0.9999f, least_probability = 0.5f;
 /* Below this there was no second worth the name: nothing of the map was seen. */
 static const float hardly = 0.05f;
 /* Share of detections whose class is wrong, and of things that look like one of the map and are not in it
@@ -119,6 +121,16 @@ static void look(const fusion *c, const source_run *s, map_work *w, float place_
     }
 }
 
+/* What is in view keeps its slot, seen or not: it may be seen again. */
+static void keep_slots(fusion *c, const map_work *w, int64_t now_ns)
+{
+    for (int i = 0; i < w->view_count; i++) {
+        const map_mark *mark = &c->map.view->marks[w->view[i].mark];
+        map_slot_keep(c, MAP_SLOT_MARK, w->view[i].mark, now_ns);
+        map_slot_keep(c, MAP_SLOT_SECTION, mark->section, now_ns);
+    }
+}
+
 /* Columns of the map's error, as far as it has states; the rest is returned as a sigma. */
 static float survey_columns(const fusion *c, const map_mark *mark, uint32_t index, measurement *m)
 {
@@ -146,7 +158,8 @@ static bool measure(const fusion *c, const source_run *s, const camera_landmark 
     if (!landmark_predict(c, s, mark->position_ecef_m, m, predicted))
         return false;
     landmark_compare(s, seen, predicted, survey_columns(c, mark, index, m), m);
-    landmark_add_curvature(c, predicted[2], m);
+    landmark_add_curvature(c, predicted[2],
+                           mark->sigma_m * mark->sigma_m + mark->section_sigma_m * mark->section_sigma_m, m);
     return true;
 }
 
@@ -255,9 +268,21 @@ static const match_pair *best_pair(const match_problem *p, int detection)
     return best;
 }
 
-static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, const camera_landmark *seen,
-                                  uint32_t index)
+/* Probability that what was seen is another element of the map. */
+static float others_probability(const match_problem *p, const match_pair *best)
 {
+    float others = 0.0f;
+    for (int i = 0; i < p->pair_count; i++) {
+        if (p->pairs[i].detection == best->detection && &p->pairs[i] != best)
+            others += p->pairs[i].probability;
+    }
+    return others;
+}
+
+static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, const camera_landmark *seen,
+                                  const match_pair *pair)
+{
+    const uint32_t index = pair->element;
     const map_mark *mark = &c->map.view->marks[index];
     measurement m;
     if (mark->section_sigma_m > 0.0f)
@@ -265,6 +290,8 @@ static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, con
     if (map_slot_take(c, MAP_SLOT_MARK, index, mark->sigma_m, in->stamp_ns) == MAP_NO_SLOT ||
         !measure(c, s, seen, index, &m))
         return DECISION_IGNORED;
+    for (int k = 0; k < m.dim; k++)
+        m.noise[k][k] /= pair->probability;
     return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANDMARK, .element = mark->id});
 }
 
@@ -284,14 +311,15 @@ static verdict_decision decide(fusion *c, source_run *s, const frame *in, int wh
     const camera_landmark *seen = &in->u.landmarks.landmarks[which];
     map_work *w = c->work;
     const match_pair *best = w->problem_of[which] < 0 ? NULL : best_pair(&w->match, w->problem_of[which]);
-    if (!best || !(best->probability >= least_probability) ||
+    if (!best || !(others_probability(&w->match, best) <= 1.0f - least_clear) ||
+        !(best->probability >= least_probability) ||
         class_of(seen->class_name) != c->map.view->marks[best->element].kind) {
         bool close = best && best->probability > hardly;
         core_refuse(c, s, in, QUANTITY_LANDMARK, DECISION_IGNORED,
                     close ? REASON_AMBIGUOUS : REASON_UNKNOWN_LANDMARK);
         return DECISION_IGNORED;
     }
-    verdict_decision decision = fuse_pair(c, s, in, seen, best->element);
+    verdict_decision decision = fuse_pair(c, s, in, seen, best);
     if (decision == DECISION_IGNORED)
         core_refuse(c, s, in, QUANTITY_LANDMARK, DECISION_IGNORED, REASON_RATE_LIMITED);
     return decision;
@@ -310,6 +338,7 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
         c->map.tied = 0;
     if (place_m < unsure_m)
         look(c, s, w, place_m, turn_rad);
+    keep_slots(c, w, in->stamp_ns);
     for (int i = 0; i < f->count; i++) {
         w->problem_of[i] = -1;
         if (!(f->landmarks[i].score < (float)s->set->of.camera.min_score) &&

@@ -63,6 +63,13 @@ int map_slot_find(const fusion *c, map_slot_kind kind, uint32_t number)
     return MAP_NO_SLOT;
 }
 
+void map_slot_keep(fusion *c, map_slot_kind kind, uint32_t number, int64_t now_ns)
+{
+    int at = map_slot_find(c, kind, number);
+    if (at != MAP_NO_SLOT)
+        c->map.slots[at].used_ns = now_ns;
+}
+
 /* A free slot, or the one that has not been needed for longest. */
 static int spare_slot(const fusion *c, int64_t now_ns)
 {

@@ -90,9 +90,10 @@ static const truth_point *truth_at(const run *r, int64_t stamp_ns)
     return r->truth_count ? &r->truth[low] : NULL;
 }
 
-/* Bearings of an element as it really stands, from the true pose; the mount as configured. */
+/* Azimuth, elevation (rad) and range (m) of an element as it really stands, from the true pose; the mount as
+ * configured. */
 static void true_bearing(const truth_point *t, const mount_settings *mount, int64_t stamp_ns,
-                         const double ecef[3], double out[2])
+                         const double ecef[3], double out[3])
 {
     double at[3], enu[3][3], local[3], dt = (double)(stamp_ns - t->stamp_ns) * 1e-9;
     geodetic_to_ecef(t->latitude_rad, t->longitude_rad, t->height_m, at);
@@ -110,6 +111,7 @@ static void true_bearing(const truth_point *t, const mount_settings *mount, int6
     x2 -= mount->x_m, y3 -= mount->y_m, z3 -= mount->z_m;
     out[0] = atan2(y3, x2);
     out[1] = atan2(z3, hypot(x2, y3));
+    out[2] = sqrt(x2 * x2 + y3 * y3 + z3 * z3);
 }
 
 static void element_ecef(const sim_world *w, const sim_element *e, double out[3])
@@ -118,13 +120,24 @@ static void element_ecef(const sim_world *w, const sim_element *e, double out[3]
     geodetic_to_ecef(g.latitude_rad, g.longitude_rad, g.height_m, out);
 }
 
-/* A use is wrong when it is off by more than 0.5 deg (five sigmas) and another element fits better. */
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Nothing is seen from further away, m. */
+static const double reach_m = 85;
+
+/* A use is wrong when it is off by more than five sigmas, as the middle of all uses tells, and another
+ * element fits better. */
 static void judge_uses(run *r, const sim_world *w, const mount_settings *mount)
 {
     const sim_element *all;
     size_t n = sim_world_elements(w, -1e9, 1e9, &all), counted = 0;
-    double mean[2] = {0, 0}, d[2], ecef[3];
-    for (int pass = 0; pass < 2; pass++) {
+    double mean[2] = {0, 0}, d[3], ecef[3], limit = 0;
+    double *offs = calloc(r->use_count + 1, sizeof *offs);
+    for (int pass = 0; offs && pass < 3; pass++) {
         for (size_t i = 0; i < r->use_count; i++) {
             const use *u = &r->uses[i];
             const truth_point *t = truth_at(r, u->stamp_ns);
@@ -139,16 +152,21 @@ static void judge_uses(run *r, const sim_world *w, const mount_settings *mount)
                     mean[0] += az, mean[1] += el, counted++;
                 }
                 double off = hypot(az - mean[0], el - mean[1]);
-                best = fmin(best, off);
+                best = d[2] < reach_m ? fmin(best, off) : best;
                 own = all[k].id == u->element ? off : own;
             }
-            if (pass == 1 && !(own < 0.0087) && own > best)
+            offs[i] = own;
+            if (pass == 2 && !(own < limit) && own > best)
                 r->wrong++;
         }
         if (pass == 0 && counted) {
             mean[0] /= (double)counted, mean[1] /= (double)counted;
         }
+        qsort(offs, r->use_count, sizeof *offs, by_value);
+        /* half of the bearings are within 1.18 sigmas; what has no place is at the end */
+        limit = r->use_count ? 5.0 / 1.1774 * offs[r->use_count / 2] : 0.0;
     }
+    free(offs);
     r->used += r->use_count;
 }
 
@@ -223,12 +241,6 @@ static void judge_lanes(run *r, const sim_world *w, const world_map *map)
         if (right && isnan(r->sure_s))
             r->sure_s = (double)(p->stamp_ns - SIM_BEGIN_NS) * 1e-9;
     }
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static double quantile(const run *r, size_t from, size_t offset, double p)

@@ -195,6 +195,41 @@ START_TEST (what_is_not_there_is_not_used) {
 }
 END_TEST
 
+/* A bearing that fits badly counts less than one that fits, but it counts: were it left out, only those were
+ * used that agree with a pose that is off. */
+START_TEST (what_fits_badly_is_weighed) {
+    static const double pole[1][3] = {{20, -2, 1}};
+    double moved[2];
+    for (int i = 0; i < 2; i++) {
+        setup(0.1f);
+        place_marks(pole, 1, MAP_CLASS_POLE, 0.03f, 0.0f);
+        const double seen[3] = {20, -2 + (i ? 0.4 : 0.2), 1}; /* three and a half sigmas, and less than two */
+        look_at(seen, "pole", 0, NAN);
+        ck_assert(last.decision == DECISION_FUSED || last.decision == DECISION_DOWN_WEIGHTED);
+        moved[i] = fabs(core->f.position_ecef_m[1]);
+        fusion_destroy(core);
+    }
+    ck_assert_double_gt(moved[1], moved[0]);
+    ck_assert_double_lt(moved[1], 0.99 * 0.4 / 0.2 * moved[0]);
+}
+END_TEST
+
+/* What is in view keeps its slot, and with it its error, though it is not seen for long. */
+START_TEST (what_is_in_view_is_not_forgotten) {
+    static const double poles[1][3] = {{20, -2, 1}}, elsewhere[3] = {20, 8, 1};
+    setup(0.1f);
+    place_marks(poles, 1, MAP_CLASS_POLE, 0.03f, 0.0f);
+    look_at(poles[0], "pole", 0, NAN);
+    int slot = map_slot_find(core, MAP_SLOT_MARK, 0);
+    ck_assert_int_ne(slot, MAP_NO_SLOT);
+    int64_t then = core->map.slots[slot].used_ns;
+    for (int i = 0; i < 20; i++)
+        look_at(elsewhere, "sign", 0, NAN);
+    ck_assert_int_eq(core->map.slots[slot].used_ns, then + 2000000000);
+    fusion_destroy(core);
+}
+END_TEST
+
 START_TEST (the_mount_is_found) {
     static const double poles[2][3] = {{15, -3, 1}, {30, 4, 2}};
     setup(0.02f);
@@ -222,6 +257,8 @@ int main(void)
     tcase_add_test(cases, another_map_is_another_survey);
     tcase_add_test(cases, twins_are_not_told_apart);
     tcase_add_test(cases, what_is_not_there_is_not_used);
+    tcase_add_test(cases, what_fits_badly_is_weighed);
+    tcase_add_test(cases, what_is_in_view_is_not_forgotten);
     tcase_add_test(cases, the_mount_is_found);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
