@@ -440,7 +440,16 @@ float landmark_sigma(const source_run *s, const camera_landmark *seen);
  * state. */
 void landmark_compare(const source_run *s, const camera_landmark *seen, const float predicted[3],
                       float survey_m, measurement *m);
+
+/* ---- camera_health.c */
+/* Flags what the camera says of itself and, on a map, keeps what its picture is worth. */
 void camera_health_check(fusion *c, source_run *s, const frame *in);
+/* What the sigma of all that the camera says is multiplied with: 1 in clear light, 3 from where it is
+ * flagged. */
+float camera_weight(const source_run *s);
+/* False: what it says is not fused. */
+bool camera_sees(const source_run *s);
+
 void roadside_fuse(fusion *c, source_run *s, const frame *in);
 
 /* ---- odometry.c */

@@ -116,6 +116,7 @@ static void set_up_source(fusion *c, size_t i)
     s->banned_ns = s->agrees_ns = s->trouble_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
     s->hidden_m = (float)c->set.integrity.hidden_unproven_m;
+    s->clarity = 1.0f;
     set_up_mount(c, s);
     set_up_states(c, s);
 }

@@ -149,7 +149,7 @@ bool landmark_predict(const fusion *c, const source_run *s, const double ecef_m[
 
 float landmark_sigma(const source_run *s, const camera_landmark *seen)
 {
-    float weight = s->down_weighted ? 3.0f : 1.0f;
+    float weight = camera_weight(s);
     return (isfinite(seen->sigma_rad) ? seen->sigma_rad : (float)s->set->of.camera.bearing_sigma_rad) *
            weight * s->noise_scale;
 }
@@ -157,7 +157,7 @@ float landmark_sigma(const source_run *s, const camera_landmark *seen)
 void landmark_compare(const source_run *s, const camera_landmark *seen, const float predicted[3],
                       float survey_m, measurement *m)
 {
-    float weight = s->down_weighted ? 3.0f : 1.0f, sigma = landmark_sigma(s, seen);
+    float weight = camera_weight(s), sigma = landmark_sigma(s, seen);
     float survey = survey_m / predicted[2];
     m->innovation[0] = remainderf(seen->azimuth_rad - predicted[0], 6.2831853f);
     m->innovation[1] = seen->elevation_rad - predicted[1];
@@ -217,23 +217,4 @@ void landmarks_fuse(fusion *c, source_run *s, const frame *in)
     } else if (rejected) {
         s->rejected++;
     }
-}
-
-void camera_health_check(fusion *c, source_run *s, const frame *in)
-{
-    const camera_settings *set = &s->set->of.camera;
-    const frame_camera_health *h = &in->u.camera_health;
-    int64_t now = in->stamp_ns;
-    float saturated = (float)set->max_saturated, dark = (float)set->max_dark,
-          contrast = (float)set->min_contrast;
-    float sharp = (float)set->min_sharpness, blocked = (float)set->max_blocked;
-    bool dim = h->contrast < contrast;
-    core_fault(c, &s->faults, FAULT_OVEREXPOSED, h->saturated_fraction > saturated, now,
-               h->saturated_fraction, saturated);
-    core_fault(c, &s->faults, FAULT_UNDEREXPOSED, h->dark_fraction > dark, now, h->dark_fraction, dark);
-    core_fault(c, &s->faults, FAULT_GLARE, dim && h->saturated_fraction > 0.2f * saturated, now, h->contrast,
-               contrast);
-    core_fault(c, &s->faults, FAULT_BLURRED, h->sharpness < sharp, now, h->sharpness, sharp);
-    core_fault(c, &s->faults, FAULT_BLOCKED, h->blocked_fraction > blocked, now, h->blocked_fraction,
-               blocked);
 }

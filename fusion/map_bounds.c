@@ -225,7 +225,7 @@ void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
         measurement_column(m, map_slot_state(c, slot) + i, -m->h[i][0], -m->h[i][1], 0.0f);
     if (seen->sigma_m * seen->sigma_m > slow * slow + white * white)
         white = sqrtf(seen->sigma_m * seen->sigma_m - slow * slow);
-    float weight = s->down_weighted ? 3.0f : 1.0f, bend = (float)(set->lane_heading_deg * RADIANS_PER_DEGREE);
+    float weight = camera_weight(s), bend = (float)(set->lane_heading_deg * RADIANS_PER_DEGREE);
     m->innovation[0] = seen->offset_m - (offset + turned * ahead + (float)own[CAMERA_LINES + side]);
     m->innovation[1] = remainderf(seen->heading_rad - (heading - turned), 6.2831853f);
     float tight = isfinite(seen->curvature_1pm) ? fabsf(seen->curvature_1pm) : 0.0f;

@@ -319,6 +319,10 @@ static verdict_decision decide(fusion *c, source_run *s, const frame *in, int wh
                     close ? REASON_AMBIGUOUS : REASON_UNKNOWN_LANDMARK);
         return DECISION_IGNORED;
     }
+    if (!camera_sees(s)) {
+        core_refuse(c, s, in, QUANTITY_LANDMARK, DECISION_REJECTED, REASON_FLAGGED);
+        return DECISION_REJECTED;
+    }
     verdict_decision decision = fuse_pair(c, s, in, seen, best);
     if (decision == DECISION_IGNORED)
         core_refuse(c, s, in, QUANTITY_LANDMARK, DECISION_IGNORED, REASON_RATE_LIMITED);

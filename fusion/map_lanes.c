@@ -246,6 +246,10 @@ void map_lanes_fuse(fusion *c, source_run *s, const frame *in)
     float probability, dt_s = run->lane_looked_ns == INT64_MIN
                                   ? 0.1f
                                   : (float)seconds_between(run->lane_looked_ns, in->stamp_ns);
+    if (!camera_sees(s)) {
+        core_refuse(c, s, in, QUANTITY_LANE, DECISION_REJECTED, REASON_FLAGGED);
+        return;
+    }
     sides_of(s, &in->u.lanes, seen);
     int count = cut_lanes(c, 0.0, cuts), own = cut_own(cuts, count);
     if (own < 0 || !(seen[0] || seen[1])) {

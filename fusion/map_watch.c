@@ -58,12 +58,12 @@ void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, co
         !(kind == MAP_CLASS_SIGN || kind == MAP_CLASS_LIGHT || kind == MAP_CLASS_POLE))
         return;
     float share = s->expected > least_expected ? fminf(s->noticed / s->expected, 0.95f) : 0.0f;
-    s->expected += 1.0f;
+    s->expected += s->clarity;
     s->noticed += seen ? 1.0f : 0.0f;
     map_watched *e = entry_of(&c->map, index);
     e->seen_ns = now_ns;
     if (seen || c->map.sees) /* a frame that shows nothing at all speaks of the camera */
-        e->missed = seen ? 0.0f : e->missed - log1pf(-harder * share);
+        e->missed = seen ? 0.0f : e->missed - log1pf(-harder * share * s->clarity);
 }
 
 void map_watch_end(fusion *c, source_run *s, int64_t now_ns)
