@@ -52,7 +52,11 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
         c->f.clone[i].stamp_ns += delta_ns;
     for (int i = 0; i < MAP_WATCHED_MOST; i++)
         shift(&c->map.watched[i].seen_ns, delta_ns);
+    for (int i = 0; i < MAP_PAINTED_MOST; i++)
+        shift(&c->map.painted[i].seen_ns, delta_ns);
     fault_set_shift(&c->map.faults, delta_ns);
+    shift(&c->map.off_since_ns, delta_ns);
+    shift(&c->map.agree_since_ns, delta_ns);
     shift(&c->map.held_ns, delta_ns);
     shift(&c->map.lane_looked_ns, delta_ns);
     shift(&c->map.lane_ns, delta_ns);

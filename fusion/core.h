@@ -50,6 +50,12 @@ typedef struct {
     uint32_t changes; /* of the payload, meanwhile */
 } source_history;
 
+/* Of elements in view, how many were seen. */
+typedef struct {
+    float expected, noticed;
+} camera_share;
+enum { CAMERA_RINGS = 8 };
+
 /* What one source has been saying, in the order of stamps. */
 typedef struct {
     const source_settings *set;
@@ -87,12 +93,13 @@ typedef struct {
     float clarity;
     bool blinded;
     float expected, noticed;
-    int64_t watch_ns;   /* INT64_MIN: never */
-    float hidden_m;     /* what it may be off by unseen, one sigma per axis */
-    float agreed_m;     /* way over which motion has agreed with it */
-    double agreed_at_m; /* the odometer when that was last looked at */
-    float off_m;        /* its newest position, horizontally, from where it was expected */
-    float wobble;       /* smoothed square of its positions' innovations, m^2 */
+    camera_share again[CAMERA_RINGS]; /* by range, as shares of the reach */
+    int64_t watch_ns;                 /* INT64_MIN: never */
+    float hidden_m;                   /* what it may be off by unseen, one sigma per axis */
+    float agreed_m;                   /* way over which motion has agreed with it */
+    double agreed_at_m;               /* the odometer when that was last looked at */
+    float off_m;                      /* its newest position, horizontally, from where it was expected */
+    float wobble;                     /* smoothed square of its positions' innovations, m^2 */
     /* Left out by the integrity monitor: since when and where, how often so far. Meanwhile, since when and
      * where all that it says has agreed, and how far off its position was then. */
     bool banned;
@@ -468,10 +475,11 @@ bool map_holds(const fusion *c, int64_t now_ns);
 float map_doubt(const fusion *c, int64_t now_ns);
 void map_landmarks_fuse(fusion *c, source_run *s, const frame *in);
 
-/* ---- map_watch.c: call with each frame of landmarks, with each element in view, and at its end */
+/* ---- map_watch.c: call with each frame of landmarks, with each element in view and the probability that it
+ * was seen, and at its end */
 void map_watch_begin(fusion *c, source_run *s, int64_t now_ns, float place_m, float turn_rad);
 void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, const float bearing[3],
-                    bool seen);
+                    float seen);
 void map_watch_end(fusion *c, source_run *s, int64_t now_ns);
 
 /* ---- map_missing.c: call once a second. Evidence: elements near the pose, at least one is expected */
@@ -481,6 +489,16 @@ void map_missing_look(fusion *c, int64_t now_ns);
 void map_lanes_fuse(fusion *c, source_run *s, const frame *in);
 /* The lane that the vehicle is in as far as is known at that time, and the probability of that; 0: none. */
 void map_lane_at(const fusion *c, int64_t stamp_ns, uint64_t *id, float *probability);
+
+/* ---- map_paint.c */
+/* How many lines have lately been seen beside their places. */
+int map_paint_count(const fusion *c, int64_t now_ns);
+
+/* ---- map_shift.c */
+/* Compares the map with what receivers say; call with each frame of landmarks. */
+void map_shift_look(fusion *c, int64_t now_ns);
+/* Adds to a pose's covariance what the map may be off as a whole. */
+void map_shift_doubt(const fusion *c, fusion_pose *p);
 
 /* ---- map_slots.c: the considered states of the map's errors */
 /* The pool takes what room is left from state `next` on; returns the states in all. */

@@ -36,6 +36,14 @@ void bound_columns(const fusion *c, const lane_cut *cut, int side, measurement *
 /* What was seen of a bound against where it is predicted. */
 void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen, const lane_cut *cut,
                    int side, measurement *m);
+/* map_paint.c: compares the lines seen with those of the lane that the vehicle is in, dt_s after the last
+ * look. */
+void map_paint_look(fusion *c, const source_run *s, int64_t now_ns, float dt_s,
+                    const camera_lane *const seen[2], const lane_cut *cut);
+/* The line on that side (0 left, 1 right) is not where the map has it. */
+bool map_paint_moved(const fusion *c, int side);
+/* What the variance of a line is multiplied with, as it has been seen beside its place: 1 or more. */
+float map_paint_doubt(const fusion *c, int side);
 /* One sigma of the pose across, at its origin. */
 float bound_sigma(const fusion *c, const lane_cut *cut);
 

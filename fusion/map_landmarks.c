@@ -37,7 +37,7 @@ static const float claims_doubt = 3.0f;
 typedef struct {
     uint32_t mark;
     float bearing[3];
-    bool seen; /* paired with something in this frame */
+    float seen; /* probability that it was paired with something in this frame */
 } view_mark;
 
 typedef struct {
@@ -116,7 +116,7 @@ static void look(const fusion *c, const source_run *s, map_work *w, float place_
             !(fabsf(v->bearing[0]) < field + 3.0f * (turn_rad + place_m / v->bearing[2])))
             continue;
         v->mark = w->near[i];
-        v->seen = false;
+        v->seen = 0.0f;
         w->view_count++;
     }
 }
@@ -299,9 +299,10 @@ static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, con
 static void notice(map_work *w)
 {
     for (int p = 0; p < w->match.pair_count; p++) {
-        for (int i = 0; i < w->view_count; i++)
-            w->view[i].seen |=
-                w->view[i].mark == w->match.pairs[p].element && w->match.pairs[p].probability > hardly;
+        for (int i = 0; i < w->view_count; i++) {
+            if (w->view[i].mark == w->match.pairs[p].element)
+                w->view[i].seen = fminf(w->view[i].seen + w->match.pairs[p].probability, 1.0f);
+        }
     }
 }
 
@@ -360,7 +361,8 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
     }
     bool sees = false;
     for (int i = 0; i < w->view_count; i++)
-        sees |= w->view[i].seen;
+        sees |= w->view[i].seen > hardly;
+    map_shift_look(c, in->stamp_ns);
     map_watch_begin(c, s, in->stamp_ns, place_m, turn_rad);
     c->map.sees = sees;
     for (int i = 0; i < w->view_count; i++)

@@ -189,11 +189,16 @@ static bool fuse_lane(fusion *c, source_run *s, const frame *in, const camera_la
         const map_line *line = cut_line_of(c->map.view, cut->lane, side);
         if (!seen[side])
             continue;
+        if (map_paint_moved(c, side)) {
+            core_refuse(c, s, in, QUANTITY_LANE, DECISION_REJECTED, REASON_INNOVATION);
+            continue;
+        }
         if (line->section_sigma_m > 0.0f)
             map_slot_take(c, MAP_SLOT_SECTION, line->section, line->section_sigma_m, in->stamp_ns);
         if (!cut_again(c, cut->lane, &now))
             continue;
         bound_measure(c, s, seen[side], &now, side, &m);
+        m.noise[0][0] *= map_paint_doubt(c, side);
         verdict_decision d = core_fuse(
             c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANE, .silent = true, .element = line->id});
         used |= d == DECISION_FUSED || d == DECISION_DOWN_WEIGHTED;
@@ -269,6 +274,8 @@ void map_lanes_fuse(fusion *c, source_run *s, const frame *in)
         wins = false;
         probability = fminf(probability, unsure);
     }
+    if (run->lane_merged != MAP_NONE && goes_on(run->view, run->lane_merged, cuts[own].lane))
+        map_paint_look(c, s, in->stamp_ns, fminf(dt_s, 0.5f), seen, &cuts[own]);
     if (wins) {
         if (!goes_on(run->view, run->lane_merged, cuts[best].lane))
             forget_lines(c, s);

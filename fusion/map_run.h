@@ -21,6 +21,7 @@ enum {
     MAP_SLOT_STATES = 3,
     MAP_NO_SLOT = -1,
     MAP_WATCHED_MOST = 32,
+    MAP_PAINTED_MOST = 16,
     MAP_LANE_SHIFTS = 7 /* by how many lanes the pose may be off: 3 either way */
 };
 
@@ -32,12 +33,22 @@ typedef struct {
     int64_t used_ns; /* stamp of the last frame that needed it */
 } map_slot;
 
+typedef enum { MAP_ALONG_UNKNOWN, MAP_ALONG, MAP_ASIDE } map_along;
+
 /* An element that should be seen: map_watch.c. */
 typedef struct {
     uint32_t mark;
     float missed;    /* minus the log of the probability that it was overlooked each time since it was seen */
+    bool sighted;    /* it has been seen */
+    map_along along; /* it stands along the lanes ahead */
     int64_t seen_ns; /* when it should have been seen last; INT64_MIN: the entry is free */
 } map_watched;
+
+/* A line that is not where the map has it: map_paint.c. */
+typedef struct {
+    uint32_t line;
+    int64_t seen_ns; /* INT64_MIN: the entry is free */
+} map_painted;
 
 typedef struct {
     const map_view *view; /* NULL: none */
@@ -52,6 +63,18 @@ typedef struct {
     bool watching; /* the pose is sure enough to expect anything */
     bool sees;     /* the present frame shows anything of the map */
     map_watched watched[MAP_WATCHED_MOST];
+
+    /* Lines against the pose */
+    float paint_off[2]; /* left, right: mean of how far it is seen from its place, sigmas */
+    uint32_t paint_looks[2];
+    map_painted painted[MAP_PAINTED_MOST];
+
+    /* The map as a whole against receivers: map_shift.c */
+    float off_m[2]; /* by how much it may lie elsewhere, east and north */
+    float shift_ratio;
+    bool shifted, vouched;
+    int64_t off_since_ns, agree_since_ns; /* INT64_MIN: they do not */
+    double off_since_m;
 
     /* In which lane: map_lanes.c */
     float lane_evidence[MAP_LANE_SHIFTS]; /* log, the best at 0, by how many lanes to the right the pose is

@@ -40,10 +40,17 @@ void map_run_reset(fusion *c)
 {
     map_run *run = &c->map;
     run->held_ns = run->lane_ns = run->lane_looked_ns = INT64_MIN;
+    run->off_since_ns = run->agree_since_ns = INT64_MIN;
+    run->off_m[0] = run->off_m[1] = 0.0f;
+    run->shifted = run->vouched = false;
     run->lane_merged = MAP_NONE;
     run->tied = run->lane_wins = 0;
     run->lane_sigma_m = 0.0f;
     memset(run->lane_evidence, 0, sizeof run->lane_evidence);
+    run->paint_off[0] = run->paint_off[1] = 0.0f;
+    run->paint_looks[0] = run->paint_looks[1] = 0;
+    for (int i = 0; i < MAP_PAINTED_MOST; i++)
+        run->painted[i] = (map_painted){.seen_ns = INT64_MIN};
     for (int i = 0; i < MAP_WATCHED_MOST; i++)
         run->watched[i] = (map_watched){.seen_ns = INT64_MIN};
     for (int i = 0; i < c->map.slot_count; i++) {

@@ -4,6 +4,7 @@
  * (MAP_MISMATCH). The pose must be sure, or nothing can be expected.
  */
 #include "fusion/core.h"
+#include "fusion/map_route.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,17 +13,30 @@
 static const float sure_m = 0.5f, sure_rad = 0.03f;
 /* What is looked for: at these ranges (the farther as a share of the camera's reach), and so far inside the
  * picture's edge, rad. Fiducials are left out: how far they are read is not known. */
-static const float nearest_m = 4.0f, reach_share = 0.42f, edge_rad = 0.05f;
+static const float nearest_m = 4.0f, reach_share = 0.85f, edge_rad = 0.05f;
+/* Up to this share of the reach a camera that sees must see something. */
+static const float near_share = 0.42f;
+/* A picture is at least this high, against its width. */
+static const float high_share = 0.56f;
+/* What stands further than this from the lanes ahead is of another road, and may be hidden behind houses, m.
+ */
+static const double along_m = 8.0;
 /* Over so long a camera's share of what it should see is taken, s; before so many were expected, it is not.
  */
-static const float share_tau_s = 4.0f, least_expected = 8.0f;
+static const float blind_tau_s = 4.0f, least_expected = 8.0f;
+/* The same at each range, of elements that have been seen: how often they are seen again. */
+static const float again_tau_s = 30.0f, least_again = 4.0f;
 /* A camera that sees less than this of what it should is blind. */
 static const float blind_share = 0.1f;
+/* Less than this is no sight of an element; more is one. */
+static const float glimpse = 0.05f, sighting = 0.95f;
 /* An element is missed when that it was overlooked each time has this probability (log). A camera overlooks
  * the rest as well: by how much is its own share, and that of this element may be smaller by the factor. */
 static const float missed_log = 9.0f, harder = 0.8f;
 /* For so long after it has gone out of view an element that is missed keeps the flag up, s. */
 static const double missed_lasts_s = 3.0;
+/* So long after it was looked at the lane is known, s. */
+static const double lane_lasts_s = 1.0;
 
 static map_watched *entry_of(map_run *run, uint32_t mark)
 {
@@ -41,34 +55,80 @@ static map_watched *entry_of(map_run *run, uint32_t mark)
 void map_watch_begin(fusion *c, source_run *s, int64_t now_ns, float place_m, float turn_rad)
 {
     float dt = s->watch_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->watch_ns, now_ns);
-    float keep = expf(-fmaxf(dt, 0.0f) / share_tau_s);
+    float keep = expf(-fmaxf(dt, 0.0f) / blind_tau_s), again = expf(-fmaxf(dt, 0.0f) / again_tau_s);
     s->expected *= keep;
     s->noticed *= keep;
+    for (int i = 0; i < CAMERA_RINGS; i++) {
+        s->again[i].expected *= again;
+        s->again[i].noticed *= again;
+    }
     s->watch_ns = now_ns;
     c->map.watching = place_m < sure_m && turn_rad < sure_rad;
 }
 
-void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, const float bearing[3],
-                    bool seen)
+/* Whether it stands along the lanes ahead, as far as the lane is known; where a map has no lanes, all does.
+ */
+static bool is_along(fusion *c, map_watched *e, int64_t now_ns)
+{
+    map_route route;
+    if (c->map.view->lane_count == 0)
+        return true;
+    bool known = c->map.lane_merged != MAP_NONE && c->map.lane_ns != INT64_MIN &&
+                 seconds_between(c->map.lane_ns, now_ns) < lane_lasts_s;
+    if (e->along == MAP_ALONG_UNKNOWN && known) {
+        map_route_from(c->map.view, c->map.lane_merged, &route);
+        bool passes =
+            map_route_passes(c->map.view, &route, c->map.view->marks[e->mark].position_ecef_m, along_m);
+        e->along = passes ? MAP_ALONG : MAP_ASIDE;
+    }
+    return e->along == MAP_ALONG;
+}
+
+/* In the picture, and not so near its edge that it may be beside it. */
+static bool is_in_view(const fusion *c, const source_run *s, const float bearing[3])
 {
     const camera_settings *set = &s->set->of.camera;
+    const float field = (float)(set->field_deg * RADIANS_PER_DEGREE);
+    return c->map.watching && fabsf(bearing[0]) < field - edge_rad &&
+           fabsf(bearing[1]) < high_share * field - edge_rad && bearing[2] > nearest_m &&
+           bearing[2] < reach_share * (float)set->reach_m;
+}
+
+static float seen_again(const camera_share *a)
+{
+    return a->expected > least_again ? fminf(a->noticed / a->expected, 0.95f) : 0.0f;
+}
+
+void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, const float bearing[3],
+                    float seen)
+{
     const uint8_t kind = c->map.view->marks[index].kind;
-    if (!c->map.watching || !(fabsf(bearing[0]) < (float)(set->field_deg * RADIANS_PER_DEGREE) - edge_rad) ||
-        !(bearing[2] > nearest_m && bearing[2] < reach_share * (float)set->reach_m) ||
+    if (!is_in_view(c, s, bearing) ||
         !(kind == MAP_CLASS_SIGN || kind == MAP_CLASS_LIGHT || kind == MAP_CLASS_POLE))
         return;
-    float share = s->expected > least_expected ? fminf(s->noticed / s->expected, 0.95f) : 0.0f;
-    s->expected += s->clarity;
-    s->noticed += seen ? 1.0f : 0.0f;
     map_watched *e = entry_of(&c->map, index);
     e->seen_ns = now_ns;
-    if (seen || c->map.sees) /* a frame that shows nothing at all speaks of the camera */
-        e->missed = seen ? 0.0f : e->missed - log1pf(-harder * share * s->clarity);
+    if (!is_along(c, e, now_ns))
+        return;
+    float reach = (float)s->set->of.camera.reach_m;
+    if (bearing[2] < near_share * reach) {
+        s->expected += s->clarity;
+        s->noticed += seen;
+    }
+    const int ring = (int)(bearing[2] / reach * (float)CAMERA_RINGS); /* in view, and so within reach */
+    float share = seen_again(&s->again[ring]);
+    if (e->sighted) {
+        s->again[ring].expected += s->clarity;
+        s->again[ring].noticed += seen;
+    }
+    e->sighted |= seen > sighting;
+    if (seen > glimpse || c->map.sees) /* a frame that shows nothing at all speaks of the camera */
+        e->missed = (1.0f - seen) * (e->missed - log1pf(-harder * share * s->clarity));
 }
 
 void map_watch_end(fusion *c, source_run *s, int64_t now_ns)
 {
-    int missed = 0;
+    int missed = map_paint_count(c, now_ns);
     float share = s->expected > 0.0f ? s->noticed / s->expected : 1.0f;
     for (int i = 0; i < MAP_WATCHED_MOST; i++) {
         const map_watched *e = &c->map.watched[i];
@@ -77,12 +137,20 @@ void map_watch_end(fusion *c, source_run *s, int64_t now_ns)
     }
     bool blind = c->map.watching && s->expected > least_expected && share < blind_share;
     core_fault(c, &s->faults, FAULT_NO_LANDMARKS, blind, now_ns, share, blind_share);
-    core_fault(c, &c->map.faults, FAULT_MAP_MISMATCH, missed > 0, now_ns, (float)missed, 0.0f);
+    core_fault(c, &c->map.faults, FAULT_MAP_MISMATCH, missed > 0 || c->map.shifted, now_ns,
+               missed > 0 ? (float)missed : c->map.shift_ratio, 0.0f);
 }
 
 size_t fusion_map_missed(const fusion *c, uint64_t *ids, size_t size)
 {
     size_t n = 0;
+    for (int i = 0; c->map.view && i < MAP_PAINTED_MOST; i++) {
+        if (c->map.painted[i].seen_ns == INT64_MIN)
+            continue;
+        if (n < size)
+            ids[n] = c->map.view->lines[c->map.painted[i].line].id;
+        n++;
+    }
     for (int i = 0; c->map.view && i < MAP_WATCHED_MOST; i++) {
         const map_watched *e = &c->map.watched[i];
         if (e->seen_ns == INT64_MIN || !(e->missed > missed_log))

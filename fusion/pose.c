@@ -308,6 +308,7 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
     else
         pose_covariance(c, local, r, p);
     add_latency_doubt(c, p);
+    map_shift_doubt(c, p);
     velocity_covariance(c, local, p);
     p->confidence = confidence(c, p);
     map_lane_at(c, p->stamp_ns, &p->lane_id, &p->lane_probability);

@@ -1,12 +1,13 @@
 /*
- * bench_map [--no-map] [--move-sign] [--without KIND]... [--survey M] [--duration S] SEEDS SCENARIO: how good
- * poses on a map are, over simulated drives with the seeds 1 to SEEDS and the map as surveyed. One line for
- * each drive and one over all: errors at 95 % to the side, along (m) and in heading (deg), coverage of the 95
- * % region, landmarks used and those of them that were another element's, judged by the truth; share of the
- * poses that are sure of their lane (> 0.99), how many of them are wrong, and when the first was sure (s).
- * With
- * --move-sign one sign is 3 m off in the map; the last line says in how many drives it was named,
- * and how many others were.
+ * bench_map [--no-map] [--move-sign] [--gone SHARE] [--repaint M] [--shift M] [--without KIND]... [--survey
+ * M]
+ * [--duration S] SEEDS SCENARIO: how good poses on a map are, over simulated drives with the seeds 1 to SEEDS
+ * and the map as surveyed. One line for each drive and one over all: errors at 95 % to the side, along (m)
+ * and in heading (deg), coverage of the 95 % region, landmarks used and those of them that were another
+ * element's, judged by the truth; share of the poses that are sure of their lane (> 0.99), how many of them
+ * are wrong, and when the first was sure (s). With a fault of the map (map_spoil.h) the last line says in how
+ * many drives the map was flagged, in how many an element that is wrong was named, and how many elements were
+ * that are right.
  */
 #include "evaluation/evaluation.h"
 #include "evaluation/evaluation_sample.h"
@@ -14,6 +15,7 @@
 #include "sim/scenario.h"
 #include "sim/sim.h"
 #include "sim/world_map.h"
+#include "tests/bench/map_spoil.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -44,11 +46,13 @@ typedef struct {
     int at;                    /* which of the frame's landmarks is next */
     int camera;
     size_t used, wrong, offered, ambiguous, posed, sure, wrong_lane;
-    bool move_sign;
-    uint64_t moved;                   /* the sign that is; 0: none */
-    uint64_t named[16];               /* that were missed in this drive */
-    size_t named_count, found, other; /* drives that named it; elements beside it */
-    double sure_s;                    /* of the last drive; NAN: never */
+    map_spoil spoil;
+    uint64_t named[64]; /* in this drive */
+    size_t named_count;
+    bool flagged, named_right;  /* in this drive */
+    double s_m;                 /* where the vehicle is along the road; NAN: not looked for yet */
+    size_t flags, found, other; /* drives with the flag; that named what is wrong; elements beside it */
+    double sure_s;              /* of the last drive; NAN: never */
 } run;
 
 static void keep_pose(void *context, const fusion_pose *p)
@@ -271,23 +275,35 @@ static void print_line(const run *r, const char *name, size_t from, const run *b
            r->wrong_lane - before->wrong_lane, sure_s);
 }
 
-/* The first sign behind 200 m. */
-static void move_sign(run *r, const sim_world *w, world_map *map)
+static void keep_fault(void *context, const fault_event *e)
 {
-    const sim_element *all;
-    const map_view *v = world_map_view(map);
-    size_t n = sim_world_elements(w, 200, 1e9, &all);
-    r->moved = 0;
-    for (size_t i = 0; i < n && !r->moved; i++)
-        r->moved = all[i].kind == ELEMENT_SIGN ? all[i].id : 0;
-    for (uint32_t i = 0; i < v->mark_count; i++) {
-        map_mark *m = world_map_mark(map, i);
-        for (int k = 0; m->id == r->moved && k < 3; k++)
-            m->position_ecef_m[k] += k == 1 ? 3.0 : 0.0; /* to the east, nearly */
-    }
+    run *r = context;
+    r->flagged |= e->raised && e->code == FAULT_MAP_MISMATCH;
 }
 
-static void keep_named(run *r, const fusion *core)
+/* Where along the road the vehicle is, from the newest truth. */
+static void follow(run *r, const sim_world *w)
+{
+    const truth_point *t = &r->truth[r->truth_count - 1];
+    double plane[3], lateral;
+    earth_plane(sim_world_earth(w), &(geodetic){t->latitude_rad, t->longitude_rad, t->height_m}, plane);
+    r->s_m = along_road(w, plane, isnan(r->s_m) ? nearest_m(w, plane) : r->s_m, &lateral);
+}
+
+/* What stands along another part of the road, which the camera of the simulator does not see here though the
+ * two cross, is not there for it. */
+static bool may_be_seen(const run *r, const sim_world *w, uint64_t id)
+{
+    const sim_element *all;
+    size_t n = sim_world_elements(w, -1e9, 1e9, &all);
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].id == id && all[i].kind <= ELEMENT_TAG)
+            return fabs(all[i].s_m - r->s_m) < reach_m;
+    }
+    return true;
+}
+
+static void keep_named(run *r, const sim_world *w, const fusion *core)
 {
     uint64_t ids[16];
     size_t n = fusion_map_missed(core, ids, 16);
@@ -295,8 +311,13 @@ static void keep_named(run *r, const fusion *core)
         bool known = false;
         for (size_t k = 0; k < r->named_count; k++)
             known |= r->named[k] == ids[i];
-        if (!known && r->named_count < 16)
-            r->named[r->named_count++] = ids[i];
+        if (known || r->named_count == sizeof r->named / sizeof *r->named)
+            continue;
+        r->named[r->named_count++] = ids[i];
+        if (map_spoil_has(&r->spoil, ids[i]))
+            r->named_right = true;
+        else
+            r->other += may_be_seen(r, w, ids[i]);
     }
 }
 
@@ -314,13 +335,14 @@ static void drive(const sim_scenario *s, uint64_t seed, bool on_map, run *r)
     own = *sim_settings(m);
     own.integrity.gate_usable = false; /* accuracy, not availability */
     const settings *set = &own;
-    const fusion_sinks sinks = {.context = r, .pose = keep_pose, .verdict = keep_verdict};
+    const fusion_sinks sinks = {
+        .context = r, .pose = keep_pose, .verdict = keep_verdict, .fault = keep_fault};
     fusion *core = fusion_create_on_map(set, &sinks, on_map ? world_map_view(map) : NULL);
     mount_settings mount = {0};
     r->pose_count = r->truth_count = r->use_count = r->named_count = 0;
-    r->moved = 0;
-    if (r->move_sign)
-        move_sign(r, sim_get_world(m), map);
+    r->flagged = r->named_right = false;
+    r->s_m = NAN;
+    map_spoil_apply(&r->spoil, m, map);
     r->camera = -1;
     for (size_t i = 0; i < set->source_count; i++) {
         if (set->sources[i].kind == SOURCE_CAMERA && r->camera < 0) {
@@ -332,19 +354,19 @@ static void drive(const sim_scenario *s, uint64_t seed, bool on_map, run *r)
     while ((kind = sim_next(m, &item)) != SIM_END) {
         if (kind == SIM_TRUTH && r->truth_count < MOST_POSES)
             r->truth[r->truth_count++] = item.truth;
+        if (kind == SIM_TRUTH && r->truth_count % 10 == 1)
+            follow(r, sim_get_world(m));
         if (kind != SIM_FRAME)
             continue;
         if (item.frame.kind == FRAME_LANDMARKS && item.frame.source == r->camera)
             r->frames[item.frame.sequence % FRAMES_KEPT] = item.frame;
         fusion_push(core, &item.frame);
         if (item.frame.kind == FRAME_LANDMARKS)
-            keep_named(r, core);
+            keep_named(r, sim_get_world(m), core);
     }
     fusion_flush(core);
-    for (size_t i = 0; i < r->named_count; i++) {
-        r->found += r->named[i] == r->moved;
-        r->other += r->named[i] != r->moved;
-    }
+    r->found += r->named_right;
+    r->flags += r->flagged;
     judge_poses(r);
     if (on_map) {
         judge_uses(r, sim_get_world(m), &mount);
@@ -369,7 +391,13 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--no-map") == 0)
             on_map = false;
         else if (strcmp(argv[i], "--move-sign") == 0)
-            r.move_sign = true;
+            r.spoil.move_sign = true;
+        else if (strcmp(argv[i], "--gone") == 0)
+            r.spoil.gone = atof(argv[++i]);
+        else if (strcmp(argv[i], "--repaint") == 0)
+            r.spoil.repaint_m = atof(argv[++i]);
+        else if (strcmp(argv[i], "--shift") == 0)
+            r.spoil.shift_m = atof(argv[++i]);
         else if (strcmp(argv[i], "--without") == 0 && without_count < 8)
             without[without_count++] = argv[++i];
         else if (strcmp(argv[i], "--survey") == 0)
@@ -418,8 +446,8 @@ int main(int argc, char **argv)
     }
     qsort(sure_s, (size_t)sure_count, sizeof *sure_s, by_value);
     print_line(&r, "all", 0, &(run){0}, evaluation_quantile(sure_s, (size_t)sure_count, 0.5));
-    printf("missed in the map: the moved sign in %zu of %d drives, others %zu\n", r.found,
-           r.move_sign ? seeds : 0, r.other);
+    printf("of %d drives the map was flagged in %zu, what is wrong named in %zu; others named: %zu\n", seeds,
+           r.flags, r.found, r.other);
     free(sure_s);
     free(r.poses);
     free(r.truth);

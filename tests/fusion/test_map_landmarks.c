@@ -230,6 +230,38 @@ START_TEST (what_is_in_view_is_not_forgotten) {
 }
 END_TEST
 
+/* On a map a radar is heard at rest: what stands still holds the place. */
+START_TEST (a_world_at_rest_is_heard) {
+    const fusion_sinks sinks = {.verdict = keep_verdict};
+    frame in;
+    for (int on_map = 0; on_map < 2; on_map++) {
+        static const double axes[4] = {0, 0, 0, 1}, still[3] = {0.2, 0, 0};
+        double at[3];
+        settings_default(&set);
+        settings_add_source(&set, "radar/front");
+        geodetic_to_ecef(0.0, 0.0, 100.0, at);
+        map = (map_view){.marks = marks, .tiles = tiles, .tile_marks = listed};
+        core = fusion_create_on_map(&set, &sinks, on_map ? &map : NULL);
+        filter_place(&core->f, 1000000000, at, still, axes);
+        for (int i = 0; i < 3; i++)
+            covariance_reset(&core->f.p, STATE_VELOCITY + i, 0.04f);
+        memset(&in, 0, sizeof in);
+        in.kind = FRAME_RADAR;
+        in.u.radar.count = 12;
+        for (int i = 0; i < 12; i++)
+            in.u.radar.detections[i] = (radar_detection){.range_m = 20.0f,
+                                                         .azimuth_rad = 0.1f * (float)(i - 6),
+                                                         .elevation_rad = NAN,
+                                                         .doppler_mps = 0.0f,
+                                                         .rcs_dbsm = NAN,
+                                                         .track_id = -1};
+        radar_fuse(core, &core->source[0], &in);
+        ck_assert_int_eq(last.decision, on_map ? DECISION_FUSED : DECISION_IGNORED);
+        fusion_destroy(core);
+    }
+}
+END_TEST
+
 START_TEST (the_mount_is_found) {
     static const double poles[2][3] = {{15, -3, 1}, {30, 4, 2}};
     setup(0.02f);
@@ -259,6 +291,7 @@ int main(void)
     tcase_add_test(cases, what_is_not_there_is_not_used);
     tcase_add_test(cases, what_fits_badly_is_weighed);
     tcase_add_test(cases, what_is_in_view_is_not_forgotten);
+    tcase_add_test(cases, a_world_at_rest_is_heard);
     tcase_add_test(cases, the_mount_is_found);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

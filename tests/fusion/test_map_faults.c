@@ -1,0 +1,158 @@
+/*
+ * What is wrong with a map and how it is told: lines that were painted anew, a map that lies elsewhere, what
+ * stands along another road.
+ */
+#include "fusion/gnss_error.h"
+#include "fusion/map_bounds.h"
+#include "fusion/map_route.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static map_view map;
+static settings set;
+static fusion *core;
+
+/* A vehicle on a map of two lanes that follow each other and one that does not, along the x axis (metres). */
+static const double points[][3] = {{0, 2, 0},  {50, 2, 0},   {0, -2, 0},  {50, -2, 0},
+                                   {50, 2, 0}, {100, 2, 0},  {50, -2, 0}, {100, -2, 0},
+                                   {0, 60, 0}, {100, 60, 0}, {0, 56, 0},  {100, 56, 0}};
+static map_line lines[6];
+static map_lane lanes[3];
+
+static void setup(void)
+{
+    const fusion_sinks sinks = {0};
+    const double axes[4] = {0, 0, 0, 1}, at[3] = {6378237.0, 0, 0}, speed[3] = {0, 10, 0};
+    settings_default(&set);
+    settings_add_source(&set, "camera/front");
+    settings_add_source(&set, "gnss/roof");
+    map = (map_view){.points = points, .lines = lines, .lanes = lanes, .line_count = 6, .lane_count = 3};
+    for (uint32_t i = 0; i < 6; i++)
+        lines[i] = (map_line){.id = 500 + i, .first_point = 2 * i, .point_count = 2, .sigma_m = 0.03f};
+    for (uint32_t i = 0; i < 3; i++) {
+        lanes[i] = (map_lane){.id = 900 + i, .left_line = 2 * i, .right_line = 2 * i + 1};
+        lanes[i].left_lane = lanes[i].right_lane = MAP_NONE;
+        for (int k = 0; k < MAP_MAX_FOLLOWERS; k++)
+            lanes[i].followers[k] = lanes[i].predecessors[k] = MAP_NONE;
+    }
+    lanes[0].followers[0] = 1;
+    core = fusion_create_on_map(&set, &sinks, &map);
+    filter_place(&core->f, 1000000000, at, speed, axes);
+    core->running = true;
+    core->map.held_ns = 1000000000;
+}
+
+/* The line on both sides is seen off_m beside its place for time_s. */
+static void see_lines(double off_m, double time_s, uint32_t lane)
+{
+    const lane_cut cut = {.lane = lane, .offset_m = {2.0f, -2.0f}};
+    camera_lane left = {.offset_m = 2.0f + (float)off_m, .sigma_m = 0.05f, .curvature_1pm = NAN},
+                right = left;
+    const camera_lane *const seen[2] = {&left, &right};
+    right.offset_m -= 4.0f;
+    for (int side = 0; side < 2; side++) {
+        int state = core->source[0].first_state + CAMERA_LINES + side;
+        core->f.slow[state - STATE_SOURCES].stationary = 0.0034f;
+    }
+    for (int i = 0; i < (int)(time_s / 0.1 + 0.5); i++)
+        map_paint_look(core, &core->source[0], 1000000000, 0.1f, seen, &cut);
+}
+
+START_TEST (a_line_that_moved_is_named) {
+    uint64_t ids[4];
+    setup();
+    see_lines(0.03, 20.0, 0); /* as good lines are */
+    ck_assert_uint_eq(fusion_map_missed(core, ids, 4), 0);
+    see_lines(0.7, 1.0, 0); /* another edge for a second */
+    ck_assert_uint_eq(fusion_map_missed(core, ids, 4), 0);
+    see_lines(0.03, 5.0, 0);
+    see_lines(0.5, 4.0, 1);
+    ck_assert_uint_eq(fusion_map_missed(core, ids, 4), 2);
+    ck_assert(ids[0] == 502 && ids[1] == 503);
+    ck_assert_int_eq(map_paint_count(core, 1000000000), 2);
+    ck_assert(map_paint_moved(core, 0) && map_paint_moved(core, 1));
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (without_landmarks_nobody_knows) {
+    setup();
+    core->map.held_ns = INT64_MIN;
+    see_lines(0.5, 10.0, 0);
+    ck_assert_int_eq(map_paint_count(core, 1000000000), 0);
+    ck_assert(!map_paint_moved(core, 0));
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (what_stands_along_the_lanes_ahead) {
+    map_route r;
+    setup();
+    map_route_from(&map, 0, &r);
+    ck_assert_int_eq(r.count, 2);
+    ck_assert(map_route_passes(&map, &r, (const double[3]){80, 7, 2}, 8.0));
+    ck_assert(!map_route_passes(&map, &r, (const double[3]){80, 14, 2}, 8.0));
+    ck_assert(!map_route_passes(&map, &r, (const double[3]){80, 58, 2}, 8.0)); /* of the other road */
+    fusion_destroy(core);
+}
+END_TEST
+
+/* A receiver that claims claim_m is held to be off_m off for time_s of driving at 10 m/s. */
+static void drive_off(float claim_m, double off_m, double time_s)
+{
+    source_run *s = &core->source[1];
+    s->slow_variance = claim_m * claim_m;
+    core->f.source[s->first_state + SLOW - STATE_SOURCES] = off_m;
+    for (int i = 0; i < (int)(time_s / 0.1 + 0.5); i++) {
+        core->odometer_m += 1.0;
+        s->fused_ns = core->map.held_ns += 100000000;
+        map_shift_look(core, core->map.held_ns);
+    }
+}
+
+START_TEST (a_map_that_lies_elsewhere_is_told_and_covered) {
+    fusion_pose p;
+    setup();
+    drive_off(1.5f, 0.5, 60.0); /* an ordinary receiver cannot tell */
+    ck_assert(!core->map.shifted);
+    drive_off(0.02f, 0.5, 2.0);
+    ck_assert(!core->map.shifted);
+    memset(&p, 0, sizeof p);
+    map_shift_doubt(core, &p); /* covered at once */
+    ck_assert_double_eq_tol(sqrt((double)p.covariance[0][0]), 0.5, 1e-3);
+    drive_off(0.02f, 0.5, 5.0);
+    ck_assert(core->map.shifted);
+    drive_off(0.5f, 0.5, 20.0); /* it cannot tell any more: what is known stays so */
+    ck_assert(core->map.shifted);
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (a_receiver_that_leaves_a_map_is_the_receiver) {
+    setup();
+    drive_off(0.02f, 0.01, 15.0); /* they agree */
+    drive_off(0.02f, 0.5, 30.0);
+    ck_assert(!core->map.shifted);
+    fusion_destroy(core);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("map_faults");
+    TCase *cases = tcase_create("map_faults");
+    tcase_add_test(cases, a_line_that_moved_is_named);
+    tcase_add_test(cases, without_landmarks_nobody_knows);
+    tcase_add_test(cases, what_stands_along_the_lanes_ahead);
+    tcase_add_test(cases, a_map_that_lies_elsewhere_is_told_and_covered);
+    tcase_add_test(cases, a_receiver_that_leaves_a_map_is_the_receiver);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
