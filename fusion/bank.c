@@ -374,6 +374,14 @@ static void walk_bias(covariance *p, float *d, int state, float rate, float walk
         widen(p, state, walk * dt);
 }
 
+static void swing(const fusion *c, const inertial_model *m, covariance *p, float *d, float share, float dt)
+{
+    float stay, keep, *turn = &d[STATE_GYRO_BIAS + 2], *change = &d[c->f.swing_state];
+    filter_swing(&c->f, m, p, share, dt, &stay, &keep);
+    *turn = *turn * stay - *change * dt;
+    *change *= keep;
+}
+
 /* The slow noise of the filter's own states (filter.c), for one sub-solution. */
 static void walk(const fusion *c, int h, float dt)
 {
@@ -382,8 +390,11 @@ static void walk(const fusion *c, int h, float dt)
     covariance p = bank_covariance(c, h);
     float *d = bank_error(c, h);
     for (int i = 0; i < 3; i++) {
-        walk_bias(&p, d, STATE_GYRO_BIAS + i, m->gyro_rate[i],
-                  m->gyro_walk[i] * (i == 2 ? filter_yaw_share(f, m, &p, d) : 1.0f), dt);
+        float share = i == 2 ? filter_yaw_share(f, m, &p, d) : 1.0f;
+        if (i == 2 && filter_swings(m))
+            swing(c, m, &p, d, share, dt);
+        else
+            walk_bias(&p, d, STATE_GYRO_BIAS + i, m->gyro_rate[i], m->gyro_walk[i] * share, dt);
         walk_bias(&p, d, STATE_ACCEL_BIAS + i, m->accel_rate[i], m->accel_walk[i], dt);
     }
     for (int i = STATE_MOUNT; i < STATE_SOURCES; i++) {

@@ -186,21 +186,33 @@ float filter_yaw_share(const filter *f, const inertial_model *m, const covarianc
     return sigma < m->gyro_sigma[2] ? sigma * sigma / (m->gyro_sigma[2] * m->gyro_sigma[2]) : 1.0f;
 }
 
-/* A turn changes as the steering wheel is moved: its change is a first-order Gauss-Markov process too, of the
- * size that keeps the turn's own variance: sigma^2 (t + u) / (t^2 u), with t and u how long each lasts. */
-static void swing(filter *f, float share, float dt)
+/* The change has the size that keeps the turn's own variance: sigma^2 (t + u) / (t^2 u), with t and u how
+ * long each lasts. */
+void filter_swing(const filter *f, const inertial_model *m, covariance *p, float share, float dt_s,
+                  float *stay, float *keep)
 {
-    const inertial_model *m = &f->model;
     const int turn = STATE_GYRO_BIAS + 2, state = f->swing_state;
     const float sigma2 = share * m->gyro_sigma[2] * m->gyro_sigma[2], rate = m->gyro_rate[2];
     const float stationary = sigma2 * rate * (1.0f + rate * m->swing_s) / m->swing_s;
-    const float stay = expf(-rate * dt), keep = expf(-dt / m->swing_s);
-    double *change = &f->source[state - STATE_SOURCES];
+    *stay = expf(-rate * dt_s);
+    *keep = expf(-dt_s / m->swing_s);
+    covariance_decay(p, turn, *stay, m->gyro_psd * dt_s);
+    covariance_shear(p, turn, state, -dt_s);
+    covariance_decay(p, state, *keep, (1.0f - *keep * *keep) * stationary);
+}
+
+bool filter_swings(const inertial_model *m)
+{
+    return m->gyro_missing[2] && m->swing_s > 0.0f;
+}
+
+static void swing(filter *f, float share, float dt)
+{
+    float stay, keep;
+    double *change = &f->source[f->swing_state - STATE_SOURCES];
+    filter_swing(f, &f->model, &f->p, share, dt, &stay, &keep);
     f->gyro_bias[2] = f->gyro_bias[2] * (double)stay - *change * (double)dt;
-    covariance_decay(&f->p, turn, stay, m->gyro_psd * dt);
-    covariance_shear(&f->p, turn, state, -dt);
     *change *= (double)keep;
-    covariance_decay(&f->p, state, keep, (1.0f - keep * keep) * stationary);
 }
 
 static void add_slow_noise(filter *f, float dt)
@@ -209,7 +221,7 @@ static void add_slow_noise(filter *f, float dt)
     for (int i = 0; i < 3; i++) {
         float share = i == 2 ? filter_yaw_share(f, m, &f->p, NULL) : 1.0f;
         double before = f->gyro_bias[i];
-        if (i == 2 && m->gyro_missing[2] && m->swing_s > 0.0f)
+        if (i == 2 && filter_swings(m))
             swing(f, share, dt);
         else
             decay_bias(f, STATE_GYRO_BIAS + i, &f->gyro_bias[i], m->gyro_rate[i], m->gyro_walk[i] * share,

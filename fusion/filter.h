@@ -147,6 +147,13 @@ void filter_take_clone(filter *f, filter_clone *k);
 /* covariance_predict of the filter's covariance or another one of the same state, clones included. */
 void filter_carry(const filter *f, covariance *p, float dt, mat3 a, mat3 b, float q_velocity,
                   float q_attitude);
+/* Whether the yaw rate changes as a steering wheel is moved: a first-order Gauss-Markov process of its own
+ * (the state f->swing_state, rad/s^2 of the bias). */
+bool filter_swings(const inertial_model *m);
+/* That over dt_s, for a covariance of f's states; share: filter_yaw_share. The rate's error becomes `stay`
+ * times itself less dt_s times that of its change, which becomes `keep` times itself. */
+void filter_swing(const filter *f, const inertial_model *m, covariance *p, float share, float dt_s,
+                  float *stay, float *keep);
 
 /* Moves an error into the nominal state: the filter's estimate changes, its covariance does not. */
 void filter_correct(filter *f, const float *dx);

@@ -71,7 +71,6 @@ typedef struct {
 
     /* The map as a whole against receivers: map_shift.c */
     float off_m[2]; /* by how much it may lie elsewhere, east and north */
-    float shift_ratio;
     bool shifted, vouched;
     int64_t off_since_ns, agree_since_ns; /* INT64_MIN: they do not */
     double off_since_m;

@@ -74,7 +74,6 @@ void map_shift_look(fusion *c, int64_t now_ns)
         run->off_m[i] = off ? off_m[i] : 0.0f;
     run->shifted = off && seconds_between(run->off_since_ns, now_ns) > lasts_s &&
                    c->odometer_m - run->off_since_m > lasts_m;
-    run->shift_ratio = ratio;
 }
 
 void map_shift_doubt(const fusion *c, fusion_pose *p)

@@ -138,7 +138,7 @@ void map_watch_end(fusion *c, source_run *s, int64_t now_ns)
     bool blind = c->map.watching && s->expected > least_expected && share < blind_share;
     core_fault(c, &s->faults, FAULT_NO_LANDMARKS, blind, now_ns, share, blind_share);
     core_fault(c, &c->map.faults, FAULT_MAP_MISMATCH, missed > 0 || c->map.shifted, now_ns,
-               missed > 0 ? (float)missed : c->map.shift_ratio, 0.0f);
+               (float)missed + (c->map.shifted ? 1.0f : 0.0f), 0.0f);
 }
 
 size_t fusion_map_missed(const fusion *c, uint64_t *ids, size_t size)
