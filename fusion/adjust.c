@@ -25,7 +25,8 @@ static void shift_source(source_run *s, int64_t delta_ns)
                               &s->watch_ns,
                               &s->banned_ns,
                               &s->agrees_ns,
-                              &s->trouble_ns};
+                              &s->trouble_ns,
+                              &s->radar.stamp_ns};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         shift(times[i], delta_ns);
     for (int kind = 0; kind < FRAME_KIND_COUNT; kind++) {

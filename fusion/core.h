@@ -8,6 +8,7 @@
 #include "fusion/filter.h"
 #include "fusion/fusion.h"
 #include "fusion/map_run.h"
+#include "fusion/radar_noise.h"
 #include "fusion/window.h"
 
 #ifdef __cplusplus
@@ -17,7 +18,7 @@ extern "C" {
 /* A GNSS source's own states, see gnss.c. */
 enum { GNSS_LATENCY = 3, GNSS_OWN_STATES = 7 };
 /* A radar's own states, see radar.c. */
-enum { RADAR_LATENCY = 2, RADAR_OWN_STATES = 3 };
+enum { RADAR_YAW = 0, RADAR_SCALE = 1, RADAR_LATENCY = 2, RADAR_OWN_STATES = 3 };
 /* A wheel source's own states, see wheels.c. */
 enum { WHEEL_SCALE = 0, WHEEL_LATENCY = 1, WHEEL_OWN_STATES = 2 };
 
@@ -119,6 +120,7 @@ typedef struct {
     bool scale_set;   /* it has said how well its scale is known */
     bool scale_free;  /* not at all */
     bool scale_known; /* the state of its scale means something */
+    radar_memory radar;
 } source_run;
 
 typedef struct {

@@ -4,7 +4,7 @@
 #include <math.h>
 
 /* Own states of a radar: error of the mount's yaw (rad), relative error of its speeds, latency (s). */
-enum { YAW = 0, SCALE = 1, LATENCY = RADAR_LATENCY };
+enum { YAW = RADAR_YAW, SCALE = RADAR_SCALE, LATENCY = RADAR_LATENCY };
 
 /* How these creep, variance per second: a twentieth of a degree, 0.1 %, 10 ms in a quarter of an hour. */
 static const float yaw_walk = 1e-9f, scale_walk = 1e-9f, latency_walk = 1e-7f;
@@ -14,11 +14,15 @@ static const float yaw_walk = 1e-9f, scale_walk = 1e-9f, latency_walk = 1e-7f;
  * reckoning bends; too large: bends are followed late. */
 static const float lasting_share = 0.4f, lasting_s = 12.0f;
 
+/* INTERFERENCE: more than this share of the returns is noise. */
+static const float most_noise = 0.5f;
+
 /* Below this the world does not move enough to be told from traffic at rest, m/s. */
 static const float least_speed_mps = 1.0f;
 
 void radar_setup(fusion *c, source_run *s)
 {
+    radar_noise_init(&s->radar);
     const radar_settings *set = &s->set->of.radar;
     core_own_state(c, s->first_state + YAW, 0.0, set->yaw_sigma_deg * RADIANS_PER_DEGREE, yaw_walk);
     core_own_state(c, s->first_state + SCALE, 0.0, set->scale_sigma, scale_walk);
@@ -60,6 +64,43 @@ static void sensor_velocity(const fusion *c, source_run *s, measurement *m, vec3
     m->dim = 2;
 }
 
+/* A velocity that most returns agree upon though it is out of reach of what is expected: by up to this share
+ * of the speed. Traffic that moves with the vehicle is further off, and a scan of nothing else is rare. */
+static const float far_share = 0.1f;
+
+static bool estimate(const frame *in, radar_expectation expected, radar_noise noise, radar_ego *ego,
+                     bool *far)
+{
+    uint64_t seed = (uint64_t)in->stamp_ns;
+    *far = false;
+    if (radar_ego_estimate(&in->u.radar, &expected, &noise, seed, ego))
+        return true;
+    float more = far_share * expected.velocity_mps[0] / 4.0f;
+    int most = ego->considered / 2 + 1;
+    expected.variance[0] += more * more;
+    noise.min_static = most > noise.min_static ? most : noise.min_static;
+    *far = true;
+    return radar_ego_estimate(&in->u.radar, &expected, &noise, seed, ego);
+}
+
+/* Returns that are dominated by noise. What stands still is what most agree upon: where nothing within reach
+ * of the expectation was found, the expectation itself may be what is wrong. */
+static void watch_noise(fusion *c, source_run *s, const frame *in, const radar_ego *found)
+{
+    const radar_settings *set = &s->set->of.radar;
+    const radar_noise noise = {(float)set->doppler_sigma_mps, (float)set->azimuth_sigma_rad, 1};
+    const radar_expectation anything = {.variance = {1e4f, 1e4f}};
+    radar_ego world;
+    if (!found && radar_ego_estimate(&in->u.radar, &anything, &noise, (uint64_t)in->stamp_ns, &world))
+        found = &world;
+    if (!found)
+        return;
+    float slack = sqrtf(noise.doppler_sigma_mps * noise.doppler_sigma_mps + found->covariance[0][0]);
+    float share = radar_noise_share(&s->radar, &in->u.radar, in->stamp_ns, found->velocity_mps, slack,
+                                    noise.azimuth_sigma_rad);
+    core_fault(c, &s->faults, FAULT_INTERFERENCE, share > most_noise, in->stamp_ns, share, most_noise);
+}
+
 void radar_fuse(fusion *c, source_run *s, const frame *in)
 {
     const radar_settings *set = &s->set->of.radar;
@@ -67,6 +108,7 @@ void radar_fuse(fusion *c, source_run *s, const frame *in)
     projection j;
     vec3 velocity;
     radar_ego ego;
+    bool far = false;
     sensor_velocity(c, s, &m, velocity);
     covariance_project(&c->f.p, &m, &j);
     radar_expectation expected = {.velocity_mps = {velocity[0], velocity[1]},
@@ -74,7 +116,8 @@ void radar_fuse(fusion *c, source_run *s, const frame *in)
     radar_noise noise = {(float)set->doppler_sigma_mps * s->noise_scale, (float)set->azimuth_sigma_rad,
                          (int)set->min_static};
     bool moving = c->map.view || hypotf(velocity[0], velocity[1]) > least_speed_mps;
-    bool found = moving && radar_ego_estimate(&in->u.radar, &expected, &noise, (uint64_t)in->stamp_ns, &ego);
+    bool found = moving && estimate(in, expected, noise, &ego, &far);
+    watch_noise(c, s, in, found ? &ego : NULL);
     if (!moving) {
         core_refuse(c, s, in, QUANTITY_EGO_VELOCITY, DECISION_IGNORED, REASON_FEW_STATIC);
         return;
@@ -94,7 +137,8 @@ void radar_fuse(fusion *c, source_run *s, const frame *in)
     }
     m.repeats = 2.0f * lasting_s / fmaxf(1.0f / fmaxf((float)s->set->fuse_rate_hz, 1.0f), s->interval_s);
     verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_EGO_VELOCITY});
-    core_relock_velocity(c, s, in, decision, m.innovation[0]);
+    if (!far)
+        core_relock_velocity(c, s, in, decision, m.innovation[0]);
     if (decision == DECISION_REJECTED)
         s->rejected++;
     else

@@ -258,8 +258,10 @@ static float chance(trouble *m) /* -1..1 */
 
 static void all_move(trouble *m, frame *f)
 {
-    for (int i = 0; i < f->u.radar.count; i++)
+    for (int i = 0; i < f->u.radar.count; i++) {
         f->u.radar.detections[i].doppler_mps = 5.0f + 8.0f * chance(m);
+        f->u.radar.detections[i].track_id = i; /* things that are tracked are there */
+    }
 }
 
 /* Traffic all around hides the world: said after half a minute, as it is no fault of the radar. */
@@ -270,6 +272,30 @@ START_TEST (few_static) {
     sim_expect(&w, SIM_RADAR, FAULT_FEW_STATIC, 40.0, 40.3, 52.0, 52.3);
     sim_expect_no_more(&w);
     ck_assert_int_eq(sim_at(&w, 45.0)->mode, MODE_NOMINAL); /* information only */
+    inside(&w, 1.0, 60.0);
+    sim_done(&w);
+}
+END_TEST
+
+static void disturbed(trouble *m, frame *f)
+{
+    frame_radar *r = &f->u.radar;
+    for (int i = 0; i < 60 && r->count < FRAME_MAX_DETECTIONS; i++) {
+        radar_detection *d = &r->detections[r->count++];
+        *d = r->detections[0];
+        d->range_m = 50.0f + 49.0f * chance(m);
+        d->azimuth_rad = 0.7f * chance(m);
+        d->doppler_mps = 50.0f * chance(m);
+    }
+}
+
+/* Another transmitter: said within seconds, and gone within seconds after it. */
+START_TEST (interference) {
+    trouble m = {.source = SIM_RADAR, .from = 20.0, .to = 40.0, .spoil = disturbed};
+    sim_watch w;
+    drive(&w, &m, sim_city);
+    sim_expect(&w, SIM_RADAR, FAULT_INTERFERENCE, 21.0, 24.0, 43.0, 49.0);
+    sim_expect_no_more(&w);
     inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
@@ -290,7 +316,8 @@ START_TEST (noise_beyond_settings) {
     for (int i = 0; i < w.fault_count; i++) {
         const sim_fault *f = &w.faults[i];
         ck_assert_int_eq(f->source, SIM_RADAR);
-        ck_assert(f->code == FAULT_NOISY || f->code == FAULT_REJECTED);
+        ck_assert_msg(f->code == FAULT_NOISY || f->code == FAULT_REJECTED, "%s %.2f..%.2f",
+                      fault_describe(f->code)->name, f->from, f->to);
         ck_assert(f->from > 20.0 && f->from < 32.0 && f->to < 50.0);
     }
     inside(&w, 1.0, 60.0);
@@ -413,6 +440,7 @@ int main(void)
     tcase_add_loop_test(cases, slip, 0, 2);
     tcase_add_loop_test(cases, one_slipping_frame, 0, 2);
     tcase_add_test(cases, few_static);
+    tcase_add_test(cases, interference);
     tcase_add_test(cases, noise_beyond_settings);
     tcase_add_test(cases, scattered_fixes);
     tcase_add_test(cases, saturated);
