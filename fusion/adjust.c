@@ -40,7 +40,8 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
 {
     int64_t *const times[] = {&c->now_ns,        &c->suspect_ns, &c->closed_ns,       &c->applied_ns,
                               &c->check_ns,      &c->first_ns,   &c->input_ns,        &c->absolute_ns,
-                              &c->constraint_ns, &c->tilt_ns,    &c->start.anchor_ns, &c->heading_lost_ns};
+                              &c->constraint_ns, &c->tilt_ns,    &c->start.anchor_ns, &c->heading_lost_ns,
+                              &c->unsettled_ns,  &c->accused_ns};
     const bool begun = c->first_ns != INT64_MIN;
     const int64_t rate = tick_rate(c->set.output.pose_rate_hz);
     if (begun)

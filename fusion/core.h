@@ -9,6 +9,7 @@
 #include "fusion/fusion.h"
 #include "fusion/map_run.h"
 #include "fusion/radar_noise.h"
+#include "fusion/shift.h"
 #include "fusion/window.h"
 
 #ifdef __cplusplus
@@ -120,6 +121,7 @@ typedef struct {
     bool scale_set;   /* it has said how well its scale is known */
     bool scale_free;  /* not at all */
     bool scale_known; /* the state of its scale means something */
+    shift_watch shift;
     radar_memory radar;
 } source_run;
 
@@ -206,6 +208,10 @@ struct fusion {
     double bend_m, bend_at_m; /* see vehicle.c: what is added by since_absolute_m = bend_at_m */
     fusion_mode mode;
     uint32_t poses, resets;
+    uint32_t shift_resets; /* as of the last look of shift_judge.c */
+    int accused;           /* source whose flag of shift_judge.c stood last */
+    int64_t accused_ns;    /* and when; INT64_MIN: none did */
+    int64_t unsettled_ns;  /* when the pose last was dead reckoned for long, or set anew; INT64_MIN: never */
 
     map_run map;
     map_work *work; /* shared with the copy for looking ahead; NULL without a map */
@@ -377,10 +383,46 @@ void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_
 
 /* True when the frame may be used; otherwise it has been counted, flagged and given a verdict. */
 bool monitor_check(fusion *c, source_run *s, const frame *in);
-/* Looks at what does not speak (STALE) and at slow conditions; call at every check tick. */
-void monitor_tick(fusion *c, int64_t now_ns);
+/* Looks at what does not speak (STALE) and at slow conditions; call at every check tick, dt_s after the last.
+ */
+void monitor_tick(fusion *c, int64_t now_ns, float dt_s);
 /* True when the source may be fused now, by its flags; sets its down-weight. */
 bool monitor_allows(const source_run *s);
+
+/* ---- shift.c: what innovations say of calibrations and offsets */
+
+/* A calibration state that is watched: of which kind of source, its offset among the source's own states,
+ * which flag says that it has moved, and one sigma of a move that does no harm (s, 1, rad). */
+typedef struct {
+    source_kind of;
+    int state;
+    fault_code code;
+    float tolerance;
+} shift_row;
+
+enum { SHIFT_ROWS = 8 };
+extern const shift_row shift_rows[SHIFT_ROWS];
+/* The next row of the source's kind from `row` on; SHIFT_ROWS: none. The n-th of a source is of its state[n].
+ */
+int shift_next_row(const source_run *s, int row);
+/* The source's states have been set: nothing is known but them. */
+void shift_reset(fusion *c, source_run *s);
+/* A measurement that was held against its gate, with what covariance_project made of it. */
+void shift_take(fusion *c, source_run *s, const measurement *m, const projection *j,
+                verdict_quantity quantity);
+/* All means of the source keep this share of what they know. */
+void shift_fade(source_run *s, float keep);
+/* Value, and variance of that, of a mean whose weight is not 0. */
+float shift_mean_of(const shift_mean *m);
+float shift_mean_variance(const shift_mean *m);
+
+/* ---- shift_judge.c */
+
+/* Looks at all means, dt_s after the last look: raises BIASED, LATENCY_SHIFT, EXTRINSIC_SHIFT, and opens up
+ * the state that has moved. */
+void shift_tick(fusion *c, int64_t now_ns, float dt_s);
+/* True while one of these flags says why the source's measurements are rejected. */
+bool shift_explains(const source_run *s);
 
 /* ---- vehicle.c: velocity of a point fixed to the vehicle, in vehicle axes */
 

@@ -119,6 +119,7 @@ static void set_up_source(fusion *c, size_t i)
     s->clarity = 1.0f;
     set_up_mount(c, s);
     set_up_states(c, s);
+    shift_reset(c, s);
 }
 
 void core_set_limits(fusion *c)
@@ -165,7 +166,8 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
     c->f.swing_state = c->map.swing_state;
     bank_setup(c);
     c->now_ns = c->suspect_ns = c->closed_ns = c->applied_ns = c->check_ns = c->first_ns = INT64_MIN;
-    c->absolute_ns = c->constraint_ns = c->tilt_ns = c->start.anchor_ns = c->heading_lost_ns = INT64_MIN;
+    c->absolute_ns = c->accused_ns = c->unsettled_ns = c->constraint_ns = c->tilt_ns = INT64_MIN;
+    c->start.anchor_ns = c->heading_lost_ns = INT64_MIN;
     c->start.speed_mps = NAN;
     c->start.fix_source = -1;
     c->mode = MODE_INITIALIZING;
@@ -281,6 +283,7 @@ void core_start_anew(fusion *c)
     covariance_init(&c->f.p, c->f.p.n, c->storage);
     for (size_t i = 0; i < c->source_count; i++) {
         set_up_states(c, &c->source[i]);
+        shift_reset(c, &c->source[i]);
         forget_statistics(&c->source[i]);
     }
     map_run_reset(c);
@@ -331,7 +334,7 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
         pose_emit_until(c, c->check_ns);
         if (c->running && seconds_between(c->f.stamp_ns, c->check_ns) > longest_lag_s)
             inertial_advance(c, c->check_ns);
-        monitor_tick(c, c->check_ns);
+        monitor_tick(c, c->check_ns, (float)check_period_ns * 1e-9f);
         if (begins_second(c->check_ns))
             map_missing_look(c, c->check_ns);
         if (c->running && !filter_is_sound(&c->f))

@@ -128,6 +128,7 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
         core_emit(c, &v);
         return DECISION_REJECTED;
     }
+    shift_take(c, s, m, &j, how.quantity);
     bank_expect(c, s, how);
     if (!(v.nis <= v.limit) && !(how.ungated && isfinite(v.nis))) {
         v.decision = DECISION_REJECTED;

@@ -343,8 +343,8 @@ static void tick_source(fusion *c, source_run *s, int64_t now_ns)
     if (silence > limit || !c->running)
         return;
     core_fault(c, &s->faults, FAULT_NOISY, s->noise_scale > noisy_scale, now_ns, s->noise_scale, noisy_scale);
-    core_fault(c, &s->faults, FAULT_REJECTED, s->reject_ratio > rejected_share, now_ns, s->reject_ratio,
-               rejected_share);
+    core_fault(c, &s->faults, FAULT_REJECTED, s->reject_ratio > rejected_share && !shift_explains(s), now_ns,
+               s->reject_ratio, rejected_share);
 }
 
 /* The shortest interval at which positions come, s; 0: none have. */
@@ -360,13 +360,14 @@ static float position_interval(const fusion *c)
     return shortest;
 }
 
-void monitor_tick(fusion *c, int64_t now_ns)
+void monitor_tick(fusion *c, int64_t now_ns, float dt_s)
 {
     for (size_t i = 0; i < c->source_count; i++)
         tick_source(c, &c->source[i], now_ns);
     core_fault(c, &c->system, FAULT_OVERLOAD, false, now_ns, NAN, NAN);
     if (!c->running)
         return;
+    shift_tick(c, now_ns, dt_s);
     float since = c->absolute_ns == INT64_MIN ? 1e6f : (float)seconds_between(c->absolute_ns, now_ns);
     float limit = fmaxf((float)c->set.filter.dead_reckoning_after_s, missed_positions * position_interval(c));
     core_fault(c, &c->system, FAULT_DEAD_RECKONING, since > limit, now_ns, since, limit);

@@ -183,12 +183,12 @@ START_TEST (strongest_effect) {
     ck_assert_int_eq(fault_set_effect(&set), EFFECT_NONE);
     fault_report(&set, FAULT_STALE, true, 0, 0, 0, NULL, NULL);
     ck_assert_int_eq(fault_set_effect(&set), EFFECT_NONE);
-    fault_report(&set, FAULT_BIASED, true, 0, 0, 0, NULL, NULL);
+    fault_report(&set, FAULT_TIME_JUMP, true, 0, 0, 0, NULL, NULL);
     ck_assert_int_eq(fault_set_effect(&set), EFFECT_DOWN_WEIGHT);
     fault_report(&set, FAULT_FROZEN, true, 0, 0, 0, NULL, NULL);
     ck_assert_int_eq(fault_set_effect(&set), EFFECT_EXCLUDE);
     uint64_t expected =
-        UINT64_C(1) << FAULT_STALE | UINT64_C(1) << FAULT_BIASED | UINT64_C(1) << FAULT_FROZEN;
+        UINT64_C(1) << FAULT_STALE | UINT64_C(1) << FAULT_TIME_JUMP | UINT64_C(1) << FAULT_FROZEN;
     ck_assert_uint_eq(set.raised_mask, expected);
     fault_report(&set, FAULT_FROZEN, false, ns(1), 0, 0, NULL, NULL);
     fault_report(&set, FAULT_FROZEN, false, ns(1.5), 0, 0, NULL, NULL);
