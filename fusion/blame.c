@@ -286,8 +286,10 @@ int blame_find(fusion *c, int64_t now_ns)
     bank *b = &c->bank;
     bool alarm = false, outcries = false;
     for (int h = 0; h < b->count; h++) {
-        alarm |= b->of[h].live && !b->of[h].quantities && blame_ratio(&b->of[h]) > c->factor.alarm;
-        outcries |= b->of[h].live && b->of[h].doubt >= outcry;
+        const bank_hypothesis *of = &b->of[h];
+        bool speaks = of->live && !of->quantities && can_spare(c, of);
+        alarm |= speaks && blame_ratio(of) > c->factor.alarm;
+        outcries |= speaks && of->doubt >= outcry;
     }
     keep_since(&b->alarm_ns, alarm, now_ns);
     keep_since(&b->contradiction_ns, alarm || outcries, now_ns);
