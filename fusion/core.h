@@ -275,100 +275,6 @@ void core_apply(fusion *c, const frame *in);
 /* Poses, checks of silence and gaps up to a stamp. fusion.c */
 void core_pass_time(fusion *c, int64_t stamp_ns);
 
-/* ---- bank.c: the sub-solutions */
-void bank_setup(fusion *c);
-/* The state has been set anew: every sub-solution starts from it again. */
-void bank_restart(fusion *c);
-/* A pose has been given up for a source that was off by `off_m`. One of the two is wrong, and it may be the
- * new one: what was covered until then, and that, is covered until positions have agreed for long. */
-void bank_owe(fusion *c, float off_m);
-/* Around a measurement of the filter: before it is fused (whether or not it will be), and after; `fused`: the
- * filter has been corrected. */
-void bank_expect(fusion *c, const source_run *s, fuse_how how);
-void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, bool fused);
-/* Between bank.c and bank_measure.c: the hypothesis leaves out what drives the filter; it starts from the
- * filter's state; all are brought to the filter's time, slow noise apart. */
-bool bank_is_undriven(const fusion *c, const bank_hypothesis *h);
-/* The hypothesis leaves out all that a camera says against the map. */
-bool bank_rests_on_map(const fusion *c, const bank_hypothesis *h);
-void bank_copy(fusion *c, int hypothesis);
-void bank_carry_on(fusion *c);
-/* A measurement for those sub-solutions alone that leave out what drives the filter. */
-void bank_measure_undriven(fusion *c, measurement *m);
-/* Some sub-solution lives that leaves out what drives the filter. */
-bool bank_has_undriven(const fusion *c);
-/* What the sources that it leaves out may hide now, horizontally, per axis, m^2. */
-float bank_hidden_variance(const fusion *c, const bank_hypothesis *of);
-/* A sub-solution starts anew from the filter, off by what its absolute sources may have hidden. */
-void bank_anchor(fusion *c, int hypothesis);
-/* Brings the sub-solutions to the filter's time, slow noise included. */
-void bank_catch_up(fusion *c);
-/* The filter's, or a sub-solution's, covariance, and its error against the filter. */
-covariance bank_covariance(const fusion *c, int hypothesis);
-float *bank_error(const fusion *c, int hypothesis);
-/* covariance_widen and covariance_reset (then to the same value as the filter) of the filter and of every
- * sub-solution. */
-void core_widen(fusion *c, int state, float variance);
-void core_reset(fusion *c, int state, float variance);
-/* The same of every sub-solution alone. */
-void bank_reset(fusion *c, int state, float variance);
-/* S = H P H' + R, with R raised where single precision would lose the difference. gate.c */
-void core_innovation_covariance(const measurement *m, const projection *j, float s[3][3]);
-/* What measurements share of their noise, added to S for the gain: see gate.c. */
-void core_add_lasting(const measurement *m, const projection *j, float s[3][3]);
-/* A position against the earth, not against earlier ones. */
-bool core_is_absolute(verdict_quantity quantity);
-
-/* ---- bank_turn.c: a sub-solution's error d that is no small one in attitude */
-bool bank_is_turned(const float *d);
-/* By so much that what was linearized at the filter's attitude says nothing about it. */
-bool bank_is_astray(const float *d);
-/* The transition as its attitude has it: `out` of `in`, which is the filter's. */
-void bank_turn_span(const float *d, const filter_span *in, filter_span *out);
-/* Carries the error on over the filter's transition. */
-void bank_turn_carry(float *d, const filter_span *in);
-/* Makes of a measurement of velocity in vehicle axes (innovation and Jacobian of the filter) one whose
- * innovation less H d, and whose H, are those of the error. */
-void bank_turn_measurement(const filter *f, const float *d, measurement *m);
-
-/* ---- blame.c */
-/* An input is at fault when it is off by this for long, rad/s and m/s^2. Too small: a manoeuvre counts as a
- * fault; too large: the gyro's fault is laid at the receiver's door. */
-#define BLAME_INPUT_RATE_RADPS 0.008f
-#define BLAME_INPUT_MPS2 0.6f
-/* The hypothesis to act upon; -1: none. */
-int blame_find(fusion *c, int64_t now_ns);
-/* The largest separation over its sigma; height does not count. */
-float blame_ratio(const bank_hypothesis *of);
-
-/* ---- exclusion.c */
-/* Leaves out the source that the sub-solutions show to be at fault, if any. */
-void exclusion_decide(fusion *c, int64_t now_ns);
-/* A measurement of a source that is left out: does it agree? `s`: as expected, without what would be fused.
- */
-void exclusion_watch(fusion *c, source_run *s, const frame *in, const measurement *m,
-                     verdict_quantity quantity);
-/* A sample of an IMU that is left out: the same. */
-void exclusion_watch_input(fusion *c, source_run *s, const frame *in);
-/* Takes sources back that have agreed for long enough, and keeps the flags. */
-void exclusion_tick(fusion *c, int64_t now_ns);
-
-/* ---- integrity.c */
-/* Compares the sub-solutions with the filter. */
-void integrity_look(fusion *c, int64_t now_ns);
-/* A sub-solution's bound on the filter's error in a direction, m or rad, until the next look. */
-float integrity_level(const fusion *c, const bank_hypothesis *of, int direction);
-/* Factors that the risks in the settings amount to. */
-void integrity_set_factors(fusion *c);
-/* A turn that no road vehicle makes is the input's own: the bound of the heading grows with it at once. */
-void integrity_follow_turn(fusion *c, double dt_s);
-/* What a position of a receiver, off by `off_m` from where it was expected, tells of what it may hide. */
-void integrity_prove(fusion *c, source_run *s, float off_m, verdict_decision decision);
-/* The bounds allow the position to be off by this, m. */
-bool integrity_reaches(const fusion *c, float off_m);
-/* Fills in the pose's protection levels and alert limits; its covariance is known. */
-void integrity_protect(const fusion *c, fusion_pose *p);
-
 /* ---- lookahead.c */
 /* NULL when memory is short. `bytes` is what the covariance takes. */
 lookahead *lookahead_create(size_t bytes, const settings *s);
@@ -509,57 +415,6 @@ void odometry_fuse(fusion *c, source_run *s, const frame *in);
 /* The pose has been set anew: increments that began before say nothing of it. */
 void odometry_break(fusion *c);
 
-/* ---- map_landmarks.c */
-/* NULL when memory is short. */
-map_work *map_work_create(void);
-/* True while the pose rests on the map. */
-bool map_holds(const fusion *c, int64_t now_ns);
-/* How much larger the pose's variance is taken to be where it is compared with the map to find out what was
- * seen: 1 while it rests on landmarks of the map. */
-float map_doubt(const fusion *c, int64_t now_ns);
-void map_landmarks_fuse(fusion *c, source_run *s, const frame *in);
-
-/* ---- map_watch.c: call with each frame of landmarks, with each element in view and the probability that it
- * was seen, and at its end */
-void map_watch_begin(fusion *c, source_run *s, int64_t now_ns, float place_m, float turn_rad);
-void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, const float bearing[3],
-                    float seen);
-void map_watch_end(fusion *c, source_run *s, int64_t now_ns);
-
-/* ---- map_missing.c: call once a second. Evidence: elements near the pose, at least one is expected */
-void map_missing_look(fusion *c, int64_t now_ns);
-
-/* ---- map_lanes.c */
-void map_lanes_fuse(fusion *c, source_run *s, const frame *in);
-/* The lane that the vehicle is in as far as is known at that time, and the probability of that; 0: none. */
-void map_lane_at(const fusion *c, int64_t stamp_ns, uint64_t *id, float *probability);
-
-/* ---- map_paint.c */
-/* How many lines have lately been seen beside their places. */
-int map_paint_count(const fusion *c, int64_t now_ns);
-
-/* ---- map_shift.c */
-/* Compares the map with what receivers say; call with each frame of landmarks. */
-void map_shift_look(fusion *c, int64_t now_ns);
-/* Adds to a pose's covariance what the map may be off as a whole. */
-void map_shift_doubt(const fusion *c, fusion_pose *p);
-
-/* ---- map_slots.c: the considered states of the map's errors */
-/* The pool takes what room is left from state `next` on; returns the states in all. */
-int map_slots_lay_out(fusion *c, int next);
-/* The slot that holds an element or a section; MAP_NO_SLOT. */
-int map_slot_find(const fusion *c, map_slot_kind kind, uint32_t number);
-/* It is still needed, if it has one. */
-void map_slot_keep(fusion *c, map_slot_kind kind, uint32_t number, int64_t now_ns);
-/* The same; when there is none, one that is free or not needed any more is given to it, its error with that
- * sigma per axis and nothing known of it. */
-int map_slot_take(fusion *c, map_slot_kind kind, uint32_t number, float sigma_m, int64_t now_ns);
-/* First of a slot's three states. */
-int map_slot_state(const fusion *c, int slot);
-/* Bits of the states in use, for filter.considered. */
-uint64_t map_slots_considered(const fusion *c);
-void map_run_reset(fusion *c);
-
 /* ---- inertial.c */
 void inertial_setup(fusion *c);
 /* Back to pseudo-inertial input with nothing known. */
@@ -624,4 +479,8 @@ void pose_update_mode(fusion *c, int64_t now_ns);
 #ifdef __cplusplus
 }
 #endif
+
+#include "fusion/core_integrity.h"
+#include "fusion/core_map.h"
+
 #endif

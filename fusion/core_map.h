@@ -1,0 +1,67 @@
+/*
+ * Inside the fusion core: what is done on a map. Not for others.
+ */
+#ifndef POSED_FUSION_CORE_MAP_H
+#define POSED_FUSION_CORE_MAP_H
+
+#include "fusion/core.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- map_landmarks.c */
+/* NULL when memory is short. */
+map_work *map_work_create(void);
+/* True while the pose rests on the map. */
+bool map_holds(const fusion *c, int64_t now_ns);
+/* How much larger the pose's variance is taken to be where it is compared with the map to find out what was
+ * seen: 1 while it rests on landmarks of the map. */
+float map_doubt(const fusion *c, int64_t now_ns);
+void map_landmarks_fuse(fusion *c, source_run *s, const frame *in);
+
+/* ---- map_watch.c: call with each frame of landmarks, with each element in view and the probability that it
+ * was seen, and at its end */
+void map_watch_begin(fusion *c, source_run *s, int64_t now_ns, float place_m, float turn_rad);
+void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, const float bearing[3],
+                    float seen);
+void map_watch_end(fusion *c, source_run *s, int64_t now_ns);
+
+/* ---- map_missing.c: call once a second. Evidence: elements near the pose, at least one is expected */
+void map_missing_look(fusion *c, int64_t now_ns);
+
+/* ---- map_lanes.c */
+void map_lanes_fuse(fusion *c, source_run *s, const frame *in);
+/* The lane that the vehicle is in as far as is known at that time, and the probability of that; 0: none. */
+void map_lane_at(const fusion *c, int64_t stamp_ns, uint64_t *id, float *probability);
+
+/* ---- map_paint.c */
+/* How many lines have lately been seen beside their places. */
+int map_paint_count(const fusion *c, int64_t now_ns);
+
+/* ---- map_shift.c */
+/* Compares the map with what receivers say; call with each frame of landmarks. */
+void map_shift_look(fusion *c, int64_t now_ns);
+/* Adds to a pose's covariance what the map may be off as a whole. */
+void map_shift_doubt(const fusion *c, fusion_pose *p);
+
+/* ---- map_slots.c: the considered states of the map's errors */
+/* The pool takes what room is left from state `next` on; returns the states in all. */
+int map_slots_lay_out(fusion *c, int next);
+/* The slot that holds an element or a section; MAP_NO_SLOT. */
+int map_slot_find(const fusion *c, map_slot_kind kind, uint32_t number);
+/* It is still needed, if it has one. */
+void map_slot_keep(fusion *c, map_slot_kind kind, uint32_t number, int64_t now_ns);
+/* The same; when there is none, one that is free or not needed any more is given to it, its error with that
+ * sigma per axis and nothing known of it. */
+int map_slot_take(fusion *c, map_slot_kind kind, uint32_t number, float sigma_m, int64_t now_ns);
+/* First of a slot's three states. */
+int map_slot_state(const fusion *c, int slot);
+/* Bits of the states in use, for filter.considered. */
+uint64_t map_slots_considered(const fusion *c);
+void map_run_reset(fusion *c);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
