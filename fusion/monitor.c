@@ -221,10 +221,11 @@ static double most_repeats(const source_run *s, const frame *in)
     return fmax(s->set->frozen_after, repeats_again * (double)of->longest);
 }
 
+/* What is frozen does not thaw because the vehicle, or what is left to say so, comes to rest. */
 static void count_repeats(source_history *of, bool same, bool counts, bool frozen)
 {
-    if (same && counts) {
-        of->repeats++;
+    if (same && (counts || frozen)) {
+        of->repeats += counts;
         return;
     }
     if (!frozen && of->repeats > of->longest)

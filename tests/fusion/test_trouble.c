@@ -96,6 +96,30 @@ START_TEST (wheels_frozen_while_moving) {
 }
 END_TEST
 
+/* Drives, stands from 25 s to 45 s, drives on. */
+static void with_a_stop(double t, double *speed, double *yaw_rate)
+{
+    const double pi = 3.14159265358979323846;
+    double a = t < 20.0   ? 1.0
+               : t < 25.0 ? 0.5 + 0.5 * cos((t - 20.0) / 5.0 * pi)
+               : t < 45.0 ? 0.0
+               : t < 50.0 ? 0.5 - 0.5 * cos((t - 45.0) / 5.0 * pi)
+                          : 1.0;
+    *speed = 12.0 * a;
+    *yaw_rate = 0.1 * a * sin(0.3 * t);
+}
+
+/* It hangs while the vehicle drives, and still does when it has come to rest. */
+START_TEST (wheels_frozen_until_rest) {
+    trouble m = {.source = SIM_WHEEL, .from = 18.0, .to = 40.0, .spoil = freeze};
+    sim_watch w;
+    drive(&w, &m, with_a_stop);
+    sim_expect(&w, SIM_WHEEL, FAULT_FROZEN, 18.49, 18.53, 40.4, 40.6);
+    inside(&w, 1.0, 60.0);
+    sim_done(&w);
+}
+END_TEST
+
 /* A speed with steps of 1 m/s repeats itself for seconds where the vehicle keeps to its speed. */
 static void coarse(trouble *m, frame *f)
 {
@@ -136,19 +160,6 @@ START_TEST (nothing_to_see_is_not_frozen) {
     sim_done(&w);
 }
 END_TEST
-
-/* Drives, stands from 25 s to 45 s, drives on. */
-static void with_a_stop(double t, double *speed, double *yaw_rate)
-{
-    const double pi = 3.14159265358979323846;
-    double a = t < 20.0   ? 1.0
-               : t < 25.0 ? 0.5 + 0.5 * cos((t - 20.0) / 5.0 * pi)
-               : t < 45.0 ? 0.0
-               : t < 50.0 ? 0.5 - 0.5 * cos((t - 45.0) / 5.0 * pi)
-                          : 1.0;
-    *speed = 12.0 * a;
-    *yaw_rate = 0.1 * a * sin(0.3 * t);
-}
 
 START_TEST (same_payload_at_rest) {
     static const int sources[] = {SIM_GNSS, SIM_WHEEL, SIM_RADAR};
@@ -431,6 +442,7 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, frozen_while_moving, 0, 3);
     tcase_add_test(cases, wheels_frozen_while_moving);
+    tcase_add_test(cases, wheels_frozen_until_rest);
     tcase_add_test(cases, coarse_speed_is_not_frozen);
     tcase_add_test(cases, nothing_to_see_is_not_frozen);
     tcase_add_loop_test(cases, same_payload_at_rest, 0, 3);
