@@ -102,11 +102,11 @@ static float telling_rate(const fusion *c, const bank_hypothesis *of)
 
 /* A receiver's position was off by more than a vehicle can move before anything else was: it is the first to
  * be suspected. */
-static bool sky_leaps(const fusion *c)
+static bool sky_leaps(const fusion *c, int64_t before_ns)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const fault_flag *jump = &c->source[i].faults.flags[FAULT_JUMP];
-        double ago_s = seconds_between(jump->raised_ns, c->bank.contradiction_ns);
+        double ago_s = seconds_between(jump->raised_ns, before_ns);
         if (jump->raised_ns != 0 && ago_s > 0.0 && ago_s < leap_s)
             return true;
     }
@@ -122,11 +122,11 @@ static int input_verdict(const fusion *c, const bank_hypothesis *of, double for_
         return 1;
     if (seconds_between(of->anchor_ns, c->f.stamp_ns) < input_s)
         return 0;
-    if (off > plain_input && for_s >= plain_input_s && !sky_leaps(c))
+    if (off > plain_input && for_s >= plain_input_s && !sky_leaps(c, c->bank.contradiction_ns))
         return 1;
     if (for_s < input_s)
         return 0;
-    if (off > 1.0f && off <= plain_input && sky_leaps(c))
+    if (off > 1.0f && off <= plain_input && sky_leaps(c, c->bank.contradiction_ns))
         return 0;
     return off > 1.0f ? 1 : input_off(of, BLAME_INPUT_RATE_RADPS) < cleared_input ? -1 : 0;
 }
@@ -275,9 +275,11 @@ static double since_s(int64_t since_ns, int64_t now_ns)
  */
 static void accuse(fusion *c, double for_s)
 {
+    const bool leapt = sky_leaps(c, c->applied_ns);
     for (int h = 0; h < c->bank.count; h++) {
         bank_hypothesis *of = &c->bank.of[h];
-        of->accused = for_s > 0.0 && of->live && only_drives(c, of) && input_verdict(c, of, for_s) > 0;
+        of->accused =
+            for_s > 0.0 && !leapt && of->live && only_drives(c, of) && input_verdict(c, of, for_s) > 0;
     }
 }
 
