@@ -89,6 +89,15 @@ void exclusion_watch_input(fusion *c, source_run *s, const frame *in);
 /* Takes sources back that have agreed for long enough, and keeps the flags. */
 void exclusion_tick(fusion *c, int64_t now_ns);
 
+/* ---- cover.c */
+/* The bank started anew not long ago: it does not vouch for the heading yet. */
+bool cover_is_shaken(const fusion *c);
+/* The levels start from what was covered before that, as long as it counts. */
+void cover_held(fusion *c, int64_t now_ns);
+/* Raises the levels to what is covered beside the hypotheses. `full`: variances of the filter, by direction.
+ */
+void cover_more(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS]);
+
 /* ---- integrity.c */
 /* Compares the sub-solutions with the filter. */
 void integrity_look(fusion *c, int64_t now_ns);

@@ -13,14 +13,6 @@ static const float least_separation[BANK_DIRECTIONS] = {0.03f, 0.03f, 0.05f, 0.0
 /* No road vehicle turns, rolls or pitches faster, rad/s. */
 static const double most_turn_radps = 2.0;
 
-/* Positions agree while one has been fused within this, s; a heading that is wrong shows above this speed,
- * m/s.
- */
-static const double agrees_within_s = 1.0, heading_shows_mps = 2.0;
-
-/* For this long after it started anew the bank does not vouch for the heading, s. */
-static const double shaken_s = 20.0, contradiction_s = 0.5;
-
 /* Dead reckoning vouches for receivers when it lasts this long and this far, s and m: a vehicle at rest
  * proves nothing. Otherwise they may hide up to this many times as much. */
 static const float vouch_s = 20.0f, weakest = 4.0f;
@@ -47,9 +39,6 @@ static const float strange = 2.0f;
 
 /* A bound of the heading beyond this holds nothing, rad: what is linear about it is not true there. */
 static const float most_heading_rad = 1.0f;
-
-/* What roads climb over hundreds of metres, at most. */
-static const float steepest = 0.12f;
 
 /* Receivers fail together (spoofing, jamming) in this share of the cases in which one fails. */
 static const double common_share = 0.2;
@@ -237,87 +226,12 @@ static void weigh_hypotheses(fusion *c)
     }
 }
 
-static bool is_shaken(const fusion *c)
-{
-    return c->bank.held_ns != INT64_MIN && seconds_between(c->bank.held_ns, c->f.stamp_ns) < shaken_s;
-}
-
-/* A receiver contradicts, and the bank cannot say who is right: the bound holds either way. */
-static void cover_contradiction(fusion *c, int64_t now_ns)
-{
-    bank *b = &c->bank;
-    for (size_t i = 0; i < c->source_count; i++) {
-        const source_run *s = &c->source[i];
-        bool contradicts = s->set->kind == SOURCE_GNSS && !s->banned && s->reject_since_ns != INT64_MIN &&
-                           seconds_between(s->reject_since_ns, now_ns) > contradiction_s;
-        if (!contradicts || !is_shaken(c))
-            continue;
-        float either = s->off_m + 4.0f * s->hidden_m;
-        b->level[BANK_ALONG] = fmaxf(b->level[BANK_ALONG], either);
-        b->level[BANK_CROSS] = fmaxf(b->level[BANK_CROSS], either);
-        if (s->velocity_reject_since_ns != INT64_MIN)
-            b->level[BANK_HEADING] = 3.1415927f;
-    }
-}
-
-/* What measures positions agrees with the filter, all of it, and was heard just now. */
-static bool positions_agree(const fusion *c, int64_t now_ns)
-{
-    bool heard = false;
-    for (size_t i = 0; i < c->source_count; i++) {
-        const source_run *s = &c->source[i];
-        source_kind kind = s->set->kind;
-        if (s->banned || (kind != SOURCE_GNSS && kind != SOURCE_CAMERA && kind != SOURCE_ROADSIDE))
-            continue;
-        bool recent = s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, now_ns) < agrees_within_s;
-        if (s->reject_since_ns != INT64_MIN || s->velocity_reject_since_ns != INT64_MIN)
-            return false;
-        heard |= recent;
-    }
-    return heard;
-}
-
-/* What was covered is not healed by time, but by positions that agree; of the heading, while it moves. */
-static void take_held(fusion *c, int64_t now_ns)
-{
-    bank *b = &c->bank;
-    float since_s = b->look_ns == INT64_MIN ? 0.0f : (float)seconds_between(b->look_ns, now_ns);
-    bool agree = positions_agree(c, now_ns), moves = filter_speed(&c->f) > heading_shows_mps;
-    b->look_ns = now_ns;
-    for (int i = 0; i < BANK_DIRECTIONS; i++) {
-        b->level[i] = b->held_s[i] > 0.0f ? b->held[i] : 0.0f;
-        if (agree && (moves || i != BANK_HEADING))
-            b->held_s[i] -= since_s;
-    }
-}
-
-/* All that a camera says may agree, and the map, or the camera's place, be off by as much all the same. What
- * receivers do not see of that is covered for what a survey may be off by; what they see, by their
- * sub-solution. */
-static void cover_map(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS])
-{
-    const float hidden = (float)c->set.integrity.hidden_map_m;
-    const float hides[BANK_DIRECTIONS] = {hidden * hidden, hidden * hidden, hidden * hidden, 0.0f};
-    if (!map_holds(c, now_ns))
-        return;
-    for (int i = 0; i < BANK_DIRECTIONS; i++)
-        c->bank.level[i] = fmaxf(c->bank.level[i], c->factor.map * sqrtf(full[i] + hides[i]));
-}
-
 /* The bound for a hypothesis. Of that of the whole map what receivers see of it counts, the separation; how
  * unsure they are of that, where they are further off than by chance. */
 float integrity_level(const fusion *c, const bank_hypothesis *of, int direction)
 {
     bool rests = bank_rests_on_map(c, of) && map_holds(c, c->f.stamp_ns);
     return rests && blame_ratio(of) < strange ? fabsf(of->separation[direction]) : level_of(of, direction);
-}
-
-/* Without an accelerometer a road is taken to be level, and one that climbs does so for long: no spread of
- * grades holds that, which are as good as independent in the filter. */
-static void cover_climb(fusion *c)
-{
-    if (c->f.model.accel_missing)
-        c->bank.level[BANK_VERTICAL] += steepest * (float)c->since_absolute_m;
 }
 
 void integrity_look(fusion *c, int64_t now_ns)
@@ -329,7 +243,7 @@ void integrity_look(fusion *c, int64_t now_ns)
     bank_catch_up(c);
     pose_directions(c, t);
     variances(&c->f.p, t, full);
-    take_held(c, now_ns);
+    cover_held(c, now_ns);
     for (int h = 0; h < b->count; h++) {
         if (!b->of[h].live && is_due(c, &b->of[h]))
             bank_anchor(c, h);
@@ -345,9 +259,7 @@ void integrity_look(fusion *c, int64_t now_ns)
         if (is_worn(c, &b->of[h]) && b->alarm_ns == INT64_MIN)
             bank_anchor(c, h);
     }
-    cover_contradiction(c, now_ns);
-    cover_map(c, now_ns, full);
-    cover_climb(c);
+    cover_more(c, now_ns, full);
     weigh_hypotheses(c);
     b->judged = true;
     exclusion_decide(c, now_ns);
@@ -370,7 +282,7 @@ void integrity_follow_turn(fusion *c, double dt_s)
 bool integrity_reaches(const fusion *c, float off_m)
 {
     const bank *b = &c->bank;
-    return !b->judged || is_shaken(c) || off_m <= hypotf(b->level[BANK_ALONG], b->level[BANK_CROSS]);
+    return !b->judged || cover_is_shaken(c) || off_m <= hypotf(b->level[BANK_ALONG], b->level[BANK_CROSS]);
 }
 
 /* ---- the pose */

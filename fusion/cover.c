@@ -1,0 +1,100 @@
+/*
+ * What protection levels cover beside the hypotheses: what stood before the bank started anew, a receiver
+ * that contradicts and may be right, the map as a whole, and roads that climb. docs/INTEGRITY.md
+ */
+#include "fusion/core.h"
+
+#include <math.h>
+
+/* Positions agree while one has been fused within this, s; a heading that is wrong shows above this speed,
+ * m/s.
+ */
+static const double agrees_within_s = 1.0, heading_shows_mps = 2.0;
+
+/* For this long after it started anew the bank does not vouch for the heading, s. */
+static const double shaken_s = 20.0, contradiction_s = 0.5;
+
+/* What roads climb over hundreds of metres, at most. */
+static const float steepest = 0.12f;
+
+bool cover_is_shaken(const fusion *c)
+{
+    return c->bank.held_ns != INT64_MIN && seconds_between(c->bank.held_ns, c->f.stamp_ns) < shaken_s;
+}
+
+/* A receiver contradicts, and the bank cannot say who is right: the bound holds either way. */
+static void cover_contradiction(fusion *c, int64_t now_ns)
+{
+    bank *b = &c->bank;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        bool contradicts = s->set->kind == SOURCE_GNSS && !s->banned && s->reject_since_ns != INT64_MIN &&
+                           seconds_between(s->reject_since_ns, now_ns) > contradiction_s;
+        if (!contradicts || !cover_is_shaken(c))
+            continue;
+        float either = s->off_m + 4.0f * s->hidden_m;
+        b->level[BANK_ALONG] = fmaxf(b->level[BANK_ALONG], either);
+        b->level[BANK_CROSS] = fmaxf(b->level[BANK_CROSS], either);
+        if (s->velocity_reject_since_ns != INT64_MIN)
+            b->level[BANK_HEADING] = 3.1415927f;
+    }
+}
+
+/* What measures positions agrees with the filter, all of it, and was heard just now. */
+static bool positions_agree(const fusion *c, int64_t now_ns)
+{
+    bool heard = false;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        source_kind kind = s->set->kind;
+        if (s->banned || (kind != SOURCE_GNSS && kind != SOURCE_CAMERA && kind != SOURCE_ROADSIDE))
+            continue;
+        bool recent = s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, now_ns) < agrees_within_s;
+        if (s->reject_since_ns != INT64_MIN || s->velocity_reject_since_ns != INT64_MIN)
+            return false;
+        heard |= recent;
+    }
+    return heard;
+}
+
+/* What was covered is not healed by time, but by positions that agree; of the heading, while it moves. */
+void cover_held(fusion *c, int64_t now_ns)
+{
+    bank *b = &c->bank;
+    float since_s = b->look_ns == INT64_MIN ? 0.0f : (float)seconds_between(b->look_ns, now_ns);
+    bool agree = positions_agree(c, now_ns), moves = filter_speed(&c->f) > heading_shows_mps;
+    b->look_ns = now_ns;
+    for (int i = 0; i < BANK_DIRECTIONS; i++) {
+        b->level[i] = b->held_s[i] > 0.0f ? b->held[i] : 0.0f;
+        if (agree && (moves || i != BANK_HEADING))
+            b->held_s[i] -= since_s;
+    }
+}
+
+/* All that a camera says may agree, and the map, or the camera's place, be off by as much all the same. What
+ * receivers do not see of that is covered for what a survey may be off by; what they see, by their
+ * sub-solution. */
+static void cover_map(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS])
+{
+    const float hidden = (float)c->set.integrity.hidden_map_m;
+    const float hides[BANK_DIRECTIONS] = {hidden * hidden, hidden * hidden, hidden * hidden, 0.0f};
+    if (!map_holds(c, now_ns))
+        return;
+    for (int i = 0; i < BANK_DIRECTIONS; i++)
+        c->bank.level[i] = fmaxf(c->bank.level[i], c->factor.map * sqrtf(full[i] + hides[i]));
+}
+
+/* Without an accelerometer a road is taken to be level, and one that climbs does so for long: no spread of
+ * grades holds that, which are as good as independent in the filter. */
+static void cover_climb(fusion *c)
+{
+    if (c->f.model.accel_missing)
+        c->bank.level[BANK_VERTICAL] += steepest * (float)c->since_absolute_m;
+}
+
+void cover_more(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS])
+{
+    cover_contradiction(c, now_ns);
+    cover_map(c, now_ns, full);
+    cover_climb(c);
+}
