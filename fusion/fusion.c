@@ -353,12 +353,23 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
     pose_emit_until(c, stamp_ns);
 }
 
+/* It has own states, or needs none. A source for which there was no room has none, and nor has one that has
+ * been switched off while its frames waited. */
+static bool has_states(const fusion *c, const source_run *s)
+{
+    return s->set->enabled && (s->first_state || own_state_count(c, s->set) == 0);
+}
+
 void core_apply(fusion *c, const frame *in)
 {
     source_run *s = &c->source[in->source];
     if (c->first_ns == INT64_MIN)
         begin(c, in);
     core_pass_time(c, in->stamp_ns);
+    if (!has_states(c, s)) {
+        core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NO_MODEL);
+        return;
+    }
     if (monitor_check(c, s, in)) {
         c->applied_ns = in->stamp_ns;
         if (c->running && claim_is_refuted(c, in->stamp_ns))

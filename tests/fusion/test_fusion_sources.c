@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,46 @@ START_TEST (no_source_is_set) {
     ck_assert_int_eq(status.mode, MODE_INITIALIZING);
     fusion_destroy(f);
     fusion_destroy(NULL);
+    free(s);
+}
+END_TEST
+
+/* More receivers than there are states for: what has none is refused, and starts nothing. */
+START_TEST (no_room_for_a_source) {
+    settings *s = malloc(sizeof *s);
+    fusion_sinks sinks = {NULL, NULL, NULL, NULL};
+    fusion_status status;
+    settings_default(s);
+    for (int i = 0; i < 8; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "gnss/r%d", i);
+        ck_assert_ptr_nonnull(settings_add_source(s, name));
+    }
+    fusion *f = fusion_create(s, &sinks);
+    for (int i = 1; i <= 100; i++) {
+        frame in;
+        memset(&in, 0, sizeof in);
+        in.kind = FRAME_GNSS;
+        in.source = 7;
+        in.sequence = (uint32_t)i;
+        in.stamp_ns = in.received_ns = i * INT64_C(100000000);
+        in.u.gnss = (frame_gnss){.fix = GNSS_FIX_3D,
+                                 .latitude_rad = 0.85 + i * 1e-7,
+                                 .longitude_rad = 0.2,
+                                 .height_m = 100.0,
+                                 .h_acc_m = 1.0f,
+                                 .v_acc_m = 2.0f,
+                                 .velocity_enu_mps = {0.0f, 6.4f, 0.0f},
+                                 .speed_mps = 6.4f,
+                                 .course_rad = 0.0f,
+                                 .speed_acc_mps = 0.1f};
+        fusion_push(f, &in);
+    }
+    fusion_flush(f);
+    fusion_get_status(f, &status);
+    ck_assert_int_eq(status.mode, MODE_INITIALIZING);
+    ck_assert_uint_eq(status.sources[7].used, 0);
+    fusion_destroy(f);
     free(s);
 }
 END_TEST
@@ -475,6 +516,7 @@ int main(void)
     tcase_set_timeout(cases, 100);
     tcase_add_test(cases, no_source_speaks);
     tcase_add_test(cases, no_source_is_set);
+    tcase_add_test(cases, no_room_for_a_source);
     tcase_add_test(cases, no_gnss);
     tcase_add_loop_test(cases, sets_of_sources, 0, (int)(sizeof sets / sizeof *sets));
     tcase_add_test(cases, gnss_at_5_hz);
