@@ -14,16 +14,10 @@ static const float step_s = 0.04f;
  * a log-likelihood, and by half of that as errors last. */
 static const float expected_nis = 1.5f, nis_cap = 20.0f, excess_gain = 0.25f, doubt_cap = 50.0f;
 
-/* Not assumed of the vehicle. */
-static bool is_measured(verdict_quantity quantity)
-{
-    return quantity != QUANTITY_NON_HOLONOMIC && quantity != QUANTITY_TILT;
-}
-
 static bool leaves_out(const bank_hypothesis *h, const source_run *s, fuse_how how)
 {
     return (h->sources >> s->index & 1u) && (!h->quantities || h->quantities >> how.quantity & 1u) &&
-           is_measured(how.quantity);
+           core_is_measured(how.quantity);
 }
 
 /* The position that it was anchored at was what others said: from now on that is an error like any other. */
@@ -83,7 +77,7 @@ static void correct(fusion *c, int h, const measurement *from, fuse_how how)
                 s[k][l] /= weight;
         }
         core_add_lasting(m, &j, s);
-        if (is_measured(how.quantity))
+        if (core_is_measured(how.quantity))
             of->fused_ns = c->f.stamp_ns;
         if (covariance_update(&p, m, &j, s, dx, c->f.considered)) {
             for (int i = 0; i < p.n; i++)

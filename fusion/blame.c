@@ -57,16 +57,11 @@ static bool can_spare(const fusion *c, const bank_hypothesis *of)
     return of->fused_ns != INT64_MIN && seconds_between(of->fused_ns, c->applied_ns) < recent_s;
 }
 
-static bool drives(const fusion *c, const bank_hypothesis *of)
-{
-    return c->inertial_source >= 0 && (of->sources >> c->inertial_source & 1u);
-}
-
 /* It drives the filter and says nothing else. Wheels that bring a yaw rate measure speed as well, of which
  * the yaw rate is no proof. */
 static bool only_drives(const fusion *c, const bank_hypothesis *of)
 {
-    return drives(c, of) && c->source[c->inertial_source].set->kind == SOURCE_IMU;
+    return bank_is_undriven(c, of) && c->source[c->inertial_source].set->kind == SOURCE_IMU;
 }
 
 /* How far what drives the filter is off, by those that measure, over a rate and what vehicles do for seconds.
@@ -173,7 +168,7 @@ static int gross_input(const fusion *c)
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
         bool old_enough = of->live && seconds_between(of->anchor_ns, c->f.stamp_ns) >= input_s;
-        if (old_enough && drives(c, of) && worst >= loud && of->doubt < 0.5f * worst &&
+        if (old_enough && bank_is_undriven(c, of) && worst >= loud && of->doubt < 0.5f * worst &&
             input_off(of, telling_rate(c, of)) > gross)
             return h;
     }
@@ -203,12 +198,12 @@ static int only_explanation(const fusion *c, double for_s)
         worst = of->live ? fmaxf(worst, of->doubt) : worst;
         if (!explains(c, of) || is_needless(c, h))
             continue;
-        int input = drives(c, of) ? input_verdict(c, of, for_s) : 1;
+        int input = bank_is_undriven(c, of) ? input_verdict(c, of, for_s) : 1;
         if (input == 0)
             return -1;
         if (input < 0 && only_drives(c, of))
             continue;
-        if (input > 0 && drives(c, of))
+        if (input > 0 && bank_is_undriven(c, of))
             proven = h;
         else
             others |= of->anchor_variance <= 0.0f;
@@ -260,11 +255,6 @@ static bool is_outcast(const fusion *c, int hypothesis)
     return true;
 }
 
-static void keep_since(int64_t *since_ns, bool holds, int64_t now_ns)
-{
-    *since_ns = !holds ? INT64_MIN : *since_ns == INT64_MIN ? now_ns : *since_ns;
-}
-
 /* 0: it does not hold now. */
 static double since_s(int64_t since_ns, int64_t now_ns)
 {
@@ -293,8 +283,8 @@ int blame_find(fusion *c, int64_t now_ns)
         alarm |= speaks && blame_ratio(of) > c->factor.alarm;
         outcries |= speaks && of->doubt >= outcry;
     }
-    keep_since(&b->alarm_ns, alarm, now_ns);
-    keep_since(&b->contradiction_ns, alarm || outcries, now_ns);
+    core_keep_since(&b->alarm_ns, alarm, now_ns);
+    core_keep_since(&b->contradiction_ns, alarm || outcries, now_ns);
     double for_s = since_s(b->contradiction_ns, now_ns);
     accuse(c, for_s);
     int gross_h = alarm ? gross_input(c) : -1;
@@ -304,7 +294,7 @@ int blame_find(fusion *c, int64_t now_ns)
     if (only != b->suspect)
         b->suspect_ns = now_ns;
     b->suspect = only;
-    keep_since(&b->outcast_ns, only >= 0 && is_outcast(c, only), now_ns);
+    core_keep_since(&b->outcast_ns, only >= 0 && is_outcast(c, only), now_ns);
     if (since_s(b->outcast_ns, now_ns) >= outcast_s)
         return only;
     if (since_s(b->alarm_ns, now_ns) < over_s)

@@ -54,6 +54,8 @@ void core_innovation_covariance(const measurement *m, const projection *j, float
 void core_add_lasting(const measurement *m, const projection *j, float s[3][3]);
 /* A position against the earth, not against earlier ones. */
 bool core_is_absolute(verdict_quantity quantity);
+/* By a source, not assumed of the vehicle. */
+bool core_is_measured(verdict_quantity quantity);
 
 /* ---- bank_turn.c: a sub-solution's error d that is no small one in attitude */
 bool bank_is_turned(const float *d);

@@ -121,7 +121,7 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
         v.innovation[k] = m->innovation[k];
         v.variance[k] = m->variance[k] = cov[k][k];
     }
-    if (s->banned && how.quantity != QUANTITY_NON_HOLONOMIC && how.quantity != QUANTITY_TILT) {
+    if (s->banned && core_is_measured(how.quantity)) {
         v.decision = DECISION_REJECTED;
         v.reason = REASON_FLAGGED;
         exclusion_watch(c, s, in, m, how.quantity);
@@ -152,17 +152,24 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
     return (verdict_decision)v.decision;
 }
 
+bool core_is_measured(verdict_quantity quantity)
+{
+    return quantity != QUANTITY_NON_HOLONOMIC && quantity != QUANTITY_TILT;
+}
+
 bool core_is_absolute(verdict_quantity quantity)
 {
     return quantity == QUANTITY_POSITION || quantity == QUANTITY_LANDMARK || quantity == QUANTITY_LANE;
 }
 
+void core_keep_since(int64_t *since_ns, bool holds, int64_t now_ns)
+{
+    *since_ns = !holds ? INT64_MIN : *since_ns == INT64_MIN ? now_ns : *since_ns;
+}
+
 void core_keep_streak(int64_t *since_ns, int64_t stamp_ns, verdict_decision decision)
 {
-    if (decision != DECISION_REJECTED)
-        *since_ns = INT64_MIN;
-    else if (*since_ns == INT64_MIN)
-        *since_ns = stamp_ns;
+    core_keep_since(since_ns, decision == DECISION_REJECTED, stamp_ns);
 }
 
 void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_decision decision, float off_mps)

@@ -47,15 +47,6 @@ static float most_of(const fusion *c, int64_t now_ns, float off_m[2])
     return most;
 }
 
-/* Since when a condition holds; INT64_MIN: it does not. */
-static void keep_since(int64_t *since_ns, bool holds, int64_t now_ns)
-{
-    if (!holds)
-        *since_ns = INT64_MIN;
-    else if (*since_ns == INT64_MIN)
-        *since_ns = now_ns;
-}
-
 void map_shift_look(fusion *c, int64_t now_ns)
 {
     map_run *run = &c->map;
@@ -63,8 +54,8 @@ void map_shift_look(fusion *c, int64_t now_ns)
     bool holds = map_holds(c, now_ns), new = run->off_since_ns == INT64_MIN;
     if (holds && ratio == 0.0f)
         return; /* nobody who could tell: what is known stays so */
-    keep_since(&run->off_since_ns, holds && ratio > (new ? contradicts : agrees), now_ns);
-    keep_since(&run->agree_since_ns, holds && ratio < agrees, now_ns);
+    core_keep_since(&run->off_since_ns, holds && ratio > (new ? contradicts : agrees), now_ns);
+    core_keep_since(&run->agree_since_ns, holds && ratio < agrees, now_ns);
     if (new)
         run->off_since_m = c->odometer_m;
     run->vouched |=
