@@ -21,16 +21,6 @@ void vehicle_rotation(const filter *f, double r[3][3])
     rows_mul(a, m, r);
 }
 
-/* From b-axes to vehicle axes: exp(-mount). */
-static void b_to_vehicle(const filter *f, vec3 b, vec3 out)
-{
-    double m[3][3], v[3] = {(double)b[0], (double)b[1], (double)b[2]};
-    mount_rows(f, m);
-    rows_mulv_transposed(m, v, v);
-    for (int i = 0; i < 3; i++)
-        out[i] = (float)v[i];
-}
-
 void mount_axes(const filter *f, vec3 axes[2])
 {
     float pitch = (float)f->mount[0], yaw = (float)f->mount[1];
@@ -82,8 +72,11 @@ void vehicle_from_ecef(const filter *f, const double world[3], vec3 out)
 
 void vehicle_rate(const filter *f, vec3 out)
 {
-    vec3 rate = {(float)f->rate_b[0], (float)f->rate_b[1], (float)f->rate_b[2]};
-    b_to_vehicle(f, rate, out);
+    double m[3][3], v[3]; /* from b-axes to vehicle axes: exp(-mount) */
+    mount_rows(f, m);
+    rows_mulv_transposed(m, f->rate_b, v);
+    for (int i = 0; i < 3; i++)
+        out[i] = (float)v[i];
 }
 
 /* The same with the navigation point's velocity given, ECEF. */
