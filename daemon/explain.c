@@ -155,6 +155,10 @@ static void find_decider(const fusion_status *status, int direction, explain_bou
         b->part = status->held[direction];
         b->decider = DECIDER_HELD;
     }
+    if (status->map[direction] > b->part) {
+        b->part = status->map[direction];
+        b->decider = DECIDER_MAP;
+    }
 }
 
 /* A heading that is off turns along into across: fusion/integrity.c adds to each its share of the other. */

@@ -26,6 +26,7 @@ typedef enum {
     DECIDER_NONE,       /* there is no level */
     DECIDER_FAULT_FREE, /* the error when nothing is at fault */
     DECIDER_HYPOTHESIS, /* a source may be at fault */
+    DECIDER_MAP,        /* the map as a whole */
     DECIDER_HELD,       /* what was covered before the integrity monitor last started anew */
     DECIDER_SINCE, /* none of these: what was corrected since the last look, a receiver that contradicts, a
                       lost heading */

@@ -111,6 +111,7 @@ static json_t *decider_object(const explanation *x, const explain_bound *b)
     static const char *const words[] = {[DECIDER_FAULT_FREE] = "fault_free",
                                         [DECIDER_HYPOTHESIS] = "hypothesis",
                                         [DECIDER_HELD] = "held",
+                                        [DECIDER_MAP] = "map",
                                         [DECIDER_SINCE] = "since"};
     if (b->decider == DECIDER_NONE)
         return json_null();

@@ -72,6 +72,9 @@ static void print_decider(const explain_printer *p, int direction, double unit, 
     case DECIDER_HELD:
         fputs("what was covered before the monitor started anew", p->out);
         break;
+    case DECIDER_MAP:
+        fputs("all that is said against the map off alike", p->out);
+        break;
     case DECIDER_SINCE:
         fputs("a correction since the last look, a receiver that contradicts, or a lost heading", p->out);
         break;

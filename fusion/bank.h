@@ -70,6 +70,7 @@ typedef struct {
     bool judged;              /* the levels below are known */
     float level[BANK_DIRECTIONS];  /* the largest of all hypotheses */
     float held[BANK_DIRECTIONS];   /* the same before the last restart: what it covered is not gone */
+    float map[BANK_DIRECTIONS];    /* what is covered of the map as a whole; 0: none is in use */
     float inside, weight;          /* of the mixture that the confidence comes from: the hypotheses' */
     int64_t held_ns;               /* when that was; INT64_MIN: never */
     float held_s[BANK_DIRECTIONS]; /* how much longer it counts, by time in which positions agree */

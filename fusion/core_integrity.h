@@ -70,6 +70,8 @@ void bank_turn_carry(float *d, const filter_span *in);
 void bank_turn_measurement(const filter *f, const float *d, measurement *m);
 
 /* ---- blame.c */
+/* A separation is strange from that many sigmas on: it happens in 5 % of the time by chance. */
+#define BLAME_STRANGE 2.0f
 /* An input is at fault when it is off by this for long, rad/s and m/s^2. Too small: a manoeuvre counts as a
  * fault; too large: the gyro's fault is laid at the receiver's door. */
 #define BLAME_INPUT_RATE_RADPS 0.008f
@@ -103,7 +105,11 @@ void cover_more(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS]);
 /* ---- integrity.c */
 /* Compares the sub-solutions with the filter. */
 void integrity_look(fusion *c, int64_t now_ns);
-/* A sub-solution's bound on the filter's error in a direction, m or rad, until the next look. */
+/* A sub-solution's bound on the filter's error in a direction, m or rad: its separation and its own sigma. It
+ * holds until the next look, by when the separation may have grown as much again. */
+float integrity_measured(const bank_hypothesis *of, int direction);
+/* The part of it that counts: of a sub-solution without the map the separation alone, while that is not
+ * strange, for the rest is assumed of the survey (cover_more). */
 float integrity_level(const fusion *c, const bank_hypothesis *of, int direction);
 /* Factors that the risks in the settings amount to. */
 void integrity_set_factors(fusion *c);

@@ -5,6 +5,7 @@
 #include "fusion/core.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Positions agree while one has been fused within this, s; a heading that is wrong shows above this speed,
  * m/s.
@@ -71,17 +72,40 @@ void cover_held(fusion *c, int64_t now_ns)
     }
 }
 
-/* All that a camera says may agree, and the map, or the camera's place, be off by as much all the same. What
- * receivers do not see of that is covered for what a survey may be off by; what they see, by their
- * sub-solution. */
+/* The sub-solution that uses nothing of the map; NULL: none, or there are several, each of which leaves out one
+ * camera where the others have the map still. */
+static const bank_hypothesis *without_map(const fusion *c)
+{
+    const bank_hypothesis *only = NULL;
+    for (int h = 0; h < c->bank.count; h++) {
+        if (!bank_rests_on_map(c, &c->bank.of[h]))
+            continue;
+        if (only)
+            return NULL;
+        only = &c->bank.of[h];
+    }
+    return only && only->looked && only->live_looks ? only : NULL;
+}
+
+/* All that a camera says may agree, and the map, or the camera's place, be off by as much all the same. Two
+ * things bound that: what a survey may be off by, which is assumed, and what the sub-solution without the map
+ * shows, which is measured. The smaller counts: carrier-phase receivers need no assumption. Where that
+ * sub-solution is strange its word is the level already (integrity_level). */
 static void cover_map(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS])
 {
     const float hidden = (float)c->set.integrity.hidden_map_m;
     const float hides[BANK_DIRECTIONS] = {hidden * hidden, hidden * hidden, hidden * hidden, 0.0f};
-    if (!map_holds(c, now_ns))
+    const bank_hypothesis *without = without_map(c);
+    float *map = c->bank.map;
+    memset(c->bank.map, 0, sizeof c->bank.map);
+    if (!map_holds(c, now_ns) || (without && blame_ratio(without) >= BLAME_STRANGE))
         return;
-    for (int i = 0; i < BANK_DIRECTIONS; i++)
-        c->bank.level[i] = fmaxf(c->bank.level[i], c->factor.map * sqrtf(full[i] + hides[i]));
+    for (int i = 0; i < BANK_DIRECTIONS; i++) {
+        map[i] = c->factor.map * sqrtf(full[i] + hides[i]);
+        if (without)
+            map[i] = fminf(map[i], integrity_measured(without, i));
+        c->bank.level[i] = fmaxf(c->bank.level[i], map[i]);
+    }
 }
 
 /* Without an accelerometer a road is taken to be level, and one that climbs does so for long: no spread of

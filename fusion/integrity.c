@@ -34,9 +34,6 @@ static const float weak_heading = 3.0f, heading_margin = 1.3f;
  * way over which it had agreed. A receiver that wobbles may be off by several times that. */
 static const float drive_gain = 0.04f, wobble_gain = 0.02f, doubt = 0.9f, wobbles = 3.0f;
 
-/* A separation is strange from that many sigmas on: it happens in 5 % of the time by chance. */
-static const float strange = 2.0f;
-
 /* A bound of the heading beyond this holds nothing, rad: what is linear about it is not true there. */
 static const float most_heading_rad = 1.0f;
 
@@ -144,8 +141,7 @@ static void compare(fusion *c, int h, float t[4][POSE_COLUMNS], const float full
     of->live_looks = true;
 }
 
-/* It holds until the next look, by when the separation may have grown as much again. */
-static float level_of(const bank_hypothesis *of, int direction)
+float integrity_measured(const bank_hypothesis *of, int direction)
 {
     float margin = direction == BANK_HEADING ? heading_margin : 1.0f;
     return fabsf(of->separation[direction]) + fabsf(of->separation[direction] - of->last[direction]) +
@@ -231,7 +227,8 @@ static void weigh_hypotheses(fusion *c)
 float integrity_level(const fusion *c, const bank_hypothesis *of, int direction)
 {
     bool rests = bank_rests_on_map(c, of) && map_holds(c, c->f.stamp_ns);
-    return rests && blame_ratio(of) < strange ? fabsf(of->separation[direction]) : level_of(of, direction);
+    return rests && blame_ratio(of) < BLAME_STRANGE ? fabsf(of->separation[direction])
+                                             : integrity_measured(of, direction);
 }
 
 void integrity_look(fusion *c, int64_t now_ns)

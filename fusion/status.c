@@ -70,8 +70,10 @@ void fusion_get_status(const fusion *c, fusion_status *out)
         hypothesis_of(c, &c->bank.of[h], &out->hypotheses[h]);
     out->looked_ns = c->bank.judged ? c->bank.look_ns : INT64_MIN;
     out->fault_free_sigmas = c->factor.fault_free;
-    for (int i = 0; i < BANK_DIRECTIONS; i++)
+    for (int i = 0; i < BANK_DIRECTIONS; i++) {
         out->held[i] = c->bank.held_s[i] > 0.0f ? c->bank.held[i] : 0.0f;
+        out->map[i] = c->bank.map[i];
+    }
     if (covariance_at(&c->f.p, STATE_MOUNT, STATE_MOUNT) > 0.0f) {
         out->mount_pitch_rad =
             -(float)c->f.mount[0]; /* as a turn of the sensor against its configured mount */
