@@ -171,7 +171,9 @@ START_TEST (shipped) {
                                         "town_poles",
                                         "tunnel_odometry",
                                         "tunnel_monocular",
-                                        "town_odometry"};
+                                        "town_odometry",
+                                        "town_precise",
+                                        "motorway_precise"};
     const char *root = getenv("POSED_SOURCE_ROOT");
     char path[4096];
     ck_assert(root);
