@@ -127,6 +127,10 @@ typedef struct {
     float sigma_range_m; /* NAN: the source's default */
     float score;         /* 0..1, probability that the detection is real; NAN: unknown */
     char class_name[16]; /* "tag", "sign", "pole", ...; "" unknown; always NUL-terminated */
+    float facing_az_rad; /* of a tag: where its face looks (normal out of it), as azimuth and elevation in the
+                          */
+    float facing_el_rad; /* sensor's axes: left positive from the x axis, up positive */
+    float sigma_facing_rad; /* of that direction, about each axis; not above 0: it is not known */
 } camera_landmark;
 
 typedef struct {

@@ -48,7 +48,10 @@ enum {
     MARK_RANGE,
     MARK_SIGMA,
     MARK_SIGMA_RANGE,
-    MARK_SCORE
+    MARK_SCORE,
+    MARK_FACING_AZIMUTH,
+    MARK_FACING_ELEVATION,
+    MARK_SIGMA_FACING
 };
 
 static const csv_column landmark_columns[] = {
@@ -62,6 +65,9 @@ static const csv_column landmark_columns[] = {
     [MARK_SIGMA] = NUMBER("sigma_rad", CSV_OPTIONAL, POSITIVE),
     [MARK_SIGMA_RANGE] = NUMBER("sigma_range_m", CSV_OPTIONAL, POSITIVE),
     [MARK_SCORE] = NUMBER("score", CSV_OPTIONAL, SHARE),
+    [MARK_FACING_AZIMUTH] = NUMBER("facing_az_rad", CSV_OPTIONAL, TURN),
+    [MARK_FACING_ELEVATION] = NUMBER("facing_el_rad", CSV_OPTIONAL, TURN),
+    [MARK_SIGMA_FACING] = NUMBER("sigma_facing_rad", CSV_OPTIONAL, POSITIVE),
 };
 
 static bool fill_landmark(const csv_table *t, frame *f, error *e)
@@ -78,6 +84,12 @@ static bool fill_landmark(const csv_table *t, frame *f, error *e)
         .sigma_range_m = number(t, MARK_SIGMA_RANGE),
         .score = number(t, MARK_SCORE),
     };
+    if (isfinite(
+            number(t, MARK_SIGMA_FACING))) { /* otherwise it is not known: 0, as of who does not say it */
+        l->facing_az_rad = number(t, MARK_FACING_AZIMUTH);
+        l->facing_el_rad = number(t, MARK_FACING_ELEVATION);
+        l->sigma_facing_rad = number(t, MARK_SIGMA_FACING);
+    }
     snprintf(l->class_name, sizeof l->class_name, "%s", t->values[MARK_CLASS].text);
     return true;
 }

@@ -149,6 +149,9 @@ static const field_layout landmark_fields[] = {
     [6] = FLOAT_OR_NAN("sigma_rad", sigma_rad, NOT_NEGATIVE),
     [7] = FLOAT_OR_NAN("sigma_range_m", sigma_range_m, NOT_NEGATIVE),
     [8] = FLOAT_OR_NAN("score", score, SHARE),
+    [9] = FLOAT_OR_NAN("facing_az_rad", facing_az_rad, ANY),
+    [10] = FLOAT_OR_NAN("facing_el_rad", facing_el_rad, ANY),
+    [11] = FLOAT_OR_NAN("sigma_facing_rad", sigma_facing_rad, NOT_NEGATIVE),
 };
 #undef TARGET
 

@@ -111,6 +111,9 @@ static size_t encode_landmarks(const frame *f, const char *source, void *buffer,
             .sigma_rad = l->sigma_rad,
             .sigma_range_m = l->sigma_range_m,
             .score = l->score,
+            .facing_az_rad = l->facing_az_rad,
+            .facing_el_rad = l->facing_el_rad,
+            .sigma_facing_rad = l->sigma_facing_rad,
         };
         _Static_assert(sizeof m.landmarks[0].class_name == sizeof l->class_name, "room on both sides");
         memcpy(m.landmarks[i].class_name, l->class_name, sizeof l->class_name);

@@ -9,6 +9,11 @@ enum { UNKNOWNS = 6, CORNERS = 4, STEPS = 20 };
 /* Corners in units of the edge, clockwise in the picture: x right, y down on the tag. */
 static const double square[CORNERS][2] = {{-0.5, -0.5}, {0.5, -0.5}, {0.5, 0.5}, {-0.5, 0.5}};
 
+/* Two answers whose squares of residuals differ by so many squares of the corners' noise are told apart: the
+ * odds are 20,000 to one. Too small: now and then the tilt is the wrong one and said to be right; too large:
+ * small tags say nothing. */
+static const double decided = 20.0;
+
 typedef struct {
     double r[3][3]; /* tag axes to optical axes */
     double t[3];    /* the centre */
@@ -259,15 +264,36 @@ static bool finish(const placement *at, normal *n, double edge, tag_pose *out)
     if (!factor(n->a))
         return false;
     for (int i = 0; i < 3; i++) {
-        double column[UNKNOWNS] = {0};
-        column[3 + i] = 1.0;
-        solve(n->a, column);
-        for (int k = 0; k < 3; k++)
-            out->covariance[k][i] = column[3 + k] * edge * edge;
+        double shift[UNKNOWNS] = {0}, turn[UNKNOWNS] = {0};
+        shift[3 + i] = turn[i] = 1.0;
+        solve(n->a, shift);
+        solve(n->a, turn);
+        for (int k = 0; k < 3; k++) {
+            out->covariance[k][i] = shift[3 + k] * edge * edge;
+            out->turn_covariance[k][i] = turn[k];
+        }
         out->centre[i] = at->t[i] * edge;
+        out->normal[i] = -at->r[i][2]; /* z is into the tag: right times down */
     }
     out->misfit_px = sqrt(n->squares / (2 * CORNERS - UNKNOWNS));
     return true;
+}
+
+/* What the other tilt makes of the same corners, once they are straight. */
+static void compare_other(const camera_model *m, double corners[CORNERS][2], const placement *best,
+                          double squares, tag_pose *out)
+{
+    placement other = mirrored(best);
+    normal n;
+    double along = 0.0;
+    out->other_rad = INFINITY;
+    out->other_excess_px2 = 0.0;
+    if (!refine(m, corners, &other, &n))
+        return;
+    for (int k = 0; k < 3; k++)
+        along += other.r[k][2] * best->r[k][2];
+    out->other_rad = acos(fmin(fmax(along, -1.0), 1.0));
+    out->other_excess_px2 = n.squares - squares;
 }
 
 bool tag_pose_find(const camera_model *m, double found[CORNERS][2], double edge, tag_pose *out)
@@ -283,5 +309,17 @@ bool tag_pose_find(const camera_model *m, double found[CORNERS][2], double edge,
     if (!place_first(rays, &at) || !refine_both(m, corners, &at, &n))
         return false;
     straighten(m, &at, corners);
-    return refine(m, corners, &at, &n) && finish(&at, &n, edge, out);
+    if (!refine(m, corners, &at, &n))
+        return false;
+    compare_other(m, corners, &at, n.squares, out);
+    return finish(&at, &n, edge, out);
+}
+
+double tag_pose_facing_sigma(const tag_pose *p, double corner_px)
+{
+    double variance = 0.0; /* about any axis it is no more than the sum */
+    for (int i = 0; i < 3; i++)
+        variance += p->turn_covariance[i][i];
+    double sigma = corner_px * sqrt(variance);
+    return p->other_excess_px2 < decided * corner_px * corner_px ? hypot(sigma, p->other_rad) : sigma;
 }

@@ -156,6 +156,15 @@ static double variance_along(const double row[3], double covariance[3][3])
     return sum;
 }
 
+static void describe_facing(const tag_pose *pose, double noise_px, camera_landmark *out)
+{
+    camera_bearing b = model_bearing(pose->normal, NULL);
+    double sigma = tag_pose_facing_sigma(pose, noise_px);
+    out->facing_az_rad = (float)b.azimuth_rad;
+    out->facing_el_rad = (float)b.elevation_rad;
+    out->sigma_facing_rad = isfinite(sigma) ? (float)sigma : NAN;
+}
+
 /* The library counts its corners against the clock and pixels from their edge. */
 static bool describe(const tag_finder *t, const apriltag_detection_t *d, const luma_view *view,
                      const camera_model *m, camera_landmark *out)
@@ -183,6 +192,7 @@ static bool describe(const tag_finder *t, const apriltag_detection_t *d, const l
         .score = score(d),
         .class_name = "tag",
     };
+    describe_facing(&pose, noise, out);
     return isfinite(out->azimuth_rad) && isfinite(out->elevation_rad) && isfinite(out->sigma_rad);
 }
 

@@ -1,6 +1,7 @@
 /* The camera's numbers on rendered pictures: tags at known poses within what is claimed for them, and health
  * that follows what spoils a picture. */
 #include "sensors/camera/health.h"
+#include "sensors/camera/tag_pose.h"
 #include "sensors/camera/tags.h"
 #include "tests/sensors/camera_picture.h"
 
@@ -20,7 +21,28 @@ typedef struct {
     double squares[3]; /* of bearing azimuth, elevation and range, in sigmas; summed */
     double worst;
     int found, wrong;
+    double facing_squares, facing_worst; /* of those whose facing is told; of all */
+    int facing;
 } tag_score;
+
+/* Good enough for a heading: fusion/initialize_marks.c. */
+static const double facing_told_rad = 0.15;
+
+/* The angle between what it says that its face looks at and the truth, in sigmas. */
+static void judge_facing(tag_score *s, const camera_landmark *l, const picture_tag_pose *at)
+{
+    double az = (double)l->facing_az_rad, el = (double)l->facing_el_rad;
+    const double optical[3] = {-cos(el) * sin(az), -sin(el), cos(el) * cos(az)};
+    double along = 0.0;
+    for (int k = 0; k < 3; k++)
+        along -= optical[k] * at->r[k][2];
+    double off = acos(fmin(fmax(along, -1.0), 1.0)) / (double)l->sigma_facing_rad;
+    s->facing_worst = fmax(s->facing_worst, off);
+    if ((double)l->sigma_facing_rad > facing_told_rad)
+        return;
+    s->facing_squares += off * off;
+    s->facing++;
+}
 
 static void judge(tag_score *s, const camera_landmark *l, const picture_tag_pose *at)
 {
@@ -32,6 +54,7 @@ static void judge(tag_score *s, const camera_landmark *l, const picture_tag_pose
         s->squares[i] += off[i] * off[i];
         s->worst = fmax(s->worst, fabs(off[i]));
     }
+    judge_facing(s, l, at);
     s->found++;
 }
 
@@ -71,10 +94,11 @@ static const struct {
     const camera_model *model;
     double blur_px, noise;
     int least; /* found of POSES */
+    int told;  /* of these, those whose facing is */
 } looks[] = {
-    {"sharp", &straight, 0.5, 2, 22},
-    {"a lens that bends lines", &bent, 0.5, 2, 22},
-    {"blurred and noisy", &bent, 1.0, 6, 18},
+    {"sharp", &straight, 0.5, 2, 22, 10},
+    {"a lens that bends lines", &bent, 0.5, 2, 22, 10},
+    {"blurred and noisy", &bent, 1.0, 6, 18, 5},
 };
 enum { LOOKS = sizeof looks / sizeof *looks };
 
@@ -91,6 +115,60 @@ START_TEST (tags_are_where_they_say) {
         ck_assert_double_gt(s.squares[i] / s.found, 0.002);
     }
     ck_assert_double_lt(s.worst, 5.0);
+    printf("facing told %d times, mean square in sigmas %.2f, worst of all %.1f\n", s.facing,
+           s.facing_squares / s.facing, s.facing_worst);
+    ck_assert_int_ge(s.facing, looks[_i].told);
+    ck_assert_double_lt(s.facing_squares / s.facing, 2.0); /* of an angle: two axes */
+    ck_assert_double_lt(s.facing_worst, 5.0);
+}
+END_TEST
+
+/* Corners with a noise of just what is claimed for them: of tags of 20 pixels and more, tilted either way,
+ * which way they look is within what is said. Where noise decides, both answers are. */
+START_TEST (a_facing_is_within_its_claim) {
+    enum { TAGS = 2000 };
+    const double noise_px = 0.3;
+    picture p = picture_create(WIDTH, HEIGHT, seed + 1);
+    double squares = 0.0, worst = 0.0;
+    int told = 0, flipped = 0;
+    for (int i = 0; i < TAGS; i++) {
+        picture_tag_pose at = picture_random_pose(&p, &straight, 0.3, 2.0, 12.0, 0.9);
+        static const double square[4][2] = {{-0.15, -0.15}, {0.15, -0.15}, {0.15, 0.15}, {-0.15, 0.15}};
+        double corners[4][2];
+        tag_pose pose;
+        for (int c = 0; c < 4; c++) {
+            double at_corner[3];
+            for (int k = 0; k < 3; k++)
+                at_corner[k] = at.centre_m[k] + at.r[k][0] * square[c][0] + at.r[k][1] * square[c][1];
+            const double xy[2] = {at_corner[0] / at_corner[2], at_corner[1] / at_corner[2]};
+            model_to_pixel(&straight, xy, corners[c], NULL);
+            for (int k = 0; k < 2; k++) {
+                for (int n = 0; n < 12; n++)
+                    corners[c][k] += noise_px * picture_uniform(&p, -0.5, 0.5);
+            }
+        }
+        if (!tag_pose_find(&straight, corners, 0.3, &pose))
+            continue;
+        double along = 0.0, sigma = tag_pose_facing_sigma(&pose, fmax(noise_px, pose.misfit_px));
+        for (int k = 0; k < 3; k++)
+            along -= pose.normal[k] * at.r[k][2];
+        double off = acos(fmin(fmax(along, -1.0), 1.0));
+        worst = fmax(worst, off / sigma);
+        flipped += off > 0.5;
+        if (sigma < facing_told_rad) {
+            squares += off * off / (sigma * sigma);
+            told++;
+        }
+    }
+    picture_destroy(&p);
+    printf(
+        "facing of corners with noise: told %d of %d, mean square in sigmas %.2f, worst of all %.1f; %d the "
+        "wrong way\n",
+        told, TAGS, squares / told, worst, flipped);
+    ck_assert_int_gt(told, TAGS / 10);
+    ck_assert_int_gt(flipped, 20); /* that there is something to be told */
+    ck_assert_double_lt(squares / told, 2.0);
+    ck_assert_double_lt(worst, 5.0);
 }
 END_TEST
 
@@ -194,6 +272,7 @@ int main(void)
     TCase *cases = tcase_create("camera");
     tcase_set_timeout(cases, 300);
     tcase_add_loop_test(cases, tags_are_where_they_say, 0, LOOKS);
+    tcase_add_test(cases, a_facing_is_within_its_claim);
     tcase_add_test(cases, health_follows_the_picture);
     tcase_add_test(cases, health_is_monotone);
     tcase_add_test(cases, frozen_is_the_same_bits);

@@ -130,9 +130,10 @@ END_TEST
 START_TEST (a_camera_speaks_in_three_files) {
     write_text(
         directory, "landmark.csv",
-        "stamp_s,source,frame,id,class,bearing_az_rad,bearing_el_rad,range_m,sigma_rad,sigma_range_m,score\n"
-        "1,front,1,18446744073709551615,\"a \"\"tag\"\", big\",0.1,-0.2,5,0.01,0.5,0.75\n"
-        "1,front,1,,,0.3,0.4,,,,\n");
+        "stamp_s,source,frame,id,class,bearing_az_rad,bearing_el_rad,range_m,sigma_rad,sigma_range_m,score,"
+        "facing_az_rad,facing_el_rad,sigma_facing_rad\n"
+        "1,front,1,18446744073709551615,\"a \"\"tag\"\", big\",0.1,-0.2,5,0.01,0.5,0.75,3,-0.1,0.02\n"
+        "1,front,1,,,0.3,0.4,,,,,,,\n");
     write_text(directory, "lane.csv",
                "stamp_s,source,frame,side,offset_m,heading_rad,curvature_1pm,type,sigma_m,score\n"
                "2,front,1,left,1.5,0.1,0.01,dashed,0.05,1\n2,front,1,right,-1.5,0.1,,,,\n");
@@ -147,6 +148,10 @@ START_TEST (a_camera_speaks_in_three_files) {
     ck_assert_str_eq(l->landmarks[0].class_name, "a \"tag\", big");
     ck_assert_float_eq(l->landmarks[0].elevation_rad, -0.2f);
     ck_assert_float_eq(l->landmarks[0].score, 0.75f);
+    ck_assert_float_eq(l->landmarks[0].facing_az_rad, 3.0f);
+    ck_assert_float_eq(l->landmarks[0].facing_el_rad, -0.1f);
+    ck_assert_float_eq(l->landmarks[0].sigma_facing_rad, 0.02f);
+    ck_assert_float_eq(l->landmarks[1].sigma_facing_rad, 0.0f);
     ck_assert_uint_eq(l->landmarks[1].id, 0);
     ck_assert(isnan(l->landmarks[1].range_m) && isnan(l->landmarks[1].sigma_rad));
     const frame_lanes *lanes = &recorder_frame(&r, "camera/front", FRAME_LANES, 0)->u.lanes;

@@ -92,6 +92,9 @@ static void sample_landmarks(uint64_t *state, frame_landmarks *l)
             .sigma_rad = positive(state),
             .sigma_range_m = positive(state),
             .score = share(state),
+            .facing_az_rad = known(state),
+            .facing_el_rad = -(float)unit(state),
+            .sigma_facing_rad = positive(state),
         };
         snprintf(l->landmarks[i].class_name, sizeof l->landmarks[i].class_name, "%.*s",
                  (int)(sample_random(state) % 16), "a fifteen chars");

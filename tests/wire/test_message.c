@@ -81,7 +81,8 @@ START_TEST (the_largest_frames_fit) {
     for (int i = 0; i < FRAME_MAX_DETECTIONS && _i == FRAME_RADAR; i++)
         f.u.radar.detections[i] = (radar_detection){1, 1, 1, 1, 1, INT32_MAX};
     for (int i = 0; i < FRAME_MAX_LANDMARKS && _i == FRAME_LANDMARKS; i++)
-        f.u.landmarks.landmarks[i] = (camera_landmark){UINT64_MAX, 1, 1, 1, 1, 1, 1, "fifteen letters"};
+        f.u.landmarks.landmarks[i] =
+            (camera_landmark){UINT64_MAX, 1, 1, 1, 1, 1, 1, "fifteen letters", 1, 1, 1};
     memset(&back, 0, sizeof back); /* the padding, which a decoder leaves alone */
     error e = {""};
     ck_assert_msg(message_decode_frame((frame_kind)_i, bytes, encode(), &back, source, &e), "%s", e.text);
