@@ -6,6 +6,7 @@
 #include <math.h>
 
 static const double landmark_sigma_default_m = 0.05; /* a surveyed tag */
+static const double landmark_facing_unknown = -1.0;
 
 static landmark_settings *find_landmark(settings *s, uint64_t id)
 {
@@ -45,7 +46,7 @@ static uint64_t peek_id(loader *l, const config_node *item)
 
 static void read_landmark(loader *l, const config_node *item, size_t lines[SETTINGS_MAX_LANDMARKS])
 {
-    landmark_settings fresh = {0, NAN, NAN, NAN, landmark_sigma_default_m};
+    landmark_settings fresh = {0, NAN, NAN, NAN, landmark_sigma_default_m, landmark_facing_unknown};
     uint64_t id = peek_id(l, item);
     landmark_settings *known = find_landmark(l->into, id);
     landmark_settings m = known ? *known : fresh;

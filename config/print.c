@@ -78,7 +78,8 @@ static void print_alert_limits(const printer *p, const settings *s)
 
 static void print_landmarks(const printer *p, const settings *s)
 {
-    print_note(p, "Landmarks at known positions: {id, latitude_deg, longitude_deg, height_m, sigma_m}.");
+    print_note(p, "Landmarks at known positions: {id, latitude_deg, longitude_deg, height_m, sigma_m, "
+                  "facing_deg}.");
     fputs(s->landmark_count == 0 ? "landmarks: []\n" : "landmarks:\n", p->out);
     for (size_t i = 0; i < s->landmark_count; i++) {
         fputs("  - ", p->out);

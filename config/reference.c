@@ -293,8 +293,8 @@ bool config_write_reference(FILE *out)
         "Where the point sits in body axes that a drive's truth describes. Only the evaluation uses it.\n"
         "The keys are those of `mount` below; every key defaults to 0.");
     fputs("## landmarks\n\nA list of landmarks at known positions. A new one must say everything but "
-          "`sigma_m`, whose default "
-          "is 0.05.\n\n",
+          "`sigma_m`, whose default is 0.05, and "
+          "`facing_deg`, whose default is -1.\n\n",
           out);
     write_group(out, &config_landmark, NULL);
     write_sources(out, kinds);

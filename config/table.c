@@ -88,9 +88,12 @@ static const config_key landmark_keys[] = {
      "Identity that the camera reports; unique."},
 #define ROW(name) offsetof(landmark_settings, name)
     NUM(latitude_deg, "deg", -90, 90, 0, "WGS84, geodetic.")
-        NUM(longitude_deg, "deg", -180, 180, 0, "WGS84, east positive.")
-            NUM(height_m, "m", -1000, 10000, 0, "Above the WGS84 ellipsoid.")
-                NUM(sigma_m, "m", 0.001, 100, 0, "How well the position is known, per axis, one sigma.")
+        NUM(longitude_deg, "deg", -180, 180, 0, "WGS84, east positive.") NUM(height_m, "m", -1000, 10000, 0,
+                                                                             "Above the WGS84 ellipsoid.")
+            NUM(sigma_m, "m", 0.001, 100, 0, "How well the position is known, per axis, one sigma.")
+                NUM(facing_deg, "deg", -1, 360, 0,
+                    "Where the face of an upright tag looks, clockwise from true north, to 1 degree; -1: not "
+                    "known.")
 #undef ROW
 };
 static const config_key bus_keys[] = {

@@ -125,12 +125,21 @@ typedef struct {
     radar_memory radar;
 } source_run;
 
+/* A fiducial that was alone in the last picture, as the vehicle saw it: initialize_marks.c. */
+typedef struct {
+    uint32_t count; /* pictures in a row that agree; 0: none */
+    uint64_t id;
+    int64_t stamp_ns;
+    double seen[3], facing; /* forward, left, up, m; where its face looks, rad */
+} mark_alone;
+
 typedef struct {
     double fix_ecef_m[3]; /* of the antenna */
     float fix_sigma_m;
     int fix_source;          /* -1: none */
     double anchor_ecef_m[3]; /* where the search for a heading by displacement began */
     int64_t anchor_ns;
+    mark_alone alone;
     float up_b[3]; /* smoothed specific force, b-axes */
     int samples;
     float speed_mps; /* wheels'; NAN: none */
@@ -446,8 +455,9 @@ void initialize_attitude(const fusion *c, double heading, double r_enu_ecef[3][3
 float initialize_tilt_sigma(const fusion *c);
 /* The filter has been placed, its covariance set: it runs. */
 void initialize_begin(fusion *c);
-/* Starts the filter from two fiducials or more, with ranges, in one picture: initialize_marks.c. False: they
- * do not say enough. */
+/* Starts the filter, or takes place and heading anew when the heading has been lost, from two fiducials or
+ * more, with ranges, in one picture, or from one whose face is seen and known to look somewhere, in three of
+ * them: initialize_marks.c. False: they do not say enough. */
 bool initialize_by_marks(fusion *c, source_run *s, const frame *in);
 /* Variance of the heading (rotation about up), rad^2. */
 float initialize_heading_variance(const fusion *c);

@@ -194,6 +194,8 @@ static verdict_decision fuse_one(fusion *c, source_run *s, const frame *in, cons
 
 void landmarks_fuse(fusion *c, source_run *s, const frame *in)
 {
+    if (initialize_heading_lost(c) && initialize_by_marks(c, s, in))
+        return;
     if (c->map.view && s->first_state) {
         map_landmarks_fuse(c, s, in);
         return;

@@ -87,11 +87,13 @@ typedef struct {
 #undef NUM
 #undef FLAG
 
-/* A landmark at a known position, WGS84; sigma_m per axis. */
+/* A landmark at a known position, WGS84; sigma_m per axis. facing_deg: where the face of an upright tag
+ * looks, clockwise from north; anything below 0: not known. */
 typedef struct {
     uint64_t id;
     double latitude_deg, longitude_deg, height_m;
     double sigma_m;
+    double facing_deg;
 } landmark_settings;
 
 /* Largest tolerable errors on one class of road. */

@@ -204,7 +204,8 @@ size_t sim_world_landmarks(const sim_world *w, landmark_settings *out, size_t si
                                        .latitude_deg = degrees(at.latitude_rad),
                                        .longitude_deg = degrees(at.longitude_rad),
                                        .height_m = at.height_m,
-                                       .sigma_m = w->survey_sigma_m};
+                                       .sigma_m = w->survey_sigma_m,
+                                       .facing_deg = -1};
     }
     return n;
 }

@@ -15,7 +15,7 @@ void fixture_settings(settings *s)
     }
     settings_find_source(s, "camera/a")->mount = (mount_settings){.x_m = 1.5, .z_m = 1.3};
     for (uint64_t id = 1; id <= FIXTURE_LANDMARKS; id++)
-        s->landmarks[s->landmark_count++] = (landmark_settings){id, 52 + 1e-5 * (double)id, 10, 80, 0.05};
+        s->landmarks[s->landmark_count++] = (landmark_settings){id, 52 + 1e-5 * (double)id, 10, 80, 0.05, -1};
 }
 
 static void fill_moving(frame *f, double t_s)
