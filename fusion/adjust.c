@@ -71,6 +71,7 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     shift(&c->bank.alarm_ns, delta_ns);
     shift(&c->bank.contradiction_ns, delta_ns);
     shift(&c->bank.outcast_ns, delta_ns);
+    shift(&c->bank.rivals_ns, delta_ns);
     shift(&c->bank.blind_ns, delta_ns);
     shift(&c->bank.held_ns, delta_ns);
     shift(&c->bank.look_ns, delta_ns);

@@ -133,7 +133,7 @@ void bank_restart(fusion *c)
     }
     for (int h = 0; h < b->count; h++)
         b->of[h].live = b->of[h].looked = false;
-    b->alarm_ns = b->contradiction_ns = b->outcast_ns = b->suspect_ns = INT64_MIN;
+    b->alarm_ns = b->contradiction_ns = b->outcast_ns = b->suspect_ns = b->rivals_ns = INT64_MIN;
     b->suspect = -1;
     b->slow_s = 0.0;
     b->tilt_ns = INT64_MIN;

@@ -67,6 +67,7 @@ typedef struct {
     int suspect;              /* the hypothesis that alone explained all at the last look; -1: none did */
     int64_t suspect_ns;       /* since when it does */
     int64_t outcast_ns;       /* since when one source has contradicted all others */
+    int64_t rivals_ns;        /* when two roadside units last contradicted each other */
     bool judged;              /* the levels below are known */
     float level[BANK_DIRECTIONS];  /* the largest of all hypotheses */
     float held[BANK_DIRECTIONS];   /* the same before the last restart: what it covered is not gone */

@@ -34,6 +34,10 @@ static const double still_s = 5.0;
 /* A leap this long ago still speaks against the receiver, s. */
 static const double leap_s = 30.0;
 
+/* Two units that contradicted each other this recently do so still, s: what they say of a third source, and
+ * what that says of them, comes and goes. */
+static const double rivals_s = 10.0;
+
 /* Another source that measures position or motion was heard this recently, s. */
 static const double recent_s = 2.0;
 
@@ -273,6 +277,50 @@ static void accuse(fusion *c, double for_s)
     }
 }
 
+/* The hypothesis that leaves out this source and nothing else; -1: there is none. */
+static int hypothesis_of(const fusion *c, const source_run *s)
+{
+    for (int h = 0; h < c->bank.count; h++) {
+        if (c->bank.of[h].sources == UINT32_C(1) << s->index && !c->bank.of[h].quantities)
+            return h;
+    }
+    return -1;
+}
+
+static bool unit_explains(const fusion *c, const source_run *s)
+{
+    int h = s->set->kind == SOURCE_ROADSIDE && !s->banned ? hypothesis_of(c, s) : -1;
+    return h >= 0 && explains(c, &c->bank.of[h]);
+}
+
+float blame_rival(const fusion *c, const source_run *s)
+{
+    float most = 0.0f;
+    if (!c->running || c->bank.contradiction_ns == INT64_MIN || !unit_explains(c, s))
+        return 0.0f;
+    float own = blame_ratio(&c->bank.of[hypothesis_of(c, s)]);
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *other = &c->source[i];
+        if (other != s && unit_explains(c, other))
+            most = fmaxf(most, fmaxf(own, blame_ratio(&c->bank.of[hypothesis_of(c, other)])));
+    }
+    return most > c->factor.alarm ? most : 0.0f;
+}
+
+/* While two units contradict each other, there is an alarm that is no word against anybody else: that only
+ * without a third one all others agree, for half a second in which it errs, as wheels that spin, is none.
+ * Then it must be separated itself. */
+static bool is_bystander(fusion *c, int hypothesis, int64_t now_ns)
+{
+    bank *b = &c->bank;
+    for (size_t i = 0; i < c->source_count; i++) {
+        if (blame_rival(c, &c->source[i]) > 0.0f)
+            b->rivals_ns = now_ns;
+    }
+    return hypothesis >= 0 && b->rivals_ns != INT64_MIN && seconds_between(b->rivals_ns, now_ns) < rivals_s &&
+           blame_ratio(&b->of[hypothesis]) <= c->factor.alarm;
+}
+
 int blame_find(fusion *c, int64_t now_ns)
 {
     bank *b = &c->bank;
@@ -291,6 +339,8 @@ int blame_find(fusion *c, int64_t now_ns)
     if (gross_h >= 0)
         return gross_h;
     int only = only_explanation(c, for_s);
+    if (is_bystander(c, only, now_ns))
+        only = -1;
     if (only != b->suspect)
         b->suspect_ns = now_ns;
     b->suspect = only;

@@ -80,6 +80,10 @@ void bank_turn_measurement(const filter *f, const float *d, measurement *m);
 int blame_find(fusion *c, int64_t now_ns);
 /* The largest separation over its sigma; height does not count. */
 float blame_ratio(const bank_hypothesis *of);
+/* Of a roadside unit that contradicts another one, while without either of the two all others agree: the
+ * larger separation of both, in sigmas, where that is over the alarm's. The pose sides with one of them,
+ * which may be the one that lies. 0: no such case. */
+float blame_rival(const fusion *c, const source_run *s);
 
 /* ---- exclusion.c */
 /* Leaves out the source that the sub-solutions show to be at fault, if any. */
