@@ -30,8 +30,10 @@ static void shift_source(source_run *s, int64_t delta_ns)
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         shift(times[i], delta_ns);
     for (int kind = 0; kind < FRAME_KIND_COUNT; kind++) {
-        if (s->last[kind].seen)
+        if (s->last[kind].seen) {
             s->last[kind].stamp_ns += delta_ns;
+            s->last[kind].received_ns += delta_ns;
+        }
     }
     fault_set_shift(&s->faults, delta_ns);
 }

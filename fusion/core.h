@@ -44,7 +44,7 @@ typedef struct {
 /* The frames of one kind of a source, in the order of stamps. */
 typedef struct {
     bool seen;
-    int64_t stamp_ns;
+    int64_t stamp_ns, received_ns;
     uint32_t sequence;
     uint64_t payload_hash;
     uint32_t repeats; /* of the last payload, in a row, while the vehicle moves */

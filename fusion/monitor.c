@@ -161,17 +161,20 @@ static uint64_t payload_hash(const frame *in)
 static bool check_time(fusion *c, source_run *s, const frame *in)
 {
     double ahead = seconds_between(in->received_ns, in->stamp_ns);
-    double leap = s->last[in->kind].seen ? seconds_between(s->last[in->kind].stamp_ns, in->stamp_ns) : 0.0;
-    bool back = s->last[in->kind].seen && (int32_t)(in->sequence - s->last[in->kind].sequence) < 0 &&
-                (int32_t)(in->sequence - s->last[in->kind].sequence) > -1000 && in->sequence != 0;
+    const source_history *last = &s->last[in->kind];
+    double leap = last->seen ? seconds_between(last->stamp_ns, in->stamp_ns) : 0.0;
+    if (last->seen) /* what came too late and then all at once has not leapt */
+        leap = fmin(leap, leap - seconds_between(last->received_ns, in->received_ns));
+    bool back = last->seen && (int32_t)(in->sequence - last->sequence) < 0 &&
+                (int32_t)(in->sequence - last->sequence) > -1000 && in->sequence != 0;
     bool bad = ahead > s->set->max_future_s || -ahead > s->set->max_latency_s;
-    float evidence = (float)(ahead > 0.0 ? ahead : -ahead);
-    if (leap > s->set->max_gap_s && seconds_between(c->applied_ns, in->stamp_ns) > s->set->max_gap_s)
-        evidence = (float)leap;
-    else if (back && !bad)
-        evidence = NAN;
-    core_fault(c, &s->faults, FAULT_TIME_JUMP, bad || back, in->stamp_ns, evidence,
-               (float)(ahead > 0.0 ? s->set->max_future_s : s->set->max_latency_s));
+    bool leapt = leap > s->set->max_gap_s;
+    double evidence = bad ? fabs(ahead) : leapt ? leap : back ? (double)NAN : fabs(ahead);
+    double limit = !bad && leapt ? s->set->max_gap_s
+                   : ahead > 0.0 ? s->set->max_future_s
+                                 : s->set->max_latency_s;
+    core_fault(c, &s->faults, FAULT_TIME_JUMP, bad || leapt || back, in->stamp_ns, (float)evidence,
+               (float)limit);
     return !bad;
 }
 
@@ -278,6 +281,7 @@ static void remember(source_run *s, const frame *in)
         s->seen_ns = in->stamp_ns;
     s->last[in->kind].seen = true;
     s->last[in->kind].stamp_ns = in->stamp_ns;
+    s->last[in->kind].received_ns = in->received_ns;
     s->last[in->kind].sequence = in->sequence;
 }
 

@@ -357,6 +357,40 @@ START_TEST (time_jump) {
 }
 END_TEST
 
+/* A clock that runs too slow for two seconds, and is put right. */
+static void lag_behind(frame *f, double t)
+{
+    f->stamp_ns -= llround(fmin(0.15 * (t - 20.0), 0.3) * 1e9);
+}
+
+/* A link that is congested: nothing is wrong with its stamps. */
+static void come_late(frame *f, double t)
+{
+    (void)t;
+    f->received_ns += 300000000;
+}
+
+/* A stamp that leaps forward by more than the gap that is allowed, while reception does not. */
+START_TEST (stamps_leap) {
+    static const struct {
+        double max_gap_s;
+        spoiler *spoil;
+        bool flagged;
+    } all[] = {{0.25, lag_behind, true}, {60.0, lag_behind, false}, {0.25, come_late, false}};
+    trouble m = {.source = SIM_CAMERA, .from = 20.0, .to = 24.0, .spoil = all[_i].spoil};
+    sim_options o = with(&m);
+    settings s;
+    sim_watch w;
+    sim_settings(&s);
+    s.sources[SIM_CAMERA].max_gap_s = all[_i].max_gap_s;
+    sim_run(&w, &o, &s);
+    if (all[_i].flagged)
+        sim_expect(&w, SIM_CAMERA, FAULT_TIME_JUMP, 23.9, 24.1, 26.0, 26.2);
+    sim_expect_no_more(&w);
+    sim_done(&w);
+}
+END_TEST
+
 static void repeat_sequence(frame *f, double t)
 {
     (void)t;
@@ -567,6 +601,7 @@ int main(void)
     tcase_add_test(cases, stale_for_good);
     tcase_add_loop_test(cases, out_of_range, 0, (int)(sizeof wrong / sizeof *wrong));
     tcase_add_loop_test(cases, time_jump, 0, (int)(sizeof stamps / sizeof *stamps));
+    tcase_add_loop_test(cases, stamps_leap, 0, 3);
     tcase_add_loop_test(cases, sequence_gap, 0, SIM_SECOND_GNSS);
     tcase_add_test(cases, sequence_repeats);
     tcase_add_test(cases, no_sequence);
