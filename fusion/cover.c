@@ -72,8 +72,8 @@ void cover_held(fusion *c, int64_t now_ns)
     }
 }
 
-/* The sub-solution that uses nothing of the map; NULL: none, or there are several, each of which leaves out one
- * camera where the others have the map still. */
+/* The sub-solution that uses nothing of the map; NULL: none, or there are several, each of which leaves out
+ * one camera where the others have the map still. */
 static const bank_hypothesis *without_map(const fusion *c)
 {
     const bank_hypothesis *only = NULL;

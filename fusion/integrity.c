@@ -228,7 +228,7 @@ float integrity_level(const fusion *c, const bank_hypothesis *of, int direction)
 {
     bool rests = bank_rests_on_map(c, of) && map_holds(c, c->f.stamp_ns);
     return rests && blame_ratio(of) < BLAME_STRANGE ? fabsf(of->separation[direction])
-                                             : integrity_measured(of, direction);
+                                                    : integrity_measured(of, direction);
 }
 
 void integrity_look(fusion *c, int64_t now_ns)
