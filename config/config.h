@@ -43,7 +43,8 @@ __attribute__((warn_unused_result)) bool config_load_text(settings *s, const cha
 
 /* The same with the sections of the live program, over `r`. Both stay unchanged when there is any problem.
  * Files that the text names are relative to the directory of `path` (`name`); public keys are read from them
- * here. */
+ * here. A file, which somebody can mend, must not leave more sources than the core has room for
+ * (fusion_room_for); text, as a recorded drive brings it, may. */
 __attribute__((warn_unused_result)) bool config_load_all_file(settings *s, run_settings *r, const char *path,
                                                               config_problems *p);
 __attribute__((warn_unused_result)) bool config_load_all_text(settings *s, run_settings *r, const char *name,

@@ -2,6 +2,7 @@
 
 #include "config/file.h"
 #include "config/scalar.h"
+#include "fusion/fusion.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,31 @@ static void check_order(loader *l, const config_node *root, const config_order *
         load_problem(l, at, "%s (%.6g) must be smaller than %s (%.6g)", o->smaller, low, o->larger, high);
 }
 
+/* Where the file names a source; the file as a whole where it does not. */
+static const config_node *place_of_source(const config_node *root, const char *name)
+{
+    const config_node *sources = config_node_find(root, "sources");
+    const config_node *key = sources && sources->kind == NODE_MAPPING ? sources->child : NULL;
+    while (key && key->next && !(key->kind == NODE_SCALAR && strcmp(key->text, name) == 0))
+        key = key->next->next;
+    return key && key->next ? key : root;
+}
+
+/* A source for which the core has no room would be refused frame by frame. */
+static void check_room(loader *l, const config_node *root)
+{
+    const settings *s = l->into;
+    fusion_room room = fusion_room_for(s, l->run->map.file[0] != '\0');
+    if (!l->asks_for_room || room.fits >= s->source_count)
+        return;
+    const char *name = s->sources[room.fits].name;
+    load_problem(
+        l, place_of_source(root, name),
+        "source %s is one too many: it needs %d states in the filter, the %zu sources before it leave "
+        "%d of %d; leave one out, or switch one off (enabled: false)",
+        name, room.wanted, room.fits, room.left, room.all);
+}
+
 void load_document_read(loader *l, const config_node *root)
 {
     const load_block document = {
@@ -49,6 +75,7 @@ void load_document_read(loader *l, const config_node *root)
     load_block_read(l, root, &document);
     for (size_t i = 0; i < config_order_count; i++)
         check_order(l, root, &config_orders[i]);
+    check_room(l, root);
 }
 
 /* A copy that a layer may spoil; NULL when memory is out. */
@@ -76,8 +103,8 @@ static void load_tree(loader *l, const config_node *root, settings *s, run_setti
     free(l->run);
 }
 
-bool config_load_all_text(settings *s, run_settings *r, const char *name, const char *text, size_t size,
-                          config_problems *p)
+static bool load_all(settings *s, run_settings *r, const char *name, const char *text, size_t size,
+                     bool asks_for_room, config_problems *p)
 {
     size_t before = p->count;
     if (size > CONFIG_MAX_SIZE)
@@ -86,10 +113,16 @@ bool config_load_all_text(settings *s, run_settings *r, const char *name, const 
     config_tree *tree = config_tree_parse(name, text, size, p);
     if (!tree)
         return false;
-    loader l = {.name = name, .problems = p};
+    loader l = {.name = name, .asks_for_room = asks_for_room, .problems = p};
     load_tree(&l, config_tree_root(tree), s, r);
     config_tree_destroy(tree);
     return p->count == before;
+}
+
+bool config_load_all_text(settings *s, run_settings *r, const char *name, const char *text, size_t size,
+                          config_problems *p)
+{
+    return load_all(s, r, name, text, size, false, p);
 }
 
 bool config_load_text(settings *s, const char *name, const char *text, size_t size, config_problems *p)
@@ -116,7 +149,7 @@ bool config_load_all_file(settings *s, run_settings *r, const char *path, config
 {
     size_t size;
     char *text = config_file_read(path, &size, p);
-    bool good = text && config_load_all_text(s, r, path, text, size, p);
+    bool good = text && load_all(s, r, path, text, size, true, p);
     free(text);
     return good;
 }

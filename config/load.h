@@ -14,7 +14,8 @@ extern "C" {
 typedef struct {
     settings *into;
     run_settings *run;
-    const char *name; /* of the file */
+    const char *name;   /* of the file */
+    bool asks_for_room; /* all sources must find room in the core */
     config_problems *problems;
 } loader;
 

@@ -409,6 +409,19 @@ static const map_view *given_map(const engine *n)
     return n->map ? pmap_view(n->map) : n->options->map;
 }
 
+/* A drive may bring more sources than the core has room for: those that recorded it left them out too. */
+static void warn_of_room(const engine *n, bool on_map)
+{
+    const settings *s = n->result->settings;
+    fusion_room room = fusion_room_for(s, on_map);
+    if (room.fits < s->source_count && !n->options->quiet)
+        fprintf(stderr,
+                "posed replay: there is no room for source %s, it is left out: it needs %d states in the "
+                "filter, %d "
+                "of %d are left\n",
+                s->sources[room.fits].name, room.wanted, room.left, room.all);
+}
+
 /* With --live, inside the engine of posed run. */
 static void create_core(engine *n, error *e)
 {
@@ -417,6 +430,7 @@ static void create_core(engine *n, error *e)
     void (*verdicts)(void *, const verdict *) = n->options->output || n->options->tap ? take_verdict : NULL;
     const fusion_sinks sinks = {n, take_pose, verdicts, take_fault};
     const live_sinks all = {n, NULL, take_live_pose, take_track, verdicts, take_fault};
+    warn_of_room(n, map != NULL);
     if (n->options->live) {
         n->hold_ns = llround(run->bus.hold_s * 1e9);
         n->valid_ns = llround(run->service.pose_valid_s * 1e9);

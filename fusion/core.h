@@ -286,6 +286,10 @@ void core_apply(fusion *c, const frame *in);
 /* Poses, checks of silence and gaps up to a stamp. fusion.c */
 void core_pass_time(fusion *c, int64_t stamp_ns);
 
+/* ---- room.c */
+/* How many states of its own a source wants; 0 of one that is switched off, too. */
+int room_own_states(const settings *set, bool on_map, const source_settings *s);
+
 /* ---- lookahead.c */
 /* NULL when memory is short. `bytes` is what the covariance takes. */
 lookahead *lookahead_create(size_t bytes, const settings *s);

@@ -26,29 +26,11 @@ static const float least_camera_scale = 0.4f;
 
 /* ---- set-up */
 
-static int own_state_count(const fusion *c, const source_settings *s)
-{
-    switch (s->kind) {
-    case SOURCE_GNSS:
-        return GNSS_OWN_STATES;
-    case SOURCE_RADAR:
-        return RADAR_OWN_STATES;
-    case SOURCE_WHEEL:
-        return WHEEL_OWN_STATES;
-    case SOURCE_CAMERA:
-        return c->map.view ? CAMERA_OWN_STATES : c->set.landmark_count > 0 ? CAMERA_LINES : 0;
-    case SOURCE_ODOMETRY:
-        return ODOMETRY_OWN_STATES;
-    default:
-        return 0;
-    }
-}
-
 static int lay_out(fusion *c)
 {
     int next = STATE_SOURCES;
     for (size_t i = 0; i < c->source_count; i++) {
-        int wanted = c->set.sources[i].enabled ? own_state_count(c, &c->set.sources[i]) : 0;
+        int wanted = room_own_states(&c->set, c->map.view, &c->set.sources[i]);
         bool fits = next + wanted <= STATE_MAX;
         c->source[i].first_state = wanted && fits ? next : 0;
         next += fits ? wanted : 0;
@@ -357,7 +339,7 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
  * been switched off while its frames waited. */
 static bool has_states(const fusion *c, const source_run *s)
 {
-    return s->set->enabled && (s->first_state || own_state_count(c, s->set) == 0);
+    return s->set->enabled && (s->first_state || room_own_states(&c->set, c->map.view, s->set) == 0);
 }
 
 void core_apply(fusion *c, const frame *in)

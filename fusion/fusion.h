@@ -135,6 +135,15 @@ typedef struct {
 
 typedef struct fusion fusion;
 
+/* Sources have states of their own (docs/FUSION.md), and there is room for so many. `fits`: the sources, in
+ * their order, that find room before the first that does not; source_count: all do. That one wants `wanted`
+ * states, `left` of `all` are left; the core refuses its frames (NO_MODEL). */
+typedef struct {
+    size_t fits;
+    int wanted, left, all;
+} fusion_room;
+fusion_room fusion_room_for(const settings *s, bool on_map);
+
 /* Creates the core for these settings (copied). NULL only when memory is short. The settings must be in
  * range, as the config loader ensures. This is the only function that allocates. */
 fusion *fusion_create(const settings *s, const fusion_sinks *sinks);

@@ -266,6 +266,52 @@ START_TEST (file) {
 }
 END_TEST
 
+/* Seven receivers take 49 of the 47 states that sources may have: the seventh is one too many, where it
+ * stands. A source that is switched off wants none. A drive's settings are taken as they are. */
+START_TEST (no_room_for_another_source) {
+    static const struct {
+        const char *more, *said;
+    } all[] = {
+        {"  gnss/g: {}\n",
+         ":8:3: source gnss/g is one too many: it needs 7 states in the filter, the 6 sources "
+         "before it leave 5 of 47; leave one out, or switch one off (enabled: false)"},
+        {"  gnss/g: {enabled: false}\n  wheel/a: {}\n  roadside/a: {}\n", NULL},
+        {"  wheel/a: {}\n  radar/a: {}\n  wheel/b: {}\n",
+         ":10:3: source wheel/b is one too many: it needs 2 states in the filter, the 8 sources before it "
+         "leave 0 of "
+         "47; leave one out, or switch one off (enabled: false)"},
+        {"  camera/a: {}\n  odometry/a: {}\nmap: {file: x.pmap}\n",
+         ":9:3: source odometry/a is one too many: it needs 10 states in the filter, the 7 sources before it "
+         "leave "
+         "0 of 47; leave one out, or switch one off (enabled: false)"},
+        {"  camera/a: {}\nmap: {file: x.pmap}\n", NULL},
+    };
+    char path[] = "/tmp/posed-config-XXXXXX", yaml[512], said[256];
+    run_settings *r = malloc(sizeof *r);
+    run_settings_default(r);
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    FILE *out = fdopen(fd, "w");
+    snprintf(
+        yaml, sizeof yaml,
+        "sources:\n  gnss/a: {}\n  gnss/b: {}\n  gnss/c: {}\n  gnss/d: {}\n  gnss/e: {}\n  gnss/f: {}\n%s",
+        all[_i].more);
+    fputs(yaml, out);
+    fclose(out);
+    bool good = config_load_all_file(s, r, path, problems);
+    unlink(path);
+    ck_assert_int_eq(good, all[_i].said == NULL);
+    if (all[_i].said) {
+        snprintf(said, sizeof said, "%s%s", path, all[_i].said);
+        ck_assert_str_eq(problems->text[0], said);
+        ck_assert_uint_eq(problems->count, 1);
+        ck_assert_msg(!settings_differ(s, defaults), "it was taken");
+        ck_assert(config_load_text(s, "drive.mcap", yaml, strlen(yaml), problems));
+    }
+    free(r);
+}
+END_TEST
+
 static const struct {
     const char *legend, *path, *text;
 } bad_files[] = {
@@ -297,6 +343,7 @@ int main(void)
     tcase_add_test(cases, layers);
     tcase_add_test(cases, size_is_the_end);
     tcase_add_test(cases, file);
+    tcase_add_loop_test(cases, no_room_for_another_source, 0, 5);
     tcase_add_loop_test(cases, bad_file, 0, sizeof bad_files / sizeof *bad_files);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
