@@ -115,6 +115,8 @@ typedef struct {
     bool latency_set;   /* its prior has been chosen by its stamps */
     /* wheels */
     int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */
+    int64_t steady_ns;      /* when they last were, and the yaw rate agreed; INT64_MIN: never */
+    float slowest_mps;      /* the last speed before they came to rest, or said nothing */
     /* odometry: which of the filter's clones its next increment begins at; -1: none */
     int clone;
     uint32_t broken;  /* increments in a row that did not begin where the last one ended */

@@ -94,6 +94,7 @@ static void set_up_source(fusion *c, size_t i)
     s->index = (uint16_t)i;
     fault_set_init(&s->faults, (uint16_t)i);
     s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->still_since_ns = INT64_MIN;
+    s->steady_ns = INT64_MIN;
     s->velocity_reject_since_ns = s->speed_reject_since_ns = s->watch_ns = INT64_MIN;
     s->banned_ns = s->agrees_ns = s->trouble_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;

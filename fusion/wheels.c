@@ -6,6 +6,17 @@
  * speed. */
 static const double rest_after_s = 0.5;
 
+/* Below some speed wheel sensors say nothing, which reads as zero: passive ones below 1 m/s or so. The last
+ * speed before that, and the first one after, say below which, up to this, m/s: what was lost of more than that
+ * has another reason. Too small: a vehicle that moves off contradicts its wheels; too large: wheels that lock
+ * are believed. */
+static const float most_unseen_mps = 1.5f;
+
+/* A yaw rate beyond this many sigmas is of a vehicle that moves, unseen by its wheels, for up to this long, s:
+ * from then on it contradicts them. */
+static const float turn_sigmas = 4.0f;
+static const double moves_off_s = 1.0;
+
 /* What "at rest" means for the velocity: the suspension still moves. */
 static const float rest_sigma_mps = 0.02f, rest_rate_sigma_radps = 0.003f;
 
@@ -52,6 +63,33 @@ static void report_rest(fusion *c, source_run *s, const frame *in, verdict_decis
         s->rejected++;
     else
         s->used++;
+}
+
+/* What the wheels do not see of a speed when they say that there is none, one sigma. */
+static float unseen_speed(const source_run *s)
+{
+    return fminf(s->slowest_mps, most_unseen_mps);
+}
+
+/* Wheels that bring the yaw rate say that the vehicle stands, and turns: it moves off below their lowest speed,
+ * and does not stand. */
+static bool moves_off(const fusion *c, source_run *s, const frame *in)
+{
+    const int bias = STATE_GYRO_BIAS + 2;
+    float sigma = hypotf(rest_rate_sigma_radps, sqrtf(covariance_at(&c->f.p, bias, bias)));
+    if (c->inertial_source != (int)s->index)
+        return false;
+    if (fabsf((float)c->f.rate_b[2]) <= turn_sigmas * sigma)
+        s->steady_ns = in->stamp_ns;
+    return seconds_between(s->steady_ns, in->stamp_ns) < moves_off_s && s->steady_ns != in->stamp_ns;
+}
+
+/* They turn again: until now the vehicle may have moved by what they do not see. */
+static void wake(fusion *c, float speed)
+{
+    float unseen = fminf(fabsf(speed), most_unseen_mps);
+    for (int i = 0; i < 3; i++)
+        core_widen(c, STATE_VELOCITY + i, unseen * unseen);
 }
 
 /* Velocity and rate of turn are zero. */
@@ -111,6 +149,8 @@ static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
     }
     float sigma = (float)set->speed_sigma_mps + (float)set->speed_sigma_fraction * fabsf(speed);
     sigma *= s->noise_scale * (s->down_weighted ? 3.0f : 1.0f);
+    if (s->still_since_ns != INT64_MIN)
+        sigma = hypotf(sigma, unseen_speed(s));
     float expected = scale * velocity[0];
     m.innovation[0] = signed_speed(speed, expected) - expected;
     m.noise[0][0] = sigma * sigma;
@@ -135,13 +175,16 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in)
         return;
     }
     if (!all_wheels_rest(w, speed, (float)c->set.filter.standstill_mps)) {
+        if (s->still_since_ns != INT64_MIN && !s->banned)
+            wake(c, speed);
         s->still_since_ns = INT64_MIN;
+        s->slowest_mps = fabsf(speed);
         fuse_speed(c, s, in, speed);
         return;
     }
     if (s->still_since_ns == INT64_MIN)
         s->still_since_ns = in->stamp_ns;
-    if (seconds_between(s->still_since_ns, in->stamp_ns) >= rest_after_s)
+    if (seconds_between(s->still_since_ns, in->stamp_ns) >= rest_after_s && !moves_off(c, s, in))
         fuse_rest(c, s, in);
     else
         fuse_speed(c, s, in, speed);
