@@ -179,6 +179,17 @@ static int gross_input(const fusion *c)
     return -1;
 }
 
+/* The hypothesis that leaves out what drives the filter; -1: none. */
+static int without_input(const fusion *c)
+{
+    for (int h = 0; h < c->bank.count; h++) {
+        const bank_hypothesis *of = &c->bank.of[h];
+        if (of->live && only_drives(c, of))
+            return h;
+    }
+    return -1;
+}
+
 /* An input stands accused, and it is not this one. */
 static bool is_accused_beside(const bank *b, int hypothesis)
 {
@@ -336,6 +347,8 @@ int blame_find(fusion *c, int64_t now_ns)
     double for_s = since_s(b->contradiction_ns, now_ns);
     accuse(c, for_s);
     int gross_h = alarm ? gross_input(c) : -1;
+    if (gross_h < 0 && inertial_slides_on(c, now_ns))
+        gross_h = without_input(c);
     if (gross_h >= 0)
         return gross_h;
     int only = only_explanation(c, for_s);

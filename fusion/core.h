@@ -7,6 +7,7 @@
 #include "fusion/bank.h"
 #include "fusion/filter.h"
 #include "fusion/fusion.h"
+#include "fusion/inertial_watch.h"
 #include "fusion/map_run.h"
 #include "fusion/radar_noise.h"
 #include "fusion/shift.h"
@@ -111,6 +112,7 @@ typedef struct {
     int64_t trouble_ns; /* when its own flags last excluded it; INT64_MIN: never */
     double banned_at_m, agrees_at_m;
     float agrees_off_m[3];
+    inertial_watch samples; /* of an IMU */
     float input_off[3]; /* of an IMU: its yaw rate and horizontal forces less those of the filter, smoothed */
     bool latency_set;   /* its prior has been chosen by its stamps */
     /* wheels */
@@ -169,6 +171,19 @@ typedef struct {
     float map; /* of what a map hides */
 } integrity_factors;
 
+/* What the driving IMU says of forces to the side and up that no vehicle on wheels is under: inertial_slide.c.
+ */
+enum { SLIDE_WINDOWS = 2 };
+typedef struct {
+    double turned_rad[3], pushed_mps[3], dt_s; /* since the last look: b-axes, ECEF */
+    bool begun;
+    float made[2], slip_before; /* at the last look: velocity that is due to levers and slip; a sigma of it */
+    /* Smoothed over each window: to the side and up; what slip may have in the first, m/s^2. */
+    float mean[SLIDE_WINDOWS][2], slip[SLIDE_WINDOWS];
+    float sigmas;     /* the largest of these over its sigma */
+    int64_t since_ns;           /* since when that is too much; INT64_MIN: it is not */
+} slide_watch;
+
 struct fusion {
     settings set;
     fusion_sinks sinks;
@@ -203,6 +218,7 @@ struct fusion {
     inertial_input input; /* last */
     int64_t input_ns;
     bool have_input;
+    slide_watch slide;
     double saved_gyro_bias[SETTINGS_MAX_SOURCES][3], saved_accel_bias[SETTINGS_MAX_SOURCES][3];
     bool bias_saved[SETTINGS_MAX_SOURCES];
 
@@ -344,6 +360,9 @@ float shift_mean_variance(const shift_mean *m);
 /* Looks at all means, dt_s after the last look: raises BIASED, LATENCY_SHIFT, EXTRINSIC_SHIFT, and opens up
  * the state that has moved. */
 void shift_tick(fusion *c, int64_t now_ns, float dt_s);
+/* Another source has had it in the last moments that the velocity forward is off as this one says, by a good part
+ * of that: then it is not this one that lies. */
+bool shift_is_seconded(const fusion *c, const source_run *s);
 /* True while one of these flags says why the source's measurements are rejected. */
 bool shift_explains(const source_run *s);
 
@@ -438,6 +457,17 @@ void inertial_setup(fusion *c);
 void inertial_reset(fusion *c);
 /* Takes an IMU or yaw-rate frame as input from its stamp on. */
 void inertial_take(fusion *c, source_run *s, const frame *in);
+/* ---- inertial_slide.c: forces of the input that no vehicle on wheels is under */
+/* A step of the filter with the input of an IMU. */
+void inertial_slide_add(fusion *c, double dt_s);
+/* Judges what has come since the last look. */
+void inertial_slide_look(fusion *c, int64_t now_ns);
+/* What the input is by itself speaks against it now: such forces, or the scatter of its samples. */
+bool inertial_is_doubted(const fusion *c);
+/* Such forces contradict by more than chance; and for so long that it is no manoeuvre. */
+bool inertial_slides(const fusion *c);
+bool inertial_slides_on(const fusion *c, int64_t now_ns);
+
 /* Brings the filter to `stamp_ns`. */
 void inertial_advance(fusion *c, int64_t stamp_ns);
 

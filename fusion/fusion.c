@@ -326,6 +326,7 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
             core_fault(c, &c->system, FAULT_DIVERGED, false, c->check_ns, NAN, NAN);
         if (c->running) {
             initialize_watch_heading(c, c->check_ns);
+            inertial_slide_look(c, c->check_ns);
             integrity_look(c, c->check_ns);
         }
         core_fault(c, &c->system, FAULT_MOVED, c->claim.contradicted, c->check_ns, NAN, NAN);

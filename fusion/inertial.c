@@ -223,6 +223,7 @@ void inertial_reset(fusion *c)
 {
     c->inertial_source = -1;
     c->have_input = false;
+    c->slide = (slide_watch){.since_ns = INT64_MIN};
     filter_set_model(&c->f, &c->pseudo, NULL, NULL);
     consider_latencies(c);
 }
@@ -237,6 +238,7 @@ static void drive_by(fusion *c, int source, const inertial_model *model)
                      known && !model->accel_missing ? c->saved_accel_bias[source] : NULL);
     c->inertial_source = source;
     c->have_input = false;
+    c->slide = (slide_watch){.since_ns = INT64_MIN};
     consider_latencies(c);
 }
 
@@ -276,6 +278,7 @@ static void step_to(fusion *c, int64_t stamp_ns, const inertial_input *input)
         int64_t step = left <= longest ? left : left < 2 * longest ? left / 2 : longest;
         filter_predict(&c->f, input, (double)step * 1e-9);
         integrity_follow_turn(c, (double)step * 1e-9);
+        inertial_slide_add(c, (double)step * 1e-9);
         c->f.stamp_ns += step;
         double way = (double)step * 1e-9 * filter_speed(&c->f);
         c->since_absolute_m += way;
@@ -295,6 +298,19 @@ void inertial_advance(fusion *c, int64_t stamp_ns)
         }
     }
     step_to(c, stamp_ns, &c->input);
+}
+
+/* The noise of the propagation is what the settings say, or what the samples show where that is far more. */
+static void fit_noise(fusion *c, const source_run *s)
+{
+    const imu_settings *set = &s->set->of.imu;
+    float factor, limit;
+    bool noisy = inertial_watch_is_noisy(&s->samples, &factor, &limit);
+    float gyro = noisy ? inertial_watch_scatter(&s->samples, 0) : 1.0f;
+    float accel = noisy ? inertial_watch_scatter(&s->samples, 1) : 1.0f;
+    c->f.model.gyro_psd = square(set->gyro_noise_radps_rthz) * gyro * gyro;
+    if (!c->f.model.accel_missing)
+        c->f.model.accel_psd = square(set->accel_noise_mps2_rthz) * accel * accel;
 }
 
 void inertial_take(fusion *c, source_run *s, const frame *in)
@@ -324,6 +340,8 @@ void inertial_take(fusion *c, source_run *s, const frame *in)
             mean.accel_mps2[i] = 0.5 * (fresh.accel_mps2[i] + c->input.accel_mps2[i]);
         }
     }
+    if (in->kind == FRAME_IMU)
+        fit_noise(c, s);
     step_to(c, in->stamp_ns, &mean);
     c->input = fresh;
     c->input_ns = in->stamp_ns;

@@ -269,6 +269,8 @@ static void check_itself(fusion *c, source_run *s, const frame *in)
         gnss_check(c, s, in);
     else if (in->kind == FRAME_CAMERA_HEALTH)
         camera_health_check(c, s, in);
+    else if (in->kind == FRAME_IMU)
+        inertial_watch_take(&s->samples, &s->set->of.imu, in, c->running && is_moving(c, in));
 }
 
 static void remember(source_run *s, const frame *in)
@@ -310,10 +312,11 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
     bool timely = check_time(c, s, in);
     bool sane = is_sane(s, in);
     core_fault(c, &s->faults, FAULT_OUT_OF_RANGE, !sane, in->stamp_ns, NAN, NAN);
-    if (in->kind == FRAME_IMU)
-        core_fault(c, &s->faults, FAULT_SATURATED, sane && is_saturated(s, in), in->stamp_ns, NAN, NAN);
     if (fresh && timely && sane)
         check_itself(c, s, in);
+    if (in->kind == FRAME_IMU)
+        core_fault(c, &s->faults, FAULT_SATURATED,
+                   sane && (is_saturated(s, in) || inertial_watch_hangs(&s->samples)), in->stamp_ns, NAN, NAN);
     check_frozen(c, s, in);
     remember(s, in);
     core_fault(c, &s->faults, FAULT_STALE, false, in->stamp_ns, 0.0f, (float)s->set->stale_after_s);
@@ -335,6 +338,14 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
 
 /* ---- what does not speak, and what is slow */
 
+static void report_noise(fusion *c, source_run *s, int64_t now_ns)
+{
+    float factor = s->noise_scale, limit = noisy_scale;
+    bool noisy = s->set->kind == SOURCE_IMU ? inertial_watch_is_noisy(&s->samples, &factor, &limit)
+                                            : factor > limit;
+    core_fault(c, &s->faults, FAULT_NOISY, noisy, now_ns, factor, limit);
+}
+
 static void tick_source(fusion *c, source_run *s, int64_t now_ns)
 {
     if (s->seen_ns == INT64_MIN || !s->set->enabled)
@@ -347,7 +358,7 @@ static void tick_source(fusion *c, source_run *s, int64_t now_ns)
     core_fault(c, &s->faults, FAULT_MALFORMED, false, now_ns, NAN, NAN);
     if (silence > limit || !c->running)
         return;
-    core_fault(c, &s->faults, FAULT_NOISY, s->noise_scale > noisy_scale, now_ns, s->noise_scale, noisy_scale);
+    report_noise(c, s, now_ns);
     core_fault(c, &s->faults, FAULT_REJECTED, s->reject_ratio > rejected_share && !shift_explains(s), now_ns,
                s->reject_ratio, rejected_share);
 }

@@ -9,6 +9,10 @@
  * outlier is a shift. */
 static const float least_clip = 3.0f, clip_share = 0.25f;
 
+/* What the last moments say of the velocity is forgotten so many times as fast as all else: within half a
+ * second. */
+static const float pace_fades = 8.0f;
+
 const shift_row shift_rows[SHIFT_ROWS] = {
     {SOURCE_GNSS, GNSS_LATENCY, FAULT_LATENCY_SHIFT, 0.02f},
     {SOURCE_WHEEL, WHEEL_SCALE, FAULT_BIASED, 0.002f},
@@ -73,6 +77,7 @@ void shift_fade(source_run *s, float keep)
     }
     for (int a = 0; a < 2; a++)
         fade(&w->velocity[a], keep);
+    fade(&w->pace, powf(keep, pace_fades));
 }
 
 /* How many values a mean is of, as far as they are not forgotten. */
@@ -148,6 +153,7 @@ static void take_velocity(const fusion *c, source_run *s, const measurement *m, 
         }
         for (int a = 0; a < 2; a++)
             take(&s->shift.velocity[a], 0.0f, h[a], in->seen[k], m->variance[k], in->lasting[k]);
+        take(&s->shift.pace, 0.0f, h[0], in->seen[k], m->variance[k], in->lasting[k]);
     }
 }
 

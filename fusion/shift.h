@@ -38,6 +38,7 @@ typedef struct {
     shift_state state[SHIFT_STATES];
     shift_mean offset[SHIFT_QUANTITIES][SHIFT_AXES]; /* of innovations, in sigmas of one innovation */
     shift_mean velocity[2]; /* by how much the velocity is off, forward and left, m/s */
+    shift_mean pace;        /* the same forward, of the last moments */
 } shift_watch;
 
 #ifdef __cplusplus

@@ -41,6 +41,9 @@ static const double settle_s = 8.0;
  * sigmas say something of each other; two agree when one has this share of the other's. */
 static const float velocity_tolerance_mps = 0.01f, company_sigmas = 1.0f, company_share = 0.4f;
 
+/* A speed that is off is seconded by what is beyond chance. */
+static const float seconded_sigmas = 2.0f;
+
 /* The same to the side, of another source, where a gyro may be what is off. */
 static const float doubted_sigmas = 1.5f;
 
@@ -178,6 +181,22 @@ static company company_of(const fusion *c, const source_run *s)
     return !agrees ? ALONE : opposes ? OUTVOTED : AGREED;
 }
 
+bool shift_is_seconded(const fusion *c, const source_run *s)
+{
+    if (!(s->shift.pace.weight > 0.0f))
+        return false;
+    float own = shift_mean_of(&s->shift.pace);
+    for (size_t i = 0; i < c->source_count; i++) {
+        const shift_mean *m = &c->source[i].shift.pace;
+        if (&c->source[i] == s || !(m->weight > 0.0f))
+            continue;
+        float says = shift_mean_of(m), sigma = sqrtf(shift_mean_variance(m));
+        if (fabsf(says) > seconded_sigmas * sigma && says / own > company_share)
+            return true;
+    }
+    return false;
+}
+
 /* Another source has the velocity off to the side as well: a gyro may be off. Then only receivers are blamed,
  * which are likelier to be. */
 static bool turn_is_doubted(const fusion *c, const source_run *s)
@@ -188,6 +207,21 @@ static bool turn_is_doubted(const fusion *c, const source_run *s)
     return doubted;
 }
 
+/* A receiver that stands alone with it that the velocity is off: the sub-solution without the input has that off,
+ * the same way. A receiver that is led away changes its velocity once, an input that is off changes it for ever. */
+static bool input_explains(const fusion *c, const source_run *s)
+{
+    float says = velocity_sigmas(s, FORWARD);
+    if (s->set->kind != SOURCE_GNSS || fabsf(says) < company_sigmas)
+        return false;
+    for (int h = 0; h < c->bank.count; h++) {
+        const bank_hypothesis *of = &c->bank.of[h];
+        if (of->live && bank_is_undriven(c, of) && c->source[c->inertial_source].set->kind == SOURCE_IMU)
+            return says * of->drive[3] < 0.0f && fabsf(of->drive[3]) > input_mps2;
+    }
+    return false;
+}
+
 /* What each source is found to be; the largest of them is returned. */
 static float find(fusion *c, int64_t now_ns, float dt_s, finding found[SETTINGS_MAX_SOURCES])
 {
@@ -196,12 +230,18 @@ static float find(fusion *c, int64_t now_ns, float dt_s, finding found[SETTINGS_
         source_run *s = &c->source[i];
         found[i] = look_at(c, s, now_ns, dt_s);
         company with = found[i].sigmas > 0.0f ? company_of(c, s) : ALONE;
-        bool by_input = with == AGREED && c->inertial_source >= 0;
+        bool by_input = c->inertial_source >= 0 && (with == AGREED || (with == ALONE && input_explains(c, s)));
         if (by_input)
             input = fmaxf(input, found[i].sigmas);
         if (by_input || with == OUTVOTED || turn_is_doubted(c, s))
             found[i].sigmas = 0.0f;
         worst = fmaxf(worst, found[i].sigmas);
+    }
+    if (inertial_slides(c)) { /* it says so itself: nobody else is to be blamed */
+        input = fmaxf(c->slide.sigmas, limit_sigmas);
+        worst = 0.0f;
+        for (size_t i = 0; i < c->source_count; i++)
+            found[i].sigmas = 0.0f;
     }
     if (input > 0.0f)
         found[c->inertial_source] = (finding){.code = FAULT_BIASED, .sigmas = input};

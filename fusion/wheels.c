@@ -53,12 +53,14 @@ static bool all_wheels_rest(const frame_wheel *w, float speed, float limit)
     return fabsf(speed) <= limit;
 }
 
-/* The wheels contradict the motion by so much that they slip. */
-static void report_rest(fusion *c, source_run *s, const frame *in, verdict_decision decision, float nis)
+/* The wheels contradict the motion by so much that they slip; unless the input contradicts itself, or somebody
+ * else says the same as they do. */
+static void report_slip(fusion *c, source_run *s, const frame *in, verdict_decision decision, float nis)
 {
     float off = sqrtf(nis), limit = (float)s->set->of.wheel.slip_sigma;
-    core_fault(c, &s->faults, FAULT_SLIP, decision == DECISION_REJECTED && off > limit, in->stamp_ns, off,
-               limit);
+    bool slips = decision == DECISION_REJECTED && off > limit && !inertial_is_doubted(c) &&
+                 !shift_is_seconded(c, s);
+    core_fault(c, &s->faults, FAULT_SLIP, slips, in->stamp_ns, off, limit);
     if (decision == DECISION_REJECTED)
         s->rejected++;
     else
@@ -105,7 +107,7 @@ static void fuse_rest(fusion *c, source_run *s, const frame *in)
         m.noise[i][i] = rest_sigma_mps * rest_sigma_mps;
     }
     verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_STANDSTILL});
-    report_rest(c, s, in, decision, m.nis);
+    report_slip(c, s, in, decision, m.nis);
     if (decision == DECISION_REJECTED)
         return; /* locked wheels */
 
@@ -156,14 +158,8 @@ static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
     m.noise[0][0] = sigma * sigma;
 
     verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_SPEED});
-    float off = sqrtf(m.nis);
-    core_fault(c, &s->faults, FAULT_SLIP, decision == DECISION_REJECTED && off > (float)set->slip_sigma,
-               in->stamp_ns, off, (float)set->slip_sigma);
+    report_slip(c, s, in, decision, m.nis);
     core_relock_velocity(c, s, in, decision, m.innovation[0]);
-    if (decision == DECISION_REJECTED)
-        s->rejected++;
-    else
-        s->used++;
 }
 
 void wheel_fuse(fusion *c, source_run *s, const frame *in)

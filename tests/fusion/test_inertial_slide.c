@@ -1,0 +1,139 @@
+/* Forces that no vehicle on wheels is under: the IMU is named and left out, at once and before anybody else is,
+ * with whatever else the vehicle has. */
+#include "tests/fusion/sim_watch.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { GNSS_AND_IMU = SIM_BIT(SIM_GNSS) | SIM_BIT(SIM_IMU) };
+static const double fault_at_s = 40.0;
+
+typedef struct {
+    int source;
+    void (*spoil)(frame *f);
+} trouble;
+
+static bool meddle(void *context, double t, frame *f)
+{
+    const trouble *m = context;
+    if (m->spoil && f->source == m->source && t >= fault_at_s - 1e-6)
+        m->spoil(f);
+    return true;
+}
+
+static void drive(sim_watch *w, trouble *m, unsigned sources, uint64_t seed)
+{
+    sim_options o = sim_usual();
+    o.seconds = 80.0;
+    o.sources = sources;
+    o.seed = seed;
+    o.change = meddle;
+    o.context = m;
+    sim_run(w, &o, NULL);
+}
+
+static void swap(float v[3], int a, int b)
+{
+    float value = v[a];
+    v[a] = v[b];
+    v[b] = value;
+}
+
+static void swap_xy(frame *f)
+{
+    swap(f->u.imu.gyro_radps, 0, 1);
+    swap(f->u.imu.accel_mps2, 0, 1);
+}
+
+static void swap_xz(frame *f)
+{
+    swap(f->u.imu.gyro_radps, 0, 2);
+    swap(f->u.imu.accel_mps2, 0, 2);
+}
+
+/* The holder has given way: 15 degrees about the direction of travel. */
+static void lean(frame *f)
+{
+    float *v[] = {f->u.imu.gyro_radps, f->u.imu.accel_mps2};
+    for (int i = 0; i < 2; i++) {
+        float y = v[i][1], z = v[i][2];
+        v[i][1] = 0.9659f * y + 0.2588f * z;
+        v[i][2] = 0.9659f * z - 0.2588f * y;
+    }
+}
+
+static const struct {
+    const char *legend;
+    void (*spoil)(frame *f);
+    unsigned sources;
+    double within_s;
+} faults[] = {
+    {"x and y swapped", swap_xy, SIM_CAR, 3.0},
+    {"x and z swapped", swap_xz, SIM_CAR, 1.0},
+    {"leaning", lean, SIM_CAR, 1.0},
+    {"leaning, a receiver beside it", lean, GNSS_AND_IMU, 1.0},
+};
+
+START_TEST (named_first) {
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        trouble m = {.source = SIM_IMU, .spoil = faults[_i].spoil};
+        sim_watch w;
+        double excluded = INFINITY, first = INFINITY, other = INFINITY;
+        drive(&w, &m, faults[_i].sources, seed);
+        for (int i = 0; i < w.fault_count; i++) {
+            const sim_fault *f = &w.faults[i];
+            double *earliest = f->source == SIM_IMU ? &first : &other;
+            *earliest = fmin(*earliest, f->from);
+            if (f->source == SIM_IMU && f->code == FAULT_EXCLUDED)
+                excluded = fmin(excluded, f->from);
+        }
+        ck_assert_msg(first <= other, "%s: IMU at %.2f s, another at %.2f s", faults[_i].legend, first, other);
+        ck_assert_msg(excluded > fault_at_s && excluded < fault_at_s + faults[_i].within_s, "%s: left out at %.2f s",
+                      faults[_i].legend, excluded);
+        sim_done(&w);
+    }
+}
+END_TEST
+
+static void fast_wheels(frame *f)
+{
+    f->u.wheel.speed_mps *= 1.2f;
+    for (int i = 0; i < 4; i++)
+        f->u.wheel.wheel_mps[i] *= 1.2f;
+}
+
+static void far_away(frame *f)
+{
+    f->u.gnss.latitude_rad += 1e-5; /* 64 m */
+}
+
+/* Others that lie do not make the IMU one that does. */
+START_TEST (others_are_not_it) {
+    static void (*const spoil[])(frame *f) = {NULL, fast_wheels, far_away};
+    static const int source[] = {SIM_IMU, SIM_WHEEL, SIM_GNSS};
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        trouble m = {.source = source[_i], .spoil = spoil[_i]};
+        sim_watch w;
+        drive(&w, &m, SIM_CAR, seed);
+        for (int i = 0; i < w.fault_count; i++)
+            ck_assert_int_ne(w.faults[i].source, SIM_IMU);
+        sim_done(&w);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("inertial slide");
+    TCase *cases = tcase_create("inertial slide");
+    tcase_set_timeout(cases, 60);
+    tcase_add_loop_test(cases, named_first, 0, (int)(sizeof faults / sizeof *faults));
+    tcase_add_loop_test(cases, others_are_not_it, 0, 3);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,192 @@
+/* What the samples of an IMU tell of it by themselves: noise, and an axis that hangs. */
+#include "fusion/inertial_watch.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double rate_hz = 100.0;
+static uint32_t random_state;
+
+static double uniform(void)
+{
+    random_state = random_state * 1664525u + 1013904223u;
+    return ((double)(random_state >> 8) + 0.5) / 16777216.0;
+}
+
+static double normal(void)
+{
+    return sqrt(-2.0 * log(uniform())) * cos(6.283185307179586 * uniform());
+}
+
+typedef struct {
+    imu_settings set;
+    inertial_watch watch;
+    frame in;
+    double t_s;
+} bench;
+
+static void start(bench *b, uint32_t seed)
+{
+    static settings s;
+    memset(b, 0, sizeof *b);
+    settings_default(&s);
+    const source_settings *imu = settings_add_source(&s, "imu/box");
+    ck_assert_ptr_nonnull(imu);
+    b->set = imu->of.imu;
+    b->in.kind = FRAME_IMU;
+    random_state = seed;
+}
+
+/* A vehicle that weaves and bounces, with this many times the noise of the settings. */
+static void sample(bench *b, double times)
+{
+    double root = sqrt(rate_hz) * times, t = b->t_s;
+    float *w = b->in.u.imu.gyro_radps, *f = b->in.u.imu.accel_mps2;
+    for (int i = 0; i < 3; i++) {
+        w[i] = (float)(0.3 * sin(1.5 * t + i) + b->set.gyro_noise_radps_rthz * root * normal());
+        f[i] = (float)((i == 2 ? 9.8 : 0.0) + 2.0 * sin(4.0 * t + i) + b->set.accel_noise_mps2_rthz * root * normal());
+    }
+    b->in.stamp_ns = llround(t * 1e9);
+    b->t_s += 1.0 / rate_hz;
+}
+
+static void run(bench *b, double seconds, double times)
+{
+    for (double until = b->t_s + seconds; b->t_s < until;) {
+        sample(b, times);
+        inertial_watch_take(&b->watch, &b->set, &b->in, true);
+    }
+}
+
+static bool is_noisy(const bench *b, float *factor)
+{
+    float limit;
+    return inertial_watch_is_noisy(&b->watch, factor, &limit);
+}
+
+START_TEST (noise_is_measured) {
+    static const struct {
+        double times;
+        bool noisy;
+    } rows[] = {{0.1, false}, {1.0, false}, {3.0, false}, {10.0, true}};
+    for (uint32_t seed = 1; seed <= 20; seed++) {
+        bench b;
+        float factor;
+        start(&b, seed);
+        run(&b, 3.0, 1.0);
+        run(&b, 1.5, rows[_i].times);
+        ck_assert_msg(is_noisy(&b, &factor) == rows[_i].noisy, "%g times, seed %u: %g", rows[_i].times, seed, factor);
+        if (rows[_i].times >= 3.0)
+            ck_assert(factor > 0.6 * rows[_i].times && factor < 1.5 * rows[_i].times);
+    }
+}
+END_TEST
+
+/* A pothole is a few samples; a road that shakes up and down, one axis. */
+START_TEST (road_is_no_noise) {
+    bench b;
+    float factor;
+    start(&b, 7);
+    run(&b, 3.0, 1.0);
+    for (int i = 0; i < 4; i++) {
+        sample(&b, 1.0);
+        for (int k = 0; k < 3; k++)
+            b.in.u.imu.accel_mps2[k] += i % 2 ? 30.0f : -30.0f;
+        inertial_watch_take(&b.watch, &b.set, &b.in, true);
+        ck_assert(!is_noisy(&b, &factor));
+    }
+    for (int i = 0; i < 300; i++) {
+        sample(&b, 1.0);
+        b.in.u.imu.accel_mps2[2] += (float)(4.0 * normal());
+        inertial_watch_take(&b.watch, &b.set, &b.in, true);
+    }
+    ck_assert(!is_noisy(&b, &factor));
+}
+END_TEST
+
+/* Samples that are far apart are not compared. */
+START_TEST (gaps) {
+    bench b;
+    float factor;
+    start(&b, 9);
+    for (int i = 0; i < 200; i++) {
+        sample(&b, 1.0);
+        b.in.u.imu.accel_mps2[0] = b.in.u.imu.accel_mps2[1] = i % 2 ? 5.0f : -5.0f;
+        b.t_s += 0.1;
+        inertial_watch_take(&b.watch, &b.set, &b.in, true);
+    }
+    ck_assert(!is_noisy(&b, &factor));
+    ck_assert_float_eq(factor, 1.0f);
+}
+END_TEST
+
+/* From here on the rate is cut off at `most`. */
+static double seconds_until_hang(bench *b, float most, bool moves)
+{
+    double from = b->t_s;
+    while (b->t_s < from + 10.0) {
+        sample(b, 1.0);
+        float *w = &b->in.u.imu.gyro_radps[2];
+        *w = fmaxf(fminf(*w, most), -most);
+        inertial_watch_take(&b->watch, &b->set, &b->in, moves);
+        if (inertial_watch_hangs(&b->watch))
+            return b->t_s - from;
+    }
+    return INFINITY;
+}
+
+START_TEST (axis_hangs) {
+    bench b;
+    start(&b, 3);
+    run(&b, 10.0, 1.0);
+    ck_assert(!inertial_watch_hangs(&b.watch));
+    ck_assert_double_lt(seconds_until_hang(&b, 0.1f, true), 4.5);
+    start(&b, 3);
+    run(&b, 10.0, 1.0);
+    ck_assert(isinf(seconds_until_hang(&b, 0.1f, false))); /* a vehicle that rests says the same again */
+    start(&b, 3);
+    run(&b, 10.0, 1.0);
+    ck_assert(isinf(seconds_until_hang(&b, 10.0f, true)));
+}
+END_TEST
+
+/* A sensor of coarse steps repeats itself all the time, one that hangs as a whole is FROZEN, an axis that is not
+ * there is 0 or not a number. */
+START_TEST (habits) {
+    bench b;
+    start(&b, 5);
+    for (int i = 0; i < 6000; i++) {
+        sample(&b, 1.0);
+        for (int k = 0; k < 3; k++)
+            b.in.u.imu.gyro_radps[k] = roundf(b.in.u.imu.gyro_radps[k] / 0.05f) * 0.05f;
+        b.in.u.imu.accel_mps2[0] = 0.0f;
+        b.in.u.imu.accel_mps2[1] = NAN;
+        inertial_watch_take(&b.watch, &b.set, &b.in, true);
+        ck_assert_msg(!inertial_watch_hangs(&b.watch), "at %g s", b.t_s);
+    }
+    for (int i = 0; i < 200; i++) {
+        b.in.stamp_ns += 10000000;
+        inertial_watch_take(&b.watch, &b.set, &b.in, true);
+    }
+    ck_assert(!inertial_watch_hangs(&b.watch));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("inertial watch");
+    TCase *cases = tcase_create("inertial watch");
+    tcase_add_loop_test(cases, noise_is_measured, 0, 4);
+    tcase_add_test(cases, road_is_no_noise);
+    tcase_add_test(cases, gaps);
+    tcase_add_test(cases, axis_hangs);
+    tcase_add_test(cases, habits);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
