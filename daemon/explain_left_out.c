@@ -83,7 +83,8 @@ static void print_end(const explain_printer *p, const explain_exclusion *e)
         fputs("     By the end of the drive it had not earned its way back.\n", p->out);
     else
         fprintf(p->out,
-                "     It came back at %.1f s: all that it said had agreed for long enough, and far enough.\n",
+                "     It came back at %.1f s: all that it said had agreed for long enough, or nothing else "
+                "told the place.\n",
                 explain_seconds(p->x, end_ns));
 }
 

@@ -23,6 +23,7 @@ static void shift_source(source_run *s, int64_t delta_ns)
                               &s->velocity_reject_since_ns,
                               &s->still_since_ns,
                               &s->steady_ns,
+                              &s->apart_since_ns,
                               &s->watch_ns,
                               &s->banned_ns,
                               &s->agrees_ns,

@@ -150,6 +150,19 @@ void bank_owe(fusion *c, float off_m)
         b->held_s[i] = owed_s;
 }
 
+void bank_doubt_heading(fusion *c)
+{
+    c->bank.held[BANK_HEADING] = 3.1415927f;
+    c->bank.held_s[BANK_HEADING] = owed_s;
+}
+
+void bank_lend(fusion *c, float off_m)
+{
+    bank *b = &c->bank;
+    b->held[BANK_ALONG] = b->held[BANK_CROSS] = off_m;
+    b->held_s[BANK_ALONG] = b->held_s[BANK_CROSS] = owed_s;
+}
+
 /* ---- who leaves out what */
 
 bool bank_rests_on_map(const fusion *c, const bank_hypothesis *h)
@@ -255,7 +268,7 @@ void bank_copy(fusion *c, int h)
     of->accused = false;
     of->fused_ns = INT64_MIN;
     memset(of->drive, 0, sizeof of->drive);
-    of->anchor_variance = 0.0f;
+    of->anchor_variance = of->start_variance = 0.0f;
     of->anchor_ns = c->f.stamp_ns;
     of->anchor_at_m = c->odometer_m;
 }
@@ -286,6 +299,18 @@ float bank_hidden_variance(const fusion *c, const bank_hypothesis *of)
     return hidden * hidden * of->weakness * of->weakness;
 }
 
+/* A receiver alone claims, and strays. */
+float bank_covered_variance(const fusion *c, const bank_hypothesis *of)
+{
+    float covered = INFINITY;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        if (of->sources >> i & 1u)
+            covered = fminf(covered, s->set->kind == SOURCE_GNSS ? s->covered_m : 0.0f);
+    }
+    return covered * covered;
+}
+
 /* The part of a separation that chance does not explain. */
 static float unexplained(const bank_hypothesis *of, int direction)
 {
@@ -304,7 +329,7 @@ void bank_anchor(fusion *c, int h)
     bank_copy(c, h);
     of->hidden_variance = hidden;
     of->seen_variance = seen;
-    of->anchor_variance = hidden + seen;
+    of->anchor_variance = of->start_variance = hidden + seen;
 }
 
 /* ---- time */

@@ -39,6 +39,8 @@ typedef struct {
      * wrong: variance of that per axis, m^2, which its covariance does not hold, for the filter's shares it.
      */
     float anchor_variance, hidden_variance, seen_variance; /* the sum, and its parts when it was anchored */
+    float
+        start_variance; /* the same as of the last look: more, where its sources are now seen to hide more */
     int64_t anchor_ns;
     int64_t fused_ns;   /* when it last fused what somebody measures; INT64_MIN: never */
     double anchor_at_m; /* the odometer then */

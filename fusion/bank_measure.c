@@ -25,7 +25,7 @@ static void take_anchor(bank_hypothesis *of, covariance *p)
 {
     for (int i = 0; i < 3; i++)
         covariance_row(p, STATE_POSITION + i)[STATE_POSITION + i] += of->anchor_variance;
-    of->anchor_variance = 0.0f;
+    of->anchor_variance = of->start_variance = 0.0f;
     of->absolute = true;
 }
 

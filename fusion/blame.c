@@ -139,7 +139,7 @@ static bool explains(const fusion *c, const bank_hypothesis *of)
 /* How unsure it is of its place, but for what it started from. */
 static float spread_of(const bank_hypothesis *of)
 {
-    return fmaxf(of->variance[BANK_ALONG], of->variance[BANK_CROSS]) - of->anchor_variance;
+    return fmaxf(of->variance[BANK_ALONG], of->variance[BANK_CROSS]) - of->start_variance;
 }
 
 /* Another hypothesis explains as much with fewer sources; or with more, and those tell less than dead

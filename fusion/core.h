@@ -99,10 +99,14 @@ typedef struct {
     camera_share again[CAMERA_RINGS]; /* by range, as shares of the reach */
     int64_t watch_ns;                 /* INT64_MIN: never */
     float hidden_m;                   /* what it may be off by unseen, one sigma per axis */
+    float covered_m;                  /* the same that levels cover, which blames nobody */
     float agreed_m;                   /* way over which motion has agreed with it */
     double agreed_at_m;               /* the odometer when that was last looked at */
     float off_m;                      /* its newest position, horizontally, from where it was expected */
     float wobble;                     /* smoothed square of its positions' innovations, m^2 */
+    float apart_m;                    /* the same from the pose, its slow error as estimated included */
+    float strayed_m;                  /* the largest of that of late */
+    int64_t apart_since_ns;           /* since when that is more than it may hide; INT64_MIN: it is not */
     /* Left out by the integrity monitor: since when and where, how often so far. Meanwhile, since when and
      * where all that it says has agreed, and how far off its position was then. */
     bool banned;

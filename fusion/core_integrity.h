@@ -18,6 +18,12 @@ void bank_restart(fusion *c);
 /* A pose has been given up for a source that was off by `off_m`. One of the two is wrong, and it may be the
  * new one: what was covered until then, and that, is covered until positions have agreed for long. */
 void bank_owe(fusion *c, float off_m);
+/* The heading was taken from positions, which may be off by more than they were apart: it is covered until
+ * they have agreed for long. */
+void bank_doubt_heading(fusion *c);
+/* A receiver that was left out is taken back unproven: the pose may be off by this horizontally, m, until
+ * positions have agreed for long. */
+void bank_lend(fusion *c, float off_m);
 /* Around a measurement of the filter: before it is fused (whether or not it will be), and after; `fused`: the
  * filter has been corrected. */
 void bank_expect(fusion *c, const source_run *s, fuse_how how);
@@ -35,6 +41,9 @@ void bank_measure_undriven(fusion *c, measurement *m);
 bool bank_has_undriven(const fusion *c);
 /* What the sources that it leaves out may hide now, horizontally, per axis, m^2. */
 float bank_hidden_variance(const fusion *c, const bank_hypothesis *of);
+/* The same that its bound covers: more, where receivers claim what comes from reflections, or have strayed.
+ */
+float bank_covered_variance(const fusion *c, const bank_hypothesis *of);
 /* A sub-solution starts anew from the filter, off by what its absolute sources may have hidden. */
 void bank_anchor(fusion *c, int hypothesis);
 /* Brings the sub-solutions to the filter's time, slow noise included. */
@@ -119,8 +128,9 @@ float integrity_level(const fusion *c, const bank_hypothesis *of, int direction)
 void integrity_set_factors(fusion *c);
 /* A turn that no road vehicle makes is the input's own: the bound of the heading grows with it at once. */
 void integrity_follow_turn(fusion *c, double dt_s);
-/* What a position of a receiver, off by `off_m` from where it was expected, tells of what it may hide. */
-void integrity_prove(fusion *c, source_run *s, float off_m, verdict_decision decision);
+/* What a position of a receiver, `off_m` and `apart_m` as they are now, tells of what it may hide. `sigma_m`:
+ * what its claim is worth. */
+void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision decision);
 /* The bounds allow the position to be off by this, m. */
 bool integrity_reaches(const fusion *c, float off_m);
 /* Fills in the pose's protection levels and alert limits; its covariance is known. */

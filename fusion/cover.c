@@ -33,7 +33,7 @@ static void cover_contradiction(fusion *c, int64_t now_ns)
                            seconds_between(s->reject_since_ns, now_ns) > contradiction_s;
         if (!contradicts || !cover_is_shaken(c))
             continue;
-        float either = s->off_m + 4.0f * s->hidden_m;
+        float either = s->off_m + 4.0f * s->covered_m;
         b->level[BANK_ALONG] = fmaxf(b->level[BANK_ALONG], either);
         b->level[BANK_CROSS] = fmaxf(b->level[BANK_CROSS], either);
         if (s->velocity_reject_since_ns != INT64_MIN)
@@ -58,12 +58,22 @@ static bool positions_agree(const fusion *c, int64_t now_ns)
     return heard;
 }
 
+/* Forward: a pose that is turned round agrees as well with all that is measured, but drives backwards. */
+static bool shows_heading(const fusion *c)
+{
+    double r[3][3], forward = 0.0;
+    vehicle_rotation(&c->f, r);
+    for (int i = 0; i < 3; i++)
+        forward += r[i][0] * c->f.velocity_ecef_mps[i];
+    return forward > heading_shows_mps;
+}
+
 /* What was covered is not healed by time, but by positions that agree; of the heading, while it moves. */
 void cover_held(fusion *c, int64_t now_ns)
 {
     bank *b = &c->bank;
     float since_s = b->look_ns == INT64_MIN ? 0.0f : (float)seconds_between(b->look_ns, now_ns);
-    bool agree = positions_agree(c, now_ns), moves = filter_speed(&c->f) > heading_shows_mps;
+    bool agree = positions_agree(c, now_ns), moves = shows_heading(c);
     b->look_ns = now_ns;
     for (int i = 0; i < BANK_DIRECTIONS; i++) {
         b->level[i] = b->held_s[i] > 0.0f ? b->held[i] : 0.0f;

@@ -15,6 +15,12 @@ enum { DOUBLINGS = 3 };
  * since it began to agree is steady; one that is not further off than that since it was left out is back. */
 static const float wander_share = 0.004f, wander_m = 1.0f;
 
+/* A receiver that was left out comes back all the same when it has been out for this long, s, and dead
+ * reckoning is less sure than one that nobody vouches for: what wanders between reflections does not agree
+ * with anything for long, and a pose that nobody can use is not worth defending. Too small: a receiver that
+ * is led away is believed again; too large: a street canyon costs the pose. */
+static const double exhausted_s = 60.0;
+
 /* The sub-solutions have nothing to say for this long after they started anew, s; nothing against receivers,
  * for longer. */
 static const double settle_s = 6.0, settle_sky_s = 20.0;
@@ -202,6 +208,37 @@ static bool has_earned(const fusion *c, const source_run *s, int64_t now_ns)
            c->odometer_m - s->agrees_at_m >= agree_m * times;
 }
 
+/* What the bank bounds horizontally, m; infinite while it is not known. */
+static float horizontal_level(const fusion *c)
+{
+    const bank *b = &c->bank;
+    return b->judged ? hypotf(b->level[BANK_ALONG], b->level[BANK_CROSS]) : INFINITY;
+}
+
+/* No other position holds the pose, and the bound is wider than that of the receiver would be, which is where
+ * the pose may be. */
+static bool is_missed(const fusion *c, const source_run *s, int64_t now_ns)
+{
+    const float root2 = 1.4142136f;
+    float worth = root2 * c->factor.fault_free * (float)c->set.integrity.hidden_unproven_m;
+    return s->set->kind == SOURCE_GNSS && fault_is_raised(&c->system, FAULT_DEAD_RECKONING) &&
+           seconds_between(s->banned_ns, now_ns) >= exhausted_s &&
+           seconds_between(s->tried_ns, now_ns) < speaks_s && horizontal_level(c) > worth &&
+           s->off_m < horizontal_level(c);
+}
+
+/* Nobody vouches for it, least of all over the distance by which it differs; the pose that was dead reckoned
+ * is covered until it has agreed for long. */
+static void borrow(fusion *c, source_run *s)
+{
+    float variance = 0.0f;
+    for (int i = 0; i < 3; i++)
+        variance += covariance_at(&c->f.p, STATE_POSITION + i, STATE_POSITION + i);
+    s->agreed_m = 0.0f;
+    s->strayed_m = fmaxf(s->strayed_m, s->off_m);
+    bank_lend(c, c->factor.fault_free * sqrtf(variance) + s->off_m);
+}
+
 /* The largest protection level over its alert limit; NAN: one is not known. */
 static float worst_level(const fusion *c, int64_t now_ns)
 {
@@ -220,7 +257,10 @@ void exclusion_tick(fusion *c, int64_t now_ns)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         source_run *s = &c->source[i];
-        if (s->banned && has_earned(c, s, now_ns))
+        bool missed = s->banned && is_missed(c, s, now_ns);
+        if (missed)
+            borrow(c, s);
+        if (missed || (s->banned && has_earned(c, s, now_ns)))
             s->banned = s->suspect = false;
         core_fault(c, &s->faults, FAULT_EXCLUDED, s->banned, now_ns, NAN, c->factor.alarm);
     }

@@ -79,12 +79,12 @@ static void set_up_mount(const fusion *c, source_run *s)
 static void forget_statistics(source_run *s)
 {
     s->proven = 0;
-    s->tried_ns = s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
+    s->tried_ns = s->reject_since_ns = s->velocity_reject_since_ns = s->apart_since_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
     s->reject_ratio = 0.0f;
     s->latency_set = false;
     s->relock_variance = 0.0f;
-    s->agreed_m = s->wobble = 0.0f;
+    s->agreed_m = s->wobble = s->apart_m = s->strayed_m = 0.0f;
 }
 
 static void set_up_source(fusion *c, size_t i)
@@ -94,11 +94,11 @@ static void set_up_source(fusion *c, size_t i)
     s->index = (uint16_t)i;
     fault_set_init(&s->faults, (uint16_t)i);
     s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->still_since_ns = INT64_MIN;
-    s->steady_ns = INT64_MIN;
+    s->steady_ns = s->apart_since_ns = INT64_MIN;
     s->velocity_reject_since_ns = s->speed_reject_since_ns = s->watch_ns = INT64_MIN;
     s->banned_ns = s->agrees_ns = s->trouble_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
-    s->hidden_m = (float)c->set.integrity.hidden_unproven_m;
+    s->hidden_m = s->covered_m = (float)c->set.integrity.hidden_unproven_m;
     s->clarity = 1.0f;
     set_up_mount(c, s);
     set_up_states(c, s);

@@ -169,13 +169,16 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     m.noise[2][2] = vertical * white * vertical * white + up * up;
     if (!isfinite(in->u.gnss.height_m))
         m.dim = 2;
+    const double *own = &c->f.source[s->first_state - STATE_SOURCES];
+    const float slow[2] = {(float)own[SLOW], (float)own[SLOW + 1]};
     verdict_decision decision =
         core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_POSITION, .ungated = gnss_is_unproven(c, s)});
     float off = sqrtf((m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1]) /
                       (0.5f * (m.variance[0] + m.variance[1])));
     float limit = (float)s->set->of.gnss.jump_sigma;
     s->off_m = hypotf(m.innovation[0], m.innovation[1]);
-    integrity_prove(c, s, s->off_m, decision);
+    s->apart_m = hypotf(m.innovation[0] + slow[0], m.innovation[1] + slow[1]);
+    integrity_prove(c, s, gnss_sigma(s, &in->u.gnss), decision);
     bool jumped = off > limit || (fault_is_raised(&s->faults, FAULT_JUMP) && !s->banned);
     jumped &= decision == DECISION_REJECTED && !c->claim.open; /* else it is the claim that is off */
     core_fault(c, &s->faults, FAULT_JUMP, jumped, in->stamp_ns, off, limit);
@@ -242,6 +245,29 @@ static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns
     return lasts(s->reject_since_ns, now_ns, patience) &&
            (c->absolute_ns == INT64_MIN || lasts(s->velocity_reject_since_ns, now_ns, patience)) &&
            !(c->absolute_ns != INT64_MIN && !lasts(c->absolute_ns, now_ns, patience));
+}
+
+/* Another source gives positions. */
+static bool is_alone(const fusion *c, const source_run *s, int64_t now_ns)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *other = &c->source[i];
+        source_kind kind = other->set->kind;
+        bool places = kind == SOURCE_GNSS || kind == SOURCE_CAMERA || kind == SOURCE_ROADSIDE;
+        if (places && other != s && other->fused_ns != INT64_MIN &&
+            seconds_between(other->fused_ns, now_ns) < seen_within_s)
+            return false;
+    }
+    return true;
+}
+
+/* The pose has strayed from the only one that says where it is by more than a receiver may hide, for long.
+ * What its slow error took up was a heading that is wrong, and nothing was ever rejected. */
+static bool has_left(fusion *c, source_run *s, int64_t now_ns)
+{
+    bool beyond = !s->banned && s->apart_m > c->factor.fault_free * (float)c->set.integrity.hidden_unproven_m;
+    core_keep_since(&s->apart_since_ns, beyond, now_ns);
+    return lasts(s->apart_since_ns, now_ns, patience_out_of_reach_s) && is_alone(c, s, now_ns);
 }
 
 /* velocity of the antenna at stamp - latency - lag */
@@ -369,10 +395,12 @@ void gnss_anchor(fusion *c, source_run *s, const frame *in)
 /* What has been rejected for long is evidence against the filter too; true: it starts anew. */
 static bool settle_contradiction(fusion *c, source_run *s, const frame *in)
 {
-    if (is_contradicted(c, s, in->stamp_ns)) {
+    bool left = has_left(c, s, in->stamp_ns);
+    if (left || is_contradicted(c, s, in->stamp_ns)) {
+        float off_m = fmaxf(s->off_m, left ? s->apart_m : 0.0f);
         remember_doubt(c, s, in);
         core_give_up(c, in->stamp_ns);
-        bank_owe(c, s->off_m);
+        bank_owe(c, off_m);
         initialize_look(c, s, in);
         return true;
     }

@@ -183,6 +183,7 @@ static bool from_chord(fusion *c, source_run *s, const frame *in)
     double speed = isfinite(st->speed_mps) ? fabs((double)st->speed_mps) : length / age;
     const float v[3] = {(float)(enu[0] / length * speed), (float)(enu[1] / length * speed), NAN};
     start(c, s, in, atan2(enu[0], enu[1]), chord_heading_sigma, v, (float)fmax(0.2 * speed, 0.5));
+    bank_doubt_heading(c);
     return true;
 }
 

@@ -34,6 +34,10 @@ static const float weak_heading = 3.0f, heading_margin = 1.3f;
  * way over which it had agreed. A receiver that wobbles may be off by several times that. */
 static const float drive_gain = 0.04f, wobble_gain = 0.02f, doubt = 0.9f, wobbles = 3.0f;
 
+/* Of what a receiver has been seen to be off by, slow error and all, this share is one sigma of what it may
+ * be off by where nobody sees it; forgotten over the way over which it would be proven. */
+static const float strayed_share = 0.5f;
+
 /* A bound of the heading beyond this holds nothing, rad: what is linear about it is not true there. */
 static const float most_heading_rad = 1.0f;
 
@@ -85,19 +89,32 @@ void integrity_set_factors(fusion *c)
 
 /* ---- what a receiver may hide */
 
-void integrity_prove(fusion *c, source_run *s, float off_m, verdict_decision decision)
+/* How much agreement proves: all, where a receiver has the sigma that it has under an open sky. Beyond
+ * doubt_claims_m it is of reflections, of which a claim holds but a part, and which may last for longer than
+ * the way of the proof: conventional positions in dense streets are some 50 m off, rms (Adjrad & Groves,
+ * Navigation 64(1), 2017). */
+static float provable(const source_run *s, float sigma_m)
+{
+    float size = sigma_m / (float)s->set->of.gnss.doubt_claims_m;
+    return 1.0f / (1.0f + size * size * size * size);
+}
+
+void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision decision)
 {
     const integrity_settings *set = &c->set.integrity;
     float way = (float)(c->odometer_m - s->agreed_at_m), least = (float)set->hidden_gnss_m;
+    float prove = (float)set->prove_m;
     s->agreed_at_m = c->odometer_m;
-    s->wobble += wobble_gain * (off_m * off_m - s->wobble);
+    s->wobble += wobble_gain * (s->off_m * s->off_m - s->wobble);
+    s->strayed_m = fmaxf(s->apart_m, s->strayed_m * expf(-way / prove));
     if (decision == DECISION_REJECTED || !core_motion_agrees(c))
         s->agreed_m *= doubt;
     else
-        s->agreed_m = fminf(s->agreed_m + way, (float)set->prove_m);
-    float unproven = fmaxf((float)set->hidden_unproven_m - least, 0.0f);
-    s->hidden_m = least + unproven * (1.0f - s->agreed_m / (float)set->prove_m);
-    s->hidden_m = fmaxf(s->hidden_m, wobbles * sqrtf(s->wobble));
+        s->agreed_m = fminf(s->agreed_m + way, prove);
+    float unproven = fmaxf((float)set->hidden_unproven_m - least, 0.0f), proof = s->agreed_m / prove;
+    float reflected = least + unproven * (1.0f - provable(s, sigma_m) * proof);
+    s->hidden_m = fmaxf(least + unproven * (1.0f - proof), wobbles * sqrtf(s->wobble));
+    s->covered_m = fmaxf(fmaxf(s->hidden_m, reflected), strayed_share * s->strayed_m);
 }
 
 /* ---- the sub-solutions against the filter */
@@ -124,8 +141,10 @@ static void compare(fusion *c, int h, float t[4][POSE_COLUMNS], const float full
     const float *d = bank_error(c, h);
     float weak = of->weakness > 1.0f ? weak_heading * of->weakness * of->weakness : 1.0f;
     float turned = of->anchor_variance > 0.0f ? hidden_heading_rad * weak : 0.0f;
-    const float hidden[BANK_DIRECTIONS] = {of->anchor_variance, of->anchor_variance,
-                                           of->anchor_variance * hidden_vertical * hidden_vertical,
+    float off = of->anchor_variance > 0.0f ? bank_covered_variance(c, of) : 0.0f;
+    of->start_variance = fmaxf(of->anchor_variance, off);
+    const float hidden[BANK_DIRECTIONS] = {of->start_variance, of->start_variance,
+                                           of->start_variance * hidden_vertical * hidden_vertical,
                                            turned * turned};
     variances(&p, t, of->variance);
     for (int i = 0; i < BANK_DIRECTIONS; i++) {
@@ -152,7 +171,7 @@ float integrity_measured(const bank_hypothesis *of, int direction)
  * one that started from sources that have been proven since. */
 static float own_variance(const bank_hypothesis *of)
 {
-    return fmaxf(of->variance[BANK_ALONG], of->variance[BANK_CROSS]) - of->anchor_variance;
+    return fmaxf(of->variance[BANK_ALONG], of->variance[BANK_CROSS]) - of->start_variance;
 }
 
 /* Dead reckoning that wears out within seconds cannot tell a receiver that drifts from one that does not. */

@@ -7,13 +7,13 @@
 static const double rest_after_s = 0.5;
 
 /* Below some speed wheel sensors say nothing, which reads as zero: passive ones below 1 m/s or so. The last
- * speed before that, and the first one after, say below which, up to this, m/s: what was lost of more than that
- * has another reason. Too small: a vehicle that moves off contradicts its wheels; too large: wheels that lock
- * are believed. */
+ * speed before that, and the first one after, say below which, up to this, m/s: what was lost of more than
+ * that has another reason. Too small: a vehicle that moves off contradicts its wheels; too large: wheels that
+ * lock are believed. */
 static const float most_unseen_mps = 1.5f;
 
-/* A yaw rate beyond this many sigmas is of a vehicle that moves, unseen by its wheels, for up to this long, s:
- * from then on it contradicts them. */
+/* A yaw rate beyond this many sigmas is of a vehicle that moves, unseen by its wheels, for up to this long,
+ * s: from then on it contradicts them. */
 static const float turn_sigmas = 4.0f;
 static const double moves_off_s = 1.0;
 
@@ -67,14 +67,15 @@ static void report_slip(fusion *c, source_run *s, const frame *in, verdict_decis
         s->used++;
 }
 
-/* What the wheels do not see of a speed when they say that there is none, one sigma. */
+/* Without an accelerometer nothing else tells that the vehicle moves off or comes to rest. What the wheels do
+ * not see of a speed when they say that there is none, one sigma. */
 static float unseen_speed(const source_run *s)
 {
     return fminf(s->slowest_mps, most_unseen_mps);
 }
 
-/* Wheels that bring the yaw rate say that the vehicle stands, and turns: it moves off below their lowest speed,
- * and does not stand. */
+/* Wheels that bring the yaw rate say that the vehicle stands, and turns: it moves off below their lowest
+ * speed, and does not stand. */
 static bool moves_off(const fusion *c, source_run *s, const frame *in)
 {
     const int bias = STATE_GYRO_BIAS + 2;
@@ -151,7 +152,7 @@ static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
     }
     float sigma = (float)set->speed_sigma_mps + (float)set->speed_sigma_fraction * fabsf(speed);
     sigma *= s->noise_scale * (s->down_weighted ? 3.0f : 1.0f);
-    if (s->still_since_ns != INT64_MIN)
+    if (s->still_since_ns != INT64_MIN && c->f.model.accel_missing)
         sigma = hypotf(sigma, unseen_speed(s));
     float expected = scale * velocity[0];
     m.innovation[0] = signed_speed(speed, expected) - expected;
@@ -171,7 +172,7 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in)
         return;
     }
     if (!all_wheels_rest(w, speed, (float)c->set.filter.standstill_mps)) {
-        if (s->still_since_ns != INT64_MIN && !s->banned)
+        if (s->still_since_ns != INT64_MIN && !s->banned && c->f.model.accel_missing)
             wake(c, speed);
         s->still_since_ns = INT64_MIN;
         s->slowest_mps = fabsf(speed);

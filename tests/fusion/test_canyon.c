@@ -1,0 +1,242 @@
+/* A receiver in a street canyon: it claims metres and is off by tens for minutes, and only wheels with a yaw
+ * rate are beside it. The pose may be as wrong as the receiver; its levels may not be. */
+#include "fusion/core.h"
+#include "tests/fusion/sim_watch.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const double earth_m = 6371000.0, yaw_bias_radps = 0.004;
+
+typedef struct canyon canyon;
+typedef void error_at(const canyon *k, double t, double *east_m, double *north_m);
+
+struct canyon {
+    error_at *error;
+    float claim_m;
+    bool velocity; /* it says one */
+};
+
+static bool reflect(void *context, double t, frame *f)
+{
+    const canyon *k = context;
+    double east = 0.0, north = 0.0;
+    if (f->kind != FRAME_GNSS)
+        return true;
+    k->error(k, t, &east, &north);
+    f->u.gnss.latitude_rad += north / earth_m;
+    f->u.gnss.longitude_rad += east / (earth_m * cos(f->u.gnss.latitude_rad));
+    f->u.gnss.h_acc_m = k->claim_m;
+    f->u.gnss.v_acc_m = 1.6f * k->claim_m;
+    for (int i = 0; i < 3 && !k->velocity; i++)
+        f->u.gnss.velocity_enu_mps[i] = NAN;
+    if (!k->velocity)
+        f->u.gnss.speed_mps = f->u.gnss.course_rad = NAN;
+    return true;
+}
+
+/* Blocks of 200 m: on at 8 m/s, to a light, round a corner. */
+static void blocks(double t, double *speed, double *yaw_rate)
+{
+    double at = fmod(t, 60.0);
+    int corner = (int)(t / 60.0) % 3;
+    *speed = at < 15.0 ? 0.0 : fmin(fmin(1.5 * (at - 15.0), 8.0), fmax(1.5 * (58.0 - at), 0.0));
+    *yaw_rate = at > 50.0 && at < 54.0 ? (corner == 0 ? -0.39 : 0.39) : 0.0;
+}
+
+/* Wheels bring the yaw rate too; sim_drive leaves it out. */
+static bool drive_on(void *context, double t, frame *f)
+{
+    double speed, rate;
+    blocks(t, &speed, &rate);
+    if (f->kind == FRAME_WHEEL)
+        f->u.wheel.yaw_rate_radps = (float)(rate + yaw_bias_radps);
+    return reflect(context, t, f);
+}
+
+static sim_options car(canyon *k, double seconds, int seed)
+{
+    sim_options o = sim_usual();
+    o.sources = SIM_BIT(SIM_GNSS) | SIM_BIT(SIM_WHEEL);
+    o.motion = blocks;
+    o.change = drive_on;
+    o.context = k;
+    o.seconds = seconds;
+    o.gnss_slow_m = 0.5;
+    o.gnss_white_m = 0.3;
+    o.seed += (uint64_t)seed;
+    return o;
+}
+
+static void drive(sim_watch *w, canyon *k, double seconds, int seed)
+{
+    sim_options o = car(k, seconds, seed);
+    sim_run(w, &o, NULL);
+}
+
+static void within_levels(const sim_watch *w)
+{
+    for (size_t i = 0; i < w->count; i++)
+        ck_assert_msg(!(w->poses[i].over > 1.0f), "%.1f m off and %.2f rad, %.2f of its level, at %.1f s",
+                      (double)w->poses[i].horizontal_m, (double)w->poses[i].heading_rad,
+                      (double)w->poses[i].over, w->poses[i].t);
+}
+
+/* ---- off by the same from the start, over six blocks: nothing contradicts it */
+
+static void lasting(const canyon *k, double t, double *east, double *north)
+{
+    (void)k;
+    *east = t < 360.0 ? 30.0 : 0.0;
+    *north = t < 360.0 ? -30.0 : 0.0;
+}
+
+START_TEST (agreement_proves_no_large_claim) {
+    canyon k = {lasting, 2.9f, true};
+    sim_watch w;
+    drive(&w, &k, 500.0, _i);
+    within_levels(&w);
+    sim_done(&w);
+}
+END_TEST
+
+/* ---- left out at 200 s, it wanders on and agrees with nothing for long, and is missed */
+
+static const double banned_s = 200.0, missed_after_s = 60.0;
+
+static void wandering(const canyon *k, double t, double *east, double *north)
+{
+    (void)k;
+    double on = fmax(t - 140.0, 0.0);
+    *east = 28.0 * sin(on / 17.0) + 14.0 * sin(on / 7.0);
+    *north = 25.0 * sin(on / 20.0) - 12.0 * sin(on / 6.0);
+}
+
+/* As exclusion.c does it. */
+static void leave_out(fusion *f, int source)
+{
+    source_run *s = &f->source[source];
+    s->banned = true;
+    s->bans = 1;
+    s->banned_ns = f->f.stamp_ns;
+    s->banned_at_m = f->odometer_m;
+    s->agrees_ns = INT64_MIN;
+    bank_restart(f);
+}
+
+START_TEST (missed_when_dead_reckoning_is_exhausted) {
+    canyon k = {wandering, 2.5f, true};
+    sim_options o = car(&k, 400.0, _i);
+    settings *set = malloc(sizeof *set);
+    sim_watch w;
+    sim_settings(set);
+    sim_watch_init(&w, sim_drive_make(&o));
+    fusion_sinks sinks = sim_sinks(&w);
+    fusion *f = fusion_create(set, &sinks);
+    sim_feed(w.drive, f, -1e9, banned_s);
+    leave_out(f, SIM_GNSS);
+    sim_feed(w.drive, f, banned_s, banned_s + missed_after_s - 2.0);
+    ck_assert(f->source[SIM_GNSS].banned);
+    sim_feed(w.drive, f, banned_s + missed_after_s - 2.0, banned_s + missed_after_s + 2.0);
+    ck_assert(!f->source[SIM_GNSS].banned);
+    sim_feed(w.drive, f, banned_s + missed_after_s + 2.0, 1e9);
+    fusion_flush(f);
+    within_levels(&w);
+    ck_assert_float_lt(sim_at(&w, 399.0)->horizontal_m, 45.0f);
+    ck_assert_float_lt(sim_at(&w, 399.0)->bound_m, 500.0f);
+    fusion_destroy(f);
+    free(set);
+    sim_done(&w);
+}
+END_TEST
+
+/* ---- the start: the error grows as fast as the vehicle drives, and the heading is taken from that */
+
+static void growing(const canyon *k, double t, double *east, double *north)
+{
+    (void)k;
+    *east = fmin(fmax(t - 16.0, 0.0) * 5.0, 50.0);
+    *north = -0.8 * *east;
+}
+
+START_TEST (heading_from_positions) {
+    canyon k = {growing, 2.0f, false};
+    sim_watch w;
+    drive(&w, &k, 400.0, _i);
+    within_levels(&w);
+    ck_assert_float_lt(sim_at(&w, 399.0)->horizontal_m, 110.0f);
+    sim_done(&w);
+}
+END_TEST
+
+/* ---- the heading's level, at the start and after */
+
+static void right(const canyon *k, double t, double *east, double *north)
+{
+    (void)k;
+    (void)t;
+    *east = *north = 0.0;
+}
+
+static float heading_level_at(sim_options *o, double doubted_s, double at_s)
+{
+    settings *set = malloc(sizeof *set);
+    sim_watch w;
+    sim_settings(set);
+    sim_watch_init(&w, sim_drive_make(o));
+    fusion_sinks sinks = sim_sinks(&w);
+    fusion *f = fusion_create(set, &sinks);
+    sim_feed(w.drive, f, -1e9, doubted_s);
+    if (doubted_s > 0.0)
+        bank_doubt_heading(f);
+    sim_feed(w.drive, f, fmax(doubted_s, -1e8), at_s);
+    float level = f->bank.level[BANK_HEADING];
+    fusion_destroy(f);
+    free(set);
+    sim_done(&w);
+    return level;
+}
+
+START_TEST (doubted_where_positions_gave_it) {
+    canyon told = {right, 1.0f, true}, guessed = {right, 1.0f, false};
+    sim_options with = car(&told, 100.0, 0), without = car(&guessed, 100.0, 0);
+    ck_assert_float_lt(heading_level_at(&with, -1e9, 40.0), 1.0f);
+    ck_assert_float_gt(heading_level_at(&without, -1e9, 40.0), 3.1f);
+}
+END_TEST
+
+/* Forwards until 25 s, then back. */
+static void backing(double t, double *speed, double *yaw_rate)
+{
+    *speed = t < 25.0 ? 8.0 : fmax(8.0 - (t - 25.0), -4.0);
+    *yaw_rate = 0.0;
+}
+
+START_TEST (not_healed_backwards) {
+    canyon k = {right, 1.0f, true};
+    sim_options o = car(&k, 200.0, 0);
+    o.sources = SIM_CAR;
+    o.motion = backing;
+    o.change = NULL;
+    ck_assert_float_gt(heading_level_at(&o, 40.0, 150.0), 3.1f);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("canyon");
+    TCase *tcase = tcase_create("receiver");
+    tcase_set_timeout(tcase, 240.0);
+    tcase_add_loop_test(tcase, agreement_proves_no_large_claim, 0, 3);
+    tcase_add_loop_test(tcase, missed_when_dead_reckoning_is_exhausted, 0, 3);
+    tcase_add_loop_test(tcase, heading_from_positions, 0, 3);
+    tcase_add_test(tcase, doubted_where_positions_gave_it);
+    tcase_add_test(tcase, not_healed_backwards);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
