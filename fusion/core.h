@@ -162,7 +162,7 @@ typedef struct {
     float off[2];             /* what that one was off by */
 } saved_claim;
 
-/* Room for the association of one frame: map_landmarks.c. */
+/* Room for the association of one frame: map_pairs.h. */
 typedef struct map_work map_work;
 
 /* A second core, for looking ahead: lookahead.c. */

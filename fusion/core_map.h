@@ -10,9 +10,11 @@
 extern "C" {
 #endif
 
-/* ---- map_landmarks.c */
+/* ---- map_pairs.c */
 /* NULL when memory is short. */
 map_work *map_work_create(void);
+
+/* ---- map_landmarks.c */
 /* True while the pose rests on the map. */
 bool map_holds(const fusion *c, int64_t now_ns);
 /* How much larger the pose's variance is taken to be where it is compared with the map to find out what was

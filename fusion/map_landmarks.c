@@ -1,21 +1,15 @@
 /* Landmarks against the map: what can be seen from here, which of it was seen, and what that says. */
-#include "fusion/core.h"
-#include "fusion/map_match.h"
+#include "fusion/map_pairs.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* Marks near the vehicle that are looked at, and those of them that are in view. */
-enum { NEAR_MOST = 256, VIEW_MOST = 64 };
 
 /* A pose that is less sure than this, m, one sigma, cannot be told by bearings: every pole could be any. */
 static const float unsure_m = 10.0f;
-/* A pairing is used when no other element comes into question, up to this probability: too small: wrong ones
- * enter; too large: few are used while the pose is vague. And when it is more probable than that nothing of
- * the map was seen. Below, its weight is its probability: were only those used that fit well, a pose that is
- * off would be confirmed by the half of the bearings that agree with it. */
-static const float least_clear = 0.9999f, least_probability = 0.5f;
+/* A pairing is used when no other element comes into question, and when it is more probable than that nothing
+ * of the map was seen. Below 1, its weight is its probability: were only those used that fit well, a pose
+ * that is off would be confirmed by the half of the bearings that agree with it. */
+static const float least_probability = 0.5f;
 /* Below this there was no second worth the name: nothing of the map was seen. */
 static const float hardly = 0.05f;
 /* Share of detections whose class is wrong, and of things that look like one of the map and are not in it
@@ -24,8 +18,8 @@ static const float hardly = 0.05f;
 static const float wrong_class = 0.01f, not_in_map = 0.08f, picture_sr = 0.27f;
 /* A fiducial's number is protected by a code: it is that one, or its bearing is grossly wrong. */
 static const float misread = 0.004f;
-/* Candidates of a bearing lie within this many sigmas; NIS of two, beyond which no pairing is looked at. */
-static const float reach_sigmas = 5.0f, nis_most = 25.0f;
+/* Candidates of a bearing lie within this many sigmas. */
+static const float reach_sigmas = 5.0f;
 
 /* So long after a fix on the map the pose rests on it, s. */
 static const double hold_s = 10.0;
@@ -33,36 +27,6 @@ static const double hold_s = 10.0;
  * it is takes its variance for larger by this. Too small: a pose that is off by more than it says is tied to
  * the wrong elements; too large: it takes long to be tied to any. */
 static const float claims_doubt = 3.0f;
-
-typedef struct {
-    uint32_t mark;
-    float bearing[3];
-    float seen; /* probability that it was paired with something in this frame */
-} view_mark;
-
-typedef struct {
-    measurement m;
-    projection j;
-} pair_terms;
-
-struct map_work {
-    uint32_t near[NEAR_MOST];
-    view_mark view[VIEW_MOST];
-    int view_count;
-    int seen[MATCH_DETECTIONS]; /* which landmark of the frame a detection of the problem is */
-    int problem_of[FRAME_MAX_LANDMARKS];
-    pair_terms terms[MATCH_PAIRS];
-    match_problem match;
-};
-
-map_work *map_work_create(void)
-{
-    const size_t bytes = (sizeof(map_work) + 63) / 64 * 64; /* its projections are vectors */
-    map_work *w = aligned_alloc(64, bytes);
-    if (w)
-        memset(w, 0, bytes);
-    return w;
-}
 
 bool map_holds(const fusion *c, int64_t now_ns)
 {
@@ -107,7 +71,6 @@ static void look(const fusion *c, const source_run *s, map_work *w, float place_
     const float field = (float)(set->field_deg * RADIANS_PER_DEGREE);
     double reach = set->reach_m + 5.0 + 3.0 * (double)place_m;
     size_t n = map_near_marks(c->map.view, c->f.position_ecef_m, reach, w->near, NEAR_MOST);
-    w->view_count = 0;
     for (size_t i = 0; i < n && i < NEAR_MOST && w->view_count < VIEW_MOST; i++) {
         measurement m;
         view_mark *v = &w->view[w->view_count];
@@ -121,35 +84,6 @@ static void look(const fusion *c, const source_run *s, map_work *w, float place_
     }
 }
 
-/* What is in view keeps its slot, seen or not: it may be seen again. */
-static void keep_slots(fusion *c, const map_work *w, int64_t now_ns)
-{
-    for (int i = 0; i < w->view_count; i++) {
-        const map_mark *mark = &c->map.view->marks[w->view[i].mark];
-        map_slot_keep(c, MAP_SLOT_MARK, w->view[i].mark, now_ns);
-        map_slot_keep(c, MAP_SLOT_SECTION, mark->section, now_ns);
-    }
-}
-
-/* Columns of the map's error, as far as it has states; the rest is returned as a sigma. */
-static float survey_columns(const fusion *c, const map_mark *mark, uint32_t index, measurement *m)
-{
-    const int slots[2] = {map_slot_find(c, MAP_SLOT_MARK, index),
-                          map_slot_find(c, MAP_SLOT_SECTION, mark->section)};
-    const float sigmas[2] = {mark->sigma_m, mark->section_sigma_m};
-    float rest = 0.0f;
-    for (int k = 0; k < 2; k++) {
-        if (slots[k] == MAP_NO_SLOT) {
-            rest += sigmas[k] * sigmas[k];
-            continue;
-        }
-        for (int i = 0; i < 3;
-             i++) /* the first three columns are those of the position, and it goes with it */
-            measurement_column(m, map_slot_state(c, slots[k]) + i, -m->h[i][0], -m->h[i][1], -m->h[i][2]);
-    }
-    return sqrtf(rest);
-}
-
 static bool measure(const fusion *c, const source_run *s, const camera_landmark *seen, uint32_t index,
                     measurement *m)
 {
@@ -157,7 +91,7 @@ static bool measure(const fusion *c, const source_run *s, const camera_landmark 
     float predicted[3];
     if (!landmark_predict(c, s, mark->position_ecef_m, m, predicted))
         return false;
-    landmark_compare(s, seen, predicted, survey_columns(c, mark, index, m), m);
+    landmark_compare(s, seen, predicted, map_pairs_survey(c, index, m), m);
     landmark_add_curvature(c, predicted[2],
                            mark->sigma_m * mark->sigma_m + mark->section_sigma_m * mark->section_sigma_m, m);
     return true;
@@ -183,28 +117,6 @@ static bool may_be(const camera_landmark *seen, uint8_t kind, const map_mark *ma
     return !seen->id || seen->id == mark->id;
 }
 
-/* A pairing goes into the problem when its bearing is within reach. False: there is no more room. */
-static bool add_pair(const fusion *c, const source_run *s, const camera_landmark *seen, int detection,
-                     uint32_t index, float log_prior, map_work *w)
-{
-    match_problem *p = &w->match;
-    pair_terms *t = &w->terms[p->pair_count];
-    if (!measure(c, s, seen, index, &t->m))
-        return true;
-    t->m.dim = MATCH_DIM;
-    covariance_project(&c->f.p, &t->m, &t->j);
-    float doubt = map_doubt(c, c->f.stamp_ns);
-    float s00 = doubt * t->j.s[0][0] + t->m.noise[0][0], s11 = doubt * t->j.s[1][1] + t->m.noise[1][1];
-    float s01 = doubt * t->j.s[0][1];
-    float a = t->m.innovation[0], b = t->m.innovation[1];
-    float nis = (s11 * a * a - 2.0f * s01 * a * b + s00 * b * b) / (s00 * s11 - s01 * s01);
-    if (!(nis <= nis_most))
-        return true;
-    p->pairs[p->pair_count++] =
-        (match_pair){.detection = detection, .element = index, .log_prior = log_prior, .innovation = {a, b}};
-    return p->pair_count < MATCH_PAIRS;
-}
-
 static void add_detection(const fusion *c, const source_run *s, const camera_landmark *seen, int which,
                           float place_m, float turn_rad, map_work *w)
 {
@@ -219,7 +131,8 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
             !(fabsf(remainderf(seen->azimuth_rad - v->bearing[0], 6.2831853f)) < tolerance) ||
             !(fabsf(seen->elevation_rad - v->bearing[1]) < tolerance))
             continue;
-        if (!add_pair(c, s, seen, p->detections, v->mark, log_prior, w))
+        if (measure(c, s, seen, v->mark, &w->terms[p->pair_count].m) &&
+            !map_pairs_add(c, w, p->detections, v->mark, log_prior))
             break;
     }
     if (p->pair_count == first)
@@ -230,69 +143,17 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
     w->seen[p->detections++] = which;
 }
 
-/* The innovations' covariance, over all pairings. */
-static void fill_covariance(map_work *w, float doubt)
-{
-    match_problem *p = &w->match;
-    for (int i = 0; i < p->pair_count; i++) {
-        const pair_terms *a = &w->terms[i];
-        for (int k = 0; k <= i; k++) {
-            const measurement *b = &w->terms[k].m;
-            float sum[2][2] = {{0.0f}};
-            for (int col = 0; col < b->columns; col++) {
-                for (int r = 0; r < 2; r++) {
-                    sum[r][0] += a->j.y[r][b->index[col]] * b->h[col][0];
-                    sum[r][1] += a->j.y[r][b->index[col]] * b->h[col][1];
-                }
-            }
-            for (int r = 0; r < 2; r++) {
-                for (int q = 0; q < 2; q++) {
-                    sum[r][q] *= doubt;
-                    if (i == k)
-                        sum[r][q] += a->m.noise[r][q];
-                    p->covariance[2 * i + r][2 * k + q] = p->covariance[2 * k + q][2 * i + r] = sum[r][q];
-                }
-            }
-        }
-    }
-}
-
-/* The most probable pairing of a detection; NULL: none. */
-static const match_pair *best_pair(const match_problem *p, int detection)
-{
-    const match_pair *best = NULL;
-    for (int i = 0; i < p->pair_count; i++) {
-        if (p->pairs[i].detection == detection && (!best || p->pairs[i].probability > best->probability))
-            best = &p->pairs[i];
-    }
-    return best;
-}
-
-/* Probability that what was seen is another element of the map. */
-static float others_probability(const match_problem *p, const match_pair *best)
-{
-    float others = 0.0f;
-    for (int i = 0; i < p->pair_count; i++) {
-        if (p->pairs[i].detection == best->detection && &p->pairs[i] != best)
-            others += p->pairs[i].probability;
-    }
-    return others;
-}
-
 static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, const camera_landmark *seen,
                                   const match_pair *pair)
 {
     const uint32_t index = pair->element;
-    const map_mark *mark = &c->map.view->marks[index];
     measurement m;
-    if (mark->section_sigma_m > 0.0f)
-        map_slot_take(c, MAP_SLOT_SECTION, mark->section, mark->section_sigma_m, in->stamp_ns);
-    if (map_slot_take(c, MAP_SLOT_MARK, index, mark->sigma_m, in->stamp_ns) == MAP_NO_SLOT ||
-        !measure(c, s, seen, index, &m))
+    if (!map_pairs_take_slots(c, index, in->stamp_ns) || !measure(c, s, seen, index, &m))
         return DECISION_IGNORED;
     for (int k = 0; k < m.dim; k++)
         m.noise[k][k] /= pair->probability;
-    return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANDMARK, .element = mark->id});
+    return core_fuse(c, s, in, &m,
+                     (fuse_how){.quantity = QUANTITY_LANDMARK, .element = c->map.view->marks[index].id});
 }
 
 /* What may have been seen, used or not. */
@@ -311,9 +172,9 @@ static verdict_decision decide(fusion *c, source_run *s, const frame *in, int wh
 {
     const camera_landmark *seen = &in->u.landmarks.landmarks[which];
     map_work *w = c->work;
-    const match_pair *best = w->problem_of[which] < 0 ? NULL : best_pair(&w->match, w->problem_of[which]);
-    if (!best || !(others_probability(&w->match, best) <= 1.0f - least_clear) ||
-        !(best->probability >= least_probability) ||
+    const match_pair *best =
+        w->problem_of[which] < 0 ? NULL : map_pairs_best(&w->match, w->problem_of[which]);
+    if (!best || !map_pairs_is_clear(&w->match, best) || !(best->probability >= least_probability) ||
         class_of(seen->class_name) != c->map.view->marks[best->element].kind) {
         bool close = best && best->probability > hardly;
         core_refuse(c, s, in, QUANTITY_LANDMARK, DECISION_IGNORED,
@@ -338,20 +199,19 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
     float place_m, turn_rad;
     bool used = false, rejected = false;
     spread(c, s, &place_m, &turn_rad);
-    p->detections = p->pair_count = w->view_count = 0;
+    map_pairs_begin(w);
     if (!map_holds(c, in->stamp_ns))
         c->map.tied = 0;
     if (place_m < unsure_m)
         look(c, s, w, place_m, turn_rad);
-    keep_slots(c, w, in->stamp_ns);
+    map_pairs_keep_slots(c, w, in->stamp_ns);
     for (int i = 0; i < f->count; i++) {
         w->problem_of[i] = -1;
         if (!(f->landmarks[i].score < (float)s->set->of.camera.min_score) &&
             p->detections < MATCH_DETECTIONS && p->pair_count < MATCH_PAIRS)
             add_detection(c, s, &f->landmarks[i], i, place_m, turn_rad, w);
     }
-    fill_covariance(w, map_doubt(c, in->stamp_ns));
-    match_solve(p);
+    map_pairs_solve(w, map_doubt(c, in->stamp_ns));
     notice(w);
     for (int i = 0; i < f->count; i++) {
         verdict_decision decision = decide(c, s, in, i);
