@@ -128,6 +128,24 @@ static bool see_place(const radar *r, const sim_element *at, echo *e)
     return see(r, (double[3]){at->plane_m[0], at->plane_m[1], hangs ? at->plane_m[2] : r->at_m[2]}, e);
 }
 
+/* A radar does not tell apart what lies in one cell: the one that is there already answers for both, from
+ * between them. */
+static bool merges(radar *r, const echo *e)
+{
+    const sim_radar_errors *set = &r->set->of.radar;
+    for (size_t i = 0; i < r->place_count; i++) {
+        echo *there = &r->places[i];
+        if (fabs(there->range_m - e->range_m) >= set->resolution_m ||
+            fabs(there->azimuth_rad - e->azimuth_rad) >= radians(set->resolution_deg))
+            continue;
+        there->range_m = 0.5 * (there->range_m + e->range_m);
+        there->azimuth_rad = 0.5 * (there->azimuth_rad + e->azimuth_rad);
+        there->doppler_mps = 0.5 * (there->doppler_mps + e->doppler_mps);
+        return true;
+    }
+    return false;
+}
+
 /* Things that stand and answer in this scan. With many in reach it looks at a part of them, another one each
  * time. */
 static void find_places(radar *r, const sim_moment *m)
@@ -140,8 +158,10 @@ static void find_places(radar *r, const sim_moment *m)
     for (; i < n && r->place_count < MAX_PLACES; i += stride) {
         echo *e = &r->places[r->place_count];
         if (see_place(r, &all[i], e) && !hidden(r, e) &&
-            rng_chance(&r->random, answers * (1 - 0.7 * e->range_m / r->reach_m)))
-            r->place_count++;
+            rng_chance(&r->random, answers * (1 - 0.7 * e->range_m / r->reach_m))) {
+            const echo one = *e;
+            r->place_count += !merges(r, &one);
+        }
     }
 }
 

@@ -123,6 +123,72 @@ START_TEST (mount) {
 }
 END_TEST
 
+/* What stands with a place answers from where it truly is, wherever the survey has put it. */
+START_TEST (things_answer_from_where_they_are) {
+    const sim_element *all;
+    size_t n = sim_world_elements(g->world, 0, 1e9, &all), poles = 0, of_poles = 0, near_poles = 0;
+    set->ghost_share = set->clutter = 0;
+    set->range_m = set->azimuth_deg = 0;
+    for (size_t i = 0; i < n; i++)
+        poles += all[i].kind == ELEMENT_POLE;
+    ck_assert_uint_gt(poles, 10);
+    rig_start(g, 3);
+    for (int k = 0; k < 200; k++) {
+        rig_place(g, 100 + 1.5 * k, -1.75, speed_mps);
+        rig_step(g, 0.05);
+        rig_sample(g);
+        for (int i = 0; i < scan->count; i++) {
+            const radar_detection *d = &scan->detections[i];
+            double yaw = atan2(g->now.R[1][0], g->now.R[0][0]) + (double)d->azimuth_rad, best = 0.5;
+            double at[2] = {g->now.plane_m[0] + 3.6 * g->now.R[0][0] + (double)d->range_m * cos(yaw),
+                            g->now.plane_m[1] + 3.6 * g->now.R[1][0] + (double)d->range_m * sin(yaw)};
+            for (size_t e = 0; e < n; e++) {
+                if (all[e].kind == ELEMENT_POLE)
+                    best = fmin(best, hypot(all[e].plane_m[0] - at[0], all[e].plane_m[1] - at[1]));
+            }
+            of_poles += best < 0.003;
+            near_poles += best < 0.1; /* the survey is off by 0.05 */
+        }
+    }
+    ck_assert_uint_gt(of_poles, 100);
+    ck_assert_double_gt((double)of_poles, 0.95 * (double)near_poles);
+}
+END_TEST
+
+/* Two things in one cell are one, from between them: fewer answer. */
+START_TEST (cells_merge) {
+    set->ghost_share = set->clutter = 0;
+    set->returns = 64;
+    double apart = scans(NULL).count.sum / SCANS;
+    for (int coarse = 0; coarse < 2; coarse++) {
+        double least = 1e9;
+        set->resolution_m = coarse ? 3 : 0;
+        set->resolution_deg = 3;
+        set->range_m = set->azimuth_deg = 0;
+        rig_start(g, 5);
+        for (int k = 0; k < 100; k++) {
+            rig_place(g, 100 + 3.0 * k, -1.75, speed_mps);
+            rig_step(g, 0.05);
+            rig_sample(g);
+            for (int i = 0; i < scan->count; i++) {
+                for (int j = 0; j < i && i < 10; j++) { /* the ground answers when all places have */
+                    double r =
+                        fabs((double)scan->detections[i].range_m - (double)scan->detections[j].range_m);
+                    double a = fabs((double)scan->detections[i].azimuth_rad -
+                                    (double)scan->detections[j].azimuth_rad);
+                    least = fmin(least, fmax(r / 3, a / radians(3)));
+                }
+            }
+        }
+        if (!coarse)
+            ck_assert_double_lt(least, 0.3);
+        else
+            ck_assert_double_gt(least, 0.3); /* a merged one may have come nearer to a third */
+    }
+    ck_assert_double_eq_tol(apart, 64, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sensor_radar");
@@ -134,6 +200,8 @@ int main(void)
     tcase_add_test(t, rain_brings_clutter);
     tcase_add_test(t, scale_of_range_rates);
     tcase_add_test(t, mount);
+    tcase_add_test(t, things_answer_from_where_they_are);
+    tcase_add_test(t, cells_merge);
     suite_add_tcase(suite, t);
     return rig_run(suite);
 }
