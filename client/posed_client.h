@@ -46,7 +46,7 @@ enum {
     POSED_NAME_SIZE = 48,     /* of a source, with its NUL */
     POSED_VERSION_SIZE = 32,
     POSED_MAX_FAULTS = 16, /* listed in one message */
-    POSED_MAX_HYPOTHESES = 12,
+    POSED_MAX_HYPOTHESES = 16,
     POSED_MAX_MISSED = 32,
     POSED_MAP_NAME_SIZE = 64,
 };

@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-enum { BANK_MAX = 12 };
+enum { BANK_MAX = 16 };
 
 /* What is bounded, in this order. */
 enum { BANK_ALONG, BANK_CROSS, BANK_VERTICAL, BANK_HEADING, BANK_DIRECTIONS };

@@ -90,7 +90,7 @@ typedef struct {
 
 /* One hypothesis of the integrity monitor, as of its last look; arrays: along, across, vertical, heading, m
  * and rad. docs/INTEGRITY.md */
-enum { STATUS_MAX_HYPOTHESES = 12 };
+enum { STATUS_MAX_HYPOTHESES = 16 };
 typedef struct {
     uint32_t sources;                  /* bit = index of a source that its sub-solution leaves out */
     bool live;                         /* it has a sub-solution; otherwise the arrays are 0 */
