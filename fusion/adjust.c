@@ -26,6 +26,7 @@ static void shift_source(source_run *s, int64_t delta_ns)
                               &s->apart_since_ns,
                               &s->watch_ns,
                               &s->banned_ns,
+                              &s->returned_ns,
                               &s->agrees_ns,
                               &s->trouble_ns,
                               &s->radar.stamp_ns};
@@ -58,6 +59,8 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
         c->f.clone[i].stamp_ns += delta_ns;
     for (int i = 0; i < MAP_WATCHED_MOST; i++)
         shift(&c->map.watched[i].seen_ns, delta_ns);
+    for (int i = 0; i < RADAR_THINGS; i++)
+        shift(&c->map.things.of[i].seen_ns, delta_ns);
     for (int i = 0; i < MAP_PAINTED_MOST; i++)
         shift(&c->map.painted[i].seen_ns, delta_ns);
     fault_set_shift(&c->map.faults, delta_ns);

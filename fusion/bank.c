@@ -49,16 +49,41 @@ typedef struct {
     int count;
 } hypotheses;
 
+/* What is compared with the map. */
+static const uint32_t on_map_quantities =
+    UINT32_C(1) << QUANTITY_LANDMARK | UINT32_C(1) << QUANTITY_LANE | UINT32_C(1) << QUANTITY_RETURN;
+
 static void suppose(hypotheses *list, uint32_t sources, uint32_t quantities)
 {
     if (list->count < BANK_MAX)
         list->of[list->count++] = (left_out){sources, quantities};
 }
 
+static void suppose_on_map(hypotheses *list, const settings *s)
+{
+    uint32_t cameras = 0, radars = 0;
+    for (size_t i = 0; i < s->source_count; i++) {
+        const uint32_t bit = UINT32_C(1) << i;
+        if (!can_lie(&s->sources[i]))
+            continue;
+        if (s->sources[i].kind == SOURCE_CAMERA) {
+            suppose(list, bit, UINT32_C(1) << QUANTITY_LANDMARK);
+            suppose(list, bit, UINT32_C(1) << QUANTITY_LANE);
+            cameras |= bit;
+        } else if (s->sources[i].kind == SOURCE_RADAR && s->sources[i].of.radar.map_returns) {
+            suppose(list, bit, UINT32_C(1) << QUANTITY_RETURN);
+            radars |= bit;
+        }
+    }
+    if (cameras && ((cameras & (cameras - 1)) || radars)) /* more than one who shares it */
+        suppose(list, cameras | radars, on_map_quantities);
+}
+
 /* One for each source, and one for all GNSS receivers together, for they hear the same sky. A lone source has
  * nobody to be told from and nothing to be compared with, but its sub-solution says how far it can go wrong.
  * On a map two more for each camera: what it says of landmarks, and of lanes, may be wrong for itself
- * (elements that are not where they were surveyed, lines that were painted anew).
+ * (elements that are not where they were surveyed, lines that were painted anew). One more for each radar:
+ * what it says of what stands, but not of the ego velocity. And one of all of them, who share the map.
  */
 static hypotheses list_hypotheses(const settings *s, bool on_map)
 {
@@ -76,12 +101,8 @@ static hypotheses list_hypotheses(const settings *s, bool on_map)
         if (can_lie(&s->sources[i]))
             suppose(&list, UINT32_C(1) << i, 0);
     }
-    for (size_t i = 0; on_map && i < s->source_count; i++) {
-        if (s->sources[i].kind != SOURCE_CAMERA || !can_lie(&s->sources[i]))
-            continue;
-        suppose(&list, UINT32_C(1) << i, UINT32_C(1) << QUANTITY_LANDMARK);
-        suppose(&list, UINT32_C(1) << i, UINT32_C(1) << QUANTITY_LANE);
-    }
+    if (on_map)
+        suppose_on_map(&list, s);
     return list;
 }
 
@@ -169,7 +190,7 @@ bool bank_rests_on_map(const fusion *c, const bank_hypothesis *h)
 {
     for (size_t i = 0; c->map.view && i < c->source_count; i++) {
         if ((h->sources >> i & 1u) && c->set.sources[i].kind == SOURCE_CAMERA)
-            return h->quantities == 0;
+            return h->quantities == 0 || h->quantities == on_map_quantities;
     }
     return false;
 }
@@ -282,6 +303,8 @@ static float hidden_by(const fusion *c, const source_run *s)
         return s->hidden_m;
     case SOURCE_CAMERA:
         return (float)set->hidden_camera_m;
+    case SOURCE_RADAR:
+        return c->map.view && s->set->of.radar.map_returns ? (float)set->hidden_radar_m : 0.0f;
     case SOURCE_ROADSIDE:
         return (float)set->hidden_roadside_m;
     default:

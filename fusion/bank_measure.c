@@ -41,7 +41,7 @@ static bool measures_velocity(verdict_quantity quantity)
 static bool aims(verdict_quantity quantity)
 {
     return quantity == QUANTITY_LANDMARK || quantity == QUANTITY_LANE || quantity == QUANTITY_HEADING ||
-           quantity == QUANTITY_TRANSLATION || quantity == QUANTITY_ROTATION;
+           quantity == QUANTITY_TRANSLATION || quantity == QUANTITY_ROTATION || quantity == QUANTITY_RETURN;
 }
 
 /* What the sub-solution expects of a measurement: innovation and Jacobian. */
@@ -95,7 +95,11 @@ void bank_expect(fusion *c, const source_run *s, fuse_how how)
         bank_carry_on(c);
     for (int h = 0; h < b->count; h++) {
         bool starts = !b->of[h].live && leaves_out(&b->of[h], s, how) && !core_is_absolute(how.quantity);
-        if (starts)
+        if (!starts)
+            continue;
+        if (s->returned_ns != INT64_MIN) /* what a radar says of the map is in it */
+            bank_anchor(c, h);
+        else
             bank_copy(c, h);
     }
 }

@@ -21,6 +21,8 @@ extern "C" {
 enum { GNSS_LATENCY = 3, GNSS_OWN_STATES = 7 };
 /* A radar's own states, see radar.c. */
 enum { RADAR_YAW = 0, RADAR_SCALE = 1, RADAR_LATENCY = 2, RADAR_OWN_STATES = 3 };
+/* And on a map, see map_returns.c. */
+enum { RADAR_STAMP = 3, RADAR_MAP_STATES = 4 };
 /* A wheel source's own states, see wheels.c. */
 enum { WHEEL_SCALE = 0, WHEEL_LATENCY = 1, WHEEL_OWN_STATES = 2 };
 
@@ -131,6 +133,7 @@ typedef struct {
     bool scale_known; /* the state of its scale means something */
     shift_watch shift;
     radar_memory radar;
+    int64_t returned_ns; /* newest stamp of a return that was fused with the map; INT64_MIN: never */
 } source_run;
 
 /* A fiducial that was alone in the last picture, as the vehicle saw it: initialize_marks.c. */
@@ -422,14 +425,26 @@ float gnss_sigma(const source_run *s, const frame_gnss *g);
 bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float *sigma_mps);
 void radar_setup(fusion *c, source_run *s);
 void radar_fuse(fusion *c, source_run *s, const frame *in);
+/* From vehicle axes to sensor axes, the error of the mount's yaw included. */
+void radar_turn(const source_run *s, float yaw, mat3 out);
+/* Velocity of the sensor in its own axes, as its range rates show it, with the Jacobian of the first two
+ * rows; `m` is started. */
+void radar_velocity(const fusion *c, source_run *s, measurement *m, vec3 velocity);
 void camera_setup(fusion *c, source_run *s);
 void landmarks_fuse(fusion *c, source_run *s, const frame *in);
 /* Predicts azimuth, elevation (rad) and range (m) of a point (ECEF) as the camera sees it, with the rows of
  * the Jacobian; `m` is started. False: too near to be linear. */
 bool landmark_predict(const fusion *c, const source_run *s, const double ecef_m[3], measurement *m,
                       float predicted[3]);
-/* Adds what the linear model leaves out at that range to the noise; survey_variance: of the map's error per
- * axis, where that is in the model too, m^2. */
+/* A point that is `away_m` from the navigation point (ECEF axes) in sensor axes, d = S (vehicle(away) -
+ * lever), with its Jacobian by position, attitude and the IMU's mount in the rows of `m`, which is started.
+ */
+void landmark_offset(const fusion *c, const source_run *s, const double away_m[3], mat3 to_sensor,
+                     measurement *m, vec3 d);
+/* What the linear model leaves out of a range of range_m, one sigma times the root of 2; survey_variance: of
+ * the map's error per axis, where that is in the model too, m^2. Of a bearing it is that over the range. */
+float landmark_curvature(const fusion *c, float range_m, float survey_variance);
+/* Adds that to the noise. */
 void landmark_add_curvature(const fusion *c, float range_m, float survey_variance, measurement *m);
 /* One sigma of a bearing, as claimed or set, times what the innovations ask for. */
 float landmark_sigma(const source_run *s, const camera_landmark *seen);

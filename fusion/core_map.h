@@ -22,6 +22,23 @@ bool map_holds(const fusion *c, int64_t now_ns);
 float map_doubt(const fusion *c, int64_t now_ns);
 void map_landmarks_fuse(fusion *c, source_run *s, const frame *in);
 
+/* ---- map_stand.c: radars, what stands */
+/* Nearer than this an azimuth turns too fast to be linear, m. */
+#define MAP_RETURNS_NEAREST_M 3.0f
+/* The radar is compared with the map. */
+bool map_returns_used(const fusion *c, const source_run *s);
+float map_returns_azimuth_sigma(const source_run *s, const radar_detection *d);
+/* Where a return of a scan is, against what stands. */
+void map_returns_place(const fusion *c, const source_run *s, const frame *in, int which, radar_place *out);
+/* Call with every scan, whether it is fused or not: gathers what stands. */
+void map_returns_note(fusion *c, source_run *s, const frame *in);
+
+/* ---- map_returns.c: radars against the map */
+/* A radar's states on a map. */
+void map_returns_setup(fusion *c, source_run *s);
+/* Compares the scan that was noted last with the map; the filter is at its stamp. */
+void map_returns_fuse(fusion *c, source_run *s, const frame *in);
+
 /* ---- map_watch.c: call with each frame of landmarks, with each element in view and the probability that it
  * was seen, and at its end */
 void map_watch_begin(fusion *c, source_run *s, int64_t now_ns, float place_m, float turn_rad);
@@ -57,6 +74,8 @@ void map_slot_keep(fusion *c, map_slot_kind kind, uint32_t number, int64_t now_n
 /* The same; when there is none, one that is free or not needed any more is given to it, its error with that
  * sigma per axis and nothing known of it. */
 int map_slot_take(fusion *c, map_slot_kind kind, uint32_t number, float sigma_m, int64_t now_ns);
+/* How many are free or not needed any more. */
+int map_slots_spare(const fusion *c, int64_t now_ns);
 /* First of a slot's three states. */
 int map_slot_state(const fusion *c, int slot);
 /* Bits of the states in use, for filter.considered. */

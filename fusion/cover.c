@@ -82,22 +82,26 @@ void cover_held(fusion *c, int64_t now_ns)
     }
 }
 
-/* The sub-solution that uses nothing of the map; NULL: none, or there are several, each of which leaves out
- * one camera where the others have the map still. */
-static const bank_hypothesis *without_map(const fusion *c)
+static bool speaks_of_map(const source_settings *s)
 {
-    const bank_hypothesis *only = NULL;
-    for (int h = 0; h < c->bank.count; h++) {
-        if (!bank_rests_on_map(c, &c->bank.of[h]))
-            continue;
-        if (only)
-            return NULL;
-        only = &c->bank.of[h];
-    }
-    return only && only->looked && only->live_looks ? only : NULL;
+    return s->kind == SOURCE_CAMERA || (s->kind == SOURCE_RADAR && s->of.radar.map_returns);
 }
 
-/* All that a camera says may agree, and the map, or the camera's place, be off by as much all the same. Two
+/* The sub-solution that uses nothing of the map; NULL: there is none. */
+static const bank_hypothesis *without_map(const fusion *c)
+{
+    uint32_t speak = 0;
+    for (size_t i = 0; i < c->source_count; i++)
+        speak |= (uint32_t)speaks_of_map(&c->set.sources[i]) << i;
+    for (int h = 0; h < c->bank.count; h++) {
+        const bank_hypothesis *of = &c->bank.of[h];
+        if (bank_rests_on_map(c, of) && !(speak & ~of->sources))
+            return of->looked && of->live_looks ? of : NULL;
+    }
+    return NULL;
+}
+
+/* All that is said of the map may agree, and the map, or the camera's place, be off by as much all the same. Two
  * things bound that: what a survey may be off by, which is assumed, and what the sub-solution without the map
  * shows, which is measured. The smaller counts: carrier-phase receivers need no assumption. Where that
  * sub-solution is strange its word is the level already (integrity_level). */

@@ -96,7 +96,7 @@ static void set_up_source(fusion *c, size_t i)
     s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->still_since_ns = INT64_MIN;
     s->steady_ns = s->apart_since_ns = INT64_MIN;
     s->velocity_reject_since_ns = s->speed_reject_since_ns = s->watch_ns = INT64_MIN;
-    s->banned_ns = s->agrees_ns = s->trouble_ns = INT64_MIN;
+    s->returned_ns = s->banned_ns = s->agrees_ns = s->trouble_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
     s->hidden_m = s->covered_m = (float)c->set.integrity.hidden_unproven_m;
     s->clarity = 1.0f;
@@ -215,6 +215,8 @@ static void fuse(fusion *c, source_run *s, const frame *in)
         break;
     case FRAME_RADAR:
         radar_fuse(c, s, in);
+        if (c->map.view)
+            map_returns_fuse(c, s, in);
         break;
     case FRAME_LANDMARKS:
         landmarks_fuse(c, s, in);
@@ -240,11 +242,16 @@ static void fuse(fusion *c, source_run *s, const frame *in)
 /* A frame that is compared with the state, which is brought to its stamp first. */
 static void measure(fusion *c, source_run *s, const frame *in)
 {
+    const bool returns = in->kind == FRAME_RADAR && c->map.view;
     if (!due(s, in)) {
+        if (returns)
+            map_returns_note(c, s, in);
         core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_RATE_LIMITED);
         return;
     }
     inertial_advance(c, in->stamp_ns);
+    if (returns)
+        map_returns_note(c, s, in);
     fuse(c, s, in);
     s->tried_ns = in->stamp_ns;
 }

@@ -159,7 +159,8 @@ bool core_is_measured(verdict_quantity quantity)
 
 bool core_is_absolute(verdict_quantity quantity)
 {
-    return quantity == QUANTITY_POSITION || quantity == QUANTITY_LANDMARK || quantity == QUANTITY_LANE;
+    return quantity == QUANTITY_POSITION || quantity == QUANTITY_LANDMARK || quantity == QUANTITY_LANE ||
+           quantity == QUANTITY_RETURN;
 }
 
 void core_keep_since(int64_t *since_ns, bool holds, int64_t now_ns)

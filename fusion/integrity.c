@@ -80,6 +80,8 @@ void integrity_set_factors(fusion *c)
             prior = fmax(prior, prior_of(set, c->set.sources[i].kind));
             count++;
         }
+        if (c->bank.of[h].quantities == UINT32_C(1) << QUANTITY_RETURN)
+            prior = set->prior_returns;
         prior =
             bank_rests_on_map(c, &c->bank.of[h]) ? set->prior_map : prior * (count > 1 ? common_share : 1.0);
         c->bank.of[h].prior = (float)prior;
@@ -196,7 +198,8 @@ static bool is_due(const fusion *c, const bank_hypothesis *of)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if ((of->sources >> i & 1u) && !s->banned && s->fused_ns != INT64_MIN &&
+        int64_t said_ns = s->set->kind == SOURCE_RADAR ? s->returned_ns : s->fused_ns;
+        if ((of->sources >> i & 1u) && !s->banned && said_ns != INT64_MIN &&
             bank_hidden_variance(c, of) > 0.0f)
             return true;
     }

@@ -67,18 +67,15 @@ static void camera_turn_columns(const fusion *c, const source_run *s, vec3 d, me
     }
 }
 
-/* A point (ECEF) in sensor axes: d = S (vehicle(L - p) - lever), with its Jacobian in the rows of `m`. */
-static void sensor_offset(const fusion *c, const source_run *s, const double ecef[3], measurement *m, vec3 d)
+void landmark_offset(const fusion *c, const source_run *s, const double away[3], mat3 to_sensor,
+                     measurement *m, vec3 d)
 {
-    double away[3], r[3][3];
-    mat3 forward, turn, to_sensor, skew, jacobian;
-    for (int i = 0; i < 3; i++)
-        away[i] = ecef[i] - c->f.position_ecef_m[i];
+    double r[3][3];
+    mat3 forward, turn, skew, jacobian;
     vec3 world = {(float)away[0], (float)away[1], (float)away[2]}, at_vehicle;
     vehicle_rotation(&c->f, r);
     rows_to_mat3(r, forward);
     glm_mat3_transpose_to(forward, turn);
-    camera_turn(c, s, to_sensor);
     vehicle_from_ecef(&c->f, away, at_vehicle);
 
     measurement_start(m, 3);
@@ -101,6 +98,17 @@ static void sensor_offset(const fusion *c, const source_run *s, const double ece
     glm_vec3_copy((float *)(uintptr_t)s->lever_m, lever);
     glm_vec3_sub(at_vehicle, lever, d);
     glm_mat3_mulv(to_sensor, d, d);
+}
+
+/* A point (ECEF) as the camera has it, its mount's error included. */
+static void sensor_offset(const fusion *c, const source_run *s, const double ecef[3], measurement *m, vec3 d)
+{
+    double away[3];
+    mat3 to_sensor;
+    for (int i = 0; i < 3; i++)
+        away[i] = ecef[i] - c->f.position_ecef_m[i];
+    camera_turn(c, s, to_sensor);
+    landmark_offset(c, s, away, to_sensor, m, d);
     camera_turn_columns(c, s, d, m);
 }
 
@@ -125,12 +133,17 @@ static void to_bearings(measurement *m, vec3 d, float predicted[3])
  * 1 / range, so that a position that is known to s leaves them 1/2 (s/range)^2 and 1/2 s^2 / range off. Its
  * variance is added (second-order Gaussian filter; Bar-Shalom, Li, Kirubarajan 2001, 10.3.3). Without it the
  * first landmark after a long tunnel makes a pose that is 30 m off sure to a metre. */
-void landmark_add_curvature(const fusion *c, float range_m, float survey_variance, measurement *m)
+float landmark_curvature(const fusion *c, float range_m, float survey_variance)
 {
     float variance = 3.0f * survey_variance;
     for (int i = 0; i < 3; i++)
         variance += covariance_at(&c->f.p, STATE_POSITION + i, STATE_POSITION + i);
-    float off = variance / range_m, turn = off / range_m;
+    return variance / range_m;
+}
+
+void landmark_add_curvature(const fusion *c, float range_m, float survey_variance, measurement *m)
+{
+    float off = landmark_curvature(c, range_m, survey_variance), turn = off / range_m;
     m->noise[0][0] += 0.5f * turn * turn;
     m->noise[1][1] += 0.5f * turn * turn;
     m->noise[2][2] += 0.5f * off * off;

@@ -148,7 +148,7 @@ static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, con
 {
     const uint32_t index = pair->element;
     measurement m;
-    if (!map_pairs_take_slots(c, index, in->stamp_ns) || !measure(c, s, seen, index, &m))
+    if (!map_pairs_take_slots(c, index, 0, in->stamp_ns) || !measure(c, s, seen, index, &m))
         return DECISION_IGNORED;
     for (int k = 0; k < m.dim; k++)
         m.noise[k][k] /= pair->probability;

@@ -53,9 +53,11 @@ void map_pairs_keep_slots(fusion *c, const map_work *w, int64_t now_ns)
     }
 }
 
-bool map_pairs_take_slots(fusion *c, uint32_t index, int64_t now_ns)
+bool map_pairs_take_slots(fusion *c, uint32_t index, int reserve, int64_t now_ns)
 {
     const map_mark *mark = &c->map.view->marks[index];
+    if (map_slot_find(c, MAP_SLOT_MARK, index) == MAP_NO_SLOT && map_slots_spare(c, now_ns) <= reserve)
+        return false;
     if (mark->section_sigma_m > 0.0f)
         map_slot_take(c, MAP_SLOT_SECTION, mark->section, mark->section_sigma_m, now_ns);
     return map_slot_take(c, MAP_SLOT_MARK, index, mark->sigma_m, now_ns) != MAP_NO_SLOT;

@@ -31,8 +31,9 @@ struct map_work {
     uint32_t near[NEAR_MOST];
     view_mark view[VIEW_MOST];
     int view_count;
-    int seen[MATCH_DETECTIONS];           /* which part of the frame a detection of the problem is */
-    int problem_of[FRAME_MAX_DETECTIONS]; /* and the reverse; -1: it is none */
+    int seen[MATCH_DETECTIONS];             /* which part of the frame a detection of the problem is */
+    int problem_of[FRAME_MAX_DETECTIONS];   /* and the reverse; -1: it is none */
+    uint8_t thing_of[FRAME_MAX_DETECTIONS]; /* of a radar scan: of what each is a return; RADAR_NO_THING */
     pair_terms terms[MATCH_PAIRS];
     match_problem match;
 };
@@ -44,8 +45,9 @@ void map_pairs_begin(map_work *w);
 float map_pairs_survey(const fusion *c, uint32_t index, measurement *m);
 /* What is in view keeps its slots, seen or not: it may be seen again. */
 void map_pairs_keep_slots(fusion *c, const map_work *w, int64_t now_ns);
-/* The element has states for its error, and its section's; false: there is none to spare. */
-bool map_pairs_take_slots(fusion *c, uint32_t index, int64_t now_ns);
+/* The element has states for its error, and its section's; false: there are none, or they would not leave
+ * `reserve` to others. */
+bool map_pairs_take_slots(fusion *c, uint32_t index, int reserve, int64_t now_ns);
 /* A pairing goes into the problem when it is within reach: w->terms[pair_count].m is measured. False: there
  * is no more room. */
 bool map_pairs_add(const fusion *c, map_work *w, int detection, uint32_t index, float log_prior);

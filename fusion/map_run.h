@@ -11,6 +11,7 @@
 
 #include "fusion/faults.h"
 #include "fusion/map.h"
+#include "fusion/radar_things.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -63,6 +64,8 @@ typedef struct {
     bool watching; /* the pose is sure enough to expect anything */
     bool sees;     /* the present frame shows anything of the map */
     map_watched watched[MAP_WATCHED_MOST];
+
+    radar_things things;
 
     /* Lines against the pose */
     float paint_off[2]; /* left, right: mean of how far it is seen from its place, sigmas */

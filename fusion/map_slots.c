@@ -49,6 +49,7 @@ void map_run_reset(fusion *c)
     memset(run->lane_evidence, 0, sizeof run->lane_evidence);
     run->paint_off[0] = run->paint_off[1] = 0.0f;
     run->paint_looks[0] = run->paint_looks[1] = 0;
+    radar_things_clear(&run->things);
     for (int i = 0; i < MAP_PAINTED_MOST; i++)
         run->painted[i] = (map_painted){.seen_ns = INT64_MIN};
     for (int i = 0; i < MAP_WATCHED_MOST; i++)
@@ -75,6 +76,15 @@ void map_slot_keep(fusion *c, map_slot_kind kind, uint32_t number, int64_t now_n
     int at = map_slot_find(c, kind, number);
     if (at != MAP_NO_SLOT)
         c->map.slots[at].used_ns = now_ns;
+}
+
+int map_slots_spare(const fusion *c, int64_t now_ns)
+{
+    int count = 0;
+    for (int i = 0; i < c->map.slot_count; i++)
+        count += c->map.slots[i].kind == MAP_SLOT_FREE ||
+                 seconds_between(c->map.slots[i].used_ns, now_ns) > keep_s;
+    return count;
 }
 
 /* A free slot, or the one that has not been needed for longest. */

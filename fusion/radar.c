@@ -27,10 +27,11 @@ void radar_setup(fusion *c, source_run *s)
     core_own_state(c, s->first_state + YAW, 0.0, set->yaw_sigma_deg * RADIANS_PER_DEGREE, yaw_walk);
     core_own_state(c, s->first_state + SCALE, 0.0, set->scale_sigma, scale_walk);
     core_own_state(c, s->first_state + LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
+    if (c->map.view)
+        map_returns_setup(c, s);
 }
 
-/* From vehicle axes to sensor axes, the estimated error of the mount's yaw included. */
-static void sensor_turn(const source_run *s, float yaw, mat3 out)
+void radar_turn(const source_run *s, float yaw, mat3 out)
 {
     mat3 body_sensor,
         correction = {{cosf(yaw), -sinf(yaw), 0.0f}, {sinf(yaw), cosf(yaw), 0.0f}, {0.0f, 0.0f, 1.0f}};
@@ -40,8 +41,7 @@ static void sensor_turn(const source_run *s, float yaw, mat3 out)
     glm_mat3_mul(correction, to_sensor, out);
 }
 
-/* Velocity of the sensor in its own axes, with the Jacobian of the first two rows. */
-static void sensor_velocity(const fusion *c, source_run *s, measurement *m, vec3 velocity)
+void radar_velocity(const fusion *c, source_run *s, measurement *m, vec3 velocity)
 {
     const double *own = &c->f.source[s->first_state - STATE_SOURCES];
     float scale = 1.0f + (float)own[SCALE];
@@ -50,7 +50,7 @@ static void sensor_velocity(const fusion *c, source_run *s, measurement *m, vec3
     measurement_start(m, 3);
     vehicle_velocity_then(&c->f, s->lever_m, own[LATENCY], m, velocity, late);
     measurement_column(m, s->first_state + LATENCY, late[0], late[1], late[2]);
-    sensor_turn(s, (float)own[YAW], turn);
+    radar_turn(s, (float)own[YAW], turn);
     for (int i = 0; i < m->columns; i++) {
         vec3 h = {m->h[i][0], m->h[i][1], m->h[i][2]};
         glm_mat3_mulv(turn, h, h);
@@ -109,7 +109,7 @@ void radar_fuse(fusion *c, source_run *s, const frame *in)
     vec3 velocity;
     radar_ego ego;
     bool far = false;
-    sensor_velocity(c, s, &m, velocity);
+    radar_velocity(c, s, &m, velocity);
     covariance_project(&c->f.p, &m, &j);
     radar_expectation expected = {.velocity_mps = {velocity[0], velocity[1]},
                                   .variance = {j.s[0][0], j.s[1][1]}};

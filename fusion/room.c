@@ -9,7 +9,7 @@ int room_own_states(const settings *set, bool on_map, const source_settings *s)
     case SOURCE_GNSS:
         return GNSS_OWN_STATES;
     case SOURCE_RADAR:
-        return RADAR_OWN_STATES;
+        return on_map ? RADAR_MAP_STATES : RADAR_OWN_STATES;
     case SOURCE_WHEEL:
         return WHEEL_OWN_STATES;
     case SOURCE_CAMERA:

@@ -18,6 +18,7 @@ static const char *const quantity_words[QUANTITY_COUNT] = {
     [QUANTITY_LANE] = "lane",
     [QUANTITY_TRANSLATION] = "translation",
     [QUANTITY_ROTATION] = "rotation",
+    [QUANTITY_RETURN] = "return",
 };
 
 static const char *const reason_words[REASON_COUNT] = {

@@ -29,6 +29,7 @@ typedef enum {
     QUANTITY_LANE = 14,         /* lane lines: offset of the left, of the right one, m, heading, rad */
     QUANTITY_TRANSLATION = 15,  /* odometry: in the sensor's axes at the begin, m */
     QUANTITY_ROTATION = 16,     /* odometry: the same, rad */
+    QUANTITY_RETURN = 17,       /* radar on a map: range on the ground, m, and azimuth, rad */
     QUANTITY_COUNT
 } verdict_quantity;
 

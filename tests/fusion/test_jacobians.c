@@ -149,6 +149,8 @@ static void create(bool with_imu)
         s->enabled = i != IMU || with_imu;
         if (s->kind == SOURCE_CAMERA)
             s->of.camera.field_deg = 90.0;
+        if (s->kind == SOURCE_RADAR)
+            s->of.radar.field_deg = 180.0;
     }
     core = fusion_create_on_map(&set, &none, on_map ? &map : NULL);
     ck_assert_ptr_nonnull(core);
@@ -240,6 +242,7 @@ static void random_state(int round)
         measurement m;
         place_map(f->position_ecef_m, f->r_b_ecef);
         core->map.lane_merged = 0;
+        f->source[core->source[RADAR].first_state + RADAR_STAMP - STATE_SOURCES] = 0.0; /* of products */
         for (int i = 0; i < 3; i++)
             covariance_reset(&f->p, core->source[CAMERA].first_state + CAMERA_TURN + i, 1e-6f);
         core->map.held_ns = f->stamp_ns; /* tied to the map already */
@@ -402,6 +405,47 @@ static void measure_map_landmark(void)
                                                     .score = 1.0f,
                                                     .class_name = "pole"};
     landmarks_fuse(core, &core->source[CAMERA], &in);
+}
+
+/* Range on the ground and azimuth of the mark, as the radar has them. */
+static float seen_return[2];
+
+static void see_return(void)
+{
+    const source_run *s = &core->source[RADAR];
+    double away[3];
+    vec3 d;
+    mat3 turn;
+    for (int i = 0; i < 3; i++)
+        away[i] = mark.position_ecef_m[i] - core->f.position_ecef_m[i];
+    vehicle_from_ecef(&core->f, away, d);
+    glm_vec3_sub(d, core->source[RADAR].lever_m, d);
+    radar_turn(s, (float)core->f.source[s->first_state + RADAR_YAW - STATE_SOURCES], turn);
+    glm_mat3_mulv(turn, d, d);
+    seen_return[0] = hypotf(d[0], d[1]);
+    seen_return[1] = atan2f(d[1], d[0]);
+}
+
+/* A return of what has answered for long and does not move. */
+static void measure_return(void)
+{
+    frame in = frame_of(RADAR, FRAME_RADAR);
+    measurement m;
+    vec3 v;
+    in.received_ns = in.stamp_ns + 40000000;
+    radar_velocity(core, &core->source[RADAR], &m, v);
+    in.u.radar.count = 1;
+    in.u.radar.detections[0] =
+        (radar_detection){.range_m = seen_return[0],
+                          .azimuth_rad = seen_return[1],
+                          .elevation_rad = NAN,
+                          .doppler_mps = -(v[0] * cosf(seen_return[1]) + v[1] * sinf(seen_return[1])),
+                          .rcs_dbsm = NAN,
+                          .track_id = -1};
+    map_returns_note(core, &core->source[RADAR], &in);
+    for (int i = 0; i < RADAR_THINGS; i++)
+        core->map.things.of[i].looks = core->map.things.of[i].seen_ns == in.stamp_ns ? 20.0f : 0.0f;
+    map_returns_fuse(core, &core->source[RADAR], &in);
 }
 
 static void measure_lanes(void)
@@ -684,6 +728,8 @@ START_TEST (measurements_on_a_map) {
         create(round % 2);
         random_state(round);
         compare("landmark of the map", measure_map_landmark, 1, true, 2e-3);
+        see_return();
+        compare("return of the map", measure_return, 1, true, 3e-3);
         /* the cut runs over chords of a metre: direction and curvature are of them */
         compare("lane lines", measure_lanes, 2, true, 3e-2);
         check_survey_columns();
