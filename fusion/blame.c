@@ -347,7 +347,7 @@ int blame_find(fusion *c, int64_t now_ns)
     double for_s = since_s(b->contradiction_ns, now_ns);
     accuse(c, for_s);
     int gross_h = alarm ? gross_input(c) : -1;
-    if (gross_h < 0 && inertial_slides_on(c, now_ns))
+    if (gross_h < 0 && (inertial_slides_on(c, now_ns) || inertial_turns_wrong_on(c, now_ns)))
         gross_h = without_input(c);
     if (gross_h >= 0)
         return gross_h;

@@ -178,7 +178,8 @@ typedef struct {
     float map; /* of what a map hides */
 } integrity_factors;
 
-/* What the driving IMU says of forces to the side and up that no vehicle on wheels is under: inertial_slide.c.
+/* What the driving IMU says of forces to the side and up that no vehicle on wheels is under:
+ * inertial_slide.c.
  */
 enum { SLIDE_WINDOWS = 2 };
 typedef struct {
@@ -188,8 +189,22 @@ typedef struct {
     /* Smoothed over each window: to the side and up; what slip may have in the first, m/s^2. */
     float mean[SLIDE_WINDOWS][2], slip[SLIDE_WINDOWS];
     float sigmas;     /* the largest of these over its sigma */
-    int64_t since_ns;           /* since when that is too much; INT64_MIN: it is not */
+    int64_t since_ns; /* since when that is too much; INT64_MIN: it is not */
 } slide_watch;
+
+/* The driving gyro against the yaw rate of wheels, which is not fused beside it: inertial_turn.c. */
+typedef struct {
+    int source;       /* of the wheels; -1: none has spoken */
+    int64_t stamp_ns; /* of their newest yaw rate */
+    float rate;       /* that, smoothed, rad/s */
+    float off, usual; /* the gyro less that, smoothed; what it usually is, rad/s */
+    float known_s;    /* for how long that has been learned */
+    float turn,
+        swing;        /* smoothed magnitude of the rate and of how the smoothed one changes, rad/s, rad/s^2 */
+    float sigma;      /* one sigma of off less usual, rad/s */
+    float sigmas;     /* that over it, at the last look */
+    int64_t since_ns; /* since when that is too much, and witnessed; INT64_MIN: it is not */
+} turn_watch;
 
 struct fusion {
     settings set;
@@ -226,6 +241,7 @@ struct fusion {
     int64_t input_ns;
     bool have_input;
     slide_watch slide;
+    turn_watch turn;
     double saved_gyro_bias[SETTINGS_MAX_SOURCES][3], saved_accel_bias[SETTINGS_MAX_SOURCES][3];
     bool bias_saved[SETTINGS_MAX_SOURCES];
 
@@ -367,8 +383,8 @@ float shift_mean_variance(const shift_mean *m);
 /* Looks at all means, dt_s after the last look: raises BIASED, LATENCY_SHIFT, EXTRINSIC_SHIFT, and opens up
  * the state that has moved. */
 void shift_tick(fusion *c, int64_t now_ns, float dt_s);
-/* Another source has had it in the last moments that the velocity forward is off as this one says, by a good part
- * of that: then it is not this one that lies. */
+/* Another source has had it in the last moments that the velocity forward is off as this one says, by a good
+ * part of that: then it is not this one that lies. */
 bool shift_is_seconded(const fusion *c, const source_run *s);
 /* True while one of these flags says why the source's measurements are rejected. */
 bool shift_explains(const source_run *s);
@@ -486,6 +502,15 @@ bool inertial_is_doubted(const fusion *c);
 /* Such forces contradict by more than chance; and for so long that it is no manoeuvre. */
 bool inertial_slides(const fusion *c);
 bool inertial_slides_on(const fusion *c, int64_t now_ns);
+
+/* ---- inertial_turn.c: the gyro against the wheels' yaw rate */
+void inertial_turn_reset(fusion *c);
+/* A frame of wheels, while an IMU drives the filter. */
+void inertial_turn_take(fusion *c, const source_run *s, const frame *in);
+void inertial_turn_look(fusion *c, int64_t now_ns);
+/* The gyro has left what the wheels say, and others say so too; and for so long that it is no accident. */
+bool inertial_turns_wrong(const fusion *c);
+bool inertial_turns_wrong_on(const fusion *c, int64_t now_ns);
 
 /* Brings the filter to `stamp_ns`. */
 void inertial_advance(fusion *c, int64_t stamp_ns);

@@ -287,6 +287,8 @@ static void run(fusion *c, source_run *s, const frame *in)
 {
     if (in->kind == FRAME_IMU || in->kind == FRAME_WHEEL)
         inertial_take(c, s, in);
+    if (in->kind == FRAME_WHEEL)
+        inertial_turn_take(c, s, in);
     if (in->kind == FRAME_CAMERA_HEALTH)
         s->used++; /* its flags have been set when it was checked */
     else if (in->kind != FRAME_IMU)
@@ -334,6 +336,7 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
         if (c->running) {
             initialize_watch_heading(c, c->check_ns);
             inertial_slide_look(c, c->check_ns);
+            inertial_turn_look(c, c->check_ns);
             integrity_look(c, c->check_ns);
         }
         core_fault(c, &c->system, FAULT_MOVED, c->claim.contradicted, c->check_ns, NAN, NAN);

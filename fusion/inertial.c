@@ -224,6 +224,7 @@ void inertial_reset(fusion *c)
     c->inertial_source = -1;
     c->have_input = false;
     c->slide = (slide_watch){.since_ns = INT64_MIN};
+    inertial_turn_reset(c);
     filter_set_model(&c->f, &c->pseudo, NULL, NULL);
     consider_latencies(c);
 }
@@ -239,6 +240,7 @@ static void drive_by(fusion *c, int source, const inertial_model *model)
     c->inertial_source = source;
     c->have_input = false;
     c->slide = (slide_watch){.since_ns = INT64_MIN};
+    inertial_turn_reset(c);
     consider_latencies(c);
 }
 

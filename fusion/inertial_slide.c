@@ -1,9 +1,9 @@
 /*
- * Whether the vehicle can be under the forces that its IMU measures. Wheels hold the road: to the side a vehicle
- * accelerates as its speed and its turn say, and upwards hardly at all, for longer than a bump. An IMU whose axes
- * are swapped, whose bracket has turned or whose bias has leapt says that it slides, or flies. That rests on the
- * IMU alone but for the speed and the plumb line: receivers have little to do with it, so it tells one who lies
- * from the other.
+ * Whether the vehicle can be under the forces that its IMU measures. Wheels hold the road: to the side a
+ * vehicle accelerates as its speed and its turn say, and upwards hardly at all, for longer than a bump. An
+ * IMU whose axes are swapped, whose bracket has turned or whose bias has leapt says that it slides, or flies.
+ * That rests on the IMU alone but for the speed and the plumb line: receivers have little to do with it, so
+ * it tells one who lies from the other.
  */
 #include "fusion/core.h"
 
@@ -132,7 +132,8 @@ void inertial_slide_look(fusion *c, int64_t now_ns)
         *s = (slide_watch){.since_ns = INT64_MIN};
         return;
     }
-    const double mean[3] = {s->pushed_mps[0] / s->dt_s, s->pushed_mps[1] / s->dt_s, s->pushed_mps[2] / s->dt_s};
+    const double mean[3] = {s->pushed_mps[0] / s->dt_s, s->pushed_mps[1] / s->dt_s,
+                            s->pushed_mps[2] / s->dt_s};
     vehicle_from_ecef(&c->f, mean, accel);
     vehicle_from_ecef(&c->f, c->f.velocity_ecef_mps, velocity);
     mean_rate(c, rate);
@@ -160,7 +161,7 @@ bool inertial_slides_on(const fusion *c, int64_t now_ns)
 bool inertial_is_doubted(const fusion *c)
 {
     float factor, limit;
-    return inertial_slides(c) ||
+    return inertial_slides(c) || inertial_turns_wrong(c) ||
            (c->inertial_source >= 0 &&
             (inertial_watch_is_noisy(&c->source[c->inertial_source].samples, &factor, &limit) ||
              factor > doubt_share * limit));

@@ -1,6 +1,6 @@
 /*
- * What the samples of an IMU tell of it by themselves: how they scatter, and whether an axis hangs. No I/O, no
- * allocation; in the order of stamps.
+ * What the samples of an IMU tell of it by themselves: how they scatter, and whether an axis hangs. No I/O,
+ * no allocation; in the order of stamps.
  */
 #ifndef POSED_FUSION_INERTIAL_WATCH_H
 #define POSED_FUSION_INERTIAL_WATCH_H
@@ -25,9 +25,9 @@ typedef struct {
 
 typedef struct {
     int64_t stamp_ns;
-    int held;                      /* samples in a row that came soon after each other, up to 2 */
-    float last[2][INERTIAL_AXES];  /* the newest sample, and the one before it */
-    float scatter[INERTIAL_AXES];  /* smoothed: by how many times the samples scatter more than set */
+    int held;                     /* samples in a row that came soon after each other, up to 2 */
+    float last[2][INERTIAL_AXES]; /* the newest sample, and the one before it */
+    float scatter[INERTIAL_AXES]; /* smoothed: by how many times the samples scatter more than set */
     inertial_axis axis[INERTIAL_AXES];
 } inertial_watch;
 

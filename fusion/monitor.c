@@ -316,7 +316,8 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
         check_itself(c, s, in);
     if (in->kind == FRAME_IMU)
         core_fault(c, &s->faults, FAULT_SATURATED,
-                   sane && (is_saturated(s, in) || inertial_watch_hangs(&s->samples)), in->stamp_ns, NAN, NAN);
+                   sane && (is_saturated(s, in) || inertial_watch_hangs(&s->samples)), in->stamp_ns, NAN,
+                   NAN);
     check_frozen(c, s, in);
     remember(s, in);
     core_fault(c, &s->faults, FAULT_STALE, false, in->stamp_ns, 0.0f, (float)s->set->stale_after_s);
@@ -341,8 +342,8 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
 static void report_noise(fusion *c, source_run *s, int64_t now_ns)
 {
     float factor = s->noise_scale, limit = noisy_scale;
-    bool noisy = s->set->kind == SOURCE_IMU ? inertial_watch_is_noisy(&s->samples, &factor, &limit)
-                                            : factor > limit;
+    bool noisy =
+        s->set->kind == SOURCE_IMU ? inertial_watch_is_noisy(&s->samples, &factor, &limit) : factor > limit;
     core_fault(c, &s->faults, FAULT_NOISY, noisy, now_ns, factor, limit);
 }
 

@@ -207,8 +207,9 @@ static bool turn_is_doubted(const fusion *c, const source_run *s)
     return doubted;
 }
 
-/* A receiver that stands alone with it that the velocity is off: the sub-solution without the input has that off,
- * the same way. A receiver that is led away changes its velocity once, an input that is off changes it for ever. */
+/* A receiver that stands alone with it that the velocity is off: the sub-solution without the input has that
+ * off, the same way. A receiver that is led away changes its velocity once, an input that is off changes it
+ * for ever. */
 static bool input_explains(const fusion *c, const source_run *s)
 {
     float says = velocity_sigmas(s, FORWARD);
@@ -230,15 +231,16 @@ static float find(fusion *c, int64_t now_ns, float dt_s, finding found[SETTINGS_
         source_run *s = &c->source[i];
         found[i] = look_at(c, s, now_ns, dt_s);
         company with = found[i].sigmas > 0.0f ? company_of(c, s) : ALONE;
-        bool by_input = c->inertial_source >= 0 && (with == AGREED || (with == ALONE && input_explains(c, s)));
+        bool by_input =
+            c->inertial_source >= 0 && (with == AGREED || (with == ALONE && input_explains(c, s)));
         if (by_input)
             input = fmaxf(input, found[i].sigmas);
         if (by_input || with == OUTVOTED || turn_is_doubted(c, s))
             found[i].sigmas = 0.0f;
         worst = fmaxf(worst, found[i].sigmas);
     }
-    if (inertial_slides(c)) { /* it says so itself: nobody else is to be blamed */
-        input = fmaxf(c->slide.sigmas, limit_sigmas);
+    if (inertial_slides(c) || inertial_turns_wrong(c)) { /* it says so itself: nobody else is to be blamed */
+        input = fmaxf(fmaxf(c->slide.sigmas, c->turn.sigmas), limit_sigmas);
         worst = 0.0f;
         for (size_t i = 0; i < c->source_count; i++)
             found[i].sigmas = 0.0f;

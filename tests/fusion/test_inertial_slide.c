@@ -1,5 +1,5 @@
-/* Forces that no vehicle on wheels is under: the IMU is named and left out, at once and before anybody else is,
- * with whatever else the vehicle has. */
+/* Forces that no vehicle on wheels is under, a gyro that leaves the wheels' yaw rate: the IMU is named and
+ * left out, at once and before anybody else is, with whatever else the vehicle has. */
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>
@@ -17,6 +17,11 @@ typedef struct {
 static bool meddle(void *context, double t, frame *f)
 {
     const trouble *m = context;
+    if (f->source == SIM_WHEEL) { /* off by a bias of its own */
+        double speed, rate;
+        sim_city(t, &speed, &rate);
+        f->u.wheel.yaw_rate_radps = (float)rate + 0.002f;
+    }
     if (m->spoil && f->source == m->source && t >= fault_at_s - 1e-6)
         m->spoil(f);
     return true;
@@ -63,6 +68,11 @@ static void lean(frame *f)
     }
 }
 
+static void gyro_leaps(frame *f)
+{
+    f->u.imu.gyro_radps[2] += 0.0175f;
+}
+
 static const struct {
     const char *legend;
     void (*spoil)(frame *f);
@@ -73,6 +83,7 @@ static const struct {
     {"x and z swapped", swap_xz, SIM_CAR, 1.0},
     {"leaning", lean, SIM_CAR, 1.0},
     {"leaning, a receiver beside it", lean, GNSS_AND_IMU, 1.0},
+    {"gyro off by 1 deg/s", gyro_leaps, SIM_CAR, 10.0},
 };
 
 START_TEST (named_first) {
@@ -88,9 +99,10 @@ START_TEST (named_first) {
             if (f->source == SIM_IMU && f->code == FAULT_EXCLUDED)
                 excluded = fmin(excluded, f->from);
         }
-        ck_assert_msg(first <= other, "%s: IMU at %.2f s, another at %.2f s", faults[_i].legend, first, other);
-        ck_assert_msg(excluded > fault_at_s && excluded < fault_at_s + faults[_i].within_s, "%s: left out at %.2f s",
-                      faults[_i].legend, excluded);
+        ck_assert_msg(first <= other, "%s: IMU at %.2f s, another at %.2f s", faults[_i].legend, first,
+                      other);
+        ck_assert_msg(excluded > fault_at_s && excluded < fault_at_s + faults[_i].within_s,
+                      "%s: left out at %.2f s", faults[_i].legend, excluded);
         sim_done(&w);
     }
 }
@@ -103,6 +115,12 @@ static void fast_wheels(frame *f)
         f->u.wheel.wheel_mps[i] *= 1.2f;
 }
 
+/* Nobody else has it that the vehicle turns so. */
+static void yaw_rate_leaps(frame *f)
+{
+    f->u.wheel.yaw_rate_radps += 0.0175f;
+}
+
 static void far_away(frame *f)
 {
     f->u.gnss.latitude_rad += 1e-5; /* 64 m */
@@ -110,8 +128,8 @@ static void far_away(frame *f)
 
 /* Others that lie do not make the IMU one that does. */
 START_TEST (others_are_not_it) {
-    static void (*const spoil[])(frame *f) = {NULL, fast_wheels, far_away};
-    static const int source[] = {SIM_IMU, SIM_WHEEL, SIM_GNSS};
+    static void (*const spoil[])(frame * f) = {NULL, fast_wheels, yaw_rate_leaps, far_away};
+    static const int source[] = {SIM_IMU, SIM_WHEEL, SIM_WHEEL, SIM_GNSS};
     for (uint64_t seed = 1; seed <= 3; seed++) {
         trouble m = {.source = source[_i], .spoil = spoil[_i]};
         sim_watch w;
@@ -129,7 +147,7 @@ int main(void)
     TCase *cases = tcase_create("inertial slide");
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, named_first, 0, (int)(sizeof faults / sizeof *faults));
-    tcase_add_loop_test(cases, others_are_not_it, 0, 3);
+    tcase_add_loop_test(cases, others_are_not_it, 0, 4);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -46,7 +46,8 @@ static void sample(bench *b, double times)
     float *w = b->in.u.imu.gyro_radps, *f = b->in.u.imu.accel_mps2;
     for (int i = 0; i < 3; i++) {
         w[i] = (float)(0.3 * sin(1.5 * t + i) + b->set.gyro_noise_radps_rthz * root * normal());
-        f[i] = (float)((i == 2 ? 9.8 : 0.0) + 2.0 * sin(4.0 * t + i) + b->set.accel_noise_mps2_rthz * root * normal());
+        f[i] = (float)((i == 2 ? 9.8 : 0.0) + 2.0 * sin(4.0 * t + i) +
+                       b->set.accel_noise_mps2_rthz * root * normal());
     }
     b->in.stamp_ns = llround(t * 1e9);
     b->t_s += 1.0 / rate_hz;
@@ -77,7 +78,8 @@ START_TEST (noise_is_measured) {
         start(&b, seed);
         run(&b, 3.0, 1.0);
         run(&b, 1.5, rows[_i].times);
-        ck_assert_msg(is_noisy(&b, &factor) == rows[_i].noisy, "%g times, seed %u: %g", rows[_i].times, seed, factor);
+        ck_assert_msg(is_noisy(&b, &factor) == rows[_i].noisy, "%g times, seed %u: %g", rows[_i].times, seed,
+                      factor);
         if (rows[_i].times >= 3.0)
             ck_assert(factor > 0.6 * rows[_i].times && factor < 1.5 * rows[_i].times);
     }
@@ -152,8 +154,8 @@ START_TEST (axis_hangs) {
 }
 END_TEST
 
-/* A sensor of coarse steps repeats itself all the time, one that hangs as a whole is FROZEN, an axis that is not
- * there is 0 or not a number. */
+/* A sensor of coarse steps repeats itself all the time, one that hangs as a whole is FROZEN, an axis that is
+ * not there is 0 or not a number. */
 START_TEST (habits) {
     bench b;
     start(&b, 5);
