@@ -131,6 +131,9 @@ void integrity_follow_turn(fusion *c, double dt_s);
 /* What a position of a receiver, `off_m` and `apart_m` as they are now, tells of what it may hide. `sigma_m`:
  * what its claim is worth. */
 void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision decision);
+/* The pose has been dead reckoned until just now, or is, by what wears out too soon to vouch for this
+ * receiver: what contradicts then is the pose. */
+bool integrity_is_worn(const fusion *c, const source_run *s, int64_t now_ns);
 /* The bounds allow the position to be off by this, m. */
 bool integrity_reaches(const fusion *c, float off_m);
 /* Fills in the pose's protection levels and alert limits; its covariance is known. */

@@ -180,7 +180,9 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     s->apart_m = hypotf(m.innovation[0] + slow[0], m.innovation[1] + slow[1]);
     integrity_prove(c, s, gnss_sigma(s, &in->u.gnss), decision);
     bool jumped = off > limit || (fault_is_raised(&s->faults, FAULT_JUMP) && !s->banned);
-    jumped &= decision == DECISION_REJECTED && !c->claim.open; /* else it is the claim that is off */
+    jumped &= decision == DECISION_REJECTED &&
+              !c->claim.open && /* else it is the claim that is off, or the pose */
+              !integrity_is_worn(c, s, in->stamp_ns);
     core_fault(c, &s->faults, FAULT_JUMP, jumped, in->stamp_ns, off, limit);
     return decision;
 }

@@ -23,6 +23,9 @@ static const double vouch_m = 50.0;
  * laid at somebody's door; too large: faults are found late. */
 static const float model_share = 0.15f;
 
+/* Positions put right within this, s, what dead reckoning has left. */
+static const double lately_s = 8.0;
+
 /* A height hides more than a place, and so does a heading that was taken from courses, rad. */
 static const float hidden_vertical = 2.0f, hidden_heading_rad = 0.02f;
 
@@ -296,6 +299,17 @@ void integrity_follow_turn(fusion *c, double dt_s)
 {
     if (c->bank.count > 0)
         c->bank.level[BANK_HEADING] += wild_turn(c, dt_s);
+}
+
+bool integrity_is_worn(const fusion *c, const source_run *s, int64_t now_ns)
+{
+    bool lately = c->unsettled_ns != INT64_MIN && seconds_between(c->unsettled_ns, now_ns) < lately_s;
+    for (int h = 0; lately && h < c->bank.count; h++) {
+        const bank_hypothesis *of = &c->bank.of[h];
+        if ((of->sources >> s->index & 1u) && of->anchor_variance > 0.0f)
+            return of->weakness > 1.0f;
+    }
+    return false;
 }
 
 bool integrity_reaches(const fusion *c, float off_m)

@@ -224,6 +224,28 @@ START_TEST (two_in_a_row) {
 }
 END_TEST
 
+/* 25 s without a fix, and then one that is 5 km away. */
+static void lose_and_leap(lie *l, double t, frame *f)
+{
+    if (t < l->from + 25.0)
+        f->u.gnss.fix = GNSS_FIX_NONE;
+    else
+        f->u.gnss.latitude_rad += 8e-4;
+}
+
+/* Dead reckoning that vouches for nothing accuses nobody when positions come back; that of wheels and a gyro
+ * does. */
+START_TEST (worn_reckoning_accuses_nobody) {
+    static const unsigned sources[] = {SIM_BIT(SIM_GNSS), SIM_CAR};
+    lie l = {.sources = SIM_BIT(SIM_GNSS), .from = 20.0, .to = 1e9, .tell = lose_and_leap};
+    sim_watch w;
+    drive(&w, &l, sources[_i], 50.0, NULL);
+    bool accused = find(&w, SIM_GNSS, FAULT_JUMP) || find(&w, SIM_GNSS, FAULT_REJECTED);
+    ck_assert_int_eq(accused, _i == 1);
+    sim_done(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("integrity");
@@ -236,6 +258,7 @@ int main(void)
     tcase_add_loop_test(cases, named_and_taken_back, 0, 3);
     tcase_add_test(cases, watch_only);
     tcase_add_test(cases, two_in_a_row);
+    tcase_add_loop_test(cases, worn_reckoning_accuses_nobody, 0, 2);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
