@@ -48,14 +48,53 @@ static double wrapped(double angle)
     return angle - 2 * PI * floor((angle + PI) / (2 * PI));
 }
 
+/* A line as the vehicle's y axis cuts it: where on that, and in which direction. */
+typedef struct {
+    double offset_m, heading_rad, curvature_1pm;
+} line_cut;
+
+/* How far its offset from the middle of the road grows over a metre of that. */
+static double widening(const sim_moment *m, double s_m, int line)
+{
+    sim_road_point before, after;
+    sim_lane_line from, to;
+    sim_world_road(m->world, s_m - 0.5, &before);
+    sim_world_road(m->world, s_m + 0.5, &after);
+    sim_world_lane_line(m->world, s_m - 0.5, line, &from);
+    sim_world_lane_line(m->world, s_m + 0.5, line, &to);
+    return before.lanes == after.lanes ? to.offset_m - from.offset_m : 0;
+}
+
+/* Along the road, step by step, until the line is abeam. A lane may grow wider, and the vehicle is turned
+ * against the road: a line's direction is not the road's beside the vehicle. */
+static line_cut cut_line(const sim_moment *m, int line)
+{
+    enum { STEPS = 4 };
+    double s_m = m->now->s_m, c = cos(m->now->yaw_rad), s = sin(m->now->yaw_rad);
+    line_cut cut = {0};
+    for (int i = 0; i < STEPS; i++) {
+        sim_road_point p;
+        sim_lane_line l;
+        sim_world_road(m->world, s_m, &p);
+        sim_world_lane_line(m->world, s_m, line, &l);
+        double x = p.plane_m[0] - l.offset_m * sin(p.yaw_rad) - m->now->plane_m[0];
+        double y = p.plane_m[1] + l.offset_m * cos(p.yaw_rad) - m->now->plane_m[1];
+        double on = fmax(1 - p.curvature_1pm * l.offset_m, 0.2), ahead = c * x + s * y;
+        cut.heading_rad = wrapped(p.yaw_rad + atan2(widening(m, s_m, line), on) - m->now->yaw_rad);
+        cut.offset_m = c * y - s * x - ahead * tan(cut.heading_rad);
+        cut.curvature_1pm = p.curvature_1pm / on;
+        s_m -= ahead / (on * fmax(cos(cut.heading_rad), 0.2));
+    }
+    return cut;
+}
+
 static void fill(const camera_lanes *c, const camera_line *l, const sim_camera_errors *e,
-                 const camera_sight *sight, const sim_moment *m, const sim_lane_line *line, rng *r,
+                 const camera_sight *sight, const line_cut *at, const sim_lane_line *line, rng *r,
                  camera_lane *out)
 {
     static const char *const words[] = {
         [LINE_SOLID] = "solid", [LINE_DASHED] = "dashed", [LINE_CURB] = "curb"};
-    double heading = wrapped(m->road.yaw_rad - m->now->yaw_rad), k = m->road.curvature_1pm;
-    double offset = (line->offset_m - m->now->lateral_m) / cos(heading);
+    double heading = at->heading_rad, offset = at->offset_m;
     /* The picture is taken to be where the configuration has the camera: turned by the mount's error about
      * the camera, and shifted by it. */
     offset += c->yaw_wrong_rad * c->ahead_m - c->left_wrong_m;
@@ -64,8 +103,7 @@ static void fill(const camera_lanes *c, const camera_line *l, const sim_camera_e
     memset(out, 0, sizeof *out);
     out->offset_m = (float)offset;
     out->heading_rad = (float)heading;
-    out->curvature_1pm =
-        (float)(k / fmax(1 - k * line->offset_m, 0.2) + rng_normal(r, curvature_1pm * sight->noise));
+    out->curvature_1pm = (float)(at->curvature_1pm + rng_normal(r, curvature_1pm * sight->noise));
     out->sigma_m = (float)hypot(e->lane_white_m, e->lane_slow_m);
     double score = 0.55 + 0.4 * line->paint * sight->detection + rng_normal(r, 0.04);
     out->score = (float)fmin(fmax(score, 0.05), 0.99);
@@ -88,7 +126,8 @@ void camera_lanes_see(camera_lanes *c, const sim_camera_errors *e, const camera_
         if (!l->seen || (i != lane && i != lane + 1))
             continue;
         camera_lane *seen = &out->lanes[out->count++];
-        fill(c, l, e, sight, m, &line, r, seen);
+        line_cut at = cut_line(m, i);
+        fill(c, l, e, sight, &at, &line, r, seen);
         seen->side = i == lane ? LANE_SIDE_RIGHT : LANE_SIDE_LEFT;
     }
     c->s_m = m->now->s_m;

@@ -147,9 +147,12 @@ double sim_lane_offset_m(const sim_road_point *p, int lane)
 void sim_world_lane_line(const sim_world *w, double s_m, int line, sim_lane_line *out)
 {
     double s = fmin(fmax(s_m, 0), (double)(w->sample_count - 1));
-    const road_sample *at = &w->samples[(size_t)s];
+    const road_sample *at = &w->samples[(size_t)s],
+                      *next = at + 1 < w->samples + w->sample_count ? at + 1 : at;
     bool edge = line == 0 || line == at->lanes;
-    out->offset_m = ((double)line - 0.5 * (double)at->lanes) * (double)at->lane_width_m;
+    double grows = next->lanes == at->lanes ? (double)(next->lane_width_m - at->lane_width_m) : 0;
+    double width = (double)at->lane_width_m + (s - floor(s)) * grows;
+    out->offset_m = ((double)line - 0.5 * (double)at->lanes) * width;
     out->type = !edge ? LINE_DASHED : at->kerb && line == 0 ? LINE_CURB : LINE_SOLID;
     out->paint = (double)w->paint[(size_t)(s / paint_m)];
     road_edge mapped = edge ? (road_edge)at->edges[line != 0] : EDGE_BY_KIND;

@@ -4,7 +4,9 @@
 #include "tests/sim/sensor_rig.h"
 
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BINS = 10, BIN_M = 10 };
 
@@ -271,6 +273,121 @@ START_TEST (lanes_turn_with_the_mount) {
 }
 END_TEST
 
+/* A lane of 3 m that is 6 m wide after 200 m, as a map. */
+static void write_widening_lane(const char *path)
+{
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs("<osm version='0.6'>", f);
+    for (int i = 0; i < 4; i++)
+        fprintf(f, "<node id='%d' lat='%.9f' lon='%.9f'/>", i + 1, 49 + (i < 2 ? 3 + 3 * i : 0) / 111230.0,
+                8.4 + (i % 2) * 200 / 73174.0);
+    fputs("<way id='11'><nd ref='1'/><nd ref='2'/><tag k='type' v='line_thin'/><tag k='subtype' "
+          "v='solid'/></way>"
+          "<way id='12'><nd ref='3'/><nd ref='4'/><tag k='type' v='line_thin'/><tag k='subtype' "
+          "v='solid'/></way>"
+          "<relation id='21'><member type='way' ref='11' role='left'/><member type='way' ref='12' "
+          "role='right'/>"
+          "<tag k='type' v='lanelet'/><tag k='subtype' v='road'/><tag k='location' v='urban'/>"
+          "<tag k='one_way' v='yes'/></relation></osm>",
+          f);
+    ck_assert_int_eq(fclose(f), 0);
+}
+
+/* A point of a line against the vehicle: ahead, left. */
+static void line_point(double s_m, int line, double out[2])
+{
+    double c = cos(g->now.yaw_rad), s = sin(g->now.yaw_rad);
+    sim_road_point p;
+    sim_lane_line l;
+    sim_world_road(g->world, s_m, &p);
+    sim_world_lane_line(g->world, s_m, line, &l);
+    double x = p.plane_m[0] - l.offset_m * sin(p.yaw_rad) - g->now.plane_m[0];
+    double y = p.plane_m[1] + l.offset_m * cos(p.yaw_rad) - g->now.plane_m[1];
+    out[0] = c * x + s * y;
+    out[1] = c * y - s * x;
+}
+
+/* Where the y axis cuts the lines as they lie in the plane, found by walking along them. */
+static void compare_with_the_plane(double s_m)
+{
+    for (int k = 0; k < 2; k++) {
+        int line = lanes->lanes[k].side == LANE_SIDE_LEFT ? g->now.lane + 1 : g->now.lane;
+        double best = INFINITY, best_m = 0, at[2], before[2], after[2];
+        for (double at_m = s_m - 3; at_m < s_m + 3; at_m += 0.002) {
+            line_point(at_m, line, at);
+            best_m = fabs(at[0]) < best ? at_m : best_m;
+            best = fmin(best, fabs(at[0]));
+        }
+        line_point(best_m, line, at);
+        line_point(best_m - 0.5, line, before);
+        line_point(best_m + 0.5, line, after);
+        double heading = atan2(after[1] - before[1], after[0] - before[0]);
+        ck_assert_double_eq_tol((double)lanes->lanes[k].offset_m, at[1], 0.002);
+        ck_assert_double_eq_tol((double)lanes->lanes[k].heading_rad, heading, radians(0.2));
+    }
+}
+
+static void see_without_error(void)
+{
+    set->lane_wrong = 0;
+    set->lane_white_m = set->lane_slow_m = set->lane_heading_deg = 1e-9;
+    set->lane_seen = 1;
+}
+
+/* In the sharpest bend of the road, turned against it. */
+START_TEST (lines_lie_where_the_road_has_them) {
+    double sharp_m = 50, most_1pm = 0;
+    see_without_error();
+    for (double s_m = 50; s_m < sim_world_length_m(g->world) - 50; s_m++) {
+        sim_road_point p;
+        sim_world_road(g->world, s_m, &p);
+        if (fabs(p.curvature_1pm) > most_1pm) {
+            most_1pm = fabs(p.curvature_1pm);
+            sharp_m = s_m;
+        }
+    }
+    ck_assert_double_gt(most_1pm, 0.03);
+    for (int i = -2; i <= 2; i++) {
+        rig_place(g, sharp_m + i, 0.3, 5);
+        g->now.lane = g->moment.road.lanes / 2;
+        g->now.yaw_rad += 0.05 * i;
+        do
+            rig_start(g, (uint64_t)rand());
+        while (rig_sample(g), lanes->count < 2);
+        compare_with_the_plane(sharp_m + i);
+    }
+}
+END_TEST
+
+/* The lines of a lane that grows wider do not run as the road does. */
+START_TEST (lines_of_a_lane_that_widens) {
+    char path[] = "/tmp/posed-lane-XXXXXX.osm";
+    error e = {""};
+    int file = mkstemps(path, 4);
+    ck_assert_int_ge(file, 0);
+    close(file);
+    write_widening_lane(path);
+    g->scenario.road.kind = SIM_ROAD_MAP;
+    g->scenario.duration_s = 10;
+    g->scenario.road.speed_mps = 10;
+    snprintf(g->scenario.road.file, sizeof g->scenario.road.file, "%s", path);
+    sim_world_destroy(g->world);
+    g->world = sim_world_create(&g->scenario, 1, &e);
+    remove(path);
+    ck_assert_msg(g->world != NULL, "%s", e.text);
+    see_without_error();
+    rig_place(g, 100, 0.2, 10);
+    g->now.lane = 0;
+    do
+        rig_start(g, (uint64_t)rand());
+    while (rig_sample(g), lanes->count < 2);
+    compare_with_the_plane(100);
+    double off = (double)(lanes->lanes[0].heading_rad - lanes->lanes[1].heading_rad);
+    ck_assert_double_eq_tol(fabs(off), atan(3 / 200.0), 0.001);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sensor_camera");
@@ -284,6 +401,8 @@ int main(void)
     tcase_add_test(t, health_follows_the_light);
     tcase_add_test(t, lane_lines);
     tcase_add_test(t, lanes_turn_with_the_mount);
+    tcase_add_test(t, lines_lie_where_the_road_has_them);
+    tcase_add_test(t, lines_of_a_lane_that_widens);
     suite_add_tcase(suite, t);
     return rig_run(suite);
 }
