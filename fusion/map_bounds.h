@@ -13,16 +13,32 @@ extern "C" {
 
 enum { CUTS_MOST = 12 };
 
+/* How a bound runs where it is cut: its direction, by how much the drawing leaves that open (one sigma), its
+ * curvature; and how long the chord is that is cut. */
+typedef struct {
+    float heading_rad, doubt_rad, curvature_1pm, chord_m;
+} bound_bend;
+
 /* A lane as the vehicle's y axis cuts it. */
 typedef struct {
     uint32_t lane;
-    /* left, right bound: along y, its direction and curvature there */
-    float offset_m[2], heading_rad[2], curvature_1pm[2];
+    float offset_m[2]; /* left, right bound: along y */
+    bound_bend bend[2];
     float up_m[2], climb[2]; /* its height there, and rise over run */
 } lane_cut;
 
+/* A bound's offset and direction over the way that the pose is unsure of: mean, slope over that way, and the
+ * covariance of what that straight line leaves out. */
+typedef struct {
+    float mean[2], slope[2], rest[2][2];
+    float sigma_m; /* of the pose along its x axis */
+} bound_spread;
+
 /* Cuts the lanes near the vehicle, from left to right, with the pose carried on by dt_s; returns how many. */
 int cut_lanes(const fusion *c, double dt_s, lane_cut cuts[CUTS_MOST]);
+/* Where a bound of that lane, or of one that goes on where it ends, would be cut if the vehicle were on_m
+ * further along its x axis; fills in that side. False: nowhere. */
+bool cut_onwards(const fusion *c, double on_m, uint32_t lane, int side, lane_cut *cut);
 /* Middle between the bounds, left positive. */
 float cut_middle(const lane_cut *cut);
 /* The one that the pose is in, or is nearest to; -1: none. */
@@ -36,6 +52,7 @@ void bound_columns(const fusion *c, const lane_cut *cut, int side, measurement *
 /* What was seen of a bound against where it is predicted. */
 void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen, const lane_cut *cut,
                    int side, measurement *m);
+void bound_spread_of(const fusion *c, const lane_cut *cut, int side, bound_spread *out);
 /* map_paint.c: compares the lines seen with those of the lane that the vehicle is in, dt_s after the last
  * look. */
 void map_paint_look(fusion *c, const source_run *s, int64_t now_ns, float dt_s,

@@ -1,0 +1,282 @@
+/*
+ * The bounds of a lane where the vehicle's y axis cuts them: their direction between the points that they are
+ * drawn with, and what is seen of them by a pose that is unsure along its way, against the curve itself and a
+ * Monte Carlo of it.
+ */
+#include "fusion/geodesy.h"
+#include "fusion/map_bounds.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { POINTS = 160, LANES = 2 };
+static const double half_m = 1.75;
+
+static double points[2 * POINTS][3];
+static uint32_t point_lines[2 * POINTS];
+static map_line lines[2 * LANES];
+static map_lane lanes[LANES];
+static map_tile tiles[8];
+static uint32_t tile_lanes[8 * LANES];
+static map_view map;
+static settings set;
+static fusion *core;
+static double at[3];
+
+/* A curve that is straight up to x = from_m; then its curvature grows to `most_1pm` within spiral_m, and
+ * stays. */
+typedef struct {
+    double from_m, spiral_m, most_1pm;
+} curve;
+
+static double heading_at(const curve *k, double s_m)
+{
+    double in = fmin(fmax(s_m - k->from_m, 0.0), k->spiral_m),
+           rest = fmax(s_m - k->from_m - k->spiral_m, 0.0);
+    double spiral = k->spiral_m > 0.0 ? k->most_1pm * in * in / (2.0 * k->spiral_m) : 0.0;
+    return spiral + rest * k->most_1pm;
+}
+
+/* The curve itself, and `left_m` to its left. */
+static void place_at(const curve *k, double s_m, double left_m, double out[2])
+{
+    const double step = 0.01;
+    double x = fmin(s_m, k->from_m), y = 0.0;
+    for (double s = k->from_m; s < s_m; s += step) {
+        double part = fmin(step, s_m - s), h = heading_at(k, s + 0.5 * part);
+        x += part * cos(h);
+        y += part * sin(h);
+    }
+    out[0] = x - left_m * sin(heading_at(k, s_m));
+    out[1] = y + left_m * cos(heading_at(k, s_m));
+}
+
+/* A lane along the curve from s = -60 m, drawn with a point each chord_m; from cut_m on it is another lane.
+ */
+static void draw(const curve *k, double chord_m, double cut_m)
+{
+    uint32_t n = 0;
+    memset(tiles, 0, sizeof tiles);
+    for (int lane = 0; lane < LANES; lane++) {
+        lanes[lane] = (map_lane){.id = (uint64_t)lane + 1,
+                                 .left_line = (uint32_t)(2 * lane),
+                                 .right_line = (uint32_t)(2 * lane) + 1};
+        for (int i = 0; i < MAP_MAX_FOLLOWERS; i++)
+            lanes[lane].followers[i] = lanes[lane].predecessors[i] = MAP_NONE;
+        for (int side = 0; side < 2; side++) {
+            map_line *l = &lines[2 * lane + side];
+            *l = (map_line){.id = (uint64_t)(2 * lane + side) + 1, .first_point = n, .type = MAP_LINE_SOLID};
+            double from_m = lane ? cut_m : -60.0, to_m = lane ? 60.0 : cut_m;
+            for (double s = from_m; s < to_m + 1e-9; s += chord_m) {
+                double p[2];
+                place_at(k, s, side ? -half_m : half_m, p);
+                ck_assert_uint_lt(n, 2 * POINTS);
+                points[n][0] = at[0] + p[0];
+                points[n][1] = at[1] + p[1];
+                points[n][2] = at[2];
+                point_lines[n++] = (uint32_t)(2 * lane + side);
+                l->point_count++;
+            }
+        }
+    }
+    lanes[0].followers[0] = 1;
+    lanes[1].predecessors[0] = 0;
+    map = (map_view){.points = (const double(*)[3])points,
+                     .point_line = point_lines,
+                     .lines = lines,
+                     .lanes = lanes,
+                     .tiles = tiles,
+                     .tile_lanes = tile_lanes,
+                     .point_count = n,
+                     .line_count = 2 * LANES,
+                     .lane_count = LANES,
+                     .tile_count = 1,
+                     .tile_lane_count = LANES};
+    tiles[0] = (map_tile){.key = map_tile_key(at), .lane_count = LANES};
+    for (uint32_t i = 0; i < LANES; i++)
+        tile_lanes[i] = i;
+}
+
+static void setup(void)
+{
+    const fusion_sinks none = {0};
+    const double axes[4] = {0, 0, 0, 1}, speed[3] = {8, 0, 0};
+    settings_default(&set);
+    settings_add_source(&set, "camera/front");
+    geodetic_to_ecef(0.0, 0.0, 100.0, at);
+    core = fusion_create_on_map(&set, &none, &map);
+    ck_assert_ptr_nonnull(core);
+    filter_place(&core->f, 1000000000, at, speed, axes);
+    core->running = true;
+}
+
+static void teardown(void)
+{
+    fusion_destroy(core);
+}
+
+/* The vehicle on the curve at s = 0, along it. */
+static void stand_on(const curve *k)
+{
+    double p[2], there[3], h = heading_at(k, 0.0), q[4] = {0, 0, sin(h / 2), cos(h / 2)}, v[3] = {8, 0, 0};
+    place_at(k, 0.0, 0.0, p);
+    for (int i = 0; i < 3; i++)
+        there[i] = at[i] + (i < 2 ? p[i] : 0.0);
+    tiles[0].key = map_tile_key(there);
+    filter_place(&core->f, 1000000000, there, v, q);
+}
+
+static lane_cut own_cut(void)
+{
+    lane_cut cuts[CUTS_MOST];
+    int count = cut_lanes(core, 0.0, cuts), own = cut_own(cuts, count);
+    ck_assert_int_ge(own, 0);
+    return cuts[own];
+}
+
+/* A circle that is drawn with long chords has the circle's direction between its points, and nothing is open.
+ */
+START_TEST (chords_of_a_circle) {
+    for (double shift_m = 0.0; shift_m < 4.0; shift_m += 0.25) {
+        const curve k = {-58.0 + shift_m, 0.0, 0.02};
+        draw(&k, 4.0, 40.0);
+        stand_on(&k);
+        lane_cut cut = own_cut();
+        for (int side = 0; side < 2; side++) {
+            double left = side ? -half_m : half_m;
+            ck_assert_float_eq_tol(cut.offset_m[side], (float)left, 0.045f);
+            ck_assert_float_eq_tol(cut.bend[side].heading_rad, 0.0f, 3e-4f);
+            ck_assert_float_eq_tol(cut.bend[side].curvature_1pm, (float)(0.02 / (1.0 - 0.02 * left)), 4e-4f);
+            ck_assert_float_lt(cut.bend[side].doubt_rad, 3e-4f);
+        }
+    }
+}
+END_TEST
+
+/* Where a bend begins inside a chord the drawing leaves the direction open, by about as much as is said. */
+START_TEST (what_a_drawing_leaves_open) {
+    double wrong = 0.0, said = 0.0;
+    int n = 0;
+    for (double from_m = -8.0; from_m < 8.0; from_m += 0.1) {
+        const curve k = {from_m, 0.0, 0.05};
+        draw(&k, 4.0, 40.0);
+        stand_on(&k);
+        lane_cut cut = own_cut();
+        for (int side = 0; side < 2; side++, n++) {
+            wrong += pow((double)cut.bend[side].heading_rad, 2.0);
+            said += pow((double)cut.bend[side].doubt_rad, 2.0);
+        }
+    }
+    ck_assert_double_gt(sqrt(wrong / n), 0.005);
+    ck_assert_double_gt(sqrt(said / wrong), 0.7);
+    ck_assert_double_lt(sqrt(said / wrong), 1.5);
+}
+END_TEST
+
+static double normal(void)
+{
+    double u = (rand() + 1.0) / (RAND_MAX + 2.0), v = (rand() + 1.0) / (RAND_MAX + 2.0);
+    return sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
+}
+
+/* Where the y axis cuts the curve's left bound with the vehicle u further along x: by stepping along it. */
+static void cut_of_curve(const curve *k, double u, double out[2])
+{
+    double s = u, p[2];
+    for (int i = 0; i < 20; i++) {
+        place_at(k, s, half_m, p);
+        s += (u - p[0]) / fmax(cos(heading_at(k, s)), 0.3);
+    }
+    out[0] = p[1];
+    out[1] = heading_at(k, s);
+}
+
+/* Mean, slope and what that leaves out against draws of how far along the vehicle is. */
+static void compare_with_draws(const curve *k, double sigma_m, double cut_m)
+{
+    enum { DRAWS = 4000 };
+    static double u[DRAWS], z[DRAWS][2];
+    double mean[2] = {0}, slope[2] = {0}, rest[2][2] = {{0}};
+    bound_spread over;
+    const double axes[4] = {0, 0, 0, 1}, v[3] = {8, 0, 0};
+    filter_place(&core->f, 1000000000, at, v, axes);
+    draw(k, 1.0, cut_m);
+    for (int i = 0; i < 3; i++)
+        covariance_reset(&core->f.p, STATE_POSITION + i, i == 0 ? (float)(sigma_m * sigma_m) : 1e-4f);
+    srand(7);
+    for (int i = 0; i < DRAWS; i++) { /* antithetic */
+        u[i] = i % 2 ? -u[i - 1] : sigma_m * normal();
+        cut_of_curve(k, u[i], z[i]);
+        for (int m = 0; m < 2; m++) {
+            mean[m] += z[i][m] / DRAWS;
+            slope[m] += z[i][m] * u[i] / DRAWS / (sigma_m * sigma_m);
+        }
+    }
+    for (int i = 0; i < DRAWS; i++) {
+        for (int m = 0; m < 4; m++)
+            rest[m / 2][m % 2] += (z[i][m / 2] - mean[m / 2] - slope[m / 2] * u[i]) *
+                                  (z[i][m % 2] - mean[m % 2] - slope[m % 2] * u[i]) / DRAWS;
+    }
+    lane_cut cut = own_cut();
+    bound_spread_of(core, &cut, 0, &over);
+    ck_assert_float_eq_tol(over.sigma_m, (float)sigma_m, 1e-3f);
+    ck_assert_float_eq_tol(over.mean[0], (float)mean[0], 0.02f);
+    ck_assert_float_eq_tol(over.mean[1], (float)mean[1], 0.01f);
+    ck_assert_float_eq_tol(over.slope[0], (float)slope[0], 0.02f);
+    ck_assert_float_eq_tol(over.slope[1], (float)slope[1], 0.15f * (float)fabs(slope[1]) + 0.002f);
+    for (int m = 0; m < 2; m++) {
+        double seen = sqrt((double)over.rest[m][m]), drawn = sqrt(rest[m][m]);
+        ck_assert_double_eq_tol(seen, drawn, 0.3 * drawn + 0.003);
+    }
+}
+
+START_TEST (a_pose_unsure_along_a_bend) {
+    compare_with_draws(&(curve){50.0, 0.0, 0.0}, 2.0, 40.0);    /* straight */
+    compare_with_draws(&(curve){3.0, 12.0, 0.08}, 1.5, 40.0);   /* the bend is ahead */
+    compare_with_draws(&(curve){-6.0, 10.0, -0.05}, 1.5, 40.0); /* it has begun */
+    compare_with_draws(&(curve){1.0, 6.0, 0.1}, 1.5, 1.0);      /* and the lane ends before it */
+    compare_with_draws(&(curve){-2.0, 6.0, 0.1}, 0.3, 40.0);
+}
+END_TEST
+
+/* A lane line that is seen by a pose that may be before the bend or in it leaves it as unsure as that: the
+ * direction's noise grows by what the slope does not tell. */
+START_TEST (a_line_says_less_before_a_bend) {
+    const curve k = {0.0, 8.0, 0.1};
+    float noise[2], lasting[2];
+    draw(&k, 1.0, 40.0);
+    for (int unsure = 0; unsure < 2; unsure++) {
+        measurement m;
+        camera_lane seen = {.offset_m = 1.75f, .curvature_1pm = 0.0f, .sigma_m = 0.05f};
+        for (int i = 0; i < 3; i++)
+            covariance_reset(&core->f.p, STATE_POSITION + i, i == 0 && unsure ? 4.0f : 1e-4f);
+        lane_cut cut = own_cut();
+        bound_measure(core, &core->source[0], &seen, &cut, 0, &m);
+        noise[unsure] = sqrtf(m.noise[1][1]);
+        lasting[unsure] = m.lasting[1];
+        ck_assert_float_gt(m.repeats, 0.0f);
+    }
+    ck_assert_float_gt(noise[1], 2.0f * noise[0]);
+    ck_assert_float_gt(lasting[1], 4.0f * lasting[0]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("map_bounds");
+    TCase *t = tcase_create("bounds");
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, chords_of_a_circle);
+    tcase_add_test(t, what_a_drawing_leaves_open);
+    tcase_add_test(t, a_pose_unsure_along_a_bend);
+    tcase_add_test(t, a_line_says_less_before_a_bend);
+    suite_add_tcase(suite, t);
+    SRunner *r = srunner_create(suite);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
