@@ -132,6 +132,15 @@ static void add_lasting(const fusion *c, const source_run *s, const bound_bend *
     m->noise[1][1] += bend->doubt_rad * bend->doubt_rad;
 }
 
+/* What a line's section is off by; returns the variance of that where no state has it. */
+static float section_columns(const fusion *c, const map_line *line, measurement *m)
+{
+    int slot = map_slot_find(c, MAP_SLOT_SECTION, line->section);
+    for (int i = 0; slot != MAP_NO_SLOT && i < 3; i++)
+        measurement_column(m, map_slot_state(c, slot) + i, -m->h[i][0], -m->h[i][1], 0.0f);
+    return slot == MAP_NO_SLOT ? line->section_sigma_m * line->section_sigma_m : 0.0f;
+}
+
 /* What was seen of a bound against where it is predicted. The picture is taken to be where the configuration
  * has the camera: a camera that is turned to the left by e sees a line further left by e times how far it
  * sits ahead, and running to the right by e. */
@@ -152,9 +161,7 @@ void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
         measurement_column(m, s->first_state + CAMERA_TURN + k, up * ahead, -up, 0.0f);
     }
     measurement_column(m, s->first_state + CAMERA_LINES + side, 1.0f, 0.0f, 0.0f);
-    int slot = map_slot_find(c, MAP_SLOT_SECTION, line->section);
-    for (int i = 0; slot != MAP_NO_SLOT && i < 3; i++)
-        measurement_column(m, map_slot_state(c, slot) + i, -m->h[i][0], -m->h[i][1], 0.0f);
+    float section = section_columns(c, line, m);
     if (seen->sigma_m * seen->sigma_m > slow * slow + white * white)
         white = sqrtf(seen->sigma_m * seen->sigma_m - slow * slow);
     float weight = camera_weight(s), bend = (float)(set->lane_heading_deg * RADIANS_PER_DEGREE);
@@ -163,8 +170,7 @@ void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
     float tight = isfinite(seen->curvature_1pm) ? fabsf(seen->curvature_1pm) : 0.0f;
     white += tight * bends_m2;
     bend += tight * bends_m;
-    m->noise[0][0] = white * white * weight * weight +
-                     (slot == MAP_NO_SLOT ? line->section_sigma_m * line->section_sigma_m : 0.0f);
+    m->noise[0][0] = white * white * weight * weight + section;
     m->noise[1][1] = bend * bend * weight * weight;
     add_lasting(c, s, &cut->bend[side], &over, m);
 }
@@ -178,4 +184,24 @@ float bound_sigma(const fusion *c, const lane_cut *cut)
     measurement_keep_row(&m, 0);
     covariance_project(&c->f.p, &m, &j);
     return sqrtf(fmaxf(j.s[0][0], 0.0f));
+}
+
+/* The state of a line is what the perception is off by and the survey: of that the survey has its share. */
+void bound_place(const fusion *c, const source_run *s, const lane_cut *cut, int side, float *off_m,
+                 float *sigma_m)
+{
+    const map_line *line = cut_line_of(c->map.view, cut->lane, side);
+    const int state = s->first_state + CAMERA_LINES + side;
+    float slow = (float)s->set->of.camera.lane_slow_m, survey2 = line->sigma_m * line->sigma_m;
+    float share = survey2 / (slow * slow + survey2);
+    measurement m;
+    projection j;
+    bound_columns(c, cut, side, &m);
+    float section = section_columns(c, line, &m);
+    measurement_column(&m, state, share, 0.0f, 0.0f);
+    measurement_keep_row(&m, 0);
+    covariance_project(&c->f.p, &m, &j);
+    bool followed = covariance_at(&c->f.p, state, state) > 0.0f;
+    *off_m = share * (float)c->f.source[state - STATE_SOURCES];
+    *sigma_m = sqrtf(fmaxf(j.s[0][0], 0.0f) + section + (followed ? (1.0f - share) * survey2 : survey2));
 }

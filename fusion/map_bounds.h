@@ -52,6 +52,10 @@ void bound_columns(const fusion *c, const lane_cut *cut, int side, measurement *
 /* What was seen of a bound against where it is predicted. */
 void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen, const lane_cut *cut,
                    int side, measurement *m);
+/* By how much a bound is further left than the map has it, as far as is known, and one sigma of where it is
+ * against the pose, m. */
+void bound_place(const fusion *c, const source_run *s, const lane_cut *cut, int side, float *off_m,
+                 float *sigma_m);
 void bound_spread_of(const fusion *c, const lane_cut *cut, int side, bound_spread *out);
 /* map_paint.c: compares the lines seen with those of the lane that the vehicle is in, dt_s after the last
  * look. */

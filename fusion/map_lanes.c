@@ -217,30 +217,30 @@ static void shift_evidence(map_run *run, int by)
     memcpy(run->lane_evidence, moved, sizeof moved);
 }
 
-/* Share of a normal with that mean's distances to both bounds that lies between them. */
-static float mass_between(float left_m, float right_m, float sigma_m)
-{
-    return 0.5f * (erff(left_m / (1.41421356f * sigma_m)) - erff(right_m / (1.41421356f * sigma_m)));
-}
-
-/* What the poses will say until the next look. Before the lane has won, where in it the vehicle is, is seen;
- * then the pose knows it. */
-static void report(fusion *c, const frame *in, const camera_lane *const seen[2], const lane_cut *winner,
-                   int shift, float probability, bool merged)
+/* What the poses will say until the next look: the winner, and where its bounds are. The pose knows that once
+ * the lines are fused with it. Before, pose and lines know it together, each by its variance: a pose that is
+ * tied to the map does not follow another edge that is taken for a line across a bound. */
+static void report(fusion *c, const source_run *s, const frame *in, const camera_lane *const seen[2],
+                   const lane_cut *winner, int shift, float probability, bool merged)
 {
     map_run *run = &c->map;
     lane_cut cut = *winner;
-    float wide = cut.offset_m[0] - cut.offset_m[1];
-    float left = seen[0] ? seen[0]->offset_m : seen[1]->offset_m + wide;
-    float right = seen[1] ? seen[1]->offset_m : left - wide;
+    bool knows = merged && cut_again(c, winner->lane, &cut);
     run->lane_ns = in->stamp_ns;
     run->lane_shift = merged ? 0 : shift;
     run->lane_probability = probability;
-    run->lane_across_m = 0.0f;
-    if (merged && cut_again(c, winner->lane, &cut))
-        run->lane_across_m = hypotf(bound_sigma(c, &cut), vague_m);
-    else
-        run->lane_probability *= fmaxf(mass_between(left, right, seen_sigma_m), 0.0f);
+    run->lane_won = winner->lane;
+    for (int side = 0; side < 2; side++) {
+        int from = seen[side] ? side : 1 - side;
+        float *off = &run->lane_off_m[side], *sigma = &run->lane_across_m[side];
+        bound_place(c, s, &cut, side, off, sigma);
+        float both = hypotf(*sigma, seen_sigma_m);
+        if (!knows) {
+            *off += (seen[from]->offset_m - cut.offset_m[from] - *off) * *sigma * *sigma / (both * both);
+            *sigma *= seen_sigma_m / both;
+        }
+        *sigma = hypotf(*sigma, vague_m);
+    }
 }
 
 void map_lanes_fuse(fusion *c, source_run *s, const frame *in)
@@ -285,12 +285,24 @@ void map_lanes_fuse(fusion *c, source_run *s, const frame *in)
     } else {
         core_refuse(c, s, in, QUANTITY_LANE, DECISION_IGNORED, REASON_AMBIGUOUS);
     }
-    report(c, in, seen, &cuts[best], best - own, probability, merged);
+    report(c, s, in, seen, &cuts[best], best - own, probability, merged);
     if (merged) {
         s->used++;
         c->absolute_ns = in->stamp_ns;
         c->since_absolute_m = 0.0;
     }
+}
+
+/* Probability that the vehicle is to the right of that lane's left bound, or of its right bound. When a bound
+ * is crossed, what was the one of the lane before is the other one of this. */
+static float right_of(const map_run *run, const lane_cut *cut, int side)
+{
+    bool same = goes_on(run->view, run->lane_won, cut->lane);
+    const map_line *line = cut_line_of(run->view, cut->lane, side);
+    int as = same ? side : line == cut_line_of(run->view, run->lane_won, 1 - side) ? 1 - side : -1;
+    float off = as < 0 ? 0.0f : run->lane_off_m[as];
+    float sigma = as < 0 ? hypotf(run->lane_across_m[side], line->sigma_m) : run->lane_across_m[as];
+    return 0.5f + 0.5f * erff((cut->offset_m[side] + off) / (1.41421356f * sigma));
 }
 
 void map_lane_at(const fusion *c, int64_t stamp_ns, uint64_t *id, float *probability)
@@ -310,8 +322,6 @@ void map_lane_at(const fusion *c, int64_t stamp_ns, uint64_t *id, float *probabi
     if (fabsf(cut_middle(own)) > 0.5f * (own->offset_m[0] - own->offset_m[1]) + beside_m)
         return; /* the lane that the pose is in has no bounds here */
     *id = run->view->lanes[cuts[at].lane].id;
-    *probability = run->lane_probability;
-    if (run->lane_across_m > 0.0f)
-        *probability *=
-            fmaxf(mass_between(cuts[at].offset_m[0], cuts[at].offset_m[1], run->lane_across_m), 0.0f);
+    *probability =
+        run->lane_probability * fmaxf(right_of(run, &cuts[at], 0) - right_of(run, &cuts[at], 1), 0.0f);
 }

@@ -85,12 +85,14 @@ typedef struct {
     uint32_t lane_merged;                 /* the lane whose lines were fused last; MAP_NONE */
     int64_t lane_looked_ns;               /* INT64_MIN: never */
     /* What is reported, as of lane_ns (INT64_MIN: nothing): the lane that lies lane_shift to the right of the
-     * one that the pose is in, with that probability, times its share of the pose's spread across where that
-     * is not 0. */
+     * one that the pose is in, with that probability, times the share of where the vehicle may be that lies
+     * between its bounds. Of those of lane_won (left, right): how much further left they are than the map has
+     * them, and one sigma of that against the pose. */
     int64_t lane_ns;
     int lane_shift;
     uint32_t lane_wins; /* looks in a row that the same hypothesis has won */
-    float lane_probability, lane_across_m;
+    uint32_t lane_won;
+    float lane_probability, lane_off_m[2], lane_across_m[2];
 } map_run;
 
 #ifdef __cplusplus

@@ -263,6 +263,78 @@ START_TEST (a_line_says_less_before_a_bend) {
 }
 END_TEST
 
+/* A state of 0.2 m is the survey's, where that is 0.3 m, and the perception's, where that is 0.01 m. */
+START_TEST (where_a_bound_is_held_to_be) {
+    const curve straight = {50.0, 0.0, 0.0};
+    source_run *s = &core->source[0];
+    const int state = s->first_state + CAMERA_LINES;
+    draw(&straight, 4.0, 40.0);
+    core->f.source[state - STATE_SOURCES] = 0.2;
+    for (int i = 0; i < 3; i++)
+        covariance_reset(&core->f.p, STATE_POSITION + i, 1e-4f);
+    for (int good = 0; good < 2; good++) {
+        float off, sigma;
+        lines[0].sigma_m = good ? 0.01f : 0.3f;
+        covariance_reset(&core->f.p, state, 0.01f);
+        lane_cut cut = own_cut();
+        bound_place(core, s, &cut, 0, &off, &sigma);
+        ck_assert_float_eq_tol(off, good ? 0.0077f : 0.1946f, 1e-3f);
+        /* pose, what is left of the state, and what cannot be told apart from the perception's */
+        ck_assert_float_eq_tol(sigma, good ? 0.0146f : 0.1095f, 1e-3f);
+        covariance_reset(&core->f.p, state, 0.0f); /* never seen: all of the survey */
+        bound_place(core, s, &cut, 0, &off, &sigma);
+        ck_assert_float_eq_tol(sigma, good ? 0.0141f : 0.3002f, 1e-3f);
+    }
+}
+END_TEST
+
+/* The lane to the left, with the left line of the other one as its right one. */
+static void draw_beside(void)
+{
+    const curve straight = {50.0, 0.0, 0.0};
+    draw(&straight, 4.0, 40.0);
+    lines[2] = lines[0];
+    lines[2].first_point = map.point_count;
+    for (uint32_t i = 0; i < lines[0].point_count; i++) {
+        ck_assert_uint_lt(map.point_count, 2 * POINTS);
+        memcpy(points[map.point_count], points[lines[0].first_point + i], sizeof points[0]);
+        points[map.point_count++][1] += 2.0 * half_m;
+    }
+    lanes[1].left_line = 2;
+    lanes[1].right_line = 0;
+    lanes[0].followers[0] = lanes[1].predecessors[0] = MAP_NONE;
+    lanes[0].left_lane = 1;
+    lanes[1].right_lane = 0;
+}
+
+/* On the way to the left across a bound that is drawn 0.3 m too far left, the other lane is not sure before
+ * the vehicle is in it, and this one not when it has left. */
+START_TEST (a_bound_that_is_drawn_aside_is_crossed) {
+    const double axes[4] = {0, 0, 0, 1}, v[3] = {8, 0, 0};
+    map_run *run = &core->map;
+    draw_beside();
+    run->lane_probability = 1.0f;
+    run->lane_won = 0;
+    run->lane_off_m[0] = -0.3f;
+    run->lane_off_m[1] = 0.0f;
+    run->lane_across_m[0] = run->lane_across_m[1] = 0.1f;
+    run->lane_shift = 0;
+    for (double y = 0.0; y < 2.0 * half_m; y += 0.05) {
+        const double there[3] = {at[0], at[1] + y, at[2]};
+        uint64_t id;
+        float probability;
+        filter_place(&core->f, 1000000000, there, v, axes);
+        run->lane_ns = core->f.stamp_ns;
+        map_lane_at(core, core->f.stamp_ns, &id, &probability);
+        double beside = y - (half_m - 0.3); /* how far it is to the left of the bound */
+        ck_assert(probability < 0.99f || id == (beside < 0.0 ? 1u : 2u));
+        ck_assert(fabs(beside) < 0.35 || fabs(y - 2.0 * half_m) > half_m - 0.3 || probability > 0.9f);
+        if (fabs(beside) < 0.3)
+            ck_assert_float_lt(probability, 0.999f);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("map_bounds");
@@ -273,6 +345,8 @@ int main(void)
     tcase_add_test(t, what_a_drawing_leaves_open);
     tcase_add_test(t, a_pose_unsure_along_a_bend);
     tcase_add_test(t, a_line_says_less_before_a_bend);
+    tcase_add_test(t, where_a_bound_is_held_to_be);
+    tcase_add_test(t, a_bound_that_is_drawn_aside_is_crossed);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_NORMAL);
