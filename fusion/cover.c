@@ -101,9 +101,9 @@ static const bank_hypothesis *without_map(const fusion *c)
     return NULL;
 }
 
-/* All that is said of the map may agree, and the map, or the camera's place, be off by as much all the same. Two
- * things bound that: what a survey may be off by, which is assumed, and what the sub-solution without the map
- * shows, which is measured. The smaller counts: carrier-phase receivers need no assumption. Where that
+/* All that is said of the map may agree, and the map, or the camera's place, be off by as much all the same.
+ * Two things bound that: what a survey may be off by, which is assumed, and what the sub-solution without the
+ * map shows, which is measured. The smaller counts: carrier-phase receivers need no assumption. Where that
  * sub-solution is strange its word is the level already (integrity_level). */
 static void cover_map(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS])
 {
