@@ -8,7 +8,7 @@ typedef const result_row *const *row_list;
 
 const char *const summary_kind_words[] = {
     [KIND_GNSS] = "gnss",     [KIND_RADAR] = "radar",       [KIND_WHEEL] = "wheel",
-    [KIND_CAMERA] = "camera", [KIND_ROADSIDE] = "roadside",
+    [KIND_CAMERA] = "camera", [KIND_ROADSIDE] = "roadside", [KIND_ODOMETRY] = "odometry",
 };
 
 static int by_value(const void *a, const void *b)
@@ -101,6 +101,8 @@ static void honesty(const figures_bench *b, summary_figures *f)
     f->nis[KIND_CAMERA] = positive_mean(b);
     FIGURES_COLUMN(b, nis_roadside);
     f->nis[KIND_ROADSIDE] = positive_mean(b);
+    FIGURES_COLUMN(b, nis_odometry);
+    f->nis[KIND_ODOMETRY] = positive_mean(b);
 }
 
 /* ---- alarms and faults ---- */

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-enum { KIND_GNSS, KIND_RADAR, KIND_WHEEL, KIND_CAMERA, KIND_ROADSIDE, SUMMARY_KINDS };
+enum { KIND_GNSS, KIND_RADAR, KIND_WHEEL, KIND_CAMERA, KIND_ROADSIDE, KIND_ODOMETRY, SUMMARY_KINDS };
 extern const char *const summary_kind_words[SUMMARY_KINDS];
 
 /* A quantile at half and at 95 %. */

@@ -113,6 +113,7 @@ static void fill_filter(const run_record *r, campaign_row *row)
     row->nis_wheel = nis_of(r, SOURCE_WHEEL);
     row->nis_camera = nis_of(r, SOURCE_CAMERA);
     row->nis_roadside = nis_of(r, SOURCE_ROADSIDE);
+    row->nis_odometry = nis_of(r, SOURCE_ODOMETRY);
     row->nominal = share_of(r, MODE_NOMINAL);
     row->degraded = share_of(r, MODE_DEGRADED);
     row->dead_reckoning = share_of(r, MODE_DEAD_RECKONING);

@@ -159,6 +159,8 @@ static bool is_measured(verdict_quantity q)
     case QUANTITY_LANDMARK:
     case QUANTITY_YAW_RATE:
     case QUANTITY_HEADING:
+    case QUANTITY_TRANSLATION:
+    case QUANTITY_ROTATION:
         return true;
     default:
         return false;

@@ -169,7 +169,7 @@ static void write_integrity(text_grid *t, const summary_group *g)
 
 static const char accuracy_heads[] = "<group|runs|along 95 %, m|across 95 %, m|heading 95 %, deg|in limits";
 static const char honesty_heads[] = "<group|runs|in 50 %|in 95 %|in 99.9 %|NEES|band";
-static const char nis_heads[] = "<group|gnss|radar|wheel|camera|roadside";
+static const char nis_heads[] = "<group|gnss|radar|wheel|camera|roadside|odometry";
 static const char service_heads[] = "<group|runs|hours|availability|alarms|in runs|per hour|bursts";
 static const char fault_heads[] = "<fault|runs|detected|right source|code|t95, s|e95, m|alarms/h";
 static const char time_heads[] =

@@ -240,6 +240,16 @@ class Campaign(unittest.TestCase):
         plain = json.loads(self.expect(0, "replay", drive, "--summary", "json").stdout)["eval"]
         self.assertNotAlmostEqual(plain["horizontal_p50_m"], said["horizontal_p50_m"], delta=0.02)
 
+    def test_nis_of_every_kind(self):
+        """What each kind of source measures is held against its noise, odometry too."""
+        plan = self.write_plan("scenarios: [{root}/sim/scenarios/town_odometry.yaml]\nseeds: 1\nduration_s: 40\n")
+        result = self.expect(0, "campaign", "run", plan, "0")
+        printed = dict(line.split(": ", 1) for line in result.stdout.splitlines())
+        for kind in ("gnss", "radar", "wheel", "odometry"):
+            self.assertGreater(float(printed["nis_" + kind]), 0.02, kind)
+            self.assertLess(float(printed["nis_" + kind]), 30, kind)  # wild increments of odometry count too
+        self.assertEqual(printed["nis_roadside"], "-")
+
     def test_run_again_refused(self):
         for arguments, code, words in (
                 ((self.smoke, "660"), 1, "has runs 0 to 659, not 660"),
