@@ -74,10 +74,12 @@ static bool set(const attribute *a, const char *text, error *e)
     return write_text(a, text) || fail(a, text, e);
 }
 
-/* A finite number; false with `e` set when the file holds none. */
+/* A finite number; false with `e` set when the file holds none, and what it holds, NAN where it is not there.
+ */
 static bool read_number(const attribute *a, double *number, error *e)
 {
     char text[ATTRIBUTE_SIZE], *end;
+    *number = NAN;
     if (!read_text(a, text))
         return fail(a, "cannot read", e);
     *number = strtod(text, &end);

@@ -158,9 +158,10 @@ static bool parse_dictionary(npy *a, header *h, cursor *c, const char *name, err
     return true;
 }
 
-/* Where the header's text begins and ends. */
+/* Where the header's text begins and ends; nowhere when there is none. */
 static bool find_header(cursor *c, const unsigned char *b, size_t size, const char *name, error *e)
 {
+    *c = (cursor){NULL, NULL};
     if (size < 10 || memcmp(b, "\x93NUMPY", 6) != 0)
         return error_set(e, "%s: not a NumPy array", name);
     if (!(b[6] >= 1 && b[6] <= 3 && b[7] == 0))
