@@ -314,6 +314,9 @@ void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_dec
 /* True while a source of motion (wheels, radar) agrees with the filter and none contradicts it. */
 bool core_motion_agrees(const fusion *c);
 
+/* How many measurements of the source share what lasts so long (measurement.repeats): an error that forgets
+ * within a time counts as often as fits into twice that. */
+float core_repeats(const source_run *s, float lasts_s);
 /* Gates, weighs and fuses one measurement; emits its verdict; keeps the source's statistics. */
 verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measurement *m, fuse_how how);
 

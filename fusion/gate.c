@@ -152,6 +152,11 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
     return (verdict_decision)v.decision;
 }
 
+float core_repeats(const source_run *s, float lasts_s)
+{
+    return 2.0f * lasts_s / fmaxf(s->interval_s, 0.01f);
+}
+
 bool core_is_measured(verdict_quantity quantity)
 {
     return quantity != QUANTITY_NON_HOLONOMIC && quantity != QUANTITY_TILT;

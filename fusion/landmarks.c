@@ -201,7 +201,7 @@ static verdict_decision fuse_one(fusion *c, source_run *s, const frame *in, cons
     float survey = (float)mark->sigma_m; /* the same each time that it is seen */
     m.lasting[0] = m.lasting[1] = survey * survey / (predicted[2] * predicted[2]);
     m.lasting[2] = survey * survey;
-    m.repeats = 2.0f * in_view_s / fmaxf(s->interval_s, 0.01f);
+    m.repeats = core_repeats(s, in_view_s);
     return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANDMARK});
 }
 

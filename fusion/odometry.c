@@ -166,7 +166,7 @@ static void set_noise(const source_run *s, mat3 noise, measurement *m)
             m->noise[i][k] = noise[k][i];
         m->lasting[i] = share * m->noise[i][i];
     }
-    m->repeats = 2.0f * (float)set->lasting_s / fmaxf(s->interval_s, 0.01f);
+    m->repeats = core_repeats(s, (float)set->lasting_s);
 }
 
 /* ---- errors that translation and rotation of one increment share */

@@ -64,7 +64,7 @@ static verdict_decision fuse_origin(fusion *c, source_run *s, const frame *in)
         m.noise[i][i] = sigma * sigma + survey * survey;
         m.lasting[i] = survey * survey;
     }
-    m.repeats = 2.0f * in_view_s / fmaxf(s->interval_s, 0.01f);
+    m.repeats = core_repeats(s, in_view_s);
     return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_POSITION});
 }
 

@@ -160,8 +160,8 @@ static void take_velocity(const fusion *c, source_run *s, const measurement *m, 
 void shift_take(fusion *c, source_run *s, const measurement *m, const projection *j,
                 verdict_quantity quantity)
 {
-    if (quantity == QUANTITY_NON_HOLONOMIC || quantity == QUANTITY_TILT || quantity == QUANTITY_STANDSTILL ||
-        quantity == QUANTITY_ZERO_RATE || quantity == QUANTITY_RETURN)
+    if (!core_is_measured(quantity) || quantity == QUANTITY_STANDSTILL || quantity == QUANTITY_ZERO_RATE ||
+        quantity == QUANTITY_RETURN)
         return;
     bool second = quantity == QUANTITY_VELOCITY || quantity == QUANTITY_HEADING || quantity == QUANTITY_LANE;
     intake in;
