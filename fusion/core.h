@@ -98,6 +98,7 @@ typedef struct {
     float clarity;
     bool blinded;
     float expected, noticed;
+    float blank;                      /* probability that its newest picture could show nothing at all */
     camera_share again[CAMERA_RINGS]; /* by range, as shares of the reach */
     int64_t watch_ns;                 /* INT64_MIN: never */
     float hidden_m;                   /* what it may be off by unseen, one sigma per axis */

@@ -219,12 +219,8 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
         rejected |= decision == DECISION_REJECTED;
         c->map.tied += decision == DECISION_FUSED;
     }
-    bool sees = false;
-    for (int i = 0; i < w->view_count; i++)
-        sees |= w->view[i].seen > hardly;
     map_shift_look(c, in->stamp_ns);
     map_watch_begin(c, s, in->stamp_ns, place_m, turn_rad);
-    c->map.sees = sees;
     for (int i = 0; i < w->view_count; i++)
         map_watch_mark(c, s, in->stamp_ns, w->view[i].mark, w->view[i].bearing, w->view[i].seen);
     map_watch_end(c, s, in->stamp_ns);

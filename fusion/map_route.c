@@ -2,26 +2,50 @@
 
 #include <math.h>
 
-static void add(map_route *r, uint32_t lane)
+/* Lanes that are looked at around a place. */
+enum { AROUND_MOST = 48 };
+
+static bool is_of(const map_route *r, uint32_t lane)
 {
     for (int i = 0; i < r->count; i++) {
         if (r->lanes[i] == lane)
-            return;
+            return true;
     }
-    if (lane != MAP_NONE && r->count < ROUTE_LANES_MOST)
-        r->lanes[r->count++] = lane;
+    return false;
 }
 
-void map_route_from(const map_view *map, uint32_t lane, map_route *out)
+static void add(map_route *r, uint32_t lane, double begin_m)
+{
+    if (lane == MAP_NONE || r->count == ROUTE_LANES_MOST || is_of(r, lane))
+        return;
+    r->begin_m[r->count] = begin_m;
+    r->lanes[r->count++] = lane;
+}
+
+static double length_of(const map_view *map, uint32_t lane)
+{
+    const map_line *l = &map->lines[map->lanes[lane].left_line];
+    double sum_m = 0.0;
+    for (uint32_t i = l->first_point + 1; i < l->first_point + l->point_count; i++) {
+        const double *a = map->points[i - 1], *b = map->points[i];
+        sum_m += sqrt((b[0] - a[0]) * (b[0] - a[0]) + (b[1] - a[1]) * (b[1] - a[1]) +
+                      (b[2] - a[2]) * (b[2] - a[2]));
+    }
+    return sum_m;
+}
+
+void map_route_from(const map_view *map, uint32_t lane, double reach_m, map_route *out)
 {
     out->count = 0;
-    add(out, lane);
+    add(out, lane, 0.0);
+    double farthest_m = lane == MAP_NONE ? 0.0 : length_of(map, lane) + reach_m;
     for (int i = 0; i < out->count; i++) {
         const map_lane *at = &map->lanes[out->lanes[i]];
-        add(out, at->left_lane);
-        add(out, at->right_lane);
-        for (int k = 0; k < MAP_MAX_FOLLOWERS; k++)
-            add(out, at->followers[k]);
+        double end_m = out->begin_m[i] + length_of(map, out->lanes[i]);
+        add(out, at->left_lane, out->begin_m[i]);
+        add(out, at->right_lane, out->begin_m[i]);
+        for (int k = 0; end_m < farthest_m && k < MAP_MAX_FOLLOWERS; k++)
+            add(out, at->followers[k], end_m);
     }
 }
 
@@ -41,24 +65,57 @@ static double from_segment(const double p[3], const double a[3], const double b[
     return sum;
 }
 
-static bool line_passes(const map_view *map, uint32_t line, const double ecef_m[3], double near_m)
+typedef struct {
+    double square_m2;   /* of the distance */
+    uint32_t point;     /* at which the segment ends */
+    bool reversed;      /* it runs against its lane */
+} nearest;
+
+static void from_line(const map_view *map, uint32_t line, bool reversed, const double ecef_m[3], nearest *n)
 {
     const map_line *l = &map->lines[line];
-    for (uint32_t i = 1; i < l->point_count; i++) {
-        if (from_segment(ecef_m, map->points[l->first_point + i - 1], map->points[l->first_point + i]) <
-            near_m * near_m)
-            return true;
+    for (uint32_t i = l->first_point + 1; i < l->first_point + l->point_count; i++) {
+        double square_m2 = from_segment(ecef_m, map->points[i - 1], map->points[i]);
+        if (square_m2 < n->square_m2)
+            *n = (nearest){square_m2, i, reversed};
     }
-    return false;
 }
 
-bool map_route_passes(const map_view *map, const map_route *route, const double ecef_m[3], double near_m)
+/* The nearest piece of the lane's bounds, if it is nearer than what `n` has. */
+static void from_lane(const map_view *map, uint32_t lane, const double ecef_m[3], nearest *n)
 {
-    for (int i = 0; i < route->count; i++) {
-        const map_lane *lane = &map->lanes[route->lanes[i]];
-        if (line_passes(map, lane->left_line, ecef_m, near_m) ||
-            line_passes(map, lane->right_line, ecef_m, near_m))
-            return true;
+    const map_lane *l = &map->lanes[lane];
+    from_line(map, l->left_line, l->left_reversed, ecef_m, n);
+    from_line(map, l->right_line, l->right_reversed, ecef_m, n);
+}
+
+static void direction_of(const map_view *map, const nearest *n, float out[3])
+{
+    const double *a = map->points[n->point - 1], *b = map->points[n->point];
+    double d[3], length = 0.0;
+    for (int i = 0; i < 3; i++) {
+        d[i] = n->reversed ? a[i] - b[i] : b[i] - a[i];
+        length += d[i] * d[i];
     }
-    return false;
+    for (int i = 0; i < 3; i++)
+        out[i] = length > 0.0 ? (float)(d[i] / sqrt(length)) : 0.0f;
+}
+
+bool map_route_passes(const map_view *map, const map_route *route, const double ecef_m[3], double near_m,
+                      float direction[3])
+{
+    uint32_t around[AROUND_MOST];
+    nearest own = {.square_m2 = near_m * near_m}, other;
+    for (int i = 0; i < route->count; i++)
+        from_lane(map, route->lanes[i], ecef_m, &own);
+    if (!(own.square_m2 < near_m * near_m))
+        return false;
+    direction_of(map, &own, direction);
+    other = own; /* a bound that they share is as near to both */
+    size_t n = map_near_lanes(map, ecef_m, near_m, around, AROUND_MOST);
+    for (size_t i = 0; i < n && i < AROUND_MOST; i++) {
+        if (!is_of(route, around[i]))
+            from_lane(map, around[i], ecef_m, &other);
+    }
+    return !(other.square_m2 < own.square_m2);
 }

@@ -14,13 +14,18 @@ enum { ROUTE_LANES_MOST = 32 };
 
 typedef struct {
     uint32_t lanes[ROUTE_LANES_MOST];
+    double begin_m[ROUTE_LANES_MOST]; /* way from the first lane's begin to that of this one */
     int count;
 } map_route;
 
-/* The lane, those beside it, and what follows them, nearest first, as many as there is room for. */
-void map_route_from(const map_view *map, uint32_t lane, map_route *out);
-/* Whether a place (ECEF) is within `near_m` of a bound of any of these lanes. */
-bool map_route_passes(const map_view *map, const map_route *route, const double ecef_m[3], double near_m);
+/* The lane, those beside it, and what follows them up to reach_m behind the lane's end, nearest first, as many
+ * as there is room for. */
+void map_route_from(const map_view *map, uint32_t lane, double reach_m, map_route *out);
+/* Whether what is at a place (ECEF) stands along these lanes: within `near_m` of a bound of one of them, and no
+ * nearer to one of another road. What shares a bound with them, the opposite direction, is of the same road.
+ * `direction`: in which that bound goes there, as its lane is driven, a unit vector (ECEF). */
+bool map_route_passes(const map_view *map, const map_route *route, const double ecef_m[3], double near_m,
+                      float direction[3]);
 
 #ifdef __cplusplus
 }

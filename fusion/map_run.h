@@ -40,8 +40,12 @@ typedef enum { MAP_ALONG_UNKNOWN, MAP_ALONG, MAP_ASIDE } map_along;
 typedef struct {
     uint32_t mark;
     float missed;    /* minus the log of the probability that it was overlooked each time since it was seen */
+    float seen;      /* probability that the newest look saw it */
+    float share;     /* chance of that, had it been there */
     bool sighted;    /* it has been seen */
     map_along along; /* it stands along the lanes ahead */
+    bool looked_at;  /* the newest look was one that should see it */
+    float way[3];    /* in which direction traffic passes it, ECEF; 0: not known */
     int64_t seen_ns; /* when it should have been seen last; INT64_MIN: the entry is free */
 } map_watched;
 
@@ -62,7 +66,6 @@ typedef struct {
     uint32_t tied; /* landmarks fused since the pose was given up or went without them for long */
     fault_set faults;
     bool watching; /* the pose is sure enough to expect anything */
-    bool sees;     /* the present frame shows anything of the map */
     map_watched watched[MAP_WATCHED_MOST];
 
     radar_things things;

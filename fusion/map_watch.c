@@ -24,19 +24,29 @@ static const double along_m = 8.0;
 /* Over so long a camera's share of what it should see is taken, s; before so many were expected, it is not.
  */
 static const float blind_tau_s = 4.0f, least_expected = 8.0f;
-/* The same at each range, of elements that have been seen: how often they are seen again. */
-static const float again_tau_s = 30.0f, least_again = 4.0f;
+/* The same at each range, of elements that have been seen: how often they are seen again. So many more are
+ * held to have been overlooked: a share of few looks is not known. */
+static const float again_tau_s = 30.0f, overlooked_before = 2.0f;
 /* A camera that sees less than this of what it should is blind. */
 static const float blind_share = 0.1f;
-/* Less than this is no sight of an element; more is one. */
-static const float glimpse = 0.05f, sighting = 0.95f;
-/* An element is missed when that it was overlooked each time has this probability (log). A camera overlooks
- * the rest as well: by how much is its own share, and that of this element may be smaller by the factor. */
+/* More than this is a sight of an element. */
+static const float sighting = 0.95f;
+/* A picture that shows nothing is one of a camera that something is in front of, or one in which each was
+ * overlooked. How often the former begins, 1/s, and how long it lasts, s: a lorry, spray, a wiper. Taken for
+ * rarer than it is, what is hidden is missed; for more frequent, pictures of few elements say nothing. */
+static const float blank_rate_hz = 0.01f, blank_lasts_s = 1.0f;
+/* An element is missed when that it was overlooked each time has this probability (log), 1 in 8,000. A camera
+ * overlooks the rest as well: by how much is its own share, and that of this element may be smaller by the
+ * factor. Of elements that are seen as often as the rest, it is 1 in 300,000, and less. */
 static const float missed_log = 9.0f, harder = 0.8f;
+/* A sign and a light have a face: seen from the side by more than that (cosine, 60 degrees), or from behind, they
+ * are not what they are. They face those who pass in the direction of the lane that they stand at. */
+static const float face_least = 0.5f;
 /* For so long after it has gone out of view an element that is missed keeps the flag up, s. */
 static const double missed_lasts_s = 3.0;
-/* So long after it was looked at the lane is known, s. */
-static const double lane_lasts_s = 1.0;
+/* So long after it was looked at the lane is known, s. What was out of view for longer is asked anew whether
+ * it stands along the way: that may have come back to it on another road. */
+static const double lane_lasts_s = 1.0, away_s = 1.0;
 
 static map_watched *entry_of(map_run *run, uint32_t mark)
 {
@@ -54,34 +64,48 @@ static map_watched *entry_of(map_run *run, uint32_t mark)
 
 void map_watch_begin(fusion *c, source_run *s, int64_t now_ns, float place_m, float turn_rad)
 {
-    float dt = s->watch_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->watch_ns, now_ns);
-    float keep = expf(-fmaxf(dt, 0.0f) / blind_tau_s), again = expf(-fmaxf(dt, 0.0f) / again_tau_s);
+    float dt = s->watch_ns == INT64_MIN ? 0.0f : fmaxf((float)seconds_between(s->watch_ns, now_ns), 0.0f);
+    float keep = expf(-dt / blind_tau_s), again = expf(-dt / again_tau_s), ends = expf(-dt / blank_lasts_s);
     s->expected *= keep;
     s->noticed *= keep;
     for (int i = 0; i < CAMERA_RINGS; i++) {
         s->again[i].expected *= again;
         s->again[i].noticed *= again;
     }
+    s->blank = s->blank * ends + (1.0f - s->blank) * fminf(blank_rate_hz * dt, 1.0f);
     s->watch_ns = now_ns;
     c->map.watching = place_m < sure_m && turn_rad < sure_rad;
 }
 
 /* Whether it stands along the lanes ahead, as far as the lane is known; where a map has no lanes, all does.
  */
-static bool is_along(fusion *c, map_watched *e, int64_t now_ns)
+static bool is_along(const fusion *c, const source_run *s, map_watched *e, int64_t now_ns)
 {
     map_route route;
     if (c->map.view->lane_count == 0)
-        return true;
+        e->along = MAP_ALONG;
     bool known = c->map.lane_merged != MAP_NONE && c->map.lane_ns != INT64_MIN &&
                  seconds_between(c->map.lane_ns, now_ns) < lane_lasts_s;
     if (e->along == MAP_ALONG_UNKNOWN && known) {
-        map_route_from(c->map.view, c->map.lane_merged, &route);
+        map_route_from(c->map.view, c->map.lane_merged, s->set->of.camera.reach_m, &route);
         bool passes =
-            map_route_passes(c->map.view, &route, c->map.view->marks[e->mark].position_ecef_m, along_m);
+            map_route_passes(c->map.view, &route, c->map.view->marks[e->mark].position_ecef_m, along_m, e->way);
         e->along = passes ? MAP_ALONG : MAP_ASIDE;
     }
     return e->along == MAP_ALONG;
+}
+
+static bool shows_its_face(const fusion *c, const map_watched *e)
+{
+    const map_mark *mark = &c->map.view->marks[e->mark];
+    float along = 0.0f, square = 0.0f, known = 0.0f;
+    for (int i = 0; i < 3; i++) {
+        float to = (float)(mark->position_ecef_m[i] - c->f.position_ecef_m[i]);
+        along += to * e->way[i];
+        square += to * to;
+        known += e->way[i] * e->way[i];
+    }
+    return mark->kind == MAP_CLASS_POLE || known == 0.0f || along > face_least * sqrtf(square);
 }
 
 /* In the picture, and not so near its edge that it may be beside it. */
@@ -96,7 +120,7 @@ static bool is_in_view(const fusion *c, const source_run *s, const float bearing
 
 static float seen_again(const camera_share *a)
 {
-    return a->expected > least_again ? fminf(a->noticed / a->expected, 0.95f) : 0.0f;
+    return fminf(a->noticed / (a->expected + overlooked_before), 0.95f);
 }
 
 void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, const float bearing[3],
@@ -107,8 +131,12 @@ void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, co
         !(kind == MAP_CLASS_SIGN || kind == MAP_CLASS_LIGHT || kind == MAP_CLASS_POLE))
         return;
     map_watched *e = entry_of(&c->map, index);
+    if (e->seen_ns != INT64_MIN && seconds_between(e->seen_ns, now_ns) > away_s)
+        e->along = MAP_ALONG_UNKNOWN;
     e->seen_ns = now_ns;
-    if (!is_along(c, e, now_ns))
+    e->seen = seen;
+    e->looked_at = is_along(c, s, e, now_ns) && shows_its_face(c, e);
+    if (!e->looked_at)
         return;
     float reach = (float)s->set->of.camera.reach_m;
     if (bearing[2] < near_share * reach) {
@@ -116,20 +144,50 @@ void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, co
         s->noticed += seen;
     }
     const int ring = (int)(bearing[2] / reach * (float)CAMERA_RINGS); /* in view, and so within reach */
-    float share = seen_again(&s->again[ring]);
+    e->share = harder * seen_again(&s->again[ring]) * s->clarity;
     if (e->sighted) {
         s->again[ring].expected += s->clarity;
         s->again[ring].noticed += seen;
     }
-    e->sighted |= seen > sighting;
-    if (seen > glimpse || c->map.sees) /* a frame that shows nothing at all speaks of the camera */
-        e->missed = (1.0f - seen) * (e->missed - log1pf(-harder * share * s->clarity));
+}
+
+static bool is_looked_at(const map_watched *e, int64_t now_ns)
+{
+    return e->seen_ns == now_ns && e->looked_at;
+}
+
+/* Whether something was in front of the camera, by what was seen of elements that are known to be there. */
+static void look_for_blank(const map_run *run, source_run *s, int64_t now_ns)
+{
+    float overlooked = 1.0f, none = 1.0f;
+    for (int i = 0; i < MAP_WATCHED_MOST; i++) {
+        const map_watched *e = &run->watched[i];
+        if (e->seen_ns == now_ns)
+            none *= 1.0f - e->seen;
+        if (is_looked_at(e, now_ns) && e->sighted)
+            overlooked *= 1.0f - e->share;
+    }
+    float blank = s->blank / (s->blank + (1.0f - s->blank) * overlooked);
+    s->blank = none * blank;
+}
+
+static void weigh(map_run *run, const source_run *s, int64_t now_ns)
+{
+    for (int i = 0; i < MAP_WATCHED_MOST; i++) {
+        map_watched *e = &run->watched[i];
+        if (!is_looked_at(e, now_ns))
+            continue;
+        e->missed = (1.0f - e->seen) * (e->missed - log1pf(-(1.0f - s->blank) * e->share));
+        e->sighted |= e->seen > sighting;
+    }
 }
 
 void map_watch_end(fusion *c, source_run *s, int64_t now_ns)
 {
     int missed = map_paint_count(c, now_ns);
     float share = s->expected > 0.0f ? s->noticed / s->expected : 1.0f;
+    look_for_blank(&c->map, s, now_ns);
+    weigh(&c->map, s, now_ns);
     for (int i = 0; i < MAP_WATCHED_MOST; i++) {
         const map_watched *e = &c->map.watched[i];
         missed += e->seen_ns != INT64_MIN && e->missed > missed_log &&

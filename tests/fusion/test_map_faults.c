@@ -18,7 +18,8 @@ static fusion *core;
 /* A vehicle on a map of two lanes that follow each other and one that does not, along the x axis (metres). */
 static const double points[][3] = {{0, 2, 0},  {50, 2, 0},   {0, -2, 0},  {50, -2, 0},
                                    {50, 2, 0}, {100, 2, 0},  {50, -2, 0}, {100, -2, 0},
-                                   {0, 60, 0}, {100, 60, 0}, {0, 56, 0},  {100, 56, 0}};
+                                   {0, 60, 0}, {100, 60, 0}, {0, 56, 0},  {100, 56, 0},
+                                   {0, 50, 0}, {100, 50, 0}};
 static map_line lines[6];
 static map_lane lanes[3];
 
@@ -88,14 +89,64 @@ START_TEST (without_landmarks_nobody_knows) {
 }
 END_TEST
 
+/* All lanes are in the one tile that is looked at first. */
+static void list_lanes(const double ecef_m[3])
+{
+    static const uint32_t all[] = {0, 1, 2};
+    static map_tile tile;
+    tile = (map_tile){.key = map_tile_key(ecef_m), .lane_count = 3};
+    map.tiles = &tile;
+    map.tile_lanes = all;
+    map.tile_count = 1;
+    map.tile_lane_count = 3;
+}
+
+static bool passes(const map_route *r, double x_m, double y_m, float direction[3])
+{
+    const double at[3] = {x_m, y_m, 2};
+    list_lanes(at);
+    return map_route_passes(&map, r, at, 8.0, direction);
+}
+
 START_TEST (what_stands_along_the_lanes_ahead) {
     map_route r;
+    float way[3];
     setup();
-    map_route_from(&map, 0, &r);
+    map_route_from(&map, 0, 100.0, &r);
     ck_assert_int_eq(r.count, 2);
-    ck_assert(map_route_passes(&map, &r, (const double[3]){80, 7, 2}, 8.0));
-    ck_assert(!map_route_passes(&map, &r, (const double[3]){80, 14, 2}, 8.0));
-    ck_assert(!map_route_passes(&map, &r, (const double[3]){80, 58, 2}, 8.0)); /* of the other road */
+    ck_assert_double_eq_tol(r.begin_m[1], 50.0, 1e-9);
+    ck_assert(passes(&r, 80, 7, way));
+    ck_assert(way[0] > 0.999f && fabsf(way[1]) < 1e-6f);
+    ck_assert(!passes(&r, 80, 14, way));
+    ck_assert(!passes(&r, 80, 58, way)); /* of the other road */
+    lanes[1].left_reversed = lanes[1].right_reversed = 1;
+    ck_assert(passes(&r, 80, 7, way) && way[0] < -0.999f);
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (what_is_nearer_to_another_road_is_of_that) {
+    map_route r;
+    float way[3];
+    setup();
+    map_route_from(&map, 2, 100.0, &r); /* bounds at y 60 and 56 */
+    ck_assert(passes(&r, 80, 52, way));
+    lines[2].first_point = 6; /* the second lane's left bound is at y -2 now, and the other one at 50 */
+    lines[3].first_point = 12;
+    ck_assert(!passes(&r, 80, 52, way));
+    ck_assert(passes(&r, 80, 54, way)); /* nearer to its own */
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (a_way_that_comes_back_is_not_ahead) {
+    map_route r;
+    setup();
+    lanes[1].followers[0] = 2;
+    map_route_from(&map, 0, 200.0, &r);
+    ck_assert_int_eq(r.count, 3);
+    map_route_from(&map, 0, 40.0, &r); /* from the first one's end on the second one is still within reach */
+    ck_assert_int_eq(r.count, 2);
     fusion_destroy(core);
 }
 END_TEST
@@ -147,6 +198,8 @@ int main(void)
     tcase_add_test(cases, a_line_that_moved_is_named);
     tcase_add_test(cases, without_landmarks_nobody_knows);
     tcase_add_test(cases, what_stands_along_the_lanes_ahead);
+    tcase_add_test(cases, what_is_nearer_to_another_road_is_of_that);
+    tcase_add_test(cases, a_way_that_comes_back_is_not_ahead);
     tcase_add_test(cases, a_map_that_lies_elsewhere_is_told_and_covered);
     tcase_add_test(cases, a_receiver_that_leaves_a_map_is_the_receiver);
     suite_add_tcase(suite, cases);
