@@ -16,6 +16,9 @@ static const float moved_sigmas = 2.8f;
 static const float doubt_sigmas = 1.2f;
 /* A line is named when it has itself been seen beside its place, by half of that, so many times in a row. */
 enum { LOOKS_LEAST = 5 };
+/* Who paints anew paints both lines of a lane; one alone is mostly another edge that is taken for it: for a
+ * second, exponentially, some 400 times in ten hours. Longer than this, s, is 1 in 400 of them. */
+static const float alone_s = 6.0f;
 /* For so long after it was seen last a line that is not there keeps the flag up, s. */
 static const double lasts_s = 3.0;
 
@@ -50,6 +53,13 @@ static float sigmas_off(const fusion *c, const source_run *s, const camera_lane 
     return fminf(fmaxf(off, -most_sigmas), most_sigmas);
 }
 
+/* Whether the other line of the lane is beside its place as well, and to the same side. */
+static bool is_alone(const map_run *run, int side)
+{
+    float own = run->paint_off[side], other = run->paint_off[!side];
+    return (own > 0.0f ? other : -other) < 0.5f * moved_sigmas;
+}
+
 void map_paint_look(fusion *c, const source_run *s, int64_t now_ns, float dt_s,
                     const camera_lane *const seen[2], const lane_cut *cut)
 {
@@ -66,7 +76,9 @@ void map_paint_look(fusion *c, const source_run *s, int64_t now_ns, float dt_s,
         *mean += gain * (off - *mean);
         bool beside = (*mean > 0.0f ? off : -off) > 0.5f * moved_sigmas;
         run->paint_looks[side] = beside ? run->paint_looks[side] + 1 : 0;
-        if (map_paint_moved(c, side) && run->paint_looks[side] >= LOOKS_LEAST)
+        run->paint_beside_s[side] = beside ? run->paint_beside_s[side] + dt_s : 0.0f;
+        if (map_paint_moved(c, side) && run->paint_looks[side] >= LOOKS_LEAST &&
+            (!is_alone(run, side) || run->paint_beside_s[side] > alone_s))
             name(run, side ? lane->right_line : lane->left_line, now_ns);
     }
 }

@@ -73,6 +73,7 @@ typedef struct {
     /* Lines against the pose */
     float paint_off[2]; /* left, right: mean of how far it is seen from its place, sigmas */
     uint32_t paint_looks[2];
+    float paint_beside_s[2]; /* for how long in a row each has been seen beside its place */
     map_painted painted[MAP_PAINTED_MOST];
 
     /* The map as a whole against receivers: map_shift.c */

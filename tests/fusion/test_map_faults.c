@@ -46,20 +46,25 @@ static void setup(void)
     core->map.held_ns = 1000000000;
 }
 
-/* The line on both sides is seen off_m beside its place for time_s. */
-static void see_lines(double off_m, double time_s, uint32_t lane)
+/* The lines on the left and on the right are seen so far beside their places for time_s. */
+static void see_each(double left_m, double right_m, double time_s, uint32_t lane)
 {
     const lane_cut cut = {.lane = lane, .offset_m = {2.0f, -2.0f}};
-    camera_lane left = {.offset_m = 2.0f + (float)off_m, .sigma_m = 0.05f, .curvature_1pm = NAN},
+    camera_lane left = {.offset_m = 2.0f + (float)left_m, .sigma_m = 0.05f, .curvature_1pm = NAN},
                 right = left;
     const camera_lane *const seen[2] = {&left, &right};
-    right.offset_m -= 4.0f;
+    right.offset_m = -2.0f + (float)right_m;
     for (int side = 0; side < 2; side++) {
         int state = core->source[0].first_state + CAMERA_LINES + side;
         core->f.slow[state - STATE_SOURCES].stationary = 0.0034f;
     }
     for (int i = 0; i < (int)(time_s / 0.1 + 0.5); i++)
         map_paint_look(core, &core->source[0], 1000000000, 0.1f, seen, &cut);
+}
+
+static void see_lines(double off_m, double time_s, uint32_t lane)
+{
+    see_each(off_m, off_m, time_s, lane);
 }
 
 START_TEST (a_line_that_moved_is_named) {
@@ -75,6 +80,23 @@ START_TEST (a_line_that_moved_is_named) {
     ck_assert(ids[0] == 502 && ids[1] == 503);
     ck_assert_int_eq(map_paint_count(core, 1000000000), 2);
     ck_assert(map_paint_moved(core, 0) && map_paint_moved(core, 1));
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (one_line_alone_is_named_later) {
+    setup();
+    see_each(0.03, 0.03, 20.0, 0);
+    see_each(0.03, 0.7, 4.0, 0); /* an edge for a second, four times as long */
+    ck_assert(map_paint_moved(core, 1)); /* it is not fused */
+    ck_assert_int_eq(map_paint_count(core, 1000000000), 0);
+    see_each(0.03, 0.7, 3.0, 0);
+    ck_assert_int_eq(map_paint_count(core, 1000000000), 1);
+    fusion_destroy(core);
+    setup();
+    see_each(0.03, 0.03, 20.0, 0);
+    see_each(-0.7, 0.7, 4.0, 0); /* nobody paints a lane wider */
+    ck_assert_int_eq(map_paint_count(core, 1000000000), 0);
     fusion_destroy(core);
 }
 END_TEST
@@ -196,6 +218,7 @@ int main(void)
     Suite *suite = suite_create("map_faults");
     TCase *cases = tcase_create("map_faults");
     tcase_add_test(cases, a_line_that_moved_is_named);
+    tcase_add_test(cases, one_line_alone_is_named_later);
     tcase_add_test(cases, without_landmarks_nobody_knows);
     tcase_add_test(cases, what_stands_along_the_lanes_ahead);
     tcase_add_test(cases, what_is_nearer_to_another_road_is_of_that);
