@@ -82,10 +82,16 @@ bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float
     return true;
 }
 
+/* On a map a velocity adds up to what landmarks hold to decimetres: where the vehicle stands, or between two of
+ * them. There its lasting part is taken for no less than this share: half of the white one (0.5 / sqrt(1.25)).
+ * Too small: the pose at a red light is too sure. */
+static const float lasting_on_map = 0.45f;
+
 float gnss_follow_velocity(fusion *c, source_run *s, float sigma_mps)
 {
-    float share = (float)s->set->of.gnss.velocity_slow_fraction,
-          wanted = share * sigma_mps * share * sigma_mps;
+    float share = (float)s->set->of.gnss.velocity_slow_fraction;
+    share = c->map.view ? fmaxf(share, lasting_on_map) : share;
+    float wanted = share * sigma_mps * share * sigma_mps;
     slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES + SLOW_VELOCITY];
     for (int i = 0; i < 2; i++) {
         if (wanted > slow[i].stationary)

@@ -213,6 +213,23 @@ START_TEST (a_receiver_that_leaves_a_map_is_the_receiver) {
 }
 END_TEST
 
+START_TEST (a_velocity_lasts_longer_on_a_map) {
+    const fusion_sinks sinks = {0};
+    setup();
+    int state = core->source[1].first_state + SLOW_VELOCITY - STATE_SOURCES;
+    float white = gnss_follow_velocity(core, &core->source[1], 0.1f);
+    ck_assert_double_eq_tol(sqrt((double)core->f.slow[state].stationary), 0.045, 1e-6);
+    ck_assert_double_eq_tol(hypot((double)white, 0.045), 0.1, 1e-6); /* it is a part of the whole */
+    fusion_destroy(core);
+    core = fusion_create(&set, &sinks);
+    state = core->source[1].first_state + SLOW_VELOCITY - STATE_SOURCES;
+    gnss_follow_velocity(core, &core->source[1], 0.1f);
+    ck_assert_double_eq_tol(sqrt((double)core->f.slow[state].stationary),
+                            0.1 * set.sources[1].of.gnss.velocity_slow_fraction, 1e-6);
+    fusion_destroy(core);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("map_faults");
@@ -225,6 +242,7 @@ int main(void)
     tcase_add_test(cases, a_way_that_comes_back_is_not_ahead);
     tcase_add_test(cases, a_map_that_lies_elsewhere_is_told_and_covered);
     tcase_add_test(cases, a_receiver_that_leaves_a_map_is_the_receiver);
+    tcase_add_test(cases, a_velocity_lasts_longer_on_a_map);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
