@@ -13,8 +13,11 @@
 static const double off_rad = 0.0087, reach_m = 150;
 /* What a camera's mount is off, found from the pairings that are off by less. */
 static const double mount_off_rad = 0.02;
-/* The vehicle has met an element of the map that is elsewhere when it came so near. */
-static const double met_m = 40;
+/* The vehicle has met an element of the map that is elsewhere when its place, by the map, was so near and in
+ * the picture of a camera, which is this high against its width, once the pose has had time to be tied to the
+ * map: a drive that never looked there knows nothing of it. A line is seen at the vehicle: of it, being near
+ * counts. */
+static const double met_m = 40, high_share = 0.56;
 
 typedef struct {
     const run_record *record;
@@ -190,15 +193,31 @@ static void count_wrong(const pairings *p, campaign_row *row)
 
 /* ---- elements that a fault put elsewhere ---- */
 
+static bool is_in_picture(const run_record *r, const viewpoint *v, const double ecef_m[3])
+{
+    const map_use axis = {0};
+    for (size_t i = 0; i < r->config->source_count; i++) {
+        const source_settings *s = &r->config->sources[i];
+        double off[2], field = s->kind == SOURCE_CAMERA ? s->of.camera.field_deg * M_PI / 180 : 0;
+        off_by(v, &s->mount, ecef_m, &axis, off);
+        if (fabs(off[0]) < field && fabs(off[1]) < high_share * field)
+            return true;
+    }
+    return false;
+}
+
 static bool is_met(const run_record *r, const double (*points)[3], uint32_t count)
 {
     enum { EACH = 10 }; /* half a second */
     for (size_t i = 0; i < r->truth_count; i += EACH) {
-        double at[3];
-        geodetic_to_ecef(r->truth[i].latitude_rad, r->truth[i].longitude_rad, r->truth[i].height_m, at);
+        viewpoint v;
+        if (r->truth[i].stamp_ns - SIM_BEGIN_NS < (int64_t)(judge_map_way_in_s * 1e9) ||
+            !look_from(r, r->truth[i].stamp_ns, &v))
+            continue;
         for (uint32_t k = 0; k < count; k++) {
-            double x = points[k][0] - at[0], y = points[k][1] - at[1], z = points[k][2] - at[2];
-            if (x * x + y * y + z * z < met_m * met_m)
+            double x = points[k][0] - v.ecef_m[0], y = points[k][1] - v.ecef_m[1],
+                   z = points[k][2] - v.ecef_m[2];
+            if (x * x + y * y + z * z < met_m * met_m && (count > 1 || is_in_picture(r, &v, points[k])))
                 return true;
         }
     }

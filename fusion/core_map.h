@@ -45,6 +45,8 @@ void map_watch_begin(fusion *c, source_run *s, int64_t now_ns, float place_m, fl
 void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, const float bearing[3],
                     float seen);
 void map_watch_end(fusion *c, source_run *s, int64_t now_ns);
+/* Logarithm of the probability that an element is where the map has it, by how often it was overlooked. */
+float map_watch_log_there(const fusion *c, uint32_t index);
 
 /* ---- map_missing.c: call once a second. Evidence: elements near the pose, at least one is expected */
 void map_missing_look(fusion *c, int64_t now_ns);

@@ -82,9 +82,9 @@ bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float
     return true;
 }
 
-/* On a map a velocity adds up to what landmarks hold to decimetres: where the vehicle stands, or between two of
- * them. There its lasting part is taken for no less than this share: half of the white one (0.5 / sqrt(1.25)).
- * Too small: the pose at a red light is too sure. */
+/* On a map a velocity adds up to what landmarks hold to decimetres: where the vehicle stands, or between two
+ * of them. There its lasting part is taken for no less than this share: half of the white one (0.5 /
+ * sqrt(1.25)). Too small: the pose at a red light is too sure. */
 static const float lasting_on_map = 0.45f;
 
 float gnss_follow_velocity(fusion *c, source_run *s, float sigma_mps)

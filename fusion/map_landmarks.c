@@ -131,6 +131,7 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
             !(fabsf(remainderf(seen->azimuth_rad - v->bearing[0], 6.2831853f)) < tolerance) ||
             !(fabsf(seen->elevation_rad - v->bearing[1]) < tolerance))
             continue;
+        log_prior += map_watch_log_there(c, v->mark);
         if (measure(c, s, seen, v->mark, &w->terms[p->pair_count].m) &&
             !map_pairs_add(c, w, p->detections, v->mark, log_prior))
             break;

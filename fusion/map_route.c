@@ -66,9 +66,9 @@ static double from_segment(const double p[3], const double a[3], const double b[
 }
 
 typedef struct {
-    double square_m2;   /* of the distance */
-    uint32_t point;     /* at which the segment ends */
-    bool reversed;      /* it runs against its lane */
+    double square_m2; /* of the distance */
+    uint32_t point;   /* at which the segment ends */
+    bool reversed;    /* it runs against its lane */
 } nearest;
 
 static void from_line(const map_view *map, uint32_t line, bool reversed, const double ecef_m[3], nearest *n)
@@ -101,21 +101,36 @@ static void direction_of(const map_view *map, const nearest *n, float out[3])
         out[i] = length > 0.0 ? (float)(d[i] / sqrt(length)) : 0.0f;
 }
 
+static bool has_line(const map_lane *l, uint32_t line)
+{
+    return l->left_line == line || l->right_line == line;
+}
+
+/* Whether it shares a bound with one of the route's. */
+static bool is_beside(const map_view *map, const map_route *r, uint32_t lane)
+{
+    for (int i = 0; i < r->count; i++) {
+        const map_lane *own = &map->lanes[r->lanes[i]];
+        if (has_line(own, map->lanes[lane].left_line) || has_line(own, map->lanes[lane].right_line))
+            return true;
+    }
+    return false;
+}
+
 bool map_route_passes(const map_view *map, const map_route *route, const double ecef_m[3], double near_m,
                       float direction[3])
 {
     uint32_t around[AROUND_MOST];
-    nearest own = {.square_m2 = near_m * near_m}, other;
+    nearest own = {.square_m2 = near_m * near_m}, other = own;
     for (int i = 0; i < route->count; i++)
         from_lane(map, route->lanes[i], ecef_m, &own);
     if (!(own.square_m2 < near_m * near_m))
         return false;
     direction_of(map, &own, direction);
-    other = own; /* a bound that they share is as near to both */
     size_t n = map_near_lanes(map, ecef_m, near_m, around, AROUND_MOST);
     for (size_t i = 0; i < n && i < AROUND_MOST; i++) {
-        if (!is_of(route, around[i]))
+        if (!is_of(route, around[i]) && !is_beside(map, route, around[i]))
             from_lane(map, around[i], ecef_m, &other);
     }
-    return !(other.square_m2 < own.square_m2);
+    return !(other.square_m2 < near_m * near_m);
 }

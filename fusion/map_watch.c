@@ -39,8 +39,11 @@ static const float blank_rate_hz = 0.01f, blank_lasts_s = 1.0f;
  * overlooks the rest as well: by how much is its own share, and that of this element may be smaller by the
  * factor. Of elements that are seen as often as the rest, it is 1 in 300,000, and less. */
 static const float missed_log = 9.0f, harder = 0.8f;
-/* A sign and a light have a face: seen from the side by more than that (cosine, 60 degrees), or from behind, they
- * are not what they are. They face those who pass in the direction of the lane that they stand at. */
+/* Of a map's elements so many are gone or stand elsewhere: what is known of one that nobody has looked for.
+ */
+static const float gone_share = 0.05f;
+/* A sign and a light have a face: seen from the side by more than that (cosine, 60 degrees), or from behind,
+ * they are not what they are. They face those who pass in the direction of the lane that they stand at. */
 static const float face_least = 0.5f;
 /* For so long after it has gone out of view an element that is missed keeps the flag up, s. */
 static const double missed_lasts_s = 3.0;
@@ -88,8 +91,8 @@ static bool is_along(const fusion *c, const source_run *s, map_watched *e, int64
                  seconds_between(c->map.lane_ns, now_ns) < lane_lasts_s;
     if (e->along == MAP_ALONG_UNKNOWN && known) {
         map_route_from(c->map.view, c->map.lane_merged, s->set->of.camera.reach_m, &route);
-        bool passes =
-            map_route_passes(c->map.view, &route, c->map.view->marks[e->mark].position_ecef_m, along_m, e->way);
+        bool passes = map_route_passes(c->map.view, &route, c->map.view->marks[e->mark].position_ecef_m,
+                                       along_m, e->way);
         e->along = passes ? MAP_ALONG : MAP_ASIDE;
     }
     return e->along == MAP_ALONG;
@@ -121,6 +124,16 @@ static bool is_in_view(const fusion *c, const source_run *s, const float bearing
 static float seen_again(const camera_share *a)
 {
     return fminf(a->noticed / (a->expected + overlooked_before), 0.95f);
+}
+
+float map_watch_log_there(const fusion *c, uint32_t index)
+{
+    for (int i = 0; i < MAP_WATCHED_MOST; i++) {
+        const map_watched *e = &c->map.watched[i];
+        if (e->seen_ns != INT64_MIN && e->mark == index)
+            return -log1pf(gone_share * expf(e->missed));
+    }
+    return -log1pf(gone_share);
 }
 
 void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, const float bearing[3],

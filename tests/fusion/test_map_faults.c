@@ -16,10 +16,9 @@ static settings set;
 static fusion *core;
 
 /* A vehicle on a map of two lanes that follow each other and one that does not, along the x axis (metres). */
-static const double points[][3] = {{0, 2, 0},  {50, 2, 0},   {0, -2, 0},  {50, -2, 0},
-                                   {50, 2, 0}, {100, 2, 0},  {50, -2, 0}, {100, -2, 0},
-                                   {0, 60, 0}, {100, 60, 0}, {0, 56, 0},  {100, 56, 0},
-                                   {0, 50, 0}, {100, 50, 0}};
+static const double points[][3] = {{0, 2, 0},   {50, 2, 0},   {0, -2, 0},   {50, -2, 0}, {50, 2, 0},
+                                   {100, 2, 0}, {50, -2, 0},  {100, -2, 0}, {0, 60, 0},  {100, 60, 0},
+                                   {0, 56, 0},  {100, 56, 0}, {0, 50, 0},   {100, 50, 0}};
 static map_line lines[6];
 static map_lane lanes[3];
 
@@ -87,7 +86,7 @@ END_TEST
 START_TEST (one_line_alone_is_named_later) {
     setup();
     see_each(0.03, 0.03, 20.0, 0);
-    see_each(0.03, 0.7, 4.0, 0); /* an edge for a second, four times as long */
+    see_each(0.03, 0.7, 4.0, 0);         /* an edge for a second, four times as long */
     ck_assert(map_paint_moved(core, 1)); /* it is not fused */
     ck_assert_int_eq(map_paint_count(core, 1000000000), 0);
     see_each(0.03, 0.7, 3.0, 0);
@@ -147,7 +146,7 @@ START_TEST (what_stands_along_the_lanes_ahead) {
 }
 END_TEST
 
-START_TEST (what_is_nearer_to_another_road_is_of_that) {
+START_TEST (what_may_be_of_another_road_is_not_expected) {
     map_route r;
     float way[3];
     setup();
@@ -156,7 +155,10 @@ START_TEST (what_is_nearer_to_another_road_is_of_that) {
     lines[2].first_point = 6; /* the second lane's left bound is at y -2 now, and the other one at 50 */
     lines[3].first_point = 12;
     ck_assert(!passes(&r, 80, 52, way));
-    ck_assert(passes(&r, 80, 54, way)); /* nearer to its own */
+    ck_assert(!passes(&r, 80, 55, way)); /* nearer to its own, and near that one all the same */
+    ck_assert(passes(&r, 80, 59, way));
+    lanes[1].left_line = 4; /* they are the two directions of one road */
+    ck_assert(passes(&r, 80, 55, way));
     fusion_destroy(core);
 }
 END_TEST
@@ -238,7 +240,7 @@ int main(void)
     tcase_add_test(cases, one_line_alone_is_named_later);
     tcase_add_test(cases, without_landmarks_nobody_knows);
     tcase_add_test(cases, what_stands_along_the_lanes_ahead);
-    tcase_add_test(cases, what_is_nearer_to_another_road_is_of_that);
+    tcase_add_test(cases, what_may_be_of_another_road_is_not_expected);
     tcase_add_test(cases, a_way_that_comes_back_is_not_ahead);
     tcase_add_test(cases, a_map_that_lies_elsewhere_is_told_and_covered);
     tcase_add_test(cases, a_receiver_that_leaves_a_map_is_the_receiver);

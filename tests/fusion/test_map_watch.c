@@ -1,0 +1,133 @@
+/*
+ * Elements that should be seen and are not: how often one has to be overlooked, and when that says nothing.
+ */
+#include "fusion/core.h"
+
+#include <check.h>
+#include <math.h>
+
+enum { MARKS = 6 };
+static map_mark marks[MARKS];
+static map_view map;
+static settings set;
+static fusion *core;
+static int64_t now_ns;
+
+/* A camera, and poles 25 m ahead of it on a map that has no lanes. */
+static void setup(void)
+{
+    const fusion_sinks sinks = {0};
+    settings_default(&set);
+    settings_add_source(&set, "camera/front");
+    map = (map_view){.marks = marks, .mark_count = MARKS};
+    for (uint32_t i = 0; i < MARKS; i++)
+        marks[i] = (map_mark){.id = 100 + i, .kind = MAP_CLASS_POLE};
+    core = fusion_create_on_map(&set, &sinks, &map);
+    now_ns = 1000000000;
+}
+
+static void teardown(void)
+{
+    fusion_destroy(core);
+}
+
+/* One picture; bit i of `seen`: element i was. Of the elements the first `count` are in view. */
+static void look(int count, unsigned seen)
+{
+    const float bearing[3] = {0.1f, 0.05f, 25.0f};
+    now_ns += 100000000;
+    map_watch_begin(core, &core->source[0], now_ns, 0.1f, 0.001f);
+    for (int i = 0; i < count; i++)
+        map_watch_mark(core, &core->source[0], now_ns, (uint32_t)i, bearing, seen >> i & 1 ? 1.0f : 0.0f);
+    map_watch_end(core, &core->source[0], now_ns);
+}
+
+/* The first five are seen in four pictures of five, each in its turn, for time_s; the sixth never. */
+static void drive(int count, double time_s)
+{
+    for (int i = 0; i < (int)(time_s * 10 + 0.5); i++)
+        look(count, 0x1fu & ~(1u << i % 5));
+}
+
+static size_t missed(void)
+{
+    uint64_t ids[MARKS];
+    size_t n = fusion_map_missed(core, ids, MARKS);
+    ck_assert(n == 0 || ids[0] == 105);
+    return n;
+}
+
+START_TEST (one_that_is_overlooked_again_and_again_is_missed) {
+    drive(5, 10.0);
+    ck_assert_uint_eq(missed(), 0);
+    drive(6, 0.8); /* overlooked by chance once in e^8 x 0.97: not yet */
+    ck_assert_uint_eq(missed(), 0);
+    drive(6, 0.6);
+    ck_assert_uint_eq(missed(), 1);
+    ck_assert(map_watch_log_there(core, 5) < logf(0.01f)); /* and hardly paired with anything */
+    ck_assert(map_watch_log_there(core, 0) > logf(0.8f));
+    look(6, 0x3f); /* there it is */
+    ck_assert_uint_eq(missed(), 0);
+}
+END_TEST
+
+START_TEST (what_nobody_has_seen_before_is_not_known) {
+    for (int i = 0; i < 100; i++)
+        look(6, 0); /* how often this camera sees anything is not known */
+    ck_assert_uint_eq(missed(), 0);
+}
+END_TEST
+
+START_TEST (a_lorry_hides_all) {
+    drive(6, 0.5);
+    drive(5, 5.0);
+    float before = core->map.watched[5].missed;
+    for (int i = 0; i < 50; i++)
+        look(6, 0);
+    ck_assert_uint_eq(missed(), 0);
+    ck_assert_double_gt((double)core->source[0].blank, 0.95);
+    ck_assert_double_lt((double)core->map.watched[5].missed, (double)before + 2.0); /* of 50 pictures */
+    ck_assert_double_lt((double)core->map.watched[0].missed, 3.0);
+    look(6, 1);
+    ck_assert(core->source[0].blank < 0.01f);
+}
+END_TEST
+
+START_TEST (a_picture_of_few_counts) {
+    drive(5, 10.0);
+    core->map.watched[0].sighted = true;
+    float before = core->map.watched[5].missed;
+    look(0, 0);
+    for (uint32_t i = 1; i < 5; i++) /* they are behind now: one other is in view, and overlooked too */
+        core->map.watched[i].seen_ns = INT64_MIN;
+    const float bearing[3] = {0.1f, 0.05f, 25.0f};
+    now_ns += 100000000;
+    map_watch_begin(core, &core->source[0], now_ns, 0.1f, 0.001f);
+    map_watch_mark(core, &core->source[0], now_ns, 0, bearing, 0.0f);
+    map_watch_mark(core, &core->source[0], now_ns, 5, bearing, 0.0f);
+    map_watch_end(core, &core->source[0], now_ns);
+    ck_assert(core->source[0].blank < 0.05f);
+    for (int i = 0; i < MAP_WATCHED_MOST; i++) {
+        const map_watched *e = &core->map.watched[i];
+        if (e->seen_ns == now_ns && e->mark == 5)
+            ck_assert(e->missed > before + 0.7f);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("map_watch");
+    TCase *cases = tcase_create("map_watch");
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_test(cases, one_that_is_overlooked_again_and_again_is_missed);
+    tcase_add_test(cases, what_nobody_has_seen_before_is_not_known);
+    tcase_add_test(cases, a_lorry_hides_all);
+    tcase_add_test(cases, a_picture_of_few_counts);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
