@@ -40,6 +40,7 @@ typedef enum { MAP_ALONG_UNKNOWN, MAP_ALONG, MAP_ASIDE } map_along;
 typedef struct {
     uint32_t mark;
     float missed;    /* minus the log of the probability that it was overlooked each time since it was seen */
+    float pending;   /* the same of pictures since the last one that showed anything */
     float seen;      /* probability that the newest look saw it */
     float share;     /* chance of that, had it been there */
     bool sighted;    /* it has been seen */

@@ -169,8 +169,9 @@ static bool is_looked_at(const map_watched *e, int64_t now_ns)
     return e->seen_ns == now_ns && e->looked_at;
 }
 
-/* Whether something was in front of the camera, by what was seen of elements that are known to be there. */
-static void look_for_blank(const map_run *run, source_run *s, int64_t now_ns)
+/* Whether something was in front of the camera, by what was seen of elements that are known to be there.
+ * False: the picture shows nothing of the map. */
+static bool look_for_blank(const map_run *run, source_run *s, int64_t now_ns)
 {
     float overlooked = 1.0f, none = 1.0f;
     for (int i = 0; i < MAP_WATCHED_MOST; i++) {
@@ -182,16 +183,25 @@ static void look_for_blank(const map_run *run, source_run *s, int64_t now_ns)
     }
     float blank = s->blank / (s->blank + (1.0f - s->blank) * overlooked);
     s->blank = none * blank;
+    return none < 0.5f;
 }
 
-static void weigh(map_run *run, const source_run *s, int64_t now_ns)
+/* What a picture without any sight says counts once the camera is seen to see again: one that has gone blind
+ * for good misses nothing. */
+static void weigh(map_run *run, const source_run *s, bool shows, int64_t now_ns)
 {
     for (int i = 0; i < MAP_WATCHED_MOST; i++) {
         map_watched *e = &run->watched[i];
-        if (!is_looked_at(e, now_ns))
-            continue;
-        e->missed = (1.0f - e->seen) * (e->missed - log1pf(-(1.0f - s->blank) * e->share));
-        e->sighted |= e->seen > sighting;
+        if (is_looked_at(e, now_ns)) {
+            e->pending -= log1pf(-(1.0f - s->blank) * e->share);
+            e->pending *= 1.0f - e->seen;
+            e->missed *= 1.0f - e->seen;
+            e->sighted |= e->seen > sighting;
+        }
+        if (shows) {
+            e->missed += e->pending;
+            e->pending = 0.0f;
+        }
     }
 }
 
@@ -199,8 +209,8 @@ void map_watch_end(fusion *c, source_run *s, int64_t now_ns)
 {
     int missed = map_paint_count(c, now_ns);
     float share = s->expected > 0.0f ? s->noticed / s->expected : 1.0f;
-    look_for_blank(&c->map, s, now_ns);
-    weigh(&c->map, s, now_ns);
+    bool shows = look_for_blank(&c->map, s, now_ns);
+    weigh(&c->map, s, shows, now_ns);
     for (int i = 0; i < MAP_WATCHED_MOST; i++) {
         const map_watched *e = &c->map.watched[i];
         missed += e->seen_ns != INT64_MIN && e->missed > missed_log &&
