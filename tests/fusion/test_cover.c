@@ -4,7 +4,7 @@
 #include <check.h>
 #include <math.h>
 
-enum { NOW_NS = 1000000000 };
+enum { NOW_NS = 1000000000, CAMERA = 2, SECOND = 4 };
 
 static const map_view nothing;
 static settings set;
@@ -12,25 +12,26 @@ static fusion *core;
 
 static const float full[BANK_DIRECTIONS] = {0.04f * 0.04f, 0.03f * 0.03f, 0.05f * 0.05f, 1e-6f};
 
-static void setup(const char *second_camera)
+static void setup(const char *second)
 {
     const fusion_sinks sinks = {0};
     settings_default(&set);
     settings_add_source(&set, "gnss/roof");
     settings_add_source(&set, "camera/front");
-    if (second_camera)
-        settings_add_source(&set, second_camera);
+    if (second)
+        settings_add_source(&set, second);
     core = fusion_create_on_map(&set, &sinks, &nothing);
     integrity_set_factors(core);
     core->map.held_ns = NOW_NS;
 }
 
-/* Sub-solutions without the map are off_m beside the filter, and their own sigma is sigma_m. */
-static void measure(float off_m, float sigma_m)
+/* Sub-solutions without these sources' word on the map are off_m beside the filter, and their own sigma is
+ * sigma_m. */
+static void measure(uint32_t sources, float off_m, float sigma_m)
 {
     for (int h = 0; h < core->bank.count; h++) {
         bank_hypothesis *of = &core->bank.of[h];
-        if (!bank_rests_on_map(core, of))
+        if (!bank_rests_on_map(core, of) || of->sources != sources)
             continue;
         of->live = of->looked = of->live_looks = true;
         for (int i = 0; i < BANK_DIRECTIONS; i++) {
@@ -54,7 +55,7 @@ static float assumed(void)
 
 START_TEST (a_receiver_of_metres_leaves_it_to_the_survey) {
     setup(NULL);
-    measure(0.3f, 1.0f);
+    measure(CAMERA, 0.3f, 1.0f);
     ck_assert_float_eq_tol(cross_level(), assumed(), 1e-4);
     ck_assert_float_eq_tol(core->bank.map[BANK_CROSS], assumed(), 1e-4);
     core->map.held_ns = INT64_MIN; /* no map is in use */
@@ -65,7 +66,7 @@ END_TEST
 
 START_TEST (a_receiver_of_centimetres_measures_it) {
     setup(NULL);
-    measure(0.02f, 0.04f);
+    measure(CAMERA, 0.02f, 0.04f);
     ck_assert_float_eq_tol(cross_level(), 0.02f + core->factor.map * 0.04f, 1e-4);
     ck_assert_float_lt(core->bank.level[BANK_CROSS], 0.3f * assumed());
     fusion_destroy(core);
@@ -74,7 +75,7 @@ END_TEST
 
 START_TEST (what_it_contradicts_is_not_assumed) {
     setup(NULL);
-    measure(0.5f, 0.04f);
+    measure(CAMERA, 0.5f, 0.04f);
     ck_assert(cross_level() == 0.0f); /* its own level counts */
     for (int h = 0; h < core->bank.count; h++) {
         if (bank_rests_on_map(core, &core->bank.of[h]))
@@ -84,11 +85,16 @@ START_TEST (what_it_contradicts_is_not_assumed) {
 }
 END_TEST
 
-START_TEST (another_camera_has_the_same_map) {
-    setup("camera/rear");
-    measure(0.02f, 0.04f);
-    ck_assert_float_eq_tol(cross_level(), assumed(), 1e-4);
-    fusion_destroy(core);
+START_TEST (another_has_the_same_map) {
+    static const char *const others[] = {"camera/rear", "radar/front"};
+    for (int i = 0; i < 2; i++) {
+        setup(others[i]);
+        measure(CAMERA, 0.02f, 0.04f); /* the other one has it still */
+        ck_assert_float_eq_tol(cross_level(), assumed(), 1e-4);
+        measure(CAMERA | SECOND, 0.02f, 0.04f);
+        ck_assert_float_eq_tol(cross_level(), 0.02f + core->factor.map * 0.04f, 1e-4);
+        fusion_destroy(core);
+    }
 }
 END_TEST
 
@@ -99,7 +105,7 @@ int main(void)
     tcase_add_test(cases, a_receiver_of_metres_leaves_it_to_the_survey);
     tcase_add_test(cases, a_receiver_of_centimetres_measures_it);
     tcase_add_test(cases, what_it_contradicts_is_not_assumed);
-    tcase_add_test(cases, another_camera_has_the_same_map);
+    tcase_add_test(cases, another_has_the_same_map);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
