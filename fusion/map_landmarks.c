@@ -71,7 +71,9 @@ static void look(const fusion *c, const source_run *s, map_work *w, float place_
     const float field = (float)(set->field_deg * RADIANS_PER_DEGREE);
     double reach = set->reach_m + 5.0 + 3.0 * (double)place_m;
     size_t n = map_near_marks(c->map.view, c->f.position_ecef_m, reach, w->near, NEAR_MOST);
-    for (size_t i = 0; i < n && i < NEAR_MOST && w->view_count < VIEW_MOST; i++) {
+    if (n > NEAR_MOST) /* not all are known that may be what was seen */
+        return;
+    for (size_t i = 0; i < n; i++) {
         measurement m;
         view_mark *v = &w->view[w->view_count];
         const map_mark *mark = &c->map.view->marks[w->near[i]];
@@ -124,7 +126,7 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
     const uint8_t kind = class_of(seen->class_name);
     const float sigma = landmark_sigma(s, seen);
     int first = p->pair_count;
-    for (int i = 0; i < w->view_count && p->pair_count - first < MATCH_CANDIDATES; i++) {
+    for (int i = 0; i < w->view_count; i++) {
         const view_mark *v = &w->view[i];
         float log_prior, tolerance = reach_sigmas * (place_m / v->bearing[2] + turn_rad + sigma) + 0.002f;
         if (!may_be(seen, kind, &c->map.view->marks[v->mark], &log_prior) ||

@@ -22,9 +22,9 @@ extern "C" {
 
 enum {
     MATCH_DETECTIONS = 12,
-    MATCH_CANDIDATES = 4, /* of one detection */
-    MATCH_PAIRS = 32,
-    MATCH_BEAM = 16,
+    MATCH_CANDIDATES = 16, /* of one detection */
+    MATCH_PAIRS = 160,
+    MATCH_BEAM = 32,
     MATCH_DIM = 2, /* azimuth and elevation */
     MATCH_ROWS = MATCH_DIM * MATCH_DETECTIONS,
 };

@@ -76,9 +76,16 @@ bool map_pairs_add(const fusion *c, map_work *w, int detection, uint32_t index, 
     float nis = (s11 * a * a - 2.0f * s01 * a * b + s00 * b * b) / (s00 * s11 - s01 * s01);
     if (!(nis <= nis_most))
         return true;
+    int first = p->pair_count;
+    while (first > 0 && p->pairs[first - 1].detection == detection)
+        first--;
+    if (p->pair_count == MATCH_PAIRS || p->pair_count - first == MATCH_CANDIDATES) {
+        p->pair_count = first;
+        return false;
+    }
     p->pairs[p->pair_count++] =
         (match_pair){.detection = detection, .element = index, .log_prior = log_prior, .innovation = {a, b}};
-    return p->pair_count < MATCH_PAIRS;
+    return true;
 }
 
 /* The innovations' covariance, over all pairings. */

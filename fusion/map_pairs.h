@@ -13,7 +13,8 @@ extern "C" {
 #endif
 
 /* Marks near the vehicle that are looked at, and those of them that are in view. */
-enum { NEAR_MOST = 256, VIEW_MOST = 64 };
+/* What stands near may be so much; where there is more, nothing is paired. */
+enum { NEAR_MOST = 512 };
 
 typedef struct {
     uint32_t mark;
@@ -29,12 +30,12 @@ typedef struct {
 
 struct map_work {
     uint32_t near[NEAR_MOST];
-    view_mark view[VIEW_MOST];
+    view_mark view[NEAR_MOST];
     int view_count;
     int seen[MATCH_DETECTIONS];             /* which part of the frame a detection of the problem is */
     int problem_of[FRAME_MAX_DETECTIONS];   /* and the reverse; -1: it is none */
     uint8_t thing_of[FRAME_MAX_DETECTIONS]; /* of a radar scan: of what each is a return; RADAR_NO_THING */
-    pair_terms terms[MATCH_PAIRS];
+    pair_terms terms[MATCH_PAIRS + 1];      /* and one that finds no room */
     match_problem match;
 };
 
@@ -48,8 +49,9 @@ void map_pairs_keep_slots(fusion *c, const map_work *w, int64_t now_ns);
 /* The element has states for its error, and its section's; false: there are none, or they would not leave
  * `reserve` to others. */
 bool map_pairs_take_slots(fusion *c, uint32_t index, int reserve, int64_t now_ns);
-/* A pairing goes into the problem when it is within reach: w->terms[pair_count].m is measured. False: there
- * is no more room. */
+/* A pairing goes into the problem when it is within reach: w->terms[pair_count].m is measured. False: the
+ * detection has more of them than there is room for, and all of its pairings are out: which ones were left
+ * would be chance, and the one that is right may not be among them. */
 bool map_pairs_add(const fusion *c, map_work *w, int detection, uint32_t index, float log_prior);
 /* Sets the pairings' probabilities. */
 void map_pairs_solve(map_work *w, float doubt);

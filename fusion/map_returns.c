@@ -176,7 +176,7 @@ static void look(const fusion *c, source_run *s, map_work *w, float alone)
     size_t n = map_near_marks(c->map.view, c->f.position_ecef_m, (double)reach_m + 5.0, w->near, NEAR_MOST);
     if (n > NEAR_MOST) /* not all are known that may be what answers */
         return;
-    for (size_t i = 0; i < n && w->view_count < VIEW_MOST; i++) {
+    for (size_t i = 0; i < n; i++) {
         measurement m;
         view_mark *v = &w->view[w->view_count];
         const map_mark *mark = &c->map.view->marks[w->near[i]];
@@ -196,7 +196,7 @@ static void add_return(const fusion *c, source_run *s, const frame *in, int whic
     match_problem *p = &w->match;
     const int first = p->pair_count, thing = w->thing_of[which];
     const float wide = (float)s->set->of.radar.range_sigma_m + body_m + 2.0f * place_m;
-    for (int i = 0; i < w->view_count && p->pair_count - first < MATCH_CANDIDATES; i++) {
+    for (int i = 0; i < w->view_count; i++) {
         const view_mark *v = &w->view[i];
         float across = remainderf(seen->azimuth_rad - v->bearing[1], 6.2831853f) * v->bearing[0];
         if (!(fabsf(seen->range_m - v->bearing[0]) < reach_sigmas * wide + v->bearing[2]) ||
