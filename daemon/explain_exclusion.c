@@ -152,10 +152,15 @@ void explain_name_sources(const settings *s, uint32_t sources, char *out, size_t
 void explain_name_hypothesis(const settings *s, const fusion_hypothesis *of, char *out, size_t size)
 {
     explain_name_sources(s, of->sources, out, size);
+    const char *between = "'s ";
     for (int q = 0; q < QUANTITY_COUNT; q++) {
+        if (!(of->quantities >> q & 1u))
+            continue;
         size_t used = strlen(out);
-        if (of->quantities >> q & 1u)
-            snprintf(out + used, size - used, "'s %ss", verdict_quantity_word((verdict_quantity)q));
+        bool last = !(of->quantities >> q >> 1);
+        snprintf(out + used, size - used, "%s%ss", used > 0 && last && *between == ',' ? " and " : between,
+                 verdict_quantity_word((verdict_quantity)q));
+        between = ", ";
     }
 }
 
