@@ -29,6 +29,7 @@ static void shift_source(source_run *s, int64_t delta_ns)
                               &s->returned_ns,
                               &s->agrees_ns,
                               &s->trouble_ns,
+                              &s->samples.stamp_ns,
                               &s->radar.stamp_ns};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         shift(times[i], delta_ns);
@@ -46,7 +47,8 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     int64_t *const times[] = {&c->now_ns,        &c->suspect_ns, &c->closed_ns,       &c->applied_ns,
                               &c->check_ns,      &c->first_ns,   &c->input_ns,        &c->absolute_ns,
                               &c->constraint_ns, &c->tilt_ns,    &c->start.anchor_ns, &c->heading_lost_ns,
-                              &c->unsettled_ns,  &c->accused_ns};
+                              &c->unsettled_ns,  &c->accused_ns, &c->slide.since_ns,  &c->turn.since_ns,
+                              &c->turn.stamp_ns};
     const bool begun = c->first_ns != INT64_MIN;
     const int64_t rate = tick_rate(c->set.output.pose_rate_hz);
     if (begun)
@@ -55,6 +57,7 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
         shift(times[i], delta_ns);
     shift(&c->f.stamp_ns, delta_ns);
     c->claim.against_ns += c->claim.against > 0 ? delta_ns : 0;
+    c->start.alone.stamp_ns += c->start.alone.count > 0 ? delta_ns : 0;
     for (int i = 0; i < c->f.clone_count; i++)
         c->f.clone[i].stamp_ns += delta_ns;
     for (int i = 0; i < MAP_WATCHED_MOST; i++)

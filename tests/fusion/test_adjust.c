@@ -1,5 +1,6 @@
 /* Changes from outside to a core that runs: a stepped clock moves times and nothing else, other settings keep
  * the state, a saved state is placed by its age. */
+#include "fusion/core.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>
@@ -207,6 +208,27 @@ START_TEST (shift_of_a_new_core) {
 END_TEST
 
 /* ---- other settings */
+
+/* What watches for long goes on as if nothing had happened; what has not begun does not begin. */
+START_TEST (shift_moves_what_watches) {
+    const fusion_sinks silent = {NULL, NULL, NULL, NULL};
+    settings *s = usual();
+    fusion *f = fusion_create(s, &silent), *idle = fusion_create(s, &silent);
+    int64_t *const of[] = {&f->slide.since_ns, &f->turn.since_ns, &f->turn.stamp_ns,
+                           &f->source[0].samples.stamp_ns, &f->start.alone.stamp_ns};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        *of[i] = second_ns;
+    f->start.alone.count = 1;
+    fusion_shift_time(f, 10 * second_ns);
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        ck_assert_msg(*of[i] == 11 * second_ns, "%d is left where it was", (int)i);
+    fusion_shift_time(idle, 10 * second_ns);
+    ck_assert(idle->slide.since_ns == INT64_MIN && idle->turn.since_ns == INT64_MIN);
+    fusion_destroy(idle);
+    fusion_destroy(f);
+    free(s);
+}
+END_TEST
 
 START_TEST (same_settings_change_nothing) {
     settings *s = usual();
@@ -464,6 +486,7 @@ int main(void)
     tcase_add_loop_test(cases, shift_moves_times_only, 0, (int)(sizeof deltas_s / sizeof *deltas_s));
     tcase_add_test(cases, shift_keeps_the_grid);
     tcase_add_test(cases, shift_of_a_new_core);
+    tcase_add_test(cases, shift_moves_what_watches);
     tcase_add_test(cases, same_settings_change_nothing);
     tcase_add_test(cases, other_rate);
     tcase_add_test(cases, other_limits_count);
