@@ -59,18 +59,24 @@ static void suppose(hypotheses *list, uint32_t sources, uint32_t quantities)
         list->of[list->count++] = (left_out){sources, quantities};
 }
 
+/* On a map. */
+static bool speaks_of_map(const source_settings *s)
+{
+    return can_lie(s) && (s->kind == SOURCE_CAMERA || (s->kind == SOURCE_RADAR && s->of.radar.map_returns));
+}
+
 static void suppose_on_map(hypotheses *list, const settings *s)
 {
     uint32_t cameras = 0, radars = 0;
     for (size_t i = 0; i < s->source_count; i++) {
         const uint32_t bit = UINT32_C(1) << i;
-        if (!can_lie(&s->sources[i]))
+        if (!speaks_of_map(&s->sources[i]))
             continue;
         if (s->sources[i].kind == SOURCE_CAMERA) {
             suppose(list, bit, UINT32_C(1) << QUANTITY_LANDMARK);
             suppose(list, bit, UINT32_C(1) << QUANTITY_LANE);
             cameras |= bit;
-        } else if (s->sources[i].kind == SOURCE_RADAR && s->sources[i].of.radar.map_returns) {
+        } else {
             suppose(list, bit, UINT32_C(1) << QUANTITY_RETURN);
             radars |= bit;
         }
@@ -166,9 +172,8 @@ void bank_owe(fusion *c, float off_m)
     bank *b = &c->bank;
     b->held[BANK_ALONG] += off_m;
     b->held[BANK_CROSS] += off_m;
-    b->held[BANK_HEADING] = 3.1415927f;
-    for (int i = 0; i < BANK_DIRECTIONS; i++)
-        b->held_s[i] = owed_s;
+    bank_doubt_heading(c);
+    b->held_s[BANK_ALONG] = b->held_s[BANK_CROSS] = b->held_s[BANK_VERTICAL] = owed_s;
 }
 
 void bank_doubt_heading(fusion *c)
@@ -195,18 +200,31 @@ bool bank_rests_on_map(const fusion *c, const bank_hypothesis *h)
     return false;
 }
 
+const bank_hypothesis *bank_without_map(const fusion *c)
+{
+    uint32_t speak = 0;
+    for (size_t i = 0; i < c->source_count; i++)
+        speak |= (uint32_t)speaks_of_map(&c->set.sources[i]) << i;
+    for (int h = 0; h < c->bank.count; h++) {
+        const bank_hypothesis *of = &c->bank.of[h];
+        if (bank_rests_on_map(c, of) && !(speak & ~of->sources))
+            return of->looked && of->live_looks ? of : NULL;
+    }
+    return NULL;
+}
+
 bool bank_is_undriven(const fusion *c, const bank_hypothesis *h)
 {
     return c->inertial_source >= 0 && (h->sources >> c->inertial_source & 1u);
 }
 
-bool bank_has_undriven(const fusion *c)
+const bank_hypothesis *bank_undriven(const fusion *c)
 {
     for (int h = 0; h < c->bank.count; h++) {
         if (c->bank.of[h].live && bank_is_undriven(c, &c->bank.of[h]))
-            return true;
+            return &c->bank.of[h];
     }
-    return false;
+    return NULL;
 }
 
 /* ---- rows of a sub-solution */

@@ -182,12 +182,8 @@ static int gross_input(const fusion *c)
 /* The hypothesis that leaves out what drives the filter; -1: none. */
 static int without_input(const fusion *c)
 {
-    for (int h = 0; h < c->bank.count; h++) {
-        const bank_hypothesis *of = &c->bank.of[h];
-        if (of->live && only_drives(c, of))
-            return h;
-    }
-    return -1;
+    const bank_hypothesis *of = bank_undriven(c);
+    return of && only_drives(c, of) ? (int)(of - c->bank.of) : -1;
 }
 
 /* An input stands accused, and it is not this one. */

@@ -315,6 +315,8 @@ void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_dec
 /* True while a source of motion (wheels, radar) agrees with the filter and none contradicts it. */
 bool core_motion_agrees(const fusion *c);
 
+/* The source is of a kind that says where the vehicle is. */
+bool core_places(const source_run *s);
 /* How many measurements of the source share what lasts so long (measurement.repeats): an error that forgets
  * within a time counts as often as fits into twice that. */
 float core_repeats(const source_run *s, float lasts_s);
@@ -402,6 +404,8 @@ void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity);
  * first order in the turn meanwhile. */
 void vehicle_velocity_then(const filter *f, vec3 at, double latency_s, measurement *m, vec3 velocity,
                            vec3 by_latency);
+/* From b-axes to vehicle axes. */
+void vehicle_from_b(const filter *f, const double b[3], vec3 out);
 /* The vehicle's rate of turn in its own axes. */
 void vehicle_rate(const filter *f, vec3 out);
 /* A world vector (ECEF) in vehicle axes. */

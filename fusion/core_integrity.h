@@ -33,12 +33,14 @@ void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, 
 bool bank_is_undriven(const fusion *c, const bank_hypothesis *h);
 /* The hypothesis leaves out all that a camera says against the map. */
 bool bank_rests_on_map(const fusion *c, const bank_hypothesis *h);
+/* The sub-solution that uses nothing of the map, as of the last look; NULL: there is none. */
+const bank_hypothesis *bank_without_map(const fusion *c);
 void bank_copy(fusion *c, int hypothesis);
 void bank_carry_on(fusion *c);
 /* A measurement for those sub-solutions alone that leave out what drives the filter. */
 void bank_measure_undriven(fusion *c, measurement *m);
-/* Some sub-solution lives that leaves out what drives the filter. */
-bool bank_has_undriven(const fusion *c);
+/* The sub-solution that leaves out what drives the filter; NULL: none lives. */
+const bank_hypothesis *bank_undriven(const fusion *c);
 /* What the sources that it leaves out may hide now, horizontally, per axis, m^2. */
 float bank_hidden_variance(const fusion *c, const bank_hypothesis *of);
 /* The same that its bound covers: more, where receivers claim what comes from reflections, or have strayed.
@@ -134,6 +136,8 @@ void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision d
 /* The pose has been dead reckoned until just now, or is, by what wears out too soon to vouch for this
  * receiver: what contradicts then is the pose. */
 bool integrity_is_worn(const fusion *c, const source_run *s, int64_t now_ns);
+/* The bound of the position horizontally, m; infinite while it is not known. */
+float integrity_horizontal(const fusion *c);
 /* The bounds allow the position to be off by this, m. */
 bool integrity_reaches(const fusion *c, float off_m);
 /* Fills in the pose's protection levels and alert limits; its covariance is known. */

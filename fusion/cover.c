@@ -47,8 +47,7 @@ static bool positions_agree(const fusion *c, int64_t now_ns)
     bool heard = false;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        source_kind kind = s->set->kind;
-        if (s->banned || (kind != SOURCE_GNSS && kind != SOURCE_CAMERA && kind != SOURCE_ROADSIDE))
+        if (s->banned || !core_places(s))
             continue;
         bool recent = s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, now_ns) < agrees_within_s;
         if (s->reject_since_ns != INT64_MIN || s->velocity_reject_since_ns != INT64_MIN)
@@ -82,25 +81,6 @@ void cover_held(fusion *c, int64_t now_ns)
     }
 }
 
-static bool speaks_of_map(const source_settings *s)
-{
-    return s->kind == SOURCE_CAMERA || (s->kind == SOURCE_RADAR && s->of.radar.map_returns);
-}
-
-/* The sub-solution that uses nothing of the map; NULL: there is none. */
-static const bank_hypothesis *without_map(const fusion *c)
-{
-    uint32_t speak = 0;
-    for (size_t i = 0; i < c->source_count; i++)
-        speak |= (uint32_t)speaks_of_map(&c->set.sources[i]) << i;
-    for (int h = 0; h < c->bank.count; h++) {
-        const bank_hypothesis *of = &c->bank.of[h];
-        if (bank_rests_on_map(c, of) && !(speak & ~of->sources))
-            return of->looked && of->live_looks ? of : NULL;
-    }
-    return NULL;
-}
-
 /* All that is said of the map may agree, and the map, or the camera's place, be off by as much all the same.
  * Two things bound that: what a survey may be off by, which is assumed, and what the sub-solution without the
  * map shows, which is measured. The smaller counts: carrier-phase receivers need no assumption. Where that
@@ -109,7 +89,7 @@ static void cover_map(fusion *c, int64_t now_ns, const float full[BANK_DIRECTION
 {
     const float hidden = (float)c->set.integrity.hidden_map_m;
     const float hides[BANK_DIRECTIONS] = {hidden * hidden, hidden * hidden, hidden * hidden, 0.0f};
-    const bank_hypothesis *without = without_map(c);
+    const bank_hypothesis *without = bank_without_map(c);
     float *map = c->bank.map;
     memset(c->bank.map, 0, sizeof c->bank.map);
     if (!map_holds(c, now_ns) || (without && blame_ratio(without) >= BLAME_STRANGE))

@@ -208,13 +208,6 @@ static bool has_earned(const fusion *c, const source_run *s, int64_t now_ns)
            c->odometer_m - s->agrees_at_m >= agree_m * times;
 }
 
-/* What the bank bounds horizontally, m; infinite while it is not known. */
-static float horizontal_level(const fusion *c)
-{
-    const bank *b = &c->bank;
-    return b->judged ? hypotf(b->level[BANK_ALONG], b->level[BANK_CROSS]) : INFINITY;
-}
-
 /* No other position holds the pose, and the bound is wider than that of the receiver would be, which is where
  * the pose may be. */
 static bool is_missed(const fusion *c, const source_run *s, int64_t now_ns)
@@ -223,8 +216,8 @@ static bool is_missed(const fusion *c, const source_run *s, int64_t now_ns)
     float worth = root2 * c->factor.fault_free * (float)c->set.integrity.hidden_unproven_m;
     return s->set->kind == SOURCE_GNSS && fault_is_raised(&c->system, FAULT_DEAD_RECKONING) &&
            seconds_between(s->banned_ns, now_ns) >= exhausted_s &&
-           seconds_between(s->tried_ns, now_ns) < speaks_s && horizontal_level(c) > worth &&
-           s->off_m < horizontal_level(c);
+           seconds_between(s->tried_ns, now_ns) < speaks_s && integrity_horizontal(c) > worth &&
+           s->off_m < integrity_horizontal(c);
 }
 
 /* Nobody vouches for it, least of all over the distance by which it differs; the pose that was dead reckoned

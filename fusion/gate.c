@@ -152,6 +152,11 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
     return (verdict_decision)v.decision;
 }
 
+bool core_places(const source_run *s)
+{
+    return s->set->kind == SOURCE_GNSS || s->set->kind == SOURCE_CAMERA || s->set->kind == SOURCE_ROADSIDE;
+}
+
 float core_repeats(const source_run *s, float lasts_s)
 {
     return 2.0f * lasts_s / fmaxf(s->interval_s, 0.01f);

@@ -254,9 +254,7 @@ static bool is_alone(const fusion *c, const source_run *s, int64_t now_ns)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *other = &c->source[i];
-        source_kind kind = other->set->kind;
-        bool places = kind == SOURCE_GNSS || kind == SOURCE_CAMERA || kind == SOURCE_ROADSIDE;
-        if (places && other != s && other->fused_ns != INT64_MIN &&
+        if (core_places(other) && other != s && other->fused_ns != INT64_MIN &&
             seconds_between(other->fused_ns, now_ns) < seen_within_s)
             return false;
     }

@@ -219,12 +219,18 @@ static void consider_latencies(fusion *c)
     }
 }
 
-void inertial_reset(fusion *c)
+/* Another one drives the filter now. */
+static void forget_input(fusion *c)
 {
-    c->inertial_source = -1;
     c->have_input = false;
     c->slide = (slide_watch){.since_ns = INT64_MIN};
     inertial_turn_reset(c);
+}
+
+void inertial_reset(fusion *c)
+{
+    c->inertial_source = -1;
+    forget_input(c);
     filter_set_model(&c->f, &c->pseudo, NULL, NULL);
     consider_latencies(c);
 }
@@ -238,9 +244,7 @@ static void drive_by(fusion *c, int source, const inertial_model *model)
     filter_set_model(&c->f, model, known ? c->saved_gyro_bias[source] : NULL,
                      known && !model->accel_missing ? c->saved_accel_bias[source] : NULL);
     c->inertial_source = source;
-    c->have_input = false;
-    c->slide = (slide_watch){.since_ns = INT64_MIN};
-    inertial_turn_reset(c);
+    forget_input(c);
     consider_latencies(c);
 }
 

@@ -75,13 +75,10 @@ static void variance_of(const fusion *c, vec3 velocity, vec3 accel, float out[3]
 static void mean_rate(const fusion *c, vec3 out)
 {
     const slide_watch *s = &c->slide;
-    double back[3][3], rate[3], turned[3];
-    mount_rows(&c->f, back);
+    double rate[3];
     for (int i = 0; i < 3; i++)
         rate[i] = s->turned_rad[i] / s->dt_s;
-    rows_mulv_transposed(back, rate, turned);
-    for (int i = 0; i < 3; i++)
-        out[i] = (float)turned[i];
+    vehicle_from_b(&c->f, rate, out);
 }
 
 /* Velocity of the navigation point to the side and up that its lever and the tyres' slip make, m/s; and one

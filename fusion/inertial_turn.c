@@ -61,12 +61,8 @@ void inertial_turn_take(fusion *c, const source_run *s, const frame *in)
 /* The sub-solution without the IMU has the gyro off the same way. */
 static bool is_witnessed(const fusion *c, float off_radps)
 {
-    for (int h = 0; h < c->bank.count; h++) {
-        const bank_hypothesis *of = &c->bank.of[h];
-        if (of->live && bank_is_undriven(c, of))
-            return of->drive[2] / off_radps > witness_share;
-    }
-    return false;
+    const bank_hypothesis *of = bank_undriven(c);
+    return of && of->drive[2] / off_radps > witness_share;
 }
 
 void inertial_turn_look(fusion *c, int64_t now_ns)

@@ -233,12 +233,10 @@ static bool is_confirmed(fusion *c, const frame *in, const sighting *s)
 {
     mark_alone *a = &c->start.alone;
     double age = a->count > 0 ? seconds_between(a->stamp_ns, in->stamp_ns) : 0.0;
-    double speed =
-        c->running
-            ? hypot(hypot(c->f.velocity_ecef_mps[0], c->f.velocity_ecef_mps[1]), c->f.velocity_ecef_mps[2]) +
-                  2.0 * (double)unknown_speed_sigma
-        : isfinite(c->start.speed_mps) ? fabs((double)c->start.speed_mps) + (double)known_speed_sigma
-                                       : 2.0 * (double)unknown_speed_sigma;
+    double speed = c->running ? filter_speed(&c->f) + 2.0 * (double)unknown_speed_sigma
+                   : isfinite(c->start.speed_mps)
+                       ? fabs((double)c->start.speed_mps) + (double)known_speed_sigma
+                       : 2.0 * (double)unknown_speed_sigma;
     double turn = most_turn_radps * age, off2 = 0.0, far2 = 0.0;
     for (int k = 0; k < 3; k++) {
         off2 += (s->seen[k] - a->seen[k]) * (s->seen[k] - a->seen[k]);

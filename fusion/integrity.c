@@ -312,10 +312,15 @@ bool integrity_is_worn(const fusion *c, const source_run *s, int64_t now_ns)
     return false;
 }
 
-bool integrity_reaches(const fusion *c, float off_m)
+float integrity_horizontal(const fusion *c)
 {
     const bank *b = &c->bank;
-    return !b->judged || cover_is_shaken(c) || off_m <= hypotf(b->level[BANK_ALONG], b->level[BANK_CROSS]);
+    return b->judged ? hypotf(b->level[BANK_ALONG], b->level[BANK_CROSS]) : INFINITY;
+}
+
+bool integrity_reaches(const fusion *c, float off_m)
+{
+    return cover_is_shaken(c) || off_m <= integrity_horizontal(c);
 }
 
 /* ---- the pose */

@@ -126,7 +126,7 @@ static void add_lasting(const fusion *c, const source_run *s, const bound_bend *
     float turns = fmaxf(covariance_at(&c->f.p, turn, turn), least_turn2);
     m->lasting[0] = over->rest[0][0];
     m->lasting[1] = open;
-    m->repeats = 2.0f * fminf(way / v, sqrtf(open / turns)) / fmaxf(s->interval_s, 0.01f);
+    m->repeats = core_repeats(s, fminf(way / v, sqrtf(open / turns)));
     for (int i = 0; i < 4; i++)
         m->noise[i / 2][i % 2] += over->rest[i / 2][i % 2];
     m->noise[1][1] += bend->doubt_rad * bend->doubt_rad;

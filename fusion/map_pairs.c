@@ -63,6 +63,11 @@ bool map_pairs_take_slots(fusion *c, uint32_t index, int reserve, int64_t now_ns
     return map_slot_take(c, MAP_SLOT_MARK, index, mark->sigma_m, now_ns) != MAP_NO_SLOT;
 }
 
+float map_pairs_nis(float a, float b, float s00, float s01, float s11)
+{
+    return (s11 * a * a - 2.0f * s01 * a * b + s00 * b * b) / (s00 * s11 - s01 * s01);
+}
+
 bool map_pairs_add(const fusion *c, map_work *w, int detection, uint32_t index, float log_prior)
 {
     match_problem *p = &w->match;
@@ -73,8 +78,7 @@ bool map_pairs_add(const fusion *c, map_work *w, int detection, uint32_t index, 
     float s00 = doubt * t->j.s[0][0] + t->m.noise[0][0], s11 = doubt * t->j.s[1][1] + t->m.noise[1][1];
     float s01 = doubt * t->j.s[0][1];
     float a = t->m.innovation[0], b = t->m.innovation[1];
-    float nis = (s11 * a * a - 2.0f * s01 * a * b + s00 * b * b) / (s00 * s11 - s01 * s01);
-    if (!(nis <= nis_most))
+    if (!(map_pairs_nis(a, b, s00, s01, s11) <= nis_most))
         return true;
     int first = p->pair_count;
     while (first > 0 && p->pairs[first - 1].detection == detection)

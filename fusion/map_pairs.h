@@ -49,6 +49,8 @@ void map_pairs_keep_slots(fusion *c, const map_work *w, int64_t now_ns);
 /* The element has states for its error, and its section's; false: there are none, or they would not leave
  * `reserve` to others. */
 bool map_pairs_take_slots(fusion *c, uint32_t index, int reserve, int64_t now_ns);
+/* NIS of an innovation of two, (a, b), with its covariance. */
+float map_pairs_nis(float a, float b, float s00, float s01, float s11);
 /* A pairing goes into the problem when it is within reach: w->terms[pair_count].m is measured. False: the
  * detection has more of them than there is room for, and all of its pairings are out: which ones were left
  * would be chance, and the one that is right may not be among them. */

@@ -258,9 +258,7 @@ static bool fits(const fusion *c, const source_run *s, const frame *in, const ma
     float s00 = doubt * terms->j.s[0][0] + terms->m.lasting[0] + own;
     float s11 = range * range * (doubt * terms->j.s[1][1] + terms->m.lasting[1]) + own;
     float s01 = range * doubt * terms->j.s[0][1];
-    float nis =
-        (s11 * along * along - 2.0f * s01 * along * across + s00 * across * across) / (s00 * s11 - s01 * s01);
-    return nis <= thing_nis_most;
+    return map_pairs_nis(along, across, s00, s01, s11) <= thing_nis_most;
 }
 
 static bool fuse_return(fusion *c, source_run *s, const frame *in, int detection)

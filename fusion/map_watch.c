@@ -51,12 +51,17 @@ static const double missed_lasts_s = 3.0;
  * it stands along the way: that may have come back to it on another road. */
 static const double lane_lasts_s = 1.0, away_s = 1.0;
 
+static bool is_entry_of(const map_watched *e, uint32_t mark)
+{
+    return e->seen_ns != INT64_MIN && e->mark == mark;
+}
+
 static map_watched *entry_of(map_run *run, uint32_t mark)
 {
     map_watched *oldest = &run->watched[0];
     for (int i = 0; i < MAP_WATCHED_MOST; i++) {
         map_watched *e = &run->watched[i];
-        if (e->seen_ns != INT64_MIN && e->mark == mark)
+        if (is_entry_of(e, mark))
             return e;
         if (e->seen_ns < oldest->seen_ns)
             oldest = e;
@@ -130,7 +135,7 @@ float map_watch_log_there(const fusion *c, uint32_t index)
 {
     for (int i = 0; i < MAP_WATCHED_MOST; i++) {
         const map_watched *e = &c->map.watched[i];
-        if (e->seen_ns != INT64_MIN && e->mark == index)
+        if (is_entry_of(e, index))
             return -log1pf(gone_share * expf(e->missed));
     }
     return -log1pf(gone_share);

@@ -215,12 +215,9 @@ static bool input_explains(const fusion *c, const source_run *s)
     float says = velocity_sigmas(s, FORWARD);
     if (s->set->kind != SOURCE_GNSS || fabsf(says) < company_sigmas)
         return false;
-    for (int h = 0; h < c->bank.count; h++) {
-        const bank_hypothesis *of = &c->bank.of[h];
-        if (of->live && bank_is_undriven(c, of) && c->source[c->inertial_source].set->kind == SOURCE_IMU)
-            return says * of->drive[3] < 0.0f && fabsf(of->drive[3]) > input_mps2;
-    }
-    return false;
+    const bank_hypothesis *of = bank_undriven(c);
+    return of && c->source[c->inertial_source].set->kind == SOURCE_IMU && says * of->drive[3] < 0.0f &&
+           fabsf(of->drive[3]) > input_mps2;
 }
 
 /* What each source is found to be; the largest of them is returned. */

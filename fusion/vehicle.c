@@ -70,13 +70,18 @@ void vehicle_from_ecef(const filter *f, const double world[3], vec3 out)
         out[i] = (float)v[i];
 }
 
-void vehicle_rate(const filter *f, vec3 out)
+void vehicle_from_b(const filter *f, const double b[3], vec3 out)
 {
-    double m[3][3], v[3]; /* from b-axes to vehicle axes: exp(-mount) */
+    double m[3][3], v[3];
     mount_rows(f, m);
-    rows_mulv_transposed(m, f->rate_b, v);
+    rows_mulv_transposed(m, b, v);
     for (int i = 0; i < 3; i++)
         out[i] = (float)v[i];
+}
+
+void vehicle_rate(const filter *f, vec3 out)
+{
+    vehicle_from_b(f, f->rate_b, out);
 }
 
 /* The same with the navigation point's velocity given, ECEF. */
@@ -260,7 +265,7 @@ void vehicle_constrain(fusion *c, const frame *in)
         (c->tilt_ns == INT64_MIN || seconds_between(c->tilt_ns, in->stamp_ns) >= 1.0)) {
         c->tilt_ns = in->stamp_ns;
         constrain_tilt(c, s, in);
-    } else if (bank_has_undriven(c) &&
+    } else if (bank_undriven(c) &&
                (c->bank.tilt_ns == INT64_MIN || seconds_between(c->bank.tilt_ns, in->stamp_ns) >= 1.0)) {
         measurement m;
         c->bank.tilt_ns = in->stamp_ns;
