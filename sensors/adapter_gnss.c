@@ -248,7 +248,9 @@ const adapter_kind adapter_gnss = {
     .name = "gnss",
     .summary = "fixes from gpsd or a receiver (u-blox UBX, NMEA 0183)",
     .help = "A serial line that goes is waited for. An epoch is published with its last message, which is\n"
-            "learned, or after pause_s of silence.\n"
+            "learned, or after pause_s of silence. The first one is not: what told its date may have come "
+            "before the\n"
+            "line was open.\n"
             "A log is read as fast as its frames are taken; each is received when it was measured.\n",
     .source = "gnss",
     .options = options,

@@ -9,7 +9,7 @@ void gnss_reader_init(gnss_reader *r, bool live, gnss_sink sink)
     gnss_stream_init(&r->stream);
     gnss_epoch_init(&r->epoch);
     r->sink = sink;
-    r->live = live;
+    r->live = r->partial = live;
     r->in_header = !live;
     r->in_comment = false;
     r->messages = 0;
@@ -18,6 +18,10 @@ void gnss_reader_init(gnss_reader *r, bool live, gnss_sink sink)
 
 static void give_out(gnss_reader *r, gnss_fix *fix)
 {
+    bool partial = r->partial;
+    r->partial = false;
+    if (partial)
+        return;
     fix->received_ns = r->last_came_ns;
     r->sink.fix(r->sink.context, fix);
 }

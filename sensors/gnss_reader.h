@@ -21,11 +21,13 @@ typedef struct {
     gnss_epoch epoch;
     gnss_sink sink;
     bool live, in_header, in_comment;
+    bool partial;                 /* the start of the epoch that is gathered may have gone unheard */
     uint64_t messages;            /* that said something */
     int64_t now_ns, last_came_ns; /* when the bytes, and the last such message, came */
 } gnss_reader;
 
-/* `live`: a fix goes out with what seems to be the last message of its epoch. Otherwise it is a log: a fix
+/* `live`: a fix goes out with what seems to be the last message of its epoch. The first epoch is not given
+ * out: its start, which may be what tells the date, need not have been heard. Otherwise it is a log: a fix
  * goes out when the next epoch begins, with all that the receiver said of it; leading lines that begin with
  * '#' are passed over. */
 void gnss_reader_init(gnss_reader *r, bool live, gnss_sink sink);

@@ -146,7 +146,9 @@ START_TEST (a_two_dimensional_fix_has_no_height) {
     int master = open_line();
     adapter_fixture *x = start_line();
     for (int i = 0; !adapter_fixture_wait(x, 1, 0.1) && i < 60; i++) {
-        say(master, "GPGGA,120000,4807.000,N,01130.000,E,1,03,1.0,500.0,M,48.0,M,,");
+        char gga[100];
+        snprintf(gga, sizeof gga, "GPGGA,1200%02d,4807.000,N,01130.000,E,1,03,1.0,500.0,M,48.0,M,,", i);
+        say(master, gga);
         say(master, "GPGSA,A,2,1,2,3,,,,,,,,,,2,1,2");
     }
     const frame *f = adapter_fixture_frame(x, 0);

@@ -239,8 +239,17 @@ START_TEST (jamming_lasts_for_some_epochs) {
 }
 END_TEST
 
-START_TEST (live_the_last_message_is_learned) {
+/* A line, with the epoch behind it in whose midst it was opened. */
+static void begin_line(void)
+{
     begin(true);
+    say(GGA("115959.00"));
+    gnss_reader_pause(r);
+    ck_assert_uint_eq(count, 0);
+}
+
+START_TEST (live_the_last_message_is_learned) {
+    begin_line();
     for (int i = 0; i < 6; i++) {
         char text[120];
         snprintf(text, sizeof text, RMC("12000%d.00", "150621"), i);
@@ -264,8 +273,23 @@ START_TEST (live_the_last_message_is_learned) {
 }
 END_TEST
 
-START_TEST (live_what_comes_late_is_not_another_fix) {
+/* Without its start an epoch may lack the date, which would be guessed. */
+START_TEST (live_the_first_epoch_is_not_given_out) {
     begin(true);
+    gnss_epoch_set_near(&r->epoch, gnss_utc(gnss_day(2026, 11, 27), 0));
+    say(GGA("120000.00"));
+    gnss_reader_pause(r);
+    ck_assert_uint_eq(count, 0);
+    say(RMC("120001.00", "150621"));
+    say(GGA("120001.00"));
+    gnss_reader_pause(r);
+    ck_assert_uint_eq(count, 1);
+    ck_assert_int_eq(fixes[0].stamp_ns, utc(2021, 6, 15, 43201));
+}
+END_TEST
+
+START_TEST (live_what_comes_late_is_not_another_fix) {
+    begin_line();
     say(RMC("120000.00", "150621"));
     gnss_reader_pause(r);
     say(GGA("120000.00"));
@@ -278,7 +302,7 @@ START_TEST (live_what_comes_late_is_not_another_fix) {
 END_TEST
 
 START_TEST (live_the_receiver_may_end_the_epoch) {
-    begin(true);
+    begin_line();
     say_pvt(43200000, 3, 1);
     ck_assert_uint_eq(count, 0);
     uint8_t p[4];
@@ -316,6 +340,7 @@ int main(void)
     tcase_add_test(c, a_bare_position_needs_a_claim);
     tcase_add_test(c, jamming_lasts_for_some_epochs);
     tcase_add_test(c, live_the_last_message_is_learned);
+    tcase_add_test(c, live_the_first_epoch_is_not_given_out);
     tcase_add_test(c, live_what_comes_late_is_not_another_fix);
     tcase_add_test(c, live_the_receiver_may_end_the_epoch);
     tcase_add_test(c, a_header_is_passed_over);
