@@ -1,7 +1,7 @@
 #include "daemon/can_json.h"
 
 #include "config/scalar.h"
-#include "sensors/dbc_decode.h"
+#include "sensors/can/dbc_decode.h"
 
 #include <inttypes.h>
 #include <math.h>

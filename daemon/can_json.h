@@ -4,8 +4,8 @@
 #ifndef POSED_DAEMON_CAN_JSON_H
 #define POSED_DAEMON_CAN_JSON_H
 
-#include "sensors/candump.h"
-#include "sensors/dbc.h"
+#include "sensors/can/candump.h"
+#include "sensors/can/dbc.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* posed can: what a DBC file says, and what a CAN log says by it. */
 #include "daemon/can_json.h"
 #include "daemon/command.h"
-#include "sensors/dbc_decode.h"
+#include "sensors/can/dbc_decode.h"
 #include "sensors/line_reader.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* posed gnss: the fixes of a raw receiver log. */
 #include "daemon/command.h"
-#include "sensors/gnss_reader.h"
+#include "sensors/gnss/gnss_reader.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* posed import: recorded data of others as a drive. */
 #include "daemon/command.h"
-#include "sensors/importer.h"
+#include "sensors/import/importer.h"
 #include "wire/drive.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #ifndef POSED_SENSORS_FRAME_STORE_H
 #define POSED_SENSORS_FRAME_STORE_H
 
-#include "sensors/importer.h"
+#include "sensors/import/importer.h"
 
 #ifdef __cplusplus
 extern "C" {

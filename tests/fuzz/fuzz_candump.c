@@ -1,6 +1,6 @@
 /* Any bytes as a CAN log: each line a sound frame, nothing, or refused with a reason; a frame that is written
  * again in the compact form is the same frame. */
-#include "sensors/candump.h"
+#include "sensors/can/candump.h"
 
 #include <stdio.h>
 #include <stdlib.h>

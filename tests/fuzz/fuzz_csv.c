@@ -1,6 +1,6 @@
 /* Any bytes as any file of the neutral layout: refused by place, or every frame of it can be sent and taken.
  */
-#include "sensors/import_csv.h"
+#include "sensors/import/import_csv.h"
 
 #include <stdlib.h>
 #include <string.h>

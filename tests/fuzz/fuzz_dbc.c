@@ -1,6 +1,6 @@
 /* Any bytes as a DBC file: refused by place, or every message of it can be found and every signal decoded. */
-#include "sensors/dbc_decode.h"
-#include "sensors/dbc_text.h"
+#include "sensors/can/dbc_decode.h"
+#include "sensors/can/dbc_text.h"
 
 #include <stdlib.h>
 #include <string.h>

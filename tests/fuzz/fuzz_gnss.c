@@ -2,7 +2,7 @@
  * Any bytes as those of a GNSS receiver: every fix is one that a frame can hold, and the pieces in which the
  * bytes come make no difference.
  */
-#include "sensors/gnss_reader.h"
+#include "sensors/gnss/gnss_reader.h"
 
 #include <math.h>
 #include <stdlib.h>

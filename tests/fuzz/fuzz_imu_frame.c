@@ -1,6 +1,6 @@
 /* Any bytes off a serial line, in pieces: samples are finite or marked as not measured, no byte is lost count
  * of, and the pieces make no difference. */
-#include "sensors/imu_frame.h"
+#include "sensors/imu/imu_frame.h"
 
 #include <math.h>
 #include <stdlib.h>

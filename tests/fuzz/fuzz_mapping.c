@@ -1,6 +1,6 @@
 /* Any bytes as a mapping file over a small DBC file: refused with a problem, or frames run through it. */
-#include "sensors/can_scan.h"
-#include "sensors/can_wheels.h"
+#include "sensors/can/can_scan.h"
+#include "sensors/can/can_wheels.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Any bytes as a NumPy array: refused with a reason, or every element of it can be read. */
-#include "sensors/npy.h"
+#include "sensors/import/npy.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
+#include "sensors/gnss/gnss_reader.h"
 #include "tests/sensors/gnss_log.h"
-#include "sensors/gnss_reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>

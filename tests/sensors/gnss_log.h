@@ -4,7 +4,7 @@
 #ifndef POSED_TESTS_GNSS_LOG_H
 #define POSED_TESTS_GNSS_LOG_H
 
-#include "sensors/gnss_epoch.h"
+#include "sensors/gnss/gnss_epoch.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,7 +4,7 @@
 #ifndef POSED_TESTS_RECORDER_H
 #define POSED_TESTS_RECORDER_H
 
-#include "sensors/importer.h"
+#include "sensors/import/importer.h"
 
 #ifdef __cplusplus
 extern "C" {

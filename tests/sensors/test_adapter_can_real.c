@@ -3,7 +3,7 @@
  * frames that the importer makes of the processed logs of the same drive. Skipped (77) where the data is not
  * there.
  */
-#include "sensors/npy.h"
+#include "sensors/import/npy.h"
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/recorder.h"
 

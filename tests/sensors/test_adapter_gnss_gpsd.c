@@ -2,7 +2,7 @@
  * The adapter gnss behind a real gpsd, which gpsfake feeds with what real receivers sent
  * (POSED_REAL_DATA/gnss-logs): its frames are the fixes that posed gnss finds in the same bytes.
  */
-#include "sensors/gnss_output.h"
+#include "sensors/gnss/gnss_output.h"
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/gnss_log.h"
 

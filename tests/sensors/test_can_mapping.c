@@ -1,5 +1,5 @@
 /* Mapping files: what they say, and every problem with its place. */
-#include "sensors/can_mapping.h"
+#include "sensors/can/can_mapping.h"
 #include "tests/sensors/recorder.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* Scans: where they end, by the messages alone. */
-#include "sensors/can_scan.h"
+#include "sensors/can/can_scan.h"
 #include "tests/sensors/recorder.h"
 
 #include <check.h>

@@ -2,7 +2,7 @@
  * CAN frames from a socket. The kernel of a test machine mostly has no CAN: a socket pair stands in for the
  * interface, with the kernel's own structs on it.
  */
-#include "sensors/can_socket.h"
+#include "sensors/can/can_socket.h"
 
 #include <check.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Lines of CAN logs, good and bad. */
-#include "sensors/candump.h"
+#include "sensors/can/candump.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* DBC text: what is read, what is refused and where, what is only odd. */
-#include "sensors/dbc.h"
+#include "sensors/can/dbc.h"
 
 #include <check.h>
 #include <stdio.h>

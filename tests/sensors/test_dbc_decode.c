@@ -1,5 +1,5 @@
 /* Signals out of bytes: every order, sign, length and start against a reading bit by bit. */
-#include "sensors/dbc_decode.h"
+#include "sensors/can/dbc_decode.h"
 
 #include <check.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /*
  * Epochs: which messages make one fix, when it is complete, and what it says.
  */
-#include "sensors/gnss_reader.h"
+#include "sensors/gnss/gnss_reader.h"
 
 #include <check.h>
 #include <math.h>

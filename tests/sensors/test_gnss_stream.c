@@ -1,7 +1,7 @@
 /*
  * The byte stream of a receiver: both protocols in any pieces, with noise, damage and loss between them.
  */
-#include "sensors/gnss_stream.h"
+#include "sensors/gnss/gnss_stream.h"
 
 #include <check.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /*
  * Times of receivers: days, leap seconds at their boundaries, week rollover, two-digit years.
  */
-#include "sensors/gnss_time.h"
+#include "sensors/gnss/gnss_time.h"
 
 #include <check.h>
 #include <stdlib.h>

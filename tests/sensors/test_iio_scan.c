@@ -1,7 +1,7 @@
 /*
  * IIO scans: types and matrices as drivers write them, places as the kernel computes them, numbers by hand.
  */
-#include "sensors/iio_scan.h"
+#include "sensors/imu/iio_scan.h"
 
 #include <check.h>
 #include <math.h>

@@ -2,7 +2,7 @@
  * The IMU's serial frame: against the encoder that users are given, byte by byte, and on a bad line.
  */
 #include "examples/imu_frame.h"
-#include "sensors/imu_frame.h"
+#include "sensors/imu/imu_frame.h"
 
 #include <check.h>
 #include <math.h>

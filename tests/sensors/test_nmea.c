@@ -1,8 +1,8 @@
 /*
  * NMEA sentences: what each type says, in which versions, and what is refused.
  */
-#include "sensors/nmea.h"
-#include "sensors/nmea_field.h"
+#include "sensors/gnss/nmea.h"
+#include "sensors/gnss/nmea_field.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* NumPy files: what is read, and what is refused, at every byte. */
-#include "sensors/npy.h"
+#include "sensors/import/npy.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /*
  * UBX messages: fields at their places, flags that take them away, and payloads that are too short.
  */
-#include "sensors/ubx.h"
+#include "sensors/gnss/ubx.h"
 
 #include <check.h>
 #include <math.h>
