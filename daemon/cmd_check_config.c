@@ -3,8 +3,8 @@
 
 #include "config/config.h"
 #include "daemon/drive_settings.h"
-#include "daemon/injection.h"
 #include "daemon/map_use.h"
+#include "daemon/replay/injection.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #ifndef POSED_DAEMON_LIKE_H
 #define POSED_DAEMON_LIKE_H
 
-#include "daemon/replay.h"
-#include "daemon/shuffle.h"
+#include "daemon/replay/replay.h"
+#include "daemon/replay/shuffle.h"
 #include "sim/fit.h"
 
 #ifdef __cplusplus

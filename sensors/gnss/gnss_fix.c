@@ -1,5 +1,5 @@
-#include "fusion/geodesy.h"
 #include "sensors/gnss/gnss_fix.h"
+#include "fusion/geodesy.h"
 
 #include <math.h>
 

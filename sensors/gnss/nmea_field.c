@@ -1,5 +1,5 @@
-#include "sensors/gnss/gnss_time.h"
 #include "sensors/gnss/nmea_field.h"
+#include "sensors/gnss/gnss_time.h"
 
 #include <string.h>
 

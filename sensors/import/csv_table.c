@@ -1,5 +1,5 @@
-#include "sensors/import/csv_cell.h"
 #include "sensors/import/csv_table.h"
+#include "sensors/import/csv_cell.h"
 
 #include <errno.h>
 #include <stdarg.h>

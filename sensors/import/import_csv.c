@@ -1,8 +1,8 @@
 /*
  * The neutral drive layout: a directory of CSV files, any of them, and a drive.yaml.
  */
-#include "sensors/frame_store.h"
 #include "sensors/import/import_csv.h"
+#include "sensors/frame_store.h"
 #include "wire/topic.h"
 
 #include <errno.h>

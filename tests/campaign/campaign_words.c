@@ -1,7 +1,7 @@
 /*
  * posed campaign table and diff, without the rest of posed campaign: what they read may come from anywhere.
  */
-#include "daemon/campaign_words.h"
+#include "daemon/campaign/campaign_words.h"
 #include "daemon/command.h"
 
 #include <string.h>

@@ -1,10 +1,10 @@
 /*
  * What an explanation remembers, and how it draws.
  */
-#include "daemon/explain.h"
-#include "daemon/explain_cells.h"
-#include "daemon/explain_run.h"
-#include "daemon/svg.h"
+#include "daemon/explain/explain.h"
+#include "daemon/explain/explain_cells.h"
+#include "daemon/explain/explain_run.h"
+#include "daemon/explain/svg.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /*
  * Which frames are played.
  */
-#include "daemon/frame_filter.h"
+#include "daemon/replay/frame_filter.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* So many a second, so many at once. */
-#include "daemon/rate_limit.h"
+#include "daemon/run/rate_limit.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /*
  * The order of arrival.
  */
-#include "daemon/shuffle.h"
+#include "daemon/replay/shuffle.h"
 
 #include <check.h>
 #include <stdlib.h>

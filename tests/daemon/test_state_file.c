@@ -1,6 +1,6 @@
 /* The state on the disk: what was saved comes back, nothing else is taken, and no failure harms the old file.
  */
-#include "daemon/state_file.h"
+#include "daemon/run/state_file.h"
 #include "tests/fusion/sim_drive.h"
 
 #include <check.h>

@@ -1,7 +1,7 @@
 /*
  * Two drives' innovations, made with known statistics.
  */
-#include "daemon/twin.h"
+#include "daemon/replay/twin.h"
 #include "sim/rng.h"
 
 #include <check.h>

@@ -1,0 +1,139 @@
+/* posed map: check, compile, describe and look into maps. */
+#include "daemon/command.h"
+#include "daemon/map/map_subject.h"
+#include "map/check.h"
+#include "map/pmap_build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "A FILE is a Lanelet2 map (.osm), landmarks in GeoJSON (.geojson, .json), or a compiled map (.pmap).\n"
+    "docs/MAPS.md says what is read of them. Positions are WGS84, heights above its ellipsoid.\n"
+    "\n"
+    "  posed map check FILE...             every problem, with element and line; of a compiled map its "
+    "checksum\n"
+    "      --notes                         notes too, not only errors and warnings\n"
+    "      --json                          one JSON object: errors, warnings, notes, problems\n"
+    "  posed map build FILE... -o OUT.pmap compile maps into one file that posed reads in place\n"
+    "      --height M                      height of what has none; without it such a map is refused\n"
+    "      --sigma M                       accuracy of what does not state it, its own (default 0.1)\n"
+    "      --section-sigma M               the same, of what all share (default 0.3)\n"
+    "      --force                         in spite of errors: what is broken is left out\n"
+    "  posed map info FILE...              counts, bounds, accuracy, dates, size, checksum\n"
+    "      --json                          one JSON object\n"
+    "  posed map near LAT LON FILE...      marks and lanes around a place (degrees)\n"
+    "      --radius M                      how far (default 50, at most 500)\n"
+    "      --json                          one JSON object: marks, lanes\n"
+    "\n"
+    "Exit status: 0 good; 1 the map has errors, is damaged or cannot be read; 2 the command line is wrong.\n";
+
+static int fail(const error *e)
+{
+    fprintf(stderr, "posed map: %s\n", e->text);
+    return EXIT_BAD;
+}
+
+/* A compiled map has been checked by opening it, but for its checksum. */
+static int check_compiled(const map_options *o, error *e)
+{
+    map_subject s = {0};
+    bool good = map_subject_open(&s, o, true, e) && pmap_verify(s.map, e);
+    map_subject_finish(&s);
+    if (!good)
+        return fail(e);
+    if (!o->json)
+        printf("%s: intact\n", o->files[0]);
+    else
+        puts("{\"errors\": 0, \"warnings\": 0, \"notes\": 0, \"problems\": []}");
+    return EXIT_OK;
+}
+
+static int run_check(const map_options *o)
+{
+    error e = {""};
+    map_subject s = {0};
+    map_lanes lanes = {0};
+    if (pmap_is_one(o->files[0]))
+        return check_compiled(o, &e);
+    bool good = map_subject_read(&s, o, &e);
+    if (good && !(map_lanes_find(&lanes, &s.sources) && map_check(&lanes, &s.problems)))
+        good = error_set(&e, "out of memory");
+    map_problems_sort(&s.problems);
+    if (good && !map_print_check(&s, stdout))
+        good = error_set(&e, "out of memory");
+    int code = !good ? fail(&e) : s.problems.counts[MAP_ERROR] > 0 ? EXIT_BAD : EXIT_OK;
+    map_lanes_finish(&lanes);
+    map_subject_finish(&s);
+    return code;
+}
+
+static bool build(map_subject *s, const map_options *o, error *e)
+{
+    if (pmap_is_one(o->files[0]))
+        return error_set(e, "%s is compiled already", o->files[0]);
+    if (!map_subject_read(s, o, e))
+        return false;
+    map_subject_print_problems(s, false, stderr);
+    if (s->problems.counts[MAP_ERROR] > 0 && !o->force)
+        return error_set(e, "%zu errors: nothing is written; --force leaves out what is broken",
+                         s->problems.counts[MAP_ERROR]);
+    const pmap_options how = {o->height_m, o->sigma_m, o->section_sigma_m};
+    s->bytes = pmap_build(&s->sources, &how, &s->size, e);
+    return s->bytes && pmap_save(s->bytes, s->size, o->output, e);
+}
+
+static int run_build(const map_options *o)
+{
+    error e = {""};
+    map_subject s = {0};
+    bool good = build(&s, o, &e);
+    if (good)
+        printf("%s: %zu bytes\n", o->output, s.size);
+    map_subject_finish(&s);
+    return good ? EXIT_OK : fail(&e);
+}
+
+static int run_print(const map_options *o, bool (*print)(const map_subject *, FILE *))
+{
+    error e = {""};
+    map_subject s = {0};
+    bool good = map_subject_open(&s, o, true, &e);
+    if (good && s.problems.counts[MAP_ERROR] > 0)
+        fprintf(stderr, "posed map: %zu errors in the map: posed map check shows them\n",
+                s.problems.counts[MAP_ERROR]);
+    if (good && !print(&s, stdout))
+        good = error_set(&e, "out of memory");
+    if (good && o->verb == MAP_VERB_INFO)
+        good = pmap_verify(s.map, &e);
+    map_subject_finish(&s);
+    return good ? EXIT_OK : fail(&e);
+}
+
+static int run(int argc, char **argv)
+{
+    error e = {""};
+    map_options o;
+    if (!map_options_parse(argc, argv, &o, &e)) {
+        fprintf(stderr, "posed map: %s\nTry: posed map --help\n", e.text);
+        return EXIT_USAGE;
+    }
+    switch (o.verb) {
+    case MAP_VERB_CHECK:
+        return run_check(&o);
+    case MAP_VERB_BUILD:
+        return run_build(&o);
+    case MAP_VERB_INFO:
+        return run_print(&o, map_print_info);
+    default:
+        return run_print(&o, map_print_near);
+    }
+}
+
+const command command_map = {
+    .name = "map",
+    .arguments = "check|build|info|near [ARGUMENTS] FILE...",
+    .summary = "check, compile, describe and look into maps",
+    .help = help,
+    .run = run,
+};

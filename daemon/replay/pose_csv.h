@@ -1,0 +1,21 @@
+/*
+ * Poses as comma-separated values.
+ */
+#ifndef POSED_DAEMON_REPLAY_POSE_CSV_H
+#define POSED_DAEMON_REPLAY_POSE_CSV_H
+
+#include "fusion/fusion.h"
+
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One header line, then a line per pose. What is not known is an empty cell. False when writing failed. */
+bool pose_csv_write(FILE *out, const fusion_pose *poses, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
