@@ -65,7 +65,7 @@ def docs(table):
 
 # A fault is raised where its name stands among the arguments of a call: core_fault(..., FAULT_X, ...).
 def raised(table, folders):
-    code = "\n".join(path.read_text() for folder in folders for path in sorted(pathlib.Path(folder).glob("*.c")))
+    code = "\n".join(path.read_text() for folder in folders for path in sorted(pathlib.Path(folder).rglob("*.c")))
     named = set(re.findall(r"[(,]\s*FAULT_(\w+),", code))
     wrong = 0
     for row in table:
