@@ -456,15 +456,6 @@ void radar_turn(const source_run *s, float yaw, mat3 out);
 void radar_velocity(const fusion *c, source_run *s, measurement *m, vec3 velocity);
 void camera_setup(fusion *c, source_run *s);
 void landmarks_fuse(fusion *c, source_run *s, const frame *in);
-/* Predicts azimuth, elevation (rad) and range (m) of a point (ECEF) as the camera sees it, with the rows of
- * the Jacobian; `m` is started. False: too near to be linear. */
-bool landmark_predict(const fusion *c, const source_run *s, const double ecef_m[3], measurement *m,
-                      float predicted[3]);
-/* A point that is `away_m` from the navigation point (ECEF axes) in sensor axes, d = S (vehicle(away) -
- * lever), with its Jacobian by position, attitude and the IMU's mount in the rows of `m`, which is started.
- */
-void landmark_offset(const fusion *c, const source_run *s, const double away_m[3], mat3 to_sensor,
-                     measurement *m, vec3 d);
 /* What the linear model leaves out of a range of range_m, one sigma times the root of 2; survey_variance: of
  * the map's error per axis, where that is in the model too, m^2. Of a bearing it is that over the range. */
 float landmark_curvature(const fusion *c, float range_m, float survey_variance);

@@ -1,5 +1,5 @@
-#include "fusion/core.h"
 #include "fusion/geodesy.h"
+#include "fusion/sight.h"
 
 #include <math.h>
 
@@ -32,17 +32,13 @@ void camera_setup(fusion *c, source_run *s)
 
 /* From vehicle axes to sensor axes, as configured and turned by what the mount has been found to be off: the
  * sensor sits at R_body_sensor exp(e). */
-static void camera_turn(const fusion *c, const source_run *s, mat3 out)
+static void camera_turn(const source_run *s, const double e[3], mat3 out)
 {
-    mat3 body_sensor;
-    glm_mat3_copy((vec3 *)(uintptr_t)s->r_body_sensor, body_sensor);
-    glm_mat3_transpose_to(body_sensor, out);
-    if (!s->first_state)
-        return;
-    const double *e = &c->f.source[s->first_state - STATE_SOURCES + CAMERA_TURN];
+    mat3 body_sensor, turn;
     const double back[3] = {-e[0], -e[1], -e[2]};
     double q[4], r[3][3];
-    mat3 turn;
+    glm_mat3_copy((vec3 *)(uintptr_t)s->r_body_sensor, body_sensor);
+    glm_mat3_transpose_to(body_sensor, out);
     quat_exp(back, q);
     quat_to_rows(q, r);
     rows_to_mat3(r, turn);
@@ -51,69 +47,49 @@ static void camera_turn(const fusion *c, const source_run *s, mat3 out)
 
 /* d = exp(-e) d0: an error of e moves it by d x (J de), J = I - [e x] / 2; the rest of the series is below
  * 1e-4, the mount being a few degrees off at most. */
-static void camera_turn_columns(const fusion *c, const source_run *s, vec3 d, measurement *m)
+void camera_sight(const fusion *c, const source_run *s, sight *out)
 {
-    if (!s->first_state)
-        return;
-    const double *own = &c->f.source[s->first_state - STATE_SOURCES + CAMERA_TURN];
-    vec3 e = {(float)own[0], (float)own[1], (float)own[2]};
+    static const double none[3];
+    const double *own = s->first_state ? &c->f.source[s->first_state - STATE_SOURCES + CAMERA_TURN] : none;
+    vec3 e = {(float)own[0], (float)own[1], (float)own[2]}, bent;
+    mat3 to_sensor;
+    camera_turn(s, own, to_sensor);
+    sight_make(c, s, to_sensor, out);
     for (int k = 0; k < 3; k++) {
-        vec3 axis = {0.0f, 0.0f, 0.0f}, bent, moved;
-        axis[k] = 1.0f;
-        glm_vec3_cross(e, axis, bent);
-        glm_vec3_muladds(bent, -0.5f, axis);
-        glm_vec3_cross(d, axis, moved);
-        measurement_column(m, s->first_state + CAMERA_TURN + k, moved[0], moved[1], moved[2]);
+        glm_vec3_zero(out->turn[k]);
+        out->turn[k][k] = 1.0f;
+        glm_vec3_cross(e, out->turn[k], bent);
+        glm_vec3_muladds(bent, -0.5f, out->turn[k]);
     }
-}
-
-void landmark_offset(const fusion *c, const source_run *s, const double away[3], mat3 to_sensor,
-                     measurement *m, vec3 d)
-{
-    double r[3][3];
-    mat3 forward, turn, skew, jacobian;
-    vec3 world = {(float)away[0], (float)away[1], (float)away[2]}, at_vehicle;
-    vehicle_rotation(&c->f, r);
-    rows_to_mat3(r, forward);
-    glm_mat3_transpose_to(forward, turn);
-    vehicle_from_ecef(&c->f, away, at_vehicle);
-
-    measurement_start(m, 3);
-    glm_mat3_mul(to_sensor, turn, jacobian);
-    mat3_skew(world, skew);
-    mat3 minus;
-    glm_mat3_copy(jacobian, minus);
-    glm_mat3_scale(minus, -1.0f);
-    measurement_columns(m, STATE_POSITION, minus);
-    glm_mat3_mul(jacobian, skew, jacobian);
-    measurement_columns(m, STATE_ATTITUDE, jacobian);
-    vec3 axes[2], turned[2];
-    mount_axes(&c->f, axes);
-    for (int k = 0; k < 2; k++) {
-        glm_vec3_cross(at_vehicle, axes[k], turned[k]);
-        glm_mat3_mulv(to_sensor, turned[k], turned[k]);
-    }
-    mount_columns(&c->f, m, turned);
-    vec3 lever;
-    glm_vec3_copy((float *)(uintptr_t)s->lever_m, lever);
-    glm_vec3_sub(at_vehicle, lever, d);
-    glm_mat3_mulv(to_sensor, d, d);
 }
 
 /* A point (ECEF) as the camera has it, its mount's error included. */
-static void sensor_offset(const fusion *c, const source_run *s, const double ecef[3], measurement *m, vec3 d)
+static void camera_measure(sight *v, const double ecef[3], measurement *m, vec3 d)
 {
     double away[3];
-    mat3 to_sensor;
-    for (int i = 0; i < 3; i++)
-        away[i] = ecef[i] - c->f.position_ecef_m[i];
-    camera_turn(c, s, to_sensor);
-    landmark_offset(c, s, away, to_sensor, m, d);
-    camera_turn_columns(c, s, d, m);
+    sight_away(v, ecef, away);
+    sight_measure(v, away, m, d);
+    for (int k = 0; v->first_state && k < 3; k++) {
+        vec3 moved;
+        glm_vec3_cross(d, v->turn[k], moved);
+        measurement_column(m, v->first_state + CAMERA_TURN + k, moved[0], moved[1], moved[2]);
+    }
 }
 
-/* azimuth = atan2(y, x), elevation = atan2(z, hypot(x, y)), range = |d|: rows of d turned into those. */
-static void to_bearings(measurement *m, vec3 d, float predicted[3])
+/* azimuth = atan2(y, x), elevation = atan2(z, hypot(x, y)), range = |d| */
+static bool bearing_of(const vec3 d, float out[3])
+{
+    float flat2 = d[0] * d[0] + d[1] * d[1], flat = sqrtf(flat2);
+    if (!(flat > least_range_m))
+        return false;
+    out[0] = atan2f(d[1], d[0]);
+    out[1] = atan2f(d[2], flat);
+    out[2] = sqrtf(flat2 + d[2] * d[2]);
+    return true;
+}
+
+/* Rows of d turned into those of its bearing and range. */
+static void to_bearings(measurement *m, const vec3 d)
 {
     float flat2 = d[0] * d[0] + d[1] * d[1], flat = sqrtf(flat2), range2 = flat2 + d[2] * d[2],
           range = sqrtf(range2);
@@ -124,9 +100,6 @@ static void to_bearings(measurement *m, vec3 d, float predicted[3])
         m->h[i][1] = (flat * z - d[2] * along) / range2;
         m->h[i][2] = (d[0] * x + d[1] * y + d[2] * z) / range;
     }
-    predicted[0] = atan2f(d[1], d[0]);
-    predicted[1] = atan2f(d[2], flat);
-    predicted[2] = range;
 }
 
 /* What the linear model leaves out: a bearing's second derivative by position is 1 / range^2, a range's is
@@ -149,14 +122,22 @@ void landmark_add_curvature(const fusion *c, float range_m, float survey_varianc
     m->noise[2][2] += 0.5f * off * off;
 }
 
-bool landmark_predict(const fusion *c, const source_run *s, const double ecef_m[3], measurement *m,
-                      float predicted[3])
+bool landmark_look(sight *v, const double ecef_m[3], float predicted[3])
+{
+    double away[3];
+    vec3 d;
+    sight_away(v, ecef_m, away);
+    sight_point(v, away, d);
+    return bearing_of(d, predicted);
+}
+
+bool landmark_predict(sight *v, const double ecef_m[3], measurement *m, float predicted[3])
 {
     vec3 d;
-    sensor_offset(c, s, ecef_m, m, d);
-    if (!(hypotf(d[0], d[1]) > least_range_m))
+    camera_measure(v, ecef_m, m, d);
+    if (!bearing_of(d, predicted))
         return false;
-    to_bearings(m, d, predicted);
+    to_bearings(m, d);
     return true;
 }
 
@@ -190,11 +171,13 @@ static verdict_decision fuse_one(fusion *c, source_run *s, const frame *in, cons
                                  const landmark_settings *mark)
 {
     measurement m;
+    sight v;
     double ecef[3];
     float predicted[3];
     geodetic_to_ecef(mark->latitude_deg * RADIANS_PER_DEGREE, mark->longitude_deg * RADIANS_PER_DEGREE,
                      mark->height_m, ecef);
-    if (!landmark_predict(c, s, ecef, &m, predicted))
+    camera_sight(c, s, &v);
+    if (!landmark_predict(&v, ecef, &m, predicted))
         return DECISION_IGNORED;
     landmark_compare(s, seen, predicted, (float)mark->sigma_m, &m);
     landmark_add_curvature(c, predicted[2], 0.0f, &m);

@@ -74,10 +74,9 @@ static void look(const fusion *c, const source_run *s, map_work *w, float place_
     if (n > NEAR_MOST) /* not all are known that may be what was seen */
         return;
     for (size_t i = 0; i < n; i++) {
-        measurement m;
         view_mark *v = &w->view[w->view_count];
         const map_mark *mark = &c->map.view->marks[w->near[i]];
-        if (mark->kind == MAP_CLASS_RAIL || !landmark_predict(c, s, mark->position_ecef_m, &m, v->bearing) ||
+        if (mark->kind == MAP_CLASS_RAIL || !landmark_look(&w->from, mark->position_ecef_m, v->bearing) ||
             !(fabsf(v->bearing[0]) < field + 3.0f * (turn_rad + place_m / v->bearing[2])))
             continue;
         v->mark = w->near[i];
@@ -86,12 +85,12 @@ static void look(const fusion *c, const source_run *s, map_work *w, float place_
     }
 }
 
-static bool measure(const fusion *c, const source_run *s, const camera_landmark *seen, uint32_t index,
-                    measurement *m)
+static bool measure(const fusion *c, const source_run *s, sight *from, const camera_landmark *seen,
+                    uint32_t index, measurement *m)
 {
     const map_mark *mark = &c->map.view->marks[index];
     float predicted[3];
-    if (!landmark_predict(c, s, mark->position_ecef_m, m, predicted))
+    if (!landmark_predict(from, mark->position_ecef_m, m, predicted))
         return false;
     landmark_compare(s, seen, predicted, map_pairs_survey(c, index, m), m);
     landmark_add_curvature(c, predicted[2],
@@ -134,7 +133,7 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
             !(fabsf(seen->elevation_rad - v->bearing[1]) < tolerance))
             continue;
         log_prior += map_watch_log_there(c, v->mark);
-        if (measure(c, s, seen, v->mark, &w->terms[p->pair_count].m) &&
+        if (measure(c, s, &w->from, seen, v->mark, &w->terms[p->pair_count].m) &&
             !map_pairs_add(c, w, p->detections, v->mark, log_prior))
             break;
     }
@@ -151,7 +150,11 @@ static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, con
 {
     const uint32_t index = pair->element;
     measurement m;
-    if (!map_pairs_take_slots(c, index, 0, in->stamp_ns) || !measure(c, s, seen, index, &m))
+    sight from;
+    if (!map_pairs_take_slots(c, index, 0, in->stamp_ns))
+        return DECISION_IGNORED;
+    camera_sight(c, s, &from);
+    if (!measure(c, s, &from, seen, index, &m))
         return DECISION_IGNORED;
     for (int k = 0; k < m.dim; k++)
         m.noise[k][k] /= pair->probability;
@@ -203,6 +206,7 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
     bool used = false, rejected = false;
     spread(c, s, &place_m, &turn_rad);
     map_pairs_begin(w);
+    camera_sight(c, s, &w->from);
     if (!map_holds(c, in->stamp_ns))
         c->map.tied = 0;
     if (place_m < unsure_m)

@@ -5,8 +5,8 @@
 #ifndef POSED_FUSION_MAP_PAIRS_H
 #define POSED_FUSION_MAP_PAIRS_H
 
-#include "fusion/core.h"
 #include "fusion/map_match.h"
+#include "fusion/sight.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,6 +32,7 @@ struct map_work {
     uint32_t near[NEAR_MOST];
     view_mark view[NEAR_MOST];
     int view_count;
+    sight from;                             /* the sensor, as nothing of the frame has been fused yet */
     int seen[MATCH_DETECTIONS];             /* which part of the frame a detection of the problem is */
     int problem_of[FRAME_MAX_DETECTIONS];   /* and the reverse; -1: it is none */
     uint8_t thing_of[FRAME_MAX_DETECTIONS]; /* of a radar scan: of what each is a return; RADAR_NO_THING */

@@ -60,38 +60,41 @@ void map_returns_setup(fusion *c, source_run *s)
 /* ---- where an element should be */
 
 /* How fast what is `away` goes by, v + w x away, ECEF. */
-static void motion_of(const fusion *c, const double away[3], double out[3])
+static void motion_of(sight *from, const double away[3], double out[3])
 {
-    double r[3][3], w[3];
+    double w[3];
     vec3 rate;
-    vehicle_rotation(&c->f, r);
-    vehicle_rate(&c->f, rate);
-    rows_mulv(r, (double[3]){(double)rate[0], (double)rate[1], (double)rate[2]}, w);
+    vehicle_rate(from->f, rate);
+    rows_mulv(from->r, (double[3]){(double)rate[0], (double)rate[1], (double)rate[2]}, w);
     for (int i = 0; i < 3; i++) {
         int k = (i + 1) % 3, l = (i + 2) % 3;
-        out[i] = c->f.velocity_ecef_mps[i] + w[k] * away[l] - w[l] * away[k];
+        out[i] = from->f->velocity_ecef_mps[i] + w[k] * away[l] - w[l] * away[k];
     }
+}
+
+static void radar_sight(const fusion *c, const source_run *s, sight *out)
+{
+    mat3 to_sensor;
+    radar_turn(s, (float)c->f.source[s->first_state - STATE_SOURCES + RADAR_YAW], to_sensor);
+    sight_make(c, s, to_sensor, out);
 }
 
 /* d = S (vehicle(away - e motion) - lever), e being what the stamp is off: range on the ground and azimuth,
  * and the slant that a thing which hangs adds, with the rows of the Jacobian. False: out of reach. */
-static bool predict(const fusion *c, source_run *s, const map_mark *mark, measurement *m, float predicted[3])
+static bool predict(const fusion *c, const source_run *s, sight *from, const map_mark *mark, measurement *m,
+                    float predicted[3])
 {
-    const double *own = &c->f.source[s->first_state - STATE_SOURCES];
-    const double late = own[RADAR_STAMP];
+    const double late = c->f.source[s->first_state - STATE_SOURCES + RADAR_STAMP];
     double away[3], moving[3];
-    mat3 to_sensor;
     vec3 d, by_stamp;
-    for (int i = 0; i < 3; i++)
-        away[i] = mark->position_ecef_m[i] - c->f.position_ecef_m[i];
-    motion_of(c, away, moving);
+    sight_away(from, mark->position_ecef_m, away);
+    motion_of(from, away, moving);
     for (int i = 0; i < 3; i++)
         away[i] -= late * moving[i];
-    radar_turn(s, (float)own[RADAR_YAW], to_sensor);
-    landmark_offset(c, s, away, to_sensor, m, d);
+    sight_measure(from, away, m, d);
     vehicle_from_ecef(&c->f, moving, by_stamp);
     glm_vec3_negate(by_stamp);
-    glm_mat3_mulv(to_sensor, by_stamp, by_stamp);
+    glm_mat3_mulv(from->to_sensor, by_stamp, by_stamp);
     measurement_column(m, s->first_state + RADAR_YAW, d[1], -d[0], 0.0f);
     measurement_column(m, s->first_state + RADAR_STAMP, by_stamp[0], by_stamp[1], by_stamp[2]);
     float flat2 = d[0] * d[0] + d[1] * d[1], flat = sqrtf(flat2);
@@ -115,13 +118,13 @@ static bool hangs(uint8_t kind)
 }
 
 /* What hangs answers from where it hangs, or its post does: anywhere between the two. */
-static bool measure(const fusion *c, source_run *s, const radar_detection *seen, uint32_t index,
-                    measurement *m)
+static bool measure(const fusion *c, const source_run *s, sight *from, const radar_detection *seen,
+                    uint32_t index, measurement *m)
 {
     const map_mark *mark = &c->map.view->marks[index];
     const radar_settings *set = &s->set->of.radar;
     float at[3], survey = mark->sigma_m * mark->sigma_m + mark->section_sigma_m * mark->section_sigma_m;
-    if (!predict(c, s, mark, m, at))
+    if (!predict(c, s, from, mark, m, at))
         return false;
     float rest = map_pairs_survey(c, index, m), slant = hangs(mark->kind) ? at[2] : 0.0f;
     float body = body_m * body_m + rest * rest, range = (float)set->range_sigma_m;
@@ -180,7 +183,7 @@ static void look(const fusion *c, source_run *s, map_work *w, float alone)
         measurement m;
         view_mark *v = &w->view[w->view_count];
         const map_mark *mark = &c->map.view->marks[w->near[i]];
-        if (!predict(c, s, mark, &m, v->bearing) || !may_answer(mark, v->bearing) ||
+        if (!predict(c, s, &w->from, mark, &m, v->bearing) || !may_answer(mark, v->bearing) ||
             !(fabsf(v->bearing[1]) < field) || !is_single(c, w, n, w->near[i], alone))
             continue;
         v->mark = w->near[i];
@@ -203,7 +206,7 @@ static void add_return(const fusion *c, source_run *s, const frame *in, int whic
             !(fabsf(across) <
               reach_sigmas * (wide + map_returns_azimuth_sigma(s, seen) * v->bearing[0]) + 1.0f))
             continue;
-        if (measure(c, s, seen, v->mark, &w->terms[p->pair_count].m) &&
+        if (measure(c, s, &w->from, seen, v->mark, &w->terms[p->pair_count].m) &&
             !map_pairs_add(c, w, p->detections, v->mark, logf(there)))
             break;
     }
@@ -267,13 +270,16 @@ static bool fuse_return(fusion *c, source_run *s, const frame *in, int detection
     const match_pair *best = map_pairs_best(&w->match, detection);
     const radar_detection *seen = &in->u.radar.detections[w->seen[detection]];
     measurement m;
+    sight from;
     if (!best || !map_pairs_is_clear(&w->match, best) || !(best->probability >= least_probability) ||
         !fits(c, s, in, best, w->seen[detection])) {
         core_refuse(c, s, in, QUANTITY_RETURN, DECISION_IGNORED, REASON_AMBIGUOUS);
         return false;
     }
-    if (!map_pairs_take_slots(c, best->element, reserve, in->stamp_ns) ||
-        !measure(c, s, seen, best->element, &m)) {
+    bool room = map_pairs_take_slots(c, best->element, reserve, in->stamp_ns);
+    if (room)
+        radar_sight(c, s, &from);
+    if (!room || !measure(c, s, &from, seen, best->element, &m)) {
         core_refuse(c, s, in, QUANTITY_RETURN, DECISION_IGNORED, REASON_RATE_LIMITED);
         return false;
     }
@@ -295,6 +301,7 @@ void map_returns_fuse(fusion *c, source_run *s, const frame *in)
     if (!map_returns_used(c, s) || !stamped || c->claim.open || !(place_m < unsure_m))
         return;
     map_pairs_begin(w);
+    radar_sight(c, s, &w->from);
     look(c, s, w, alone);
     map_pairs_keep_slots(c, w, in->stamp_ns);
     add_returns(c, s, in, place_m, alone, w);

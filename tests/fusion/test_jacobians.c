@@ -7,6 +7,7 @@
 #include "fusion/core.h"
 #include "fusion/geodesy.h"
 #include "fusion/radar_ego.h"
+#include "fusion/sight.h"
 
 #include <check.h>
 #include <math.h>
@@ -240,6 +241,7 @@ static void random_state(int round)
     place_landmark(f->position_ecef_m, f->r_b_ecef);
     if (on_map) {
         measurement m;
+        sight from;
         place_map(f->position_ecef_m, f->r_b_ecef);
         core->map.lane_merged = 0;
         f->source[core->source[RADAR].first_state + RADAR_STAMP - STATE_SOURCES] = 0.0; /* of products */
@@ -249,7 +251,8 @@ static void random_state(int round)
         core->map.tied = 1000;
         for (int i = 0; i < STATE_SOURCES; i++) /* sure enough that there is no question what is seen */
             covariance_reset(&f->p, i, 1e-6f);
-        ck_assert(landmark_predict(core, &core->source[CAMERA], mark.position_ecef_m, &m, seen_bearing));
+        camera_sight(core, &core->source[CAMERA], &from);
+        ck_assert(landmark_predict(&from, mark.position_ecef_m, &m, seen_bearing));
     }
     core->running = true;
 }
