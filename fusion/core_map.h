@@ -20,6 +20,8 @@ bool map_holds(const fusion *c, int64_t now_ns);
 /* How much larger the pose's variance is taken to be where it is compared with the map to find out what was
  * seen: 1 while it rests on landmarks of the map. */
 float map_doubt(const fusion *c, int64_t now_ns);
+/* Which of a picture's landmarks is which element: fuses nothing. */
+void map_landmarks_pair(fusion *c, const source_run *s, const frame *in);
 void map_landmarks_fuse(fusion *c, source_run *s, const frame *in);
 
 /* ---- map_stand.c: radars, what stands */
@@ -28,8 +30,15 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in);
 /* The radar is compared with the map. */
 bool map_returns_used(const fusion *c, const source_run *s);
 float map_returns_azimuth_sigma(const source_run *s, const radar_detection *d);
-/* Where a return of a scan is, against what stands. */
-void map_returns_place(const fusion *c, const source_run *s, const frame *in, int which, radar_place *out);
+/* Where a radar is and how its axes lie, at a scan's stamp: the filter may not have come there yet. */
+typedef struct {
+    double at_m[3];   /* ECEF */
+    float axes[2][3]; /* its x and y, ECEF */
+} radar_stand;
+void map_returns_stand(const fusion *c, const source_run *s, const frame *in, radar_stand *out);
+/* Where a return of the scan is, against what stands. */
+void map_returns_place(const fusion *c, const source_run *s, const radar_stand *at, const radar_detection *d,
+                       radar_place *out);
 /* Call with every scan, whether it is fused or not: gathers what stands. */
 void map_returns_note(fusion *c, source_run *s, const frame *in);
 

@@ -65,37 +65,36 @@ static void spread(const fusion *c, const source_run *s, float *place_m, float *
 }
 
 /* The marks that are in the picture from where the vehicle may be. */
-static void look(const fusion *c, const source_run *s, map_work *w, float place_m, float turn_rad)
+static void look(const fusion *c, const source_run *s, map_work *w)
 {
     const camera_settings *set = &s->set->of.camera;
     const float field = (float)(set->field_deg * RADIANS_PER_DEGREE);
-    double reach = set->reach_m + 5.0 + 3.0 * (double)place_m;
+    double reach = set->reach_m + 5.0 + 3.0 * (double)w->place_m;
     size_t n = map_near_marks(c->map.view, c->f.position_ecef_m, reach, w->near, NEAR_MOST);
     if (n > NEAR_MOST) /* not all are known that may be what was seen */
         return;
     for (size_t i = 0; i < n; i++) {
-        view_mark *v = &w->view[w->view_count];
+        float bearing[3];
         const map_mark *mark = &c->map.view->marks[w->near[i]];
-        if (mark->kind == MAP_CLASS_RAIL || !landmark_look(&w->from, mark->position_ecef_m, v->bearing) ||
-            !(fabsf(v->bearing[0]) < field + 3.0f * (turn_rad + place_m / v->bearing[2])))
-            continue;
-        v->mark = w->near[i];
-        v->seen = 0.0f;
-        w->view_count++;
+        if (mark->kind != MAP_CLASS_RAIL && landmark_look(&w->from, mark->position_ecef_m, bearing) &&
+            fabsf(bearing[0]) < field + 3.0f * (w->turn_rad + w->place_m / bearing[2]))
+            map_pairs_view(w, w->near[i], bearing);
     }
 }
 
-static bool measure(const fusion *c, const source_run *s, sight *from, const camera_landmark *seen,
-                    uint32_t index, measurement *m)
+static bool predict(const fusion *c, const source_run *s, sight *from, const map_mark *mark, measurement *m,
+                    float predicted[3])
 {
-    const map_mark *mark = &c->map.view->marks[index];
-    float predicted[3];
-    if (!landmark_predict(from, mark->position_ecef_m, m, predicted))
-        return false;
-    landmark_compare(s, seen, predicted, map_pairs_survey(c, index, m), m);
+    (void)c, (void)s;
+    return landmark_predict(from, mark->position_ecef_m, m, predicted);
+}
+
+static void compare(const fusion *c, const source_run *s, const camera_landmark *seen, const map_mark *mark,
+                    const float predicted[3], float survey_m, measurement *m)
+{
+    landmark_compare(s, seen, predicted, survey_m, m);
     landmark_add_curvature(c, predicted[2],
                            mark->sigma_m * mark->sigma_m + mark->section_sigma_m * mark->section_sigma_m, m);
-    return true;
 }
 
 /* The score as a probability. */
@@ -105,40 +104,51 @@ static float real_of(const camera_landmark *seen)
 }
 
 /* Whether what was seen may be that mark: a fiducial by its number, others by their class, which may be
- * wrong. Sets what is known of the pairing before its bearing. */
-static bool may_be(const camera_landmark *seen, uint8_t kind, const map_mark *mark, float *log_prior)
+ * wrong. */
+static bool may_be(const camera_landmark *seen, const map_mark *mark)
 {
-    float real = real_of(seen);
-    if (seen->id && mark->kind == MAP_CLASS_TAG)
-        *log_prior = logf(real);
-    else if (seen->id || mark->kind == MAP_CLASS_TAG)
-        return false;
-    else
-        *log_prior = logf(real * (kind == mark->kind ? 1.0f - wrong_class : 0.5f * wrong_class));
-    return !seen->id || seen->id == mark->id;
+    return (seen->id != 0) == (mark->kind == MAP_CLASS_TAG) && (!seen->id || seen->id == mark->id);
+}
+
+/* What is known of the pairing before its bearing. */
+static float log_prior(const fusion *c, const camera_landmark *seen, uint8_t kind, uint32_t index)
+{
+    const bool same = kind == c->map.view->marks[index].kind;
+    const float right = seen->id ? 1.0f : same ? 1.0f - wrong_class : 0.5f * wrong_class;
+    return logf(real_of(seen) * right) + map_watch_log_there(c, index);
+}
+
+/* Within reach of where the mark should be seen. */
+static bool is_near(const camera_landmark *seen, const view_mark *v, float place_m, float turn_rad)
+{
+    float tolerance = reach_sigmas * (place_m / v->bearing[2] + turn_rad) + 0.002f;
+    float off = fabsf(seen->azimuth_rad - v->bearing[0]);
+    return fabsf(seen->elevation_rad - v->bearing[1]) < tolerance &&
+           (off < tolerance || 6.2831853f - off < tolerance);
 }
 
 static void add_detection(const fusion *c, const source_run *s, const camera_landmark *seen, int which,
-                          float place_m, float turn_rad, map_work *w)
+                          map_work *w)
 {
     match_problem *p = &w->match;
     const uint8_t kind = class_of(seen->class_name);
-    const float sigma = landmark_sigma(s, seen);
+    const float turn_rad = w->turn_rad + landmark_sigma(s, seen);
     int first = p->pair_count;
     for (int i = 0; i < w->view_count; i++) {
-        const view_mark *v = &w->view[i];
-        float log_prior, tolerance = reach_sigmas * (place_m / v->bearing[2] + turn_rad + sigma) + 0.002f;
-        if (!may_be(seen, kind, &c->map.view->marks[v->mark], &log_prior) ||
-            !(fabsf(remainderf(seen->azimuth_rad - v->bearing[0], 6.2831853f)) < tolerance) ||
-            !(fabsf(seen->elevation_rad - v->bearing[1]) < tolerance))
+        const map_mark *mark = &c->map.view->marks[w->view[i].mark];
+        if (!may_be(seen, mark) || !is_near(seen, &w->view[i], w->place_m, turn_rad))
             continue;
-        log_prior += map_watch_log_there(c, v->mark);
-        if (measure(c, s, &w->from, seen, v->mark, &w->terms[p->pair_count].m) &&
-            !map_pairs_add(c, w, p->detections, v->mark, log_prior))
+        element_terms *e = map_pairs_element(c, s, w, p->detections, i);
+        if (!e)
+            break;
+        compare(c, s, seen, mark, e->predicted, e->survey_m, &e->m);
+        if (!map_pairs_add(w, p->detections, e))
             break;
     }
     if (p->pair_count == first)
         return;
+    for (int i = first; i < p->pair_count; i++)
+        p->pairs[i].log_prior = log_prior(c, seen, kind, map_pairs_mark(w, &p->pairs[i]));
     float real = real_of(seen), none = seen->id ? misread : 1.0f - real + not_in_map;
     p->log_nothing[p->detections] = logf(none / picture_sr);
     w->problem_of[which] = p->detections;
@@ -148,28 +158,29 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
 static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, const camera_landmark *seen,
                                   const match_pair *pair)
 {
-    const uint32_t index = pair->element;
+    const uint32_t index = map_pairs_mark(c->work, pair);
+    const map_mark *mark = &c->map.view->marks[index];
     measurement m;
     sight from;
+    float predicted[3];
     if (!map_pairs_take_slots(c, index, 0, in->stamp_ns))
         return DECISION_IGNORED;
     camera_sight(c, s, &from);
-    if (!measure(c, s, &from, seen, index, &m))
+    if (!landmark_predict(&from, mark->position_ecef_m, &m, predicted))
         return DECISION_IGNORED;
+    compare(c, s, seen, mark, predicted, map_pairs_survey(c, index, &m), &m);
     for (int k = 0; k < m.dim; k++)
         m.noise[k][k] /= pair->probability;
-    return core_fuse(c, s, in, &m,
-                     (fuse_how){.quantity = QUANTITY_LANDMARK, .element = c->map.view->marks[index].id});
+    return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANDMARK, .element = mark->id});
 }
 
 /* What may have been seen, used or not. */
 static void notice(map_work *w)
 {
     for (int p = 0; p < w->match.pair_count; p++) {
-        for (int i = 0; i < w->view_count; i++) {
-            if (w->view[i].mark == w->match.pairs[p].element)
-                w->view[i].seen = fminf(w->view[i].seen + w->match.pairs[p].probability, 1.0f);
-        }
+        const match_pair *pair = &w->match.pairs[p];
+        view_mark *v = &w->view[w->elements[pair->element].view];
+        v->seen = fminf(v->seen + pair->probability, 1.0f);
     }
 }
 
@@ -181,7 +192,7 @@ static verdict_decision decide(fusion *c, source_run *s, const frame *in, int wh
     const match_pair *best =
         w->problem_of[which] < 0 ? NULL : map_pairs_best(&w->match, w->problem_of[which]);
     if (!best || !map_pairs_is_clear(&w->match, best) || !(best->probability >= least_probability) ||
-        class_of(seen->class_name) != c->map.view->marks[best->element].kind) {
+        class_of(seen->class_name) != c->map.view->marks[map_pairs_mark(w, best)].kind) {
         bool close = best && best->probability > hardly;
         core_refuse(c, s, in, QUANTITY_LANDMARK, DECISION_IGNORED,
                     close ? REASON_AMBIGUOUS : REASON_UNKNOWN_LANDMARK);
@@ -197,29 +208,35 @@ static verdict_decision decide(fusion *c, source_run *s, const frame *in, int wh
     return decision;
 }
 
-void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
+void map_landmarks_pair(fusion *c, const source_run *s, const frame *in)
 {
     const frame_landmarks *f = &in->u.landmarks;
     map_work *w = c->work;
     match_problem *p = &w->match;
-    float place_m, turn_rad;
-    bool used = false, rejected = false;
-    spread(c, s, &place_m, &turn_rad);
-    map_pairs_begin(w);
+    spread(c, s, &w->place_m, &w->turn_rad);
+    map_pairs_begin(c, w, predict, in->stamp_ns);
     camera_sight(c, s, &w->from);
-    if (!map_holds(c, in->stamp_ns))
-        c->map.tied = 0;
-    if (place_m < unsure_m)
-        look(c, s, w, place_m, turn_rad);
+    if (w->place_m < unsure_m)
+        look(c, s, w);
     map_pairs_keep_slots(c, w, in->stamp_ns);
     for (int i = 0; i < f->count; i++) {
         w->problem_of[i] = -1;
         if (!(f->landmarks[i].score < (float)s->set->of.camera.min_score) &&
             p->detections < MATCH_DETECTIONS && p->pair_count < MATCH_PAIRS)
-            add_detection(c, s, &f->landmarks[i], i, place_m, turn_rad, w);
+            add_detection(c, s, &f->landmarks[i], i, w);
     }
-    map_pairs_solve(w, map_doubt(c, in->stamp_ns));
+    map_pairs_solve(w);
     notice(w);
+}
+
+void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
+{
+    const frame_landmarks *f = &in->u.landmarks;
+    map_work *w = c->work;
+    bool used = false, rejected = false;
+    if (!map_holds(c, in->stamp_ns))
+        c->map.tied = 0;
+    map_landmarks_pair(c, s, in);
     for (int i = 0; i < f->count; i++) {
         verdict_decision decision = decide(c, s, in, i);
         used |= decision == DECISION_FUSED || decision == DECISION_DOWN_WEIGHTED;
@@ -227,7 +244,7 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
         c->map.tied += decision == DECISION_FUSED;
     }
     map_shift_look(c, in->stamp_ns);
-    map_watch_begin(c, s, in->stamp_ns, place_m, turn_rad);
+    map_watch_begin(c, s, in->stamp_ns, w->place_m, w->turn_rad);
     for (int i = 0; i < w->view_count; i++)
         map_watch_mark(c, s, in->stamp_ns, w->view[i].mark, w->view[i].bearing, w->view[i].seen);
     map_watch_end(c, s, in->stamp_ns);

@@ -20,9 +20,17 @@ map_work *map_work_create(void)
     return w;
 }
 
-void map_pairs_begin(map_work *w)
+void map_pairs_begin(const fusion *c, map_work *w, map_predict *predict, int64_t now_ns)
 {
-    w->match.detections = w->match.pair_count = w->view_count = 0;
+    w->match.detections = w->match.pair_count = w->view_count = w->element_count = 0;
+    w->predict = predict;
+    w->doubt = map_doubt(c, now_ns);
+}
+
+void map_pairs_view(map_work *w, uint32_t mark, const float bearing[3])
+{
+    w->view[w->view_count++] =
+        (view_mark){.mark = mark, .bearing = {bearing[0], bearing[1], bearing[2]}, .element = -1};
 }
 
 float map_pairs_survey(const fusion *c, uint32_t index, measurement *m)
@@ -68,60 +76,96 @@ float map_pairs_nis(float a, float b, float s00, float s01, float s11)
     return (s11 * a * a - 2.0f * s01 * a * b + s00 * b * b) / (s00 * s11 - s01 * s01);
 }
 
-bool map_pairs_add(const fusion *c, map_work *w, int detection, uint32_t index, float log_prior)
+/* First of the detection's pairs. */
+static int first_pair(const match_problem *p, int detection)
 {
-    match_problem *p = &w->match;
-    pair_terms *t = &w->terms[p->pair_count];
-    t->m.dim = MATCH_DIM;
-    covariance_project(&c->f.p, &t->m, &t->j);
-    float doubt = map_doubt(c, c->f.stamp_ns);
-    float s00 = doubt * t->j.s[0][0] + t->m.noise[0][0], s11 = doubt * t->j.s[1][1] + t->m.noise[1][1];
-    float s01 = doubt * t->j.s[0][1];
-    float a = t->m.innovation[0], b = t->m.innovation[1];
-    if (!(map_pairs_nis(a, b, s00, s01, s11) <= nis_most))
-        return true;
     int first = p->pair_count;
     while (first > 0 && p->pairs[first - 1].detection == detection)
         first--;
+    return first;
+}
+
+element_terms *map_pairs_element(const fusion *c, const source_run *s, map_work *w, int detection, int view)
+{
+    view_mark *v = &w->view[view];
+    if (v->element >= 0)
+        return &w->elements[v->element];
+    if (w->element_count == MATCH_ELEMENTS) {
+        w->match.pair_count = first_pair(&w->match, detection);
+        return NULL;
+    }
+    element_terms *e = &w->elements[w->element_count];
+    w->predict(c, s, &w->from, &c->map.view->marks[v->mark], &e->m, e->predicted);
+    e->survey_m = map_pairs_survey(c, v->mark, &e->m);
+    e->m.dim = MATCH_DIM;
+    e->view = view;
+    covariance_project(&c->f.p, &e->m, &e->j);
+    v->element = w->element_count++;
+    return e;
+}
+
+bool map_pairs_add(map_work *w, int detection, const element_terms *e)
+{
+    match_problem *p = &w->match;
+    const measurement *m = &e->m;
+    float s00 = w->doubt * e->j.s[0][0] + m->noise[0][0], s11 = w->doubt * e->j.s[1][1] + m->noise[1][1];
+    float s01 = w->doubt * e->j.s[0][1];
+    float a = m->innovation[0], b = m->innovation[1];
+    if (!(map_pairs_nis(a, b, s00, s01, s11) <= nis_most))
+        return true;
+    const int first = first_pair(p, detection);
     if (p->pair_count == MATCH_PAIRS || p->pair_count - first == MATCH_CANDIDATES) {
         p->pair_count = first;
         return false;
     }
-    p->pairs[p->pair_count++] =
-        (match_pair){.detection = detection, .element = index, .log_prior = log_prior, .innovation = {a, b}};
+    p->pairs[p->pair_count++] = (match_pair){.detection = detection,
+                                             .element = (int)(e - w->elements),
+                                             .innovation = {a, b},
+                                             .noise = {m->noise[0][0], m->noise[1][1]}};
     return true;
 }
 
-/* The innovations' covariance, over all pairings. */
-static void fill_covariance(map_work *w, float doubt)
+uint32_t map_pairs_mark(const map_work *w, const match_pair *pair)
 {
-    match_problem *p = &w->match;
-    for (int i = 0; i < p->pair_count; i++) {
-        const pair_terms *a = &w->terms[i];
-        for (int k = 0; k <= i; k++) {
-            const measurement *b = &w->terms[k].m;
-            float sum[2][2] = {{0.0f}};
-            for (int col = 0; col < b->columns; col++) {
-                for (int r = 0; r < 2; r++) {
-                    sum[r][0] += a->j.y[r][b->index[col]] * b->h[col][0];
-                    sum[r][1] += a->j.y[r][b->index[col]] * b->h[col][1];
-                }
-            }
-            for (int r = 0; r < 2; r++) {
-                for (int q = 0; q < 2; q++) {
-                    sum[r][q] *= doubt;
-                    if (i == k)
-                        sum[r][q] += a->m.noise[r][q];
-                    p->covariance[2 * i + r][2 * k + q] = p->covariance[2 * k + q][2 * i + r] = sum[r][q];
-                }
-            }
+    return w->view[w->elements[pair->element].view].mark;
+}
+
+/* Covariance of where two elements are predicted. */
+static void fill_block(map_work *w, int i, int k)
+{
+    const projection *j = &w->elements[i].j;
+    const measurement *m = &w->elements[k].m;
+    float sum[2][2] = {{0.0f}};
+    for (int col = 0; col < m->columns; col++) {
+        for (int r = 0; r < 2; r++) {
+            sum[r][0] += j->y[r][m->index[col]] * m->h[col][0];
+            sum[r][1] += j->y[r][m->index[col]] * m->h[col][1];
+        }
+    }
+    for (int r = 0; r < 2; r++) {
+        for (int q = 0; q < 2; q++)
+            w->match.covariance[2 * i + r][2 * k + q] = w->match.covariance[2 * k + q][2 * i + r] =
+                sum[r][q] * w->doubt;
+    }
+}
+
+/* Over all elements that have been paired. */
+static void fill_covariance(map_work *w)
+{
+    bool paired[MATCH_ELEMENTS] = {false};
+    for (int p = 0; p < w->match.pair_count; p++)
+        paired[w->match.pairs[p].element] = true;
+    for (int i = 0; i < w->element_count; i++) {
+        for (int k = 0; paired[i] && k <= i; k++) {
+            if (paired[k])
+                fill_block(w, i, k);
         }
     }
 }
 
-void map_pairs_solve(map_work *w, float doubt)
+void map_pairs_solve(map_work *w)
 {
-    fill_covariance(w, doubt);
+    fill_covariance(w);
     match_solve(&w->match);
 }
 

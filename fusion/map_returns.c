@@ -118,16 +118,13 @@ static bool hangs(uint8_t kind)
 }
 
 /* What hangs answers from where it hangs, or its post does: anywhere between the two. */
-static bool measure(const fusion *c, const source_run *s, sight *from, const radar_detection *seen,
-                    uint32_t index, measurement *m)
+static void compare(const fusion *c, const source_run *s, const radar_detection *seen, const map_mark *mark,
+                    const float at[3], float survey_m, measurement *m)
 {
-    const map_mark *mark = &c->map.view->marks[index];
     const radar_settings *set = &s->set->of.radar;
-    float at[3], survey = mark->sigma_m * mark->sigma_m + mark->section_sigma_m * mark->section_sigma_m;
-    if (!predict(c, s, from, mark, m, at))
-        return false;
-    float rest = map_pairs_survey(c, index, m), slant = hangs(mark->kind) ? at[2] : 0.0f;
-    float body = body_m * body_m + rest * rest, range = (float)set->range_sigma_m;
+    float survey = mark->sigma_m * mark->sigma_m + mark->section_sigma_m * mark->section_sigma_m;
+    float slant = hangs(mark->kind) ? at[2] : 0.0f;
+    float body = body_m * body_m + survey_m * survey_m, range = (float)set->range_sigma_m;
     float azimuth = map_returns_azimuth_sigma(s, seen), off = landmark_curvature(c, at[0], survey),
           turn = off / at[0];
     m->innovation[0] = seen->range_m - at[0] - 0.5f * slant;
@@ -137,7 +134,6 @@ static bool measure(const fusion *c, const source_run *s, sight *from, const rad
     m->noise[0][0] = range * range + m->lasting[0] + 0.5f * off * off;
     m->noise[1][1] = azimuth * azimuth + m->lasting[1] + 0.5f * turn * turn;
     m->repeats = 2.0f * in_view_s / fmaxf(1.0f / fmaxf((float)s->set->fuse_rate_hz, 1.0f), s->interval_s);
-    return true;
 }
 
 /* ---- which it is */
@@ -181,19 +177,15 @@ static void look(const fusion *c, source_run *s, map_work *w, float alone)
         return;
     for (size_t i = 0; i < n; i++) {
         measurement m;
-        view_mark *v = &w->view[w->view_count];
+        float at[3];
         const map_mark *mark = &c->map.view->marks[w->near[i]];
-        if (!predict(c, s, &w->from, mark, &m, v->bearing) || !may_answer(mark, v->bearing) ||
-            !(fabsf(v->bearing[1]) < field) || !is_single(c, w, n, w->near[i], alone))
-            continue;
-        v->mark = w->near[i];
-        v->seen = 0.0f;
-        w->view_count++;
+        if (predict(c, s, &w->from, mark, &m, at) && may_answer(mark, at) && fabsf(at[1]) < field &&
+            is_single(c, w, n, w->near[i], alone))
+            map_pairs_view(w, w->near[i], at);
     }
 }
 
-static void add_return(const fusion *c, source_run *s, const frame *in, int which, float place_m,
-                       const radar_place *place, map_work *w)
+static void add_return(const fusion *c, source_run *s, const frame *in, int which, float place_m, map_work *w)
 {
     const radar_detection *seen = &in->u.radar.detections[which];
     match_problem *p = &w->match;
@@ -206,13 +198,18 @@ static void add_return(const fusion *c, source_run *s, const frame *in, int whic
             !(fabsf(across) <
               reach_sigmas * (wide + map_returns_azimuth_sigma(s, seen) * v->bearing[0]) + 1.0f))
             continue;
-        if (measure(c, s, &w->from, seen, v->mark, &w->terms[p->pair_count].m) &&
-            !map_pairs_add(c, w, p->detections, v->mark, logf(there)))
+        element_terms *e = map_pairs_element(c, s, w, p->detections, i);
+        if (!e)
+            break;
+        compare(c, s, seen, &c->map.view->marks[v->mark], e->predicted, e->survey_m, &e->m);
+        if (!map_pairs_add(w, p->detections, e))
             break;
     }
     if (p->pair_count == first)
         return;
-    float density = radar_things_density(&c->map.things, thing, place, in->stamp_ns);
+    for (int i = first; i < p->pair_count; i++)
+        p->pairs[i].log_prior = logf(there);
+    float density = radar_things_density(&c->map.things, thing, &w->place[p->detections], in->stamp_ns);
     p->log_nothing[p->detections] = logf(density * seen->range_m); /* per m of range and rad of azimuth */
     w->seen[p->detections++] = which;
 }
@@ -221,14 +218,16 @@ static void add_return(const fusion *c, source_run *s, const frame *in, int whic
 static void add_returns(fusion *c, source_run *s, const frame *in, float place_m, float alone, map_work *w)
 {
     const radar_things *t = &c->map.things;
+    radar_stand at;
+    map_returns_stand(c, s, in, &at);
     for (int i = 0; i < in->u.radar.count; i++) {
-        radar_place place;
         if (w->thing_of[i] == RADAR_NO_THING || !radar_things_is_proven(t, w->thing_of[i]) ||
             w->match.detections == MATCH_DETECTIONS || w->match.pair_count == MATCH_PAIRS)
             continue;
-        map_returns_place(c, s, in, i, &place);
-        if (radar_things_is_alone(t, w->thing_of[i], &place, alone, in->stamp_ns))
-            add_return(c, s, in, i, place_m, &place, w);
+        radar_place *place = &w->place[w->match.detections];
+        map_returns_place(c, s, &at, &in->u.radar.detections[i], place);
+        if (radar_things_is_alone(t, w->thing_of[i], place, alone, in->stamp_ns))
+            add_return(c, s, in, i, place_m, w);
     }
 }
 
@@ -245,22 +244,21 @@ static float spread(const fusion *c, int64_t now_ns)
     return sqrtf(fmaxf(sum - up, 0.0f) * map_doubt(c, now_ns));
 }
 
-/* Whether the mean of the thing's returns is where the map has the element, the pose being what it is. */
-static bool fits(const fusion *c, const source_run *s, const frame *in, const match_pair *pair, int which)
+/* Whether the mean of the thing's returns is where the map has the element, the pose being what it was before
+ * the scan. */
+static bool fits(const fusion *c, const frame *in, const match_pair *pair)
 {
     const map_work *w = c->work;
     const radar_things *t = &c->map.things;
-    const pair_terms *terms = &w->terms[pair - w->match.pairs];
-    const radar_detection *seen = &in->u.radar.detections[which];
-    radar_place place;
-    float off[2], doubt = map_doubt(c, in->stamp_ns), range = seen->range_m;
-    map_returns_place(c, s, in, which, &place);
-    radar_things_offset(t, w->thing_of[which], &place, off);
+    const element_terms *e = &w->elements[pair->element];
+    const int which = w->seen[pair->detection], thing = w->thing_of[which];
+    float off[2], range = in->u.radar.detections[which].range_m;
+    radar_things_offset(t, thing, &w->place[pair->detection], off);
     float along = pair->innovation[0] - off[0], across = range * pair->innovation[1] - off[1];
-    float own = t->of[w->thing_of[which]].variance;
-    float s00 = doubt * terms->j.s[0][0] + terms->m.lasting[0] + own;
-    float s11 = range * range * (doubt * terms->j.s[1][1] + terms->m.lasting[1]) + own;
-    float s01 = range * doubt * terms->j.s[0][1];
+    float own = t->of[thing].variance;
+    float s00 = w->doubt * e->j.s[0][0] + e->m.lasting[0] + own;
+    float s11 = range * range * (w->doubt * e->j.s[1][1] + e->m.lasting[1]) + own;
+    float s01 = range * w->doubt * e->j.s[0][1];
     return map_pairs_nis(along, across, s00, s01, s11) <= thing_nis_most;
 }
 
@@ -271,23 +269,26 @@ static bool fuse_return(fusion *c, source_run *s, const frame *in, int detection
     const radar_detection *seen = &in->u.radar.detections[w->seen[detection]];
     measurement m;
     sight from;
+    float at[3];
     if (!best || !map_pairs_is_clear(&w->match, best) || !(best->probability >= least_probability) ||
-        !fits(c, s, in, best, w->seen[detection])) {
+        !fits(c, in, best)) {
         core_refuse(c, s, in, QUANTITY_RETURN, DECISION_IGNORED, REASON_AMBIGUOUS);
         return false;
     }
-    bool room = map_pairs_take_slots(c, best->element, reserve, in->stamp_ns);
+    const uint32_t index = map_pairs_mark(w, best);
+    const map_mark *mark = &c->map.view->marks[index];
+    bool room = map_pairs_take_slots(c, index, reserve, in->stamp_ns);
     if (room)
         radar_sight(c, s, &from);
-    if (!room || !measure(c, s, &from, seen, best->element, &m)) {
+    if (!room || !predict(c, s, &from, mark, &m, at)) {
         core_refuse(c, s, in, QUANTITY_RETURN, DECISION_IGNORED, REASON_RATE_LIMITED);
         return false;
     }
+    compare(c, s, seen, mark, at, map_pairs_survey(c, index, &m), &m);
     const float weight = s->down_weighted ? 9.0f : 1.0f;
     for (int k = 0; k < m.dim; k++)
         m.noise[k][k] *= weight / best->probability;
-    const fuse_how how = {
-        .quantity = QUANTITY_RETURN, .silent = true, .element = c->map.view->marks[best->element].id};
+    const fuse_how how = {.quantity = QUANTITY_RETURN, .silent = true, .element = mark->id};
     verdict_decision decision = core_fuse(c, s, in, &m, how);
     return decision == DECISION_FUSED || decision == DECISION_DOWN_WEIGHTED;
 }
@@ -300,12 +301,12 @@ void map_returns_fuse(fusion *c, source_run *s, const frame *in)
     bool used = false;
     if (!map_returns_used(c, s) || !stamped || c->claim.open || !(place_m < unsure_m))
         return;
-    map_pairs_begin(w);
+    map_pairs_begin(c, w, predict, in->stamp_ns);
     radar_sight(c, s, &w->from);
     look(c, s, w, alone);
     map_pairs_keep_slots(c, w, in->stamp_ns);
     add_returns(c, s, in, place_m, alone, w);
-    map_pairs_solve(w, map_doubt(c, in->stamp_ns));
+    map_pairs_solve(w);
     for (int i = 0; i < w->match.detections; i++)
         used |= fuse_return(c, s, in, i);
     if (!used)

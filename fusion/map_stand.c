@@ -36,13 +36,7 @@ static bool stands(const source_run *s, const radar_detection *d, const float v[
     return fabsf(d->doppler_mps + flat * (v[0] * k + v[1] * n)) <= rest_sigmas * sigma;
 }
 
-/* Where the radar is and how its axes lie, at the scan's stamp: the filter may not have come there yet. */
-typedef struct {
-    double at_m[3];
-    float axes[2][3]; /* its x and y, ECEF */
-} radar_stand;
-
-static void stand(const fusion *c, const source_run *s, const frame *in, radar_stand *out)
+void map_returns_stand(const fusion *c, const source_run *s, const frame *in, radar_stand *out)
 {
     const double dt = seconds_between(c->f.stamp_ns, in->stamp_ns);
     const double yaw = c->f.source[s->first_state - STATE_SOURCES + RADAR_YAW];
@@ -69,9 +63,10 @@ static void stand(const fusion *c, const source_run *s, const frame *in, radar_s
         out->at_m[i] = c->f.position_ecef_m[i] + dt * c->f.velocity_ecef_mps[i] + world[i];
 }
 
-static void place_of(const radar_things *t, const source_run *s, const radar_stand *at,
-                     const radar_detection *d, radar_place *out)
+void map_returns_place(const fusion *c, const source_run *s, const radar_stand *at, const radar_detection *d,
+                       radar_place *out)
 {
+    const radar_things *t = &c->map.things;
     const radar_settings *set = &s->set->of.radar;
     float k = cosf(d->azimuth_rad), n = sinf(d->azimuth_rad),
           wide = d->range_m * map_returns_azimuth_sigma(s, d);
@@ -82,13 +77,6 @@ static void place_of(const radar_things *t, const source_run *s, const radar_sta
     }
     out->along_variance = (float)(set->range_sigma_m * set->range_sigma_m);
     out->across_variance = wide * wide;
-}
-
-void map_returns_place(const fusion *c, const source_run *s, const frame *in, int which, radar_place *out)
-{
-    radar_stand at;
-    stand(c, s, in, &at);
-    place_of(&c->map.things, s, &at, &in->u.radar.detections[which], out);
 }
 
 void map_returns_note(fusion *c, source_run *s, const frame *in)
@@ -103,13 +91,13 @@ void map_returns_note(fusion *c, source_run *s, const frame *in)
     radar_velocity(c, s, &m, velocity);
     if (!(hypotf(velocity[0], velocity[1]) > least_speed_mps))
         return;
-    stand(c, s, in, &at);
+    map_returns_stand(c, s, in, &at);
     radar_things_follow(&c->map.things, c->f.position_ecef_m);
     for (int i = 0; i < in->u.radar.count; i++) {
         radar_place place;
         if (!stands(s, &in->u.radar.detections[i], velocity))
             continue;
-        place_of(&c->map.things, s, &at, &in->u.radar.detections[i], &place);
+        map_returns_place(c, s, &at, &in->u.radar.detections[i], &place);
         w->thing_of[i] = (uint8_t)radar_things_take(&c->map.things, s->index, &place, in->stamp_ns);
     }
 }

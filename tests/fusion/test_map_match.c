@@ -12,6 +12,8 @@
 static const unsigned seed = 27182;
 static match_problem problem;
 
+enum { ROWS = MATCH_DIM * MATCH_DETECTIONS, ELEMENTS = 11, POSE = 3 };
+
 static double uniform(double low, double high)
 {
     return low + (high - low) * rand() / RAND_MAX;
@@ -20,12 +22,14 @@ static double uniform(double low, double high)
 /* Weight of a set of pairs: exp(-NIS / 2) / sqrt(det(2 pi S)) and the priors, by Gauss elimination. */
 static double weight_of(const match_problem *m, const int *pairs, int count, double log_nothing)
 {
-    double a[MATCH_ROWS][MATCH_ROWS + 1], log_weight = log_nothing, nis = 0;
+    double a[ROWS][ROWS + 1], log_weight = log_nothing, nis = 0;
     int rows = MATCH_DIM * count;
     for (int i = 0; i < rows; i++) {
-        int p = MATCH_DIM * pairs[i / 2] + i % 2;
+        const match_pair *p = &m->pairs[pairs[i / 2]];
         for (int k = 0; k < rows; k++)
-            a[i][k] = (double)m->covariance[p][MATCH_DIM * pairs[k / 2] + k % 2];
+            a[i][k] = (double)m->covariance[MATCH_DIM * p->element + i % 2]
+                                           [MATCH_DIM * m->pairs[pairs[k / 2]].element + k % 2];
+        a[i][i] += (double)p->noise[i % 2];
         a[i][rows] = (double)m->pairs[pairs[i / 2]].innovation[i % 2];
     }
     for (int i = 0; i < rows; i++) {
@@ -65,28 +69,47 @@ static void sum_up(const match_problem *m, int detection, int *pairs, int count,
     }
 }
 
-/* Detections and elements that a common shift of the pose moves together, as bearings do. */
+/* How an element's bearing goes with the pose, one sigma of that each. */
+static void random_columns(double h[MATCH_DIM * ELEMENTS][POSE])
+{
+    for (int i = 0; i < MATCH_DIM * ELEMENTS; i++) {
+        for (int k = 0; k < POSE; k++)
+            h[i][k] = uniform(-0.004, 0.004) + (k == i % 2 ? i % 2 ? 0.005 : 0.02 : 0.0);
+    }
+}
+
+/* Detections and elements that the pose moves together, as it does bearings. */
 static void random_problem(void)
 {
     memset(&problem, 0, sizeof problem);
     problem.detections = 1 + rand() % 4;
-    double shift[2] = {uniform(-0.02, 0.02), uniform(-0.005, 0.005)}, noise = uniform(0.002, 0.006);
+    double h[MATCH_DIM * ELEMENTS][POSE], pose[POSE];
+    random_columns(h);
+    for (int k = 0; k < POSE; k++)
+        pose[k] = uniform(-1, 1);
     for (int d = 0; d < problem.detections; d++) {
         problem.log_nothing[d] = (float)uniform(-3, 1);
         for (int n = rand() % 4; n > 0; n--) {
             match_pair *p = &problem.pairs[problem.pair_count++];
             bool is_it = n == 1;
-            *p = (match_pair){.detection = d,
-                              .element = is_it ? (uint32_t)d : (uint32_t)(rand() % 8),
-                              .log_prior = (float)uniform(-6, 0)};
-            for (int k = 0; k < 2; k++)
-                p->innovation[k] = (float)(shift[k] + (is_it ? uniform(-2, 2) : uniform(-8, 8)) * noise);
+            *p = (match_pair){
+                .detection = d, .element = is_it ? d : rand() % ELEMENTS, .log_prior = (float)uniform(-6, 0)};
+            for (int k = 0; k < 2; k++) {
+                double noise = uniform(0.002, 0.006), off = (is_it ? 2 : 8) * uniform(-noise, noise);
+                for (int j = 0; j < POSE; j++)
+                    off += h[MATCH_DIM * p->element + k][j] * pose[j];
+                p->innovation[k] = (float)off;
+                p->noise[k] = (float)(noise * noise);
+            }
         }
     }
-    for (int i = 0; i < 2 * problem.pair_count; i++) {
-        for (int k = 0; k < 2 * problem.pair_count; k++)
-            problem.covariance[i][k] =
-                (i % 2 == k % 2 ? i % 2 ? 2.5e-5f : 4e-4f : 0.0f) + (i == k ? (float)(noise * noise) : 0.0f);
+    for (int i = 0; i < MATCH_DIM * ELEMENTS; i++) {
+        for (int k = 0; k < MATCH_DIM * ELEMENTS; k++) {
+            double sum = i == k ? 1e-7 : 0; /* the survey */
+            for (int j = 0; j < POSE; j++)
+                sum += h[i][j] * h[k][j];
+            problem.covariance[i][k] = (float)sum;
+        }
     }
 }
 
@@ -116,11 +139,10 @@ static void two_that_are_alike(float apart, float priors)
     problem.log_nothing[0] = -1;
     problem.pair_count = 2;
     for (int p = 0; p < 2; p++) {
-        problem.pairs[p] = (match_pair){.element = (uint32_t)p, .log_prior = p ? priors : 0.0f};
+        problem.pairs[p] =
+            (match_pair){.element = p, .log_prior = p ? priors : 0.0f, .noise = {1e-4f, 1e-4f}};
         problem.pairs[p].innovation[0] = p ? apart : 0.0f;
     }
-    for (int i = 0; i < 4; i++)
-        problem.covariance[i][i] = 1e-4f;
     match_solve(&problem);
 }
 
@@ -136,9 +158,8 @@ START_TEST (one_element_is_seen_once) {
     memset(&problem, 0, sizeof problem);
     problem.detections = problem.pair_count = 2;
     for (int p = 0; p < 2; p++) {
-        problem.pairs[p] = (match_pair){.detection = p, .element = 5};
+        problem.pairs[p] = (match_pair){.detection = p, .element = 5, .noise = {1e-4f, 1e-4f}};
         problem.log_nothing[p] = -1;
-        problem.covariance[2 * p][2 * p] = problem.covariance[2 * p + 1][2 * p + 1] = 1e-4f;
     }
     match_solve(&problem);
     ck_assert_float_eq_tol(problem.pairs[0].probability, 0.5f, 0.01f);
