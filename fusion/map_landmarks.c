@@ -124,7 +124,7 @@ static bool is_near(const camera_landmark *seen, const view_mark *v, float place
     float tolerance = reach_sigmas * (place_m / v->bearing[2] + turn_rad) + 0.002f;
     float off = fabsf(seen->azimuth_rad - v->bearing[0]);
     return fabsf(seen->elevation_rad - v->bearing[1]) < tolerance &&
-           (off < tolerance || 6.2831853f - off < tolerance);
+           (off < tolerance || fabsf(6.2831853f - off) < tolerance);
 }
 
 static void add_detection(const fusion *c, const source_run *s, const camera_landmark *seen, int which,

@@ -12,10 +12,10 @@
 extern "C" {
 #endif
 
-/* Marks near the vehicle that are looked at, and those of them that are in view. */
 /* What stands near may be so much; where there is more, nothing is paired. */
 enum { NEAR_MOST = 512 };
 
+/* A mark that is in view. */
 typedef struct {
     uint32_t mark;
     float bearing[3]; /* as predicted, by the sensor's own model */
