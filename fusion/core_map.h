@@ -13,6 +13,14 @@ extern "C" {
 /* ---- map_pairs.c */
 /* NULL when memory is short. */
 map_work *map_work_create(void);
+/* An element of the map that is in view. */
+typedef struct {
+    uint32_t mark;
+    float bearing[3]; /* as predicted, by the sensor's own model */
+    float seen;       /* probability that it was paired with something in this frame */
+    int element;      /* of the problem of pairings; -1: it has not been in question yet */
+    bool apart;       /* what is seen of it is told from what is seen of its like */
+} view_mark;
 
 /* ---- map_landmarks.c */
 /* True while the pose rests on the map. */
@@ -48,11 +56,11 @@ void map_returns_setup(fusion *c, source_run *s);
 /* Compares the scan that was noted last with the map; the filter is at its stamp. */
 void map_returns_fuse(fusion *c, source_run *s, const frame *in);
 
-/* ---- map_watch.c: call with each frame of landmarks, with each element in view and the probability that it
- * was seen, and at its end */
+/* ---- map_watch.c: call with each frame of landmarks, with each element in view that is expected there, and
+ * at its end */
 void map_watch_begin(fusion *c, source_run *s, int64_t now_ns, float place_m, float turn_rad);
-void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, const float bearing[3],
-                    float seen);
+bool map_watch_is_expected(const fusion *c, const source_run *s, const view_mark *v);
+void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, const view_mark *v);
 void map_watch_end(fusion *c, source_run *s, int64_t now_ns);
 /* Logarithm of the probability that an element is where the map has it, by how often it was overlooked. */
 float map_watch_log_there(const fusion *c, uint32_t index);

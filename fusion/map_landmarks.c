@@ -20,6 +20,10 @@ static const float wrong_class = 0.01f, not_in_map = 0.08f, picture_sr = 0.27f;
 static const float misread = 0.004f;
 /* Candidates of a bearing lie within this many sigmas. */
 static const float reach_sigmas = 5.0f;
+/* Up to this NIS what is seen at the place of another of its kind may be of an element: four sigmas, a factor
+ * of e^8. Too small: what is seen of one counts for the other, and the one is missed; too large: nothing is
+ * looked for in a row of poles. */
+static const float alike_nis = 16.0f;
 
 /* So long after a fix on the map the pose rests on it, s. */
 static const double hold_s = 10.0;
@@ -174,6 +178,48 @@ static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, con
     return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANDMARK, .element = mark->id});
 }
 
+/* What is seen of an element is told from what is seen of others of its kind: the map has none in the same
+ * direction. */
+static bool is_apart(const fusion *c, const source_run *s, const map_work *w, sight *from,
+                     const view_mark *own)
+{
+    const camera_landmark there = {
+        .azimuth_rad = own->bearing[0], .elevation_rad = own->bearing[1], .range_m = NAN, .sigma_rad = NAN};
+    const map_mark *marks = c->map.view->marks;
+    measurement m;
+    projection j;
+    float predicted[3];
+    if (!landmark_predict(from, marks[own->mark].position_ecef_m, &m, predicted))
+        return false;
+    compare(c, s, &there, &marks[own->mark], predicted, map_pairs_survey(c, own->mark, &m), &m);
+    covariance_project(&c->f.p, &m, &j);
+    for (int i = 0; i < w->view_count; i++) {
+        const view_mark *v = &w->view[i];
+        float across = remainderf(v->bearing[0] - own->bearing[0], 6.2831853f),
+              up = v->bearing[1] - own->bearing[1];
+        if (v != own && marks[v->mark].kind == marks[own->mark].kind &&
+            map_pairs_nis(across, up, j.s[0][0] + m.noise[0][0], j.s[0][1], j.s[1][1] + m.noise[1][1]) <=
+                alike_nis)
+            return false;
+    }
+    return true;
+}
+
+static void watch(fusion *c, source_run *s, map_work *w, int64_t now_ns)
+{
+    sight from;
+    camera_sight(c, s, &from);
+    map_watch_begin(c, s, now_ns, w->place_m, w->turn_rad);
+    for (int i = 0; i < w->view_count; i++) {
+        view_mark *v = &w->view[i];
+        if (!map_watch_is_expected(c, s, v))
+            continue;
+        v->apart = is_apart(c, s, w, &from, v);
+        map_watch_mark(c, s, now_ns, v);
+    }
+    map_watch_end(c, s, now_ns);
+}
+
 /* What may have been seen, used or not. */
 static void notice(map_work *w)
 {
@@ -244,10 +290,7 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
         c->map.tied += decision == DECISION_FUSED;
     }
     map_shift_look(c, in->stamp_ns);
-    map_watch_begin(c, s, in->stamp_ns, w->place_m, w->turn_rad);
-    for (int i = 0; i < w->view_count; i++)
-        map_watch_mark(c, s, in->stamp_ns, w->view[i].mark, w->view[i].bearing, w->view[i].seen);
-    map_watch_end(c, s, in->stamp_ns);
+    watch(c, s, w, in->stamp_ns);
     if (used) {
         s->used++;
         c->map.held_ns = c->absolute_ns = in->stamp_ns;

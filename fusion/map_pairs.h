@@ -5,6 +5,7 @@
 #ifndef POSED_FUSION_MAP_PAIRS_H
 #define POSED_FUSION_MAP_PAIRS_H
 
+#include "fusion/core_map.h"
 #include "fusion/map_match.h"
 #include "fusion/sight.h"
 
@@ -14,14 +15,6 @@ extern "C" {
 
 /* What stands near may be so much; where there is more, nothing is paired. */
 enum { NEAR_MOST = 512 };
-
-/* A mark that is in view. */
-typedef struct {
-    uint32_t mark;
-    float bearing[3]; /* as predicted, by the sensor's own model */
-    float seen;       /* probability that it was paired with something in this frame */
-    int element;      /* of the problem; -1: it has not been in question yet */
-} view_mark;
 
 /* An element that is in question as a measurement; of a problem its first MATCH_DIM values. Innovation and
  * noise are those of the detection that it was compared with last. */

@@ -117,13 +117,14 @@ static bool shows_its_face(const fusion *c, const map_watched *e)
 }
 
 /* In the picture, and not so near its edge that it may be beside it. */
-static bool is_in_view(const fusion *c, const source_run *s, const float bearing[3])
+bool map_watch_is_expected(const fusion *c, const source_run *s, const view_mark *v)
 {
     const camera_settings *set = &s->set->of.camera;
     const float field = (float)(set->field_deg * RADIANS_PER_DEGREE);
-    return c->map.watching && fabsf(bearing[0]) < field - edge_rad &&
-           fabsf(bearing[1]) < high_share * field - edge_rad && bearing[2] > nearest_m &&
-           bearing[2] < reach_share * (float)set->reach_m;
+    const uint8_t kind = c->map.view->marks[v->mark].kind;
+    return c->map.watching && (kind == MAP_CLASS_SIGN || kind == MAP_CLASS_LIGHT || kind == MAP_CLASS_POLE) &&
+           fabsf(v->bearing[0]) < field - edge_rad && fabsf(v->bearing[1]) < high_share * field - edge_rad &&
+           v->bearing[2] > nearest_m && v->bearing[2] < reach_share * (float)set->reach_m;
 }
 
 static float seen_again(const camera_share *a)
@@ -141,31 +142,26 @@ float map_watch_log_there(const fusion *c, uint32_t index)
     return -log1pf(gone_share);
 }
 
-void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, uint32_t index, const float bearing[3],
-                    float seen)
+void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, const view_mark *v)
 {
-    const uint8_t kind = c->map.view->marks[index].kind;
-    if (!is_in_view(c, s, bearing) ||
-        !(kind == MAP_CLASS_SIGN || kind == MAP_CLASS_LIGHT || kind == MAP_CLASS_POLE))
-        return;
-    map_watched *e = entry_of(&c->map, index);
+    map_watched *e = entry_of(&c->map, v->mark);
     if (e->seen_ns != INT64_MIN && seconds_between(e->seen_ns, now_ns) > away_s)
         e->along = MAP_ALONG_UNKNOWN;
     e->seen_ns = now_ns;
-    e->seen = seen;
-    e->looked_at = is_along(c, s, e, now_ns) && shows_its_face(c, e);
+    e->seen = v->seen;
+    e->looked_at = is_along(c, s, e, now_ns) && shows_its_face(c, e) && v->apart;
     if (!e->looked_at)
         return;
     float reach = (float)s->set->of.camera.reach_m;
-    if (bearing[2] < near_share * reach) {
+    if (v->bearing[2] < near_share * reach) {
         s->expected += s->clarity;
-        s->noticed += seen;
+        s->noticed += v->seen;
     }
-    const int ring = (int)(bearing[2] / reach * (float)CAMERA_RINGS); /* in view, and so within reach */
+    const int ring = (int)(v->bearing[2] / reach * (float)CAMERA_RINGS); /* in view, and so within reach */
     e->share = harder * seen_again(&s->again[ring]) * s->clarity;
     if (e->sighted) {
         s->again[ring].expected += s->clarity;
-        s->again[ring].noticed += seen;
+        s->again[ring].noticed += v->seen;
     }
 }
 

@@ -230,6 +230,32 @@ START_TEST (what_is_in_view_is_not_forgotten) {
 }
 END_TEST
 
+static bool is_looked_for(uint32_t mark)
+{
+    for (int i = 0; i < MAP_WATCHED_MOST; i++) {
+        const map_watched *e = &core->map.watched[i];
+        if (e->seen_ns != INT64_MIN && e->mark == mark)
+            return e->looked_at;
+    }
+    return false;
+}
+
+/* What is seen in the direction of two poles may be of either: it says of neither that it was overlooked. */
+START_TEST (one_behind_another_is_not_missed) {
+    static const double elsewhere[3] = {20, 8, 1};
+    for (int i = 0; i < 3; i++) {
+        const double poles[2][3] = {{40, -3, 1}, {65, i ? -4.9 : 3, 1.6}};
+        setup(0.1f);
+        place_marks(poles, 2, MAP_CLASS_POLE, 0.03f, 0.0f);
+        if (i == 2)
+            marks[1].kind = MAP_CLASS_SIGN; /* that is told by what it is */
+        look_at(elsewhere, "sign", 0, NAN);
+        ck_assert(is_looked_for(0) == (i != 1) && is_looked_for(1) == (i != 1));
+        fusion_destroy(core);
+    }
+}
+END_TEST
+
 /* On a map a radar is heard at rest: what stands still holds the place. */
 START_TEST (a_world_at_rest_is_heard) {
     const fusion_sinks sinks = {.verdict = keep_verdict};
@@ -291,6 +317,7 @@ int main(void)
     tcase_add_test(cases, what_is_not_there_is_not_used);
     tcase_add_test(cases, what_fits_badly_is_weighed);
     tcase_add_test(cases, what_is_in_view_is_not_forgotten);
+    tcase_add_test(cases, one_behind_another_is_not_missed);
     tcase_add_test(cases, a_world_at_rest_is_heard);
     tcase_add_test(cases, the_mount_is_found);
     suite_add_tcase(suite, cases);

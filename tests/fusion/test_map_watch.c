@@ -31,14 +31,20 @@ static void teardown(void)
     fusion_destroy(core);
 }
 
+static void show(uint32_t mark, float seen)
+{
+    const view_mark v = {.mark = mark, .bearing = {0.1f, 0.05f, 25.0f}, .seen = seen, .apart = true};
+    ck_assert(map_watch_is_expected(core, &core->source[0], &v));
+    map_watch_mark(core, &core->source[0], now_ns, &v);
+}
+
 /* One picture; bit i of `seen`: element i was. Of the elements the first `count` are in view. */
 static void look(int count, unsigned seen)
 {
-    const float bearing[3] = {0.1f, 0.05f, 25.0f};
     now_ns += 100000000;
     map_watch_begin(core, &core->source[0], now_ns, 0.1f, 0.001f);
     for (int i = 0; i < count; i++)
-        map_watch_mark(core, &core->source[0], now_ns, (uint32_t)i, bearing, seen >> i & 1 ? 1.0f : 0.0f);
+        show((uint32_t)i, seen >> i & 1 ? 1.0f : 0.0f);
     map_watch_end(core, &core->source[0], now_ns);
 }
 
@@ -99,18 +105,17 @@ START_TEST (a_picture_of_few_counts) {
     float before = core->map.watched[5].missed;
     for (uint32_t i = 1; i < 5; i++) /* they are behind now: one other is in view, and overlooked too */
         core->map.watched[i].seen_ns = INT64_MIN;
-    const float bearing[3] = {0.1f, 0.05f, 25.0f};
     now_ns += 100000000;
     map_watch_begin(core, &core->source[0], now_ns, 0.1f, 0.001f);
-    map_watch_mark(core, &core->source[0], now_ns, 0, bearing, 0.0f);
-    map_watch_mark(core, &core->source[0], now_ns, 5, bearing, 0.0f);
+    show(0, 0.0f);
+    show(5, 0.0f);
     map_watch_end(core, &core->source[0], now_ns);
     ck_assert(core->source[0].blank < 0.05f);
     ck_assert_double_eq((double)core->map.watched[5].missed, (double)before); /* it may have gone blind */
     now_ns += 100000000;
     map_watch_begin(core, &core->source[0], now_ns, 0.1f, 0.001f);
-    map_watch_mark(core, &core->source[0], now_ns, 0, bearing, 1.0f);
-    map_watch_mark(core, &core->source[0], now_ns, 5, bearing, 0.0f);
+    show(0, 1.0f);
+    show(5, 0.0f);
     map_watch_end(core, &core->source[0], now_ns);
     for (int i = 0; i < MAP_WATCHED_MOST; i++) {
         const map_watched *e = &core->map.watched[i];
