@@ -45,6 +45,7 @@ typedef struct {
     float share;     /* chance of that, had it been there */
     bool sighted;    /* it has been seen */
     map_along along; /* it stands along the lanes ahead */
+    double passed_m; /* what the odometer says when they pass it */
     bool looked_at;  /* the newest look was one that should see it */
     float way[3];    /* in which direction traffic passes it, ECEF; 0: not known */
     int64_t seen_ns; /* when it should have been seen last; INT64_MIN: the entry is free */

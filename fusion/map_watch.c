@@ -85,22 +85,33 @@ void map_watch_begin(fusion *c, source_run *s, int64_t now_ns, float place_m, fl
     c->map.watching = place_m < sure_m && turn_rad < sure_rad;
 }
 
-/* Whether it stands along the lanes ahead, as far as the lane is known; where a map has no lanes, all does.
- */
+/* As far as the lane is known. */
+static void place_along(const fusion *c, const source_run *s, map_watched *e)
+{
+    const double *at_m = c->map.view->marks[e->mark].position_ecef_m;
+    map_route route;
+    map_passing by;
+    map_route_from(c->map.view, c->map.lane_merged, s->set->of.camera.reach_m, &route);
+    e->along = map_route_passes(c->map.view, &route, at_m, along_m, &by) ? MAP_ALONG : MAP_ASIDE;
+    if (e->along == MAP_ASIDE)
+        return;
+    memcpy(e->way, by.direction, sizeof e->way);
+    e->passed_m = c->odometer_m + by.way_m - map_route_way(c->map.view, &route, c->f.position_ecef_m);
+}
+
+/* Whether it stands along the lanes ahead and what is beside these does not hide it; where a map has no
+ * lanes, all does. */
 static bool is_along(const fusion *c, const source_run *s, map_watched *e, int64_t now_ns)
 {
-    map_route route;
     if (c->map.view->lane_count == 0)
-        e->along = MAP_ALONG;
+        return true;
     bool known = c->map.lane_merged != MAP_NONE && c->map.lane_ns != INT64_MIN &&
                  seconds_between(c->map.lane_ns, now_ns) < lane_lasts_s;
-    if (e->along == MAP_ALONG_UNKNOWN && known) {
-        map_route_from(c->map.view, c->map.lane_merged, s->set->of.camera.reach_m, &route);
-        bool passes = map_route_passes(c->map.view, &route, c->map.view->marks[e->mark].position_ecef_m,
-                                       along_m, e->way);
-        e->along = passes ? MAP_ALONG : MAP_ASIDE;
-    }
-    return e->along == MAP_ALONG;
+    if (e->along == MAP_ALONG_UNKNOWN && known)
+        place_along(c, s, e);
+    return e->along == MAP_ALONG &&
+           map_route_is_straight(e->passed_m - c->odometer_m, c->f.position_ecef_m,
+                                 c->map.view->marks[e->mark].position_ecef_m, along_m);
 }
 
 static bool shows_its_face(const fusion *c, const map_watched *e)

@@ -122,43 +122,89 @@ static void list_lanes(const double ecef_m[3])
     map.tile_lane_count = 3;
 }
 
-static bool passes(const map_route *r, double x_m, double y_m, float direction[3])
+static bool passes(const map_route *r, double x_m, double y_m, map_passing *by)
 {
     const double at[3] = {x_m, y_m, 2};
     list_lanes(at);
-    return map_route_passes(&map, r, at, 8.0, direction);
+    return map_route_passes(&map, r, at, 8.0, by);
 }
 
 START_TEST (what_stands_along_the_lanes_ahead) {
+    const double at[3] = {12, 1, 0};
     map_route r;
-    float way[3];
+    map_passing by;
     setup();
     map_route_from(&map, 0, 100.0, &r);
     ck_assert_int_eq(r.count, 2);
     ck_assert_double_eq_tol(r.begin_m[1], 50.0, 1e-9);
-    ck_assert(passes(&r, 80, 7, way));
-    ck_assert(way[0] > 0.999f && fabsf(way[1]) < 1e-6f);
-    ck_assert(!passes(&r, 80, 14, way));
-    ck_assert(!passes(&r, 80, 58, way)); /* of the other road */
+    ck_assert(passes(&r, 80, 7, &by));
+    ck_assert(by.direction[0] > 0.999f && fabsf(by.direction[1]) < 1e-6f);
+    ck_assert_double_eq_tol(by.way_m, 80.0, 1e-9);
+    ck_assert_double_eq_tol(map_route_way(&map, &r, at), 12.0, 1e-9);
+    ck_assert(!passes(&r, 80, 14, &by));
+    ck_assert(!passes(&r, 80, 58, &by)); /* of the other road */
     lanes[1].left_reversed = lanes[1].right_reversed = 1;
-    ck_assert(passes(&r, 80, 7, way) && way[0] < -0.999f);
+    ck_assert(passes(&r, 80, 7, &by) && by.direction[0] < -0.999f);
+    ck_assert_double_eq_tol(by.way_m, 50.0 + 20.0, 1e-9); /* of the 50 m that it is long */
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (a_way_leaves_the_line_of_sight) {
+    const double from[3] = {0, 0, 0}, to[3] = {30, 0, 0};
+    ck_assert(map_route_is_straight(30.0, from, to, 8.0));
+    ck_assert(map_route_is_straight(33.9, from, to, 8.0)); /* 15^2 + 8^2 = 17^2 */
+    ck_assert(!map_route_is_straight(34.1, from, to, 8.0));
+    ck_assert(map_route_is_straight(29.0, from, to, 8.0)); /* beside the road, or on the inner side of it */
+}
+END_TEST
+
+/* Whether an element there is looked for from a place of the vehicle. */
+static bool is_looked_for(double x_m, double y_m, double from_x_m, double from_y_m)
+{
+    static map_mark mark;
+    const double at[3] = {x_m, y_m, 2};
+    const int64_t now_ns = core->map.lane_ns = core->f.stamp_ns;
+    view_mark v = {.bearing = {0.0f, 0.0f, 30.0f}, .apart = true};
+    mark = (map_mark){.id = 100, .kind = MAP_CLASS_POLE, .position_ecef_m = {x_m, y_m, 2}};
+    map.marks = &mark;
+    map.mark_count = 1;
+    list_lanes(at);
+    core->f.position_ecef_m[0] = from_x_m;
+    core->f.position_ecef_m[1] = from_y_m;
+    core->f.position_ecef_m[2] = 0.0;
+    core->map.lane_merged = 0;
+    map_watch_begin(core, &core->source[0], now_ns, 0.1f, 0.001f);
+    ck_assert(map_watch_is_expected(core, &core->source[0], &v));
+    map_watch_mark(core, &core->source[0], now_ns, &v);
+    return core->map.watched[0].looked_at;
+}
+
+START_TEST (what_the_way_goes_round_to_is_hidden) {
+    setup();
+    lanes[1].followers[0] = 2; /* the other road is where the way comes back, and begins at 100 m */
+    ck_assert(is_looked_for(60, 6, 12, 0));
+    core->map.watched[0].seen_ns = INT64_MIN;
+    ck_assert(!is_looked_for(60, 62, 12, 0)); /* 78 m as the crow flies, and 148 along the way */
+    core->odometer_m += 118.0;                /* it has come round */
+    ck_assert(is_looked_for(60, 62, 30, 58));
     fusion_destroy(core);
 }
 END_TEST
 
 START_TEST (what_may_be_of_another_road_is_not_expected) {
     map_route r;
-    float way[3];
+    map_passing by;
     setup();
     map_route_from(&map, 2, 100.0, &r); /* bounds at y 60 and 56 */
-    ck_assert(passes(&r, 80, 52, way));
+    ck_assert(passes(&r, 80, 52, &by));
     lines[2].first_point = 6; /* the second lane's left bound is at y -2 now, and the other one at 50 */
     lines[3].first_point = 12;
-    ck_assert(!passes(&r, 80, 52, way));
-    ck_assert(!passes(&r, 80, 55, way)); /* nearer to its own, and near that one all the same */
-    ck_assert(passes(&r, 80, 59, way));
+    ck_assert(!passes(&r, 80, 52, &by));
+    ck_assert(!passes(&r, 80, 55, &by)); /* nearer to its own, and near that one all the same */
+    ck_assert(passes(&r, 80, 59, &by));
     lanes[1].left_line = 4; /* they are the two directions of one road */
-    ck_assert(passes(&r, 80, 55, way));
+    ck_assert(passes(&r, 80, 55, &by));
     fusion_destroy(core);
 }
 END_TEST
@@ -241,6 +287,8 @@ int main(void)
     tcase_add_test(cases, without_landmarks_nobody_knows);
     tcase_add_test(cases, what_stands_along_the_lanes_ahead);
     tcase_add_test(cases, what_may_be_of_another_road_is_not_expected);
+    tcase_add_test(cases, a_way_leaves_the_line_of_sight);
+    tcase_add_test(cases, what_the_way_goes_round_to_is_hidden);
     tcase_add_test(cases, a_way_that_comes_back_is_not_ahead);
     tcase_add_test(cases, a_map_that_lies_elsewhere_is_told_and_covered);
     tcase_add_test(cases, a_receiver_that_leaves_a_map_is_the_receiver);
