@@ -270,6 +270,10 @@ static bool has_left(fusion *c, source_run *s, int64_t now_ns)
     return lasts(s->apart_since_ns, now_ns, patience_out_of_reach_s) && is_alone(c, s, now_ns);
 }
 
+/* A vertical velocity's error over a horizontal one's. What lasts of it has no state; taken for new with each
+ * fix, a vehicle that knows its way is surer of its slope, and so of its pitch, than that lets it be. */
+static const float vertical_velocity = 2.0f;
+
 /* velocity of the antenna at stamp - latency - lag */
 static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
 {
@@ -306,7 +310,9 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     for (int i = 0; i < 2; i++)
         measurement_column(&m, s->first_state + LATENCY + i, -(float)late[0], -(float)late[1],
                            -(float)late[2]);
-    sigma = gnss_follow_velocity(c, s, sigma * s->velocity_scale * (s->down_weighted ? 3.0f : 1.0f));
+    sigma *= s->velocity_scale * (s->down_weighted ? 3.0f : 1.0f);
+    float white = gnss_follow_velocity(c, s, sigma), up = vertical_velocity * sigma,
+          lasts = gnss_velocity_lasting(c, s) * up;
     for (int i = 0; i < 2; i++) {
         measurement_column(&m, s->first_state + SLOW_VELOCITY + i, i == 0 ? 1.0f : 0.0f, i == 1 ? 1.0f : 0.0f,
                            0.0f);
@@ -314,8 +320,11 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     }
     for (int i = 0; i < 3; i++) {
         m.innovation[i] = enu_mps[i] - (float)v[i];
-        m.noise[i][i] = sigma * sigma * (i == 2 ? 4.0f : 1.0f);
+        m.noise[i][i] = white * white;
     }
+    m.noise[2][2] = up * up;
+    m.lasting[2] = lasts * lasts;
+    m.repeats = core_repeats(s, (float)s->set->of.gnss.velocity_slow_s);
     if (!isfinite(enu_mps[2]))
         m.dim = 2;
     return core_fuse(c, s, in, &m,

@@ -87,10 +87,15 @@ bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float
  * sqrt(1.25)). Too small: the pose at a red light is too sure. */
 static const float lasting_on_map = 0.45f;
 
-float gnss_follow_velocity(fusion *c, source_run *s, float sigma_mps)
+float gnss_velocity_lasting(const fusion *c, const source_run *s)
 {
     float share = (float)s->set->of.gnss.velocity_slow_fraction;
-    share = c->map.view ? fmaxf(share, lasting_on_map) : share;
+    return c->map.view ? fmaxf(share, lasting_on_map) : share;
+}
+
+float gnss_follow_velocity(fusion *c, source_run *s, float sigma_mps)
+{
+    float share = gnss_velocity_lasting(c, s);
     float wanted = share * sigma_mps * share * sigma_mps;
     slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES + SLOW_VELOCITY];
     for (int i = 0; i < 2; i++) {

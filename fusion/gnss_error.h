@@ -18,6 +18,8 @@ enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4, SLOW_VELOCITY = 5 };
  * the geoid. */
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal);
 
+/* Which share of a velocity's error (sigma) lasts from fix to fix. */
+float gnss_velocity_lasting(const fusion *c, const source_run *s);
 /* The same for the velocity, whose sigma (m/s) is that of the whole; returns the sigma of what is new with
  * every fix. */
 float gnss_follow_velocity(fusion *c, source_run *s, float sigma_mps);
