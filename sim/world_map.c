@@ -11,8 +11,8 @@
 static const uint64_t first_lane_id = 10000000, first_line_id = 20000000;
 enum { IDS_PER_PIECE = 16 };
 
-/* Pieces of lanes are no longer than this. */
-static const double piece_most_m = 60;
+/* Pieces of lanes are no longer than this; what is left at the end is one when it is longer than that. */
+static const double piece_most_m = 60, least_piece_m = 1;
 /* Points of lines: where the road bends more than that, one a metre, elsewhere one in four: what the chords
  * leave out is below 15 mm. */
 static const double bends_1pm = 0.002;
@@ -27,8 +27,8 @@ struct world_map {
     tiling tiles;
     size_t point_room;
     size_t piece_count;
-    double piece_m;
-    bool failed; /* no memory */
+    double piece_m, end_m; /* the last piece is cut where the lanes end */
+    bool failed;           /* no memory */
 };
 
 static void to_ecef(const sim_earth *e, const double plane_m[3], double out[3])
@@ -121,7 +121,7 @@ static uint8_t type_of(sim_line_type type)
 /* A line from from_m to to_m; both ends are points of it. */
 static uint32_t add_line(world_map *m, const sim_world *w, size_t piece, int line, const line_error *off)
 {
-    double from_m = (double)piece * m->piece_m, to_m = from_m + m->piece_m, at_m[3];
+    double from_m = (double)piece * m->piece_m, to_m = fmin(from_m + m->piece_m, m->end_m), at_m[3];
     size_t section = section_at(w, from_m + 0.5 * m->piece_m);
     uint32_t index = m->view.line_count++, n = 0, first = m->view.point_count;
     sim_lane_line l;
@@ -154,7 +154,7 @@ static uint32_t add_line(world_map *m, const sim_world *w, size_t piece, int lin
 static int lanes_of(const world_map *m, const sim_world *w, size_t piece)
 {
     sim_road_point p;
-    sim_world_road(w, ((double)piece + 0.5) * m->piece_m, &p);
+    sim_world_road(w, fmin(((double)piece + 0.5) * m->piece_m, m->end_m), &p);
     return p.lanes < IDS_PER_PIECE ? p.lanes : IDS_PER_PIECE - 1;
 }
 
@@ -206,7 +206,8 @@ static bool build(world_map *m, const sim_world *w)
 {
     size_t pieces = (size_t)ceil(w->survey.section_m / piece_most_m);
     m->piece_m = w->survey.section_m / (double)pieces;
-    m->piece_count = (size_t)((sim_world_length_m(w) - 2) / m->piece_m);
+    m->end_m = sim_world_length_m(w) - 2;
+    m->piece_count = (size_t)ceil((m->end_m - least_piece_m) / m->piece_m);
     m->marks = calloc(w->element_count + 1, sizeof *m->marks);
     m->lines = calloc((m->piece_count + 1) * IDS_PER_PIECE, sizeof *m->lines);
     m->lanes = calloc((m->piece_count + 1) * IDS_PER_PIECE, sizeof *m->lanes);

@@ -42,6 +42,15 @@ static double distance(const double a[3], const double b[3])
                 (a[2] - b[2]) * (a[2] - b[2]));
 }
 
+/* From the nearest point of a line. */
+static double from_lines(const map_view *v, const double ecef_m[3])
+{
+    double least = INFINITY;
+    for (uint32_t i = 0; i < v->point_count; i++)
+        least = fmin(least, distance(v->points[i], ecef_m));
+    return least;
+}
+
 START_TEST (everything_is_found_where_it_was_surveyed) {
     static const char *const names[] = {"town", "motorway"};
     for (int k = 0; k < 2; k++) {
@@ -65,6 +74,7 @@ START_TEST (everything_is_found_where_it_was_surveyed) {
                 there |= v->marks[near[f]].id == all[i].id &&
                          distance(v->marks[near[f]].position_ecef_m, ecef) < 1e-3;
             ck_assert_msg(there, "%s: element %lu", names[k], (unsigned long)all[i].id);
+            ck_assert_double_lt(from_lines(v, ecef), 15.0); /* the lanes go on as long as anything stands */
             mapped++;
         }
         ck_assert_uint_eq(mapped, v->mark_count);
