@@ -89,6 +89,7 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     for (int i = 0; i < c->bank.count; i++) {
         shift(&c->bank.of[i].anchor_ns, delta_ns);
         shift(&c->bank.of[i].fused_ns, delta_ns);
+        shift(&c->bank.of[i].refused_ns, delta_ns);
     }
     window_shift(c->waiting, delta_ns);
 }

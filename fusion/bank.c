@@ -306,6 +306,7 @@ void bank_copy(fusion *c, int h)
     of->doubt = 0.0f;
     of->accused = false;
     of->fused_ns = INT64_MIN;
+    bank_astray_find(of);
     memset(of->drive, 0, sizeof of->drive);
     of->anchor_variance = of->start_variance = 0.0f;
     of->anchor_ns = c->f.stamp_ns;

@@ -55,15 +55,19 @@ static void expect(const fusion *c, const float *d, verdict_quantity quantity, m
     }
 }
 
-static void correct(fusion *c, int h, const measurement *from, fuse_how how)
+static void correct(fusion *c, int h, const measurement *from, fuse_how how, bool fused)
 {
     bank_hypothesis *of = &c->bank.of[h];
     covariance p = bank_covariance(c, h);
     float *d = bank_error(c, h), s[3][3], dx[STATE_MAX] __attribute__((aligned(32)));
     measurement own = *from, *m = &own;
     projection j;
-    if (aims(how.quantity) && bank_is_astray(d))
+    if (aims(how.quantity) && bank_is_astray(d)) {
+        bank_astray_refuse(c, h, how.quantity, fused);
         return;
+    }
+    if (aims(how.quantity))
+        bank_astray_find(of);
     expect(c, d, how.quantity, m);
     covariance_project(&p, m, &j);
     core_innovation_covariance(m, &j, s);
@@ -132,7 +136,7 @@ void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, 
         if (!out && absolute && !of->absolute)
             take_anchor(of, &p);
         if (!out)
-            correct(c, h, m, how);
+            correct(c, h, m, how, fused);
         if (fused) {
             float *d = bank_error(c, h);
             for (int i = 0; i < p.n; i++)
@@ -145,6 +149,6 @@ void bank_measure_undriven(fusion *c, measurement *m)
 {
     for (int h = 0; h < c->bank.count; h++) {
         if (c->bank.of[h].live && bank_is_undriven(c, &c->bank.of[h]))
-            correct(c, h, m, (fuse_how){.quantity = QUANTITY_TILT, .ungated = true});
+            correct(c, h, m, (fuse_how){.quantity = QUANTITY_TILT, .ungated = true}, false);
     }
 }

@@ -80,6 +80,12 @@ void bank_turn_carry(float *d, const filter_span *in);
  * innovation less H d, and whose H, are those of the error. */
 void bank_turn_measurement(const filter *f, const float *d, measurement *m);
 
+/* ---- bank_astray.c: a sub-solution that is so far off that it refuses bearings */
+/* It has refused this one; `fused`: the filter agrees with it. May begin the sub-solution anew. */
+void bank_astray_refuse(fusion *c, int hypothesis, verdict_quantity quantity, bool fused);
+/* It is not astray. */
+void bank_astray_find(bank_hypothesis *of);
+
 /* ---- blame.c */
 /* A separation is strange from that many sigmas on: it happens in 5 % of the time by chance. */
 #define BLAME_STRANGE 2.0f
