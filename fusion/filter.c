@@ -352,6 +352,16 @@ static void keep_positive(covariance *p)
     }
 }
 
+void filter_turn_course(covariance *p, const float *dx)
+{
+    const float *v = dx + STATE_VELOCITY;
+    for (int i = 0; i < 3; i++) { /* (psi x dv)_i */
+        int j = (i + 1) % 3, k = (i + 2) % 3;
+        covariance_shear(p, STATE_VELOCITY + i, STATE_ATTITUDE + j, v[k]);
+        covariance_shear(p, STATE_VELOCITY + i, STATE_ATTITUDE + k, -v[j]);
+    }
+}
+
 bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3])
 {
     float dx[STATE_MAX] __attribute__((aligned(32)));
@@ -362,6 +372,8 @@ bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3])
         return false;
     filter_correct(f, dx);
     memcpy(f->correction, dx, (size_t)f->p.n * sizeof *dx);
+    if (f->model.gyro_missing[2])
+        filter_turn_course(&f->p, dx);
     keep_positive(&f->p);
     f->updates++;
     return true;

@@ -150,6 +150,16 @@ void vehicle_velocity_then(const filter *f, vec3 at, double latency_s, measureme
 /* How long a bend takes, s. */
 static const float bend_s = 5.0f;
 
+/* How fast the vehicle turns, rms, rad/s: a turn that is not known may be there, however small the best guess
+ * of it. Taken for that guess, what grows with the turn would vanish where none was noticed, and what cannot
+ * show one (a radar ahead of the rear axle by k v^2, where slip undoes it) would show that there is none. */
+static float turn_magnitude(const fusion *c)
+{
+    const int turn = STATE_GYRO_BIAS + 2;
+    float rate = (float)c->f.rate_b[2];
+    return sqrtf(rate * rate + covariance_at(&c->f.p, turn, turn));
+}
+
 /* In a bend the rear tyres slip outwards, by an angle that grows with the lateral acceleration a = v w: their
  * velocity to the side is -k |v| a (Rajamani 2012, 2.3). Left out, a bend looks as if the velocity came k v
  * late. Adds it to the prediction in row 1, with the derivatives by v and w; returns one sigma of what is
@@ -164,7 +174,7 @@ static float add_side_slip(const fusion *c, const float velocity[3], measurement
             m->h[i][1] -= k * fabsf(v) * v;
     }
     m->innovation[1] -= k * fabsf(v) * v * rate;
-    return (float)set->side_slip_sigma_rad_per_mps2 * v * v * fabsf(rate);
+    return (float)set->side_slip_sigma_rad_per_mps2 * v * v * turn_magnitude(c);
 }
 
 /* Lateral (but for side slip) and vertical velocity of the rear axle are small. */
@@ -178,7 +188,7 @@ static void constrain_axle(fusion *c, source_run *s, const frame *in)
     vehicle_velocity(&c->f, origin, &m, velocity);
     m.innovation[1] = -velocity[1];
     float lasts = add_side_slip(c, velocity, &m), side = (float)set->nhc_lateral_mps;
-    side += (float)set->nhc_lateral_per_mps2 * fabsf(velocity[0] * (float)c->f.rate_b[2]);
+    side += (float)set->nhc_lateral_per_mps2 * fabsf(velocity[0]) * turn_magnitude(c);
     float up = (float)set->nhc_vertical_mps;
     for (int i = 0; i < m.columns; i++) {
         m.h[i][0] = m.h[i][1];

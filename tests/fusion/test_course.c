@@ -1,0 +1,114 @@
+/*
+ * Without a gyro: what velocities in the vehicle's own axes do not say, whatever they are corrected by. Which
+ * way it heads, and that it does not turn.
+ */
+#include "fusion/core.h"
+#include "fusion/geodesy.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static settings set;
+static fusion *core;
+static const int turn = STATE_GYRO_BIAS + 2;
+
+/* At the equator, x up, y east, z north: the vehicle's x axis points east, z up. */
+static void setup(void)
+{
+    const fusion_sinks sinks = {0};
+    const double speed[3] = {0, 22, 0};
+    double r[3][3] = {{0, 0, 1}, {1, 0, 0}, {0, 1, 0}}, at[3], q[4];
+    settings_default(&set);
+    set.filter.side_slip_rad_per_mps2 = 0.0;
+    settings_add_source(&set, "radar/front");
+    core = fusion_create(&set, &sinks);
+    geodetic_to_ecef(0.0, 0.0, 100.0, at);
+    quat_from_rows(r, q);
+    filter_place(&core->f, 1000000000, at, speed, q);
+    core->running = true;
+    initialize_covariance(core, 1.0f, 0.01f, 1e-4f, 1e-4f);
+}
+
+/* The heading is off by 0.4 rad, one sigma, and the velocity with it. */
+static void lose_heading(void)
+{
+    covariance *p = &core->f.p;
+    covariance_widen(p, STATE_ATTITUDE, 0.16f);
+    covariance_widen(p, STATE_VELOCITY + 2, 0.16f * 22.0f * 22.0f); /* up x east = north */
+    covariance_row(p, STATE_ATTITUDE)[STATE_VELOCITY + 2] += 0.16f * 22.0f;
+    covariance_row(p, STATE_VELOCITY + 2)[STATE_ATTITUDE] += 0.16f * 22.0f;
+}
+
+static double uniform(uint32_t *random)
+{
+    *random = *random * 1664525u + 1013904223u;
+    return (double)(*random >> 8) / 8388608.0 - 1.0;
+}
+
+/* Half a minute of a radar's scans, each off to the side by 0.3 m/s, one sigma; the vehicle moves to the side
+ * by as much as it may. */
+START_TEST (velocity_in_its_own_axes_shows_no_heading) {
+    uint32_t random = 7;
+    setup();
+    lose_heading();
+    const double before = sqrt((double)initialize_heading_variance(core));
+    for (int i = 0; i < 600; i++) {
+        measurement m;
+        projection j;
+        vec3 at = {3.6f, 0.0f, 0.0f}, velocity;
+        float s[3][3];
+        measurement_start(&m, 3);
+        vehicle_velocity(&core->f, at, &m, velocity);
+        for (int k = 0; k < 3; k++) {
+            m.innovation[k] = (float)(0.52 * uniform(&random));
+            m.noise[k][k] = 0.09f;
+        }
+        for (int k = 0; k < 3; k++)
+            core_widen(core, STATE_VELOCITY + k, 0.02f);
+        covariance_project(&core->f.p, &m, &j);
+        core_innovation_covariance(&m, &j, s);
+        ck_assert(filter_fuse(&core->f, &m, &j, s));
+    }
+    ck_assert_double_gt(sqrt((double)initialize_heading_variance(core)), 0.9 * before);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* One sigma of the velocity to the side after the rear axle was held, m/s. */
+static double side_after(float turn_sigma)
+{
+    const frame in = {.kind = FRAME_RADAR, .source = 0, .stamp_ns = 1000000000};
+    setup();
+    covariance_reset(&core->f.p, turn, turn_sigma * turn_sigma);
+    for (int k = 0; k < 3; k++) {
+        covariance_reset(&core->f.p, STATE_VELOCITY + k, 1.0f);
+        covariance_reset(&core->f.p, STATE_ATTITUDE + k, 1e-8f);
+    }
+    vehicle_constrain(core, &in);
+    double side = sqrt((double)covariance_at(&core->f.p, STATE_VELOCITY + 2, STATE_VELOCITY + 2));
+    fusion_destroy(core);
+    return side;
+}
+
+START_TEST (a_turn_that_nobody_knows_may_slip) {
+    /* nothing turns: 0.05 m/s; 0.2 rad/s, of which nothing is known: 0.003 * 22^2 * 0.2 */
+    ck_assert_double_lt(side_after(1e-4f), 0.06);
+    ck_assert_double_gt(side_after(0.2f), 0.28);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("course");
+    TCase *tcase = tcase_create("course");
+    tcase_add_test(tcase, velocity_in_its_own_axes_shows_no_heading);
+    tcase_add_test(tcase, a_turn_that_nobody_knows_may_slip);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
