@@ -52,9 +52,9 @@ typedef struct {
     float separation[BANK_DIRECTIONS], separation_variance[BANK_DIRECTIONS], variance[BANK_DIRECTIONS];
     float last[BANK_DIRECTIONS]; /* the separation a look before */
     bool live_looks;             /* there was a look before */
-    bool looked;      /* the arrays are of the last look, also where it was started anew after that */
-    bool accused;     /* what drives the filter has been found off since the contradiction began */
-    uint32_t refused; /* bearings in a row that the filter fused and that it refused, being turned too far */
+    bool looked;        /* the arrays are of the last look, also where it was started anew after that */
+    bool accused;       /* what drives the filter has been found off since the contradiction began */
+    uint32_t refused;   /* positions and bearings in a row that the filter fused and that it refused */
     int64_t refused_ns; /* the first of these; INT64_MIN: none */
     float drive[6]; /* smoothed: what the input of the filter is off by, where that is left out: rates, forces
                      */

@@ -1,12 +1,12 @@
 /*
  * A way back for a sub-solution that has lost its way.
  *
- * Beyond 0.3 rad of the filter's attitude a sub-solution takes no bearings (bank_turn.c), and without them it
- * may never find back: it runs off at all the speed of the vehicle, and takes the levels along. Which of the
- * two is lost is told by what is refused. Under its hypothesis all are honest that it does not leave out.
- * Where these see things in the places where the filter, which stands elsewhere and looks elsewhere, expects
- * them, one after the other, it is the sub-solution that is lost: by a product of errors that its covariance
- * does not hold.
+ * Beyond 0.3 rad of the filter's attitude a sub-solution takes no bearings (bank_turn.c), and one whose
+ * velocity is off by more than it knows refuses positions: without either it runs off, at up to all the speed
+ * of the vehicle, and takes the levels along. Which of the two is lost, it or the filter, is told by what is
+ * refused. Under its hypothesis all are honest that it does not leave out. Where these see the vehicle in
+ * places in which the filter is, and it is not, one after the other, it is the sub-solution that is lost: by
+ * a product of errors that its covariance does not hold.
  *
  * So it begins anew at the filter's state, d = 0, and what it stood for is not forgotten: its own
  * covariance P becomes (1 + 1 / K^2) (P + d d'). By Cauchy and Schwarz
@@ -19,17 +19,10 @@
 
 #include <string.h>
 
-/* It is lost after so many bearings in a row, and this long, s, that it refused and the filter fused. Too
- * few: some that were taken for other things' fit by chance; too many: it runs off meanwhile. */
-enum { lost_bearings = 10 };
+/* It is lost after so many positions and bearings in a row, and this long, s, that it refused and the filter
+ * fused. Too few: some that were taken for other things' fit by chance; too many: it runs off meanwhile. */
+enum { lost_measurements = 10 };
 static const double lost_s = 1.0;
-
-/* Of where something stands on the earth: what says how a pose has changed says nothing of which one. */
-static bool places(verdict_quantity quantity)
-{
-    return quantity == QUANTITY_LANDMARK || quantity == QUANTITY_LANE || quantity == QUANTITY_HEADING ||
-           quantity == QUANTITY_RETURN;
-}
 
 static void hold_separation(covariance *p, const float *d, float missed)
 {
@@ -57,7 +50,7 @@ static void begin_anew(fusion *c, int h)
 void bank_astray_refuse(fusion *c, int h, verdict_quantity quantity, bool fused)
 {
     bank_hypothesis *of = &c->bank.of[h];
-    if (!places(quantity))
+    if (!core_is_absolute(quantity))
         return;
     if (!fused) {
         bank_astray_find(of);
@@ -65,7 +58,7 @@ void bank_astray_refuse(fusion *c, int h, verdict_quantity quantity, bool fused)
     }
     if (of->refused++ == 0)
         of->refused_ns = c->f.stamp_ns;
-    if (of->refused < lost_bearings || seconds_between(of->refused_ns, c->f.stamp_ns) < lost_s)
+    if (of->refused < lost_measurements || seconds_between(of->refused_ns, c->f.stamp_ns) < lost_s)
         return;
     begin_anew(c, h);
     bank_astray_find(of);

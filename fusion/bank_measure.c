@@ -66,8 +66,6 @@ static void correct(fusion *c, int h, const measurement *from, fuse_how how, boo
         bank_astray_refuse(c, h, how.quantity, fused);
         return;
     }
-    if (aims(how.quantity))
-        bank_astray_find(of);
     expect(c, d, how.quantity, m);
     covariance_project(&p, m, &j);
     core_innovation_covariance(m, &j, s);
@@ -89,6 +87,10 @@ static void correct(fusion *c, int h, const measurement *from, fuse_how how, boo
             if (c->f.model.gyro_missing[2] || bank_is_undriven(c, of))
                 filter_turn_course(&p, dx);
         }
+        if (core_is_absolute(how.quantity))
+            bank_astray_find(of);
+    } else {
+        bank_astray_refuse(c, h, how.quantity, fused && from->nis <= robust);
     }
 }
 

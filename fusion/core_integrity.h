@@ -80,10 +80,11 @@ void bank_turn_carry(float *d, const filter_span *in);
  * innovation less H d, and whose H, are those of the error. */
 void bank_turn_measurement(const filter *f, const float *d, measurement *m);
 
-/* ---- bank_astray.c: a sub-solution that is so far off that it refuses bearings */
-/* It has refused this one; `fused`: the filter agrees with it. May begin the sub-solution anew. */
+/* ---- bank_astray.c: a sub-solution that is so far off that it refuses what is true */
+/* It has refused this one; `fused`: the filter agrees with it. May begin the sub-solution anew. How a pose
+ * has changed says nothing of which one: only what is core_is_absolute counts. */
 void bank_astray_refuse(fusion *c, int hypothesis, verdict_quantity quantity, bool fused);
-/* It is not astray. */
+/* It has taken something absolute: it is not astray. */
 void bank_astray_find(bank_hypothesis *of);
 
 /* ---- blame.c */

@@ -36,8 +36,8 @@ static void setup(void)
     d[STATE_ATTITUDE] = 0.5f;
 }
 
-/* A bearing of the camera that the filter agrees with, or not; time_s later. */
-static void see(verdict_quantity quantity, bool fused, double time_s)
+/* A bearing of the camera that the filter agrees with, so well, or not; time_s later. */
+static void see_at(verdict_quantity quantity, bool fused, float nis, double time_s)
 {
     measurement m;
     mat3 rows = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
@@ -47,8 +47,14 @@ static void see(verdict_quantity quantity, bool fused, double time_s)
     for (int k = 0; k < 3; k++)
         m.noise[k][k] = 0.01f;
     core->f.stamp_ns += (int64_t)(time_s * 1e9);
+    m.nis = nis;
     memset(core->f.correction, 0, sizeof core->f.correction);
     bank_measure(core, &core->source[0], &m, (fuse_how){.quantity = quantity}, fused);
+}
+
+static void see(verdict_quantity quantity, bool fused, double time_s)
+{
+    see_at(quantity, fused, 1.0f, time_s);
 }
 
 static bool is_lost(void)
@@ -131,6 +137,41 @@ START_TEST (its_bound_is_nowhere_narrower) {
 }
 END_TEST
 
+/* Turned as the filter is, but 40 m off, and sure of it: it refuses what says so. */
+START_TEST (places_that_it_refuses_bring_it_back) {
+    setup();
+    float *d = bank_error(core, lost);
+    d[STATE_ATTITUDE] = 0.0f;
+    for (int i = 0; i < 40; i++)
+        see_at(QUANTITY_LANDMARK, true, 14.0f, 0.04); /* the filter is off by itself */
+    ck_assert_double_gt((double)d[STATE_POSITION + 2], 30.0);
+    for (int i = 0; i < 20; i++)
+        see(QUANTITY_LANDMARK, true, 0.04);
+    ck_assert_double_gt((double)d[STATE_POSITION + 2], 30.0);
+    for (int i = 0; i < 20; i++)
+        see(QUANTITY_LANDMARK, true, 0.04);
+    ck_assert_double_lt(fabs((double)d[STATE_POSITION + 2]), 0.2);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* It takes what is near, and is not lost for what is not. */
+START_TEST (places_that_it_takes_keep_it) {
+    setup();
+    float *d = bank_error(core, lost);
+    memset(d, 0, sizeof(float) * (size_t)core->f.p.n);
+    for (int i = 0; i < 100; i++) {
+        d[STATE_POSITION + 2] = i % 5 > 0 ? 35.0f : 0.0f;
+        see(QUANTITY_LANDMARK, true, 0.04);
+    }
+    d[STATE_POSITION + 2] = 35.0f;
+    for (int i = 0; i < 20; i++)
+        see(QUANTITY_LANDMARK, true, 0.04);
+    ck_assert_double_gt((double)d[STATE_POSITION + 2], 30.0);
+    fusion_destroy(core);
+}
+END_TEST
+
 START_TEST (what_speaks_against_the_filter_does_not) {
     setup();
     for (int i = 0; i < 100; i++)
@@ -162,6 +203,8 @@ int main(void)
     TCase *tcase = tcase_create("astray");
     tcase_add_test(tcase, bearings_that_agree_with_the_filter_bring_it_back);
     tcase_add_test(tcase, its_bound_is_nowhere_narrower);
+    tcase_add_test(tcase, places_that_it_refuses_bring_it_back);
+    tcase_add_test(tcase, places_that_it_takes_keep_it);
     tcase_add_test(tcase, what_speaks_against_the_filter_does_not);
     tcase_add_test(tcase, time_that_is_shifted_is_no_time);
     suite_add_tcase(suite, tcase);
