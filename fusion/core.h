@@ -256,6 +256,8 @@ struct fusion {
     int64_t constraint_ns;   /* newest non-holonomic or tilt constraint */
     int64_t tilt_ns;
     double since_absolute_m, odometer_m;
+    bool height_known;        /* something that has a height has placed the pose: height.c */
+    double since_height_m;    /* way since it last did */
     double bend_m, bend_at_m; /* see vehicle.c: what is added by since_absolute_m = bend_at_m */
     fusion_mode mode;
     uint32_t poses, resets;
@@ -283,6 +285,17 @@ static inline double seconds_between(int64_t from_ns, int64_t to_ns)
         return to_ns > from_ns ? 1e10 : -1e10;
     return (double)ns * 1e-9;
 }
+
+/* ---- height.c */
+
+/* What has placed the pose just now has a height. */
+void height_measured(fusion *c);
+/* Of a fix from which the pose starts, m: its own, or the one that was known. */
+double height_at_start(const fusion *c, const frame_gnss *g);
+/* The first fix that has a height, of a pose that had none, says what it is: no innovation. */
+void height_learn(fusion *c, const frame_gnss *g);
+/* The pose's covariance, of a height that nobody has said. */
+void height_doubt(const fusion *c, fusion_pose *p);
 
 /* ---- gate.c */
 

@@ -107,7 +107,7 @@ static void cover_map(fusion *c, int64_t now_ns, const float full[BANK_DIRECTION
 static void cover_climb(fusion *c)
 {
     if (c->f.model.accel_missing)
-        c->bank.level[BANK_VERTICAL] += steepest * (float)c->since_absolute_m;
+        c->bank.level[BANK_VERTICAL] += steepest * (float)c->since_height_m;
 }
 
 void cover_more(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS])

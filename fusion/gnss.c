@@ -173,6 +173,8 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     const float slow[2] = {(float)own[SLOW], (float)own[SLOW + 1]};
     verdict_decision decision =
         core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_POSITION, .ungated = gnss_is_unproven(c, s)});
+    if (m.dim == 3 && (decision == DECISION_FUSED || decision == DECISION_DOWN_WEIGHTED))
+        height_measured(c);
     float off = sqrtf((m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1]) /
                       (0.5f * (m.variance[0] + m.variance[1])));
     float limit = (float)s->set->of.gnss.jump_sigma;
@@ -439,6 +441,8 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
         s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
     if (!s->banned && settle_contradiction(c, s, in))
         return;
+    if (!s->banned)
+        height_learn(c, g);
 
     verdict_decision position = fuse_position(c, s, in, horizontal, vertical);
     verdict_decision velocity = fuse_velocity(c, s, in);

@@ -288,6 +288,7 @@ static void step_to(fusion *c, int64_t stamp_ns, const inertial_input *input)
         c->f.stamp_ns += step;
         double way = (double)step * 1e-9 * filter_speed(&c->f);
         c->since_absolute_m += way;
+        c->since_height_m += way;
         c->odometer_m += way;
     }
 }

@@ -337,6 +337,7 @@ static void place(fusion *c, const frame *in, sightings *all, const level_pose *
     initialize_begin(c);
     c->absolute_ns = in->stamp_ns;
     c->since_absolute_m = 0.0;
+    height_measured(c);
 }
 
 bool initialize_by_marks(fusion *c, source_run *s, const frame *in)

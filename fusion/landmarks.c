@@ -212,6 +212,7 @@ void landmarks_fuse(fusion *c, source_run *s, const frame *in)
         s->used++;
         c->absolute_ns = in->stamp_ns;
         c->since_absolute_m = 0.0;
+        height_measured(c);
     } else if (rejected) {
         s->rejected++;
     }

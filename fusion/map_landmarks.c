@@ -295,6 +295,7 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
         s->used++;
         c->map.held_ns = c->absolute_ns = in->stamp_ns;
         c->since_absolute_m = 0.0;
+        height_measured(c);
     } else if (rejected) {
         s->rejected++;
     }

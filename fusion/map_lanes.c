@@ -290,6 +290,7 @@ void map_lanes_fuse(fusion *c, source_run *s, const frame *in)
         s->used++;
         c->absolute_ns = in->stamp_ns;
         c->since_absolute_m = 0.0;
+        height_measured(c);
     }
 }
 

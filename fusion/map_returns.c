@@ -314,6 +314,7 @@ void map_returns_fuse(fusion *c, source_run *s, const frame *in)
     s->returned_ns = in->stamp_ns;
     c->absolute_ns = in->stamp_ns;
     c->since_absolute_m = 0.0;
+    height_measured(c);
     if (map_holds(c, in->stamp_ns)) /* posts do not say that this is the place, but they hold it */
         c->map.held_ns = in->stamp_ns;
 }

@@ -309,12 +309,25 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
         pose_covariance(c, local, r, p);
     add_latency_doubt(c, p);
     map_shift_doubt(c, p);
+    height_doubt(c, p);
     velocity_covariance(c, local, p);
     p->confidence = confidence(c, p);
     map_lane_at(c, p->stamp_ns, &p->lane_id, &p->lane_probability);
     p->usable = (c->mode == MODE_NOMINAL || c->mode == MODE_DEGRADED || c->mode == MODE_DEAD_RECKONING) &&
                 !c->claim.contradicted;
     integrity_protect(c, p);
+}
+
+/* Of east and north together: the trace, which turns do not change, less the vertical. */
+static float horizontal_variance(const fusion *c)
+{
+    const double *up = c->f.r_enu_ecef[2];
+    double sum = 0.0;
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            sum += ((i == j) - up[i] * up[j]) * (double)covariance_at(&c->f.p, i, j);
+    }
+    return (float)sum;
 }
 
 void pose_update_mode(fusion *c, int64_t now_ns)
@@ -324,9 +337,6 @@ void pose_update_mode(fusion *c, int64_t now_ns)
         c->mode = c->poses && c->resets ? MODE_LOST : MODE_INITIALIZING;
         return;
     }
-    float horizontal = 0.0f;
-    for (int i = 0; i < 3; i++)
-        horizontal += covariance_at(&c->f.p, i, i);
     float most = (float)c->set.filter.lost_sigma_m;
     bool flagged = false;
     for (size_t i = 0; i < c->source_count; i++) {
@@ -334,7 +344,8 @@ void pose_update_mode(fusion *c, int64_t now_ns)
         for (; mask; mask &= mask - 1)
             flagged |= fault_describe((fault_code)__builtin_ctzll(mask))->severity > SEVERITY_INFO;
     }
-    if (!(horizontal <= 3.0f * most * most) || initialize_heading_lost(c) || c->claim.contradicted)
+    if (!(horizontal_variance(c) <= 2.0f * most * most) || initialize_heading_lost(c) ||
+        c->claim.contradicted)
         c->mode = MODE_LOST;
     else if (fault_is_raised(&c->system, FAULT_DEAD_RECKONING) || c->absolute_ns == INT64_MIN)
         c->mode = MODE_DEAD_RECKONING;

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Saved state, version 2. Native byte order: it is for a restart of the same program on the same machine. */
-enum { SNAPSHOT_VERSION = 3, SNAPSHOT_OWN = 7 };
+/* Saved state, version 4. Native byte order: it is for a restart of the same program on the same machine. */
+enum { SNAPSHOT_VERSION = 4, SNAPSHOT_OWN = 7 };
 static const char magic[8] = {'p', 'o', 's', 'e', 'd', 's', 't', '2'};
 
 /* While nobody watched, the vehicle may have been moved and its parts have cooled: variances are widened by
@@ -34,6 +34,7 @@ typedef struct {
     float position_var[3], velocity_var[3], attitude_var[3], gyro_var[3], accel_var[3], mount_var[2];
     uint32_t pseudo; /* 1: biases are those of pseudo-inertial input and mean nothing later */
     uint32_t claim;  /* 1: this pose was itself restored, and nothing has confirmed it yet */
+    uint32_t height_known, unused;
     saved_source source[SETTINGS_MAX_SOURCES];
 } snapshot;
 
@@ -105,6 +106,7 @@ size_t fusion_save(const fusion *c, void *buffer, size_t size)
     memcpy(s.mount, c->f.mount, sizeof s.mount);
     s.pseudo = c->inertial_source < 0;
     s.claim = c->claim.open;
+    s.height_known = c->height_known;
     variances(c, STATE_POSITION, 3, s.position_var);
     variances(c, STATE_VELOCITY, 3, s.velocity_var);
     variances(c, STATE_ATTITUDE, 3, s.attitude_var);
@@ -223,6 +225,7 @@ bool fusion_restore(fusion *c, const void *buffer, size_t size, double age_s)
     for (uint32_t i = 0; i < s.sources; i++)
         restore_source(c, &s.source[i]);
     c->running = c->restored = true;
+    c->height_known = s.height_known;
     if (s.claim || !(age_s >= 0.0 && age_s <= goes_on_s)) /* nobody is towed within seconds */
         claim_open(c);
     return true;

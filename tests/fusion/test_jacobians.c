@@ -254,7 +254,7 @@ static void random_state(int round)
         camera_sight(core, &core->source[CAMERA], &from);
         ck_assert(landmark_predict(&from, mark.position_ecef_m, &m, seen_bearing));
     }
-    core->running = true;
+    core->running = core->height_known = true;
 }
 
 /* ---- errors, by the convention of the filter: R <- exp(psi) R, all else is added */
