@@ -57,6 +57,8 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
         shift(times[i], delta_ns);
     shift(&c->f.stamp_ns, delta_ns);
     c->claim.against_ns += c->claim.against > 0 ? delta_ns : 0;
+    shift(&c->start.wheel_ns, delta_ns);
+    shift(&c->start.denied_ns, delta_ns);
     c->start.alone.stamp_ns += c->start.alone.count > 0 ? delta_ns : 0;
     for (int i = 0; i < c->f.clone_count; i++)
         c->f.clone[i].stamp_ns += delta_ns;

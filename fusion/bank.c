@@ -172,14 +172,14 @@ void bank_owe(fusion *c, float off_m)
     bank *b = &c->bank;
     b->held[BANK_ALONG] += off_m;
     b->held[BANK_CROSS] += off_m;
-    bank_doubt_heading(c);
+    bank_doubt_heading(c, owed_s);
     b->held_s[BANK_ALONG] = b->held_s[BANK_CROSS] = b->held_s[BANK_VERTICAL] = owed_s;
 }
 
-void bank_doubt_heading(fusion *c)
+void bank_doubt_heading(fusion *c, float for_s)
 {
     c->bank.held[BANK_HEADING] = 3.1415927f;
-    c->bank.held_s[BANK_HEADING] = owed_s;
+    c->bank.held_s[BANK_HEADING] = fmaxf(c->bank.held_s[BANK_HEADING], for_s);
 }
 
 void bank_lend(fusion *c, float off_m)

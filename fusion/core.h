@@ -154,7 +154,10 @@ typedef struct {
     mark_alone alone;
     float up_b[3]; /* smoothed specific force, b-axes */
     int samples;
-    float speed_mps; /* wheels'; NAN: none */
+    float speed_mps;   /* wheels'; NAN: none */
+    double way_m;      /* that they have counted since the anchor */
+    int64_t wheel_ns;  /* their newest; INT64_MIN: none */
+    int64_t denied_ns; /* since when they contradict what would start the pose; INT64_MIN: not now */
 } start_state;
 
 /* What became of a pose that was saved: claim.c. */
@@ -327,6 +330,8 @@ void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_dec
                           float off_mps);
 /* True while a source of motion (wheels, radar) agrees with the filter and none contradicts it. */
 bool core_motion_agrees(const fusion *c);
+/* One of them contradicts it. */
+bool core_motion_contradicts(const fusion *c);
 
 /* The source is of a kind that says where the vehicle is. */
 bool core_places(const source_run *s);

@@ -18,9 +18,9 @@ void bank_restart(fusion *c);
 /* A pose has been given up for a source that was off by `off_m`. One of the two is wrong, and it may be the
  * new one: what was covered until then, and that, is covered until positions have agreed for long. */
 void bank_owe(fusion *c, float off_m);
-/* The heading was taken from positions, which may be off by more than they were apart: it is covered until
- * they have agreed for long. */
-void bank_doubt_heading(fusion *c);
+/* The heading was taken from positions, which may be off by more than they were apart, or from a velocity:
+ * it is covered until they have agreed for this long. */
+void bank_doubt_heading(fusion *c, float for_s);
 /* A receiver that was left out is taken back unproven: the pose may be off by this horizontally, m, until
  * positions have agreed for long. */
 void bank_lend(fusion *c, float off_m);

@@ -41,20 +41,30 @@ static void cover_contradiction(fusion *c, int64_t now_ns)
     }
 }
 
-/* What measures positions agrees with the filter, all of it, and was heard just now. */
-static bool positions_agree(const fusion *c, int64_t now_ns)
+/* What agrees within several times what it claims says as much less: by variances. */
+static float worth_of(const source_run *s)
 {
-    bool heard = false;
+    float scatter = fmaxf(fmaxf(s->noise_scale, s->velocity_scale), 1.0f);
+    return 1.0f / (scatter * scatter);
+}
+
+/* What measures positions agrees with the filter, all of it, and was heard just now: how much that is worth,
+ * 0..1. 0: it does not. */
+static float positions_agree(const fusion *c, int64_t now_ns)
+{
+    float worth = 0.0f;
+    if (core_motion_contradicts(c))
+        return 0.0f;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
         if (s->banned || !core_places(s))
             continue;
-        bool recent = s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, now_ns) < agrees_within_s;
         if (s->reject_since_ns != INT64_MIN || s->velocity_reject_since_ns != INT64_MIN)
-            return false;
-        heard |= recent;
+            return 0.0f;
+        if (s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, now_ns) < agrees_within_s)
+            worth = fmaxf(worth, worth_of(s));
     }
-    return heard;
+    return worth;
 }
 
 /* Forward: a pose that is turned round agrees as well with all that is measured, but drives backwards. */
@@ -72,12 +82,13 @@ void cover_held(fusion *c, int64_t now_ns)
 {
     bank *b = &c->bank;
     float since_s = b->look_ns == INT64_MIN ? 0.0f : (float)seconds_between(b->look_ns, now_ns);
-    bool agree = positions_agree(c, now_ns), moves = shows_heading(c);
+    float agrees_s = since_s * positions_agree(c, now_ns);
+    bool moves = shows_heading(c);
     b->look_ns = now_ns;
     for (int i = 0; i < BANK_DIRECTIONS; i++) {
         b->level[i] = b->held_s[i] > 0.0f ? b->held[i] : 0.0f;
-        if (agree && (moves || i != BANK_HEADING))
-            b->held_s[i] -= since_s;
+        if (moves || i != BANK_HEADING)
+            b->held_s[i] -= agrees_s;
     }
 }
 

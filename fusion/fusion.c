@@ -120,6 +120,12 @@ void core_set_limits(fusion *c)
     integrity_set_factors(c);
 }
 
+static const start_state start_nowhere = {.anchor_ns = INT64_MIN,
+                                          .speed_mps = NAN,
+                                          .fix_source = -1,
+                                          .wheel_ns = INT64_MIN,
+                                          .denied_ns = INT64_MIN};
+
 fusion *fusion_create(const settings *s, const fusion_sinks *sinks)
 {
     return fusion_create_on_map(s, sinks, NULL);
@@ -150,9 +156,8 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
     bank_setup(c);
     c->now_ns = c->suspect_ns = c->closed_ns = c->applied_ns = c->check_ns = c->first_ns = INT64_MIN;
     c->absolute_ns = c->accused_ns = c->unsettled_ns = c->constraint_ns = c->tilt_ns = INT64_MIN;
-    c->start.anchor_ns = c->heading_lost_ns = INT64_MIN;
-    c->start.speed_mps = NAN;
-    c->start.fix_source = -1;
+    c->start = start_nowhere;
+    c->heading_lost_ns = INT64_MIN;
     c->mode = MODE_INITIALIZING;
     c->reset_m = NAN;
     fault_set_init(&c->system, FAULT_SOURCE_SYSTEM);
@@ -279,7 +284,7 @@ void core_start_anew(fusion *c)
     map_run_reset(c);
     inertial_reset(c);
     odometry_break(c);
-    c->start = (start_state){.anchor_ns = INT64_MIN, .speed_mps = NAN, .fix_source = -1};
+    c->start = start_nowhere;
     c->absolute_ns = INT64_MIN;
 }
 

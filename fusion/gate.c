@@ -204,16 +204,24 @@ static bool measures_motion(const source_run *s)
            (s->set->kind == SOURCE_ODOMETRY && !s->scale_free);
 }
 
+bool core_motion_contradicts(const fusion *c)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        if (measures_motion(s) && !s->banned && s->fused_ns != INT64_MIN &&
+            s->reject_ratio > disagreeing_share)
+            return true;
+    }
+    return false;
+}
+
 bool core_motion_agrees(const fusion *c)
 {
     bool vouched = false;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        bool moves = measures_motion(s) && !s->banned;
-        if (moves && s->fused_ns != INT64_MIN && s->reject_ratio > disagreeing_share)
-            return false;
-        vouched |=
-            moves && s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, c->applied_ns) < vouch_within_s;
+        vouched |= measures_motion(s) && !s->banned && s->fused_ns != INT64_MIN &&
+                   seconds_between(s->fused_ns, c->applied_ns) < vouch_within_s;
     }
-    return vouched;
+    return vouched && !core_motion_contradicts(c);
 }

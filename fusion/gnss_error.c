@@ -40,15 +40,20 @@ static float by_fix_type(uint8_t fix)
  * behind a carrier-phase solution that is lost by a second. */
 static const float least_share = 0.5f;
 
+float gnss_claim(const source_run *s, const frame_gnss *g)
+{
+    const gnss_settings *set = &s->set->of.gnss;
+    float sigma = g->h_acc_m * (float)set->claim_scale;
+    float unclaimed = (float)set->position_sigma_m * by_fix_type(g->fix);
+    return fmaxf(sigma > 0.0f ? fmaxf(sigma, least_share * unclaimed) : unclaimed, least_sigma_m);
+}
+
 float gnss_sigma(const source_run *s, const frame_gnss *g)
 {
     const gnss_settings *set = &s->set->of.gnss;
     float sigma = g->h_acc_m * (float)set->claim_scale;
-    float doubt = sigma / (float)set->doubt_claims_m;
-    float unclaimed = (float)set->position_sigma_m * by_fix_type(g->fix);
-    if (!(sigma > 0.0f))
-        return fmaxf(unclaimed, least_sigma_m);
-    return fmaxf(fmaxf(sigma * sqrtf(1.0f + doubt * doubt), least_share * unclaimed), least_sigma_m);
+    float doubt = sigma > 0.0f ? sigma / (float)set->doubt_claims_m : 0.0f;
+    return fmaxf(gnss_claim(s, g), sigma > 0.0f ? sigma * sqrtf(1.0f + doubt * doubt) : 0.0f);
 }
 
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal)

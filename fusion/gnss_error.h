@@ -14,6 +14,10 @@ extern "C" {
  * still the velocity is (s), and the velocity's slow error east, north (m/s). */
 enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4, SLOW_VELOCITY = 5 };
 
+/* One sigma per horizontal axis as the receiver claims it, or the settings where it claims nothing, m: what
+ * gnss_sigma has more is for reflections, which two fixes share. */
+float gnss_claim(const source_run *s, const frame_gnss *g);
+
 /* One sigma of the height, m; `horizontal` is gnss_sigma of the fix. A height above mean sea level is off by
  * the geoid. */
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal);

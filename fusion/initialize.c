@@ -12,6 +12,10 @@ static const double chord_within_s = 60.0;
 /* Heading from a chord, and the least that a course leaves open (side slip, receiver smoothing), rad, one
  * sigma. */
 static const double chord_heading_sigma = 0.20, course_heading_sigma = 0.035;
+/* Neither may be true: positions wander, a velocity is made of positions or of reflections, and a vehicle
+ * backs out. So the heading is covered with half a turn until what came after has agreed for this long, s.
+ * Too small: a heading from a receiver that strays is believed; too large: a good one is, late. */
+static const float chord_doubt_s = 60.0f, velocity_doubt_s = 10.0f;
 /* Specific force averaged over at least this many samples levels a vehicle at rest; how well, rad. */
 enum { LEVEL_SAMPLES = 20 };
 /* A first velocity is late by the receiver's latency at an acceleration that nobody knows yet: m/s, one
@@ -141,6 +145,21 @@ static void start(fusion *c, source_run *s, const frame *in, double heading, dou
     s->tried_ns = in->stamp_ns;
 }
 
+/* Wheels say how far the vehicle has come. A displacement that is not as long is of a receiver that wanders,
+ * or of a way that has bent; a velocity, of a vehicle that stands, is none. Whom nothing contradicts but
+ * wheels for this long, s, is believed all the same, for they may be stuck. */
+static const double agrees_share = 0.25, denied_most_s = 120.0;
+static const double denied_mps = 0.5, denied_sigmas = 3.0; /* latency while it accelerates, and noise */
+
+/* Wheels contradict that the vehicle has come, or moves, by what the receiver says. */
+static bool wheels_deny(fusion *c, int64_t now_ns, double receiver, double wheels, double noise)
+{
+    start_state *st = &c->start;
+    bool denied = isfinite(st->speed_mps) && fabs(receiver - wheels) > agrees_share * receiver + noise;
+    core_keep_since(&st->denied_ns, denied, now_ns);
+    return denied && seconds_between(st->denied_ns, now_ns) < denied_most_s;
+}
+
 /* Heading, its sigma and the velocity, from the fix's own velocity. */
 static bool from_velocity(fusion *c, source_run *s, const frame *in)
 {
@@ -149,6 +168,9 @@ static bool from_velocity(fusion *c, source_run *s, const frame *in)
         return false;
     float speed = hypotf(enu[0], enu[1]);
     if (!(speed >= (float)c->set.filter.init_heading_speed_mps))
+        return false;
+    if (wheels_deny(c, in->stamp_ns, (double)speed, fabs((double)c->start.speed_mps),
+                    denied_mps + denied_sigmas * (double)sigma))
         return false;
     double heading = atan2((double)enu[0], (double)enu[1]);
     if (c->start.speed_mps < -0.5f)
@@ -159,7 +181,15 @@ static bool from_velocity(fusion *c, source_run *s, const frame *in)
             enu[i] *= fabsf(c->start.speed_mps) / speed;
     }
     start(c, s, in, heading, hypot((double)(sigma / speed), course_heading_sigma), enu, sigma);
+    bank_doubt_heading(c, velocity_doubt_s);
     return true;
+}
+
+static void begin_chord(start_state *st, int64_t stamp_ns)
+{
+    memcpy(st->anchor_ecef_m, st->fix_ecef_m, sizeof st->anchor_ecef_m);
+    st->anchor_ns = stamp_ns;
+    st->way_m = 0.0;
 }
 
 /* The same from two positions far enough apart. */
@@ -169,21 +199,22 @@ static bool from_chord(fusion *c, source_run *s, const frame *in)
     double local[3][3], d[3], enu[3];
     double age = seconds_between(st->anchor_ns, in->stamp_ns);
     if (st->anchor_ns == INT64_MIN || age > chord_within_s) {
-        memcpy(st->anchor_ecef_m, st->fix_ecef_m, sizeof st->anchor_ecef_m);
-        st->anchor_ns = in->stamp_ns;
+        begin_chord(st, in->stamp_ns);
         return false;
     }
     for (int i = 0; i < 3; i++)
         d[i] = st->fix_ecef_m[i] - st->anchor_ecef_m[i];
     enu_axes(in->u.gnss.latitude_rad, in->u.gnss.longitude_rad, local);
     rows_mulv(local, d, enu);
-    double length = hypot(enu[0], enu[1]);
-    if (length < chord_m || length < chord_sigmas * (double)st->fix_sigma_m || age < 0.5)
+    double length = hypot(enu[0], enu[1]), least = fmax(chord_m, chord_sigmas * (double)st->fix_sigma_m);
+    if ((1.0 - agrees_share) * st->way_m > fmax(length, least)) /* the way has bent */
+        begin_chord(st, in->stamp_ns);
+    if (length < least || age < 0.5 || wheels_deny(c, in->stamp_ns, length, st->way_m, 0.0))
         return false;
     double speed = isfinite(st->speed_mps) ? fabs((double)st->speed_mps) : length / age;
     const float v[3] = {(float)(enu[0] / length * speed), (float)(enu[1] / length * speed), NAN};
     start(c, s, in, atan2(enu[0], enu[1]), chord_heading_sigma, v, (float)fmax(0.2 * speed, 0.5));
-    bank_doubt_heading(c);
+    bank_doubt_heading(c, chord_doubt_s);
     return true;
 }
 
@@ -242,13 +273,25 @@ bool initialize_realign(fusion *c, source_run *s, const frame *in)
     return true;
 }
 
+/* Wheels that are silent for longer have not counted what was driven, s. */
+static const double wheel_gap_s = 1.0;
+
+static void count_way(start_state *st, const frame *in)
+{
+    double dt = st->wheel_ns == INT64_MIN ? 0.0 : seconds_between(st->wheel_ns, in->stamp_ns);
+    if (isfinite(st->speed_mps) && dt > 0.0 && dt < wheel_gap_s)
+        st->way_m += dt * fabs((double)st->speed_mps);
+    st->speed_mps = in->u.wheel.speed_mps;
+    st->wheel_ns = in->stamp_ns;
+}
+
 void initialize_look(fusion *c, source_run *s, const frame *in)
 {
     start_state *st = &c->start;
     if (in->kind == FRAME_IMU)
         smooth_inertial(c, s, in);
     if (in->kind == FRAME_WHEEL && isfinite(in->u.wheel.speed_mps))
-        st->speed_mps = in->u.wheel.speed_mps;
+        count_way(st, in);
     if (in->kind == FRAME_LANDMARKS && initialize_by_marks(c, s, in))
         return;
     if (in->kind != FRAME_GNSS || in->u.gnss.fix == GNSS_FIX_NONE) {
@@ -256,10 +299,9 @@ void initialize_look(fusion *c, source_run *s, const frame *in)
         return;
     }
     const frame_gnss *g = &in->u.gnss;
-    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, isfinite(g->height_m) ? g->height_m : 0.0,
-                     st->fix_ecef_m);
+    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, height_at_start(c, g), st->fix_ecef_m);
     st->fix_source = s->index;
-    st->fix_sigma_m = gnss_sigma(s, g);
+    st->fix_sigma_m = gnss_claim(s, g);
     if (!from_velocity(c, s, in) && !from_chord(c, s, in))
         core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NOT_INITIALIZED);
 }

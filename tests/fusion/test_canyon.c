@@ -189,7 +189,7 @@ static float heading_level_at(sim_options *o, double doubted_s, double at_s)
     fusion *f = fusion_create(set, &sinks);
     sim_feed(w.drive, f, -1e9, doubted_s);
     if (doubted_s > 0.0)
-        bank_doubt_heading(f);
+        bank_doubt_heading(f, 60.0f);
     sim_feed(w.drive, f, fmax(doubted_s, -1e8), at_s);
     float level = f->bank.level[BANK_HEADING];
     fusion_destroy(f);

@@ -1,4 +1,5 @@
-/* The map as a whole: what is assumed of a survey, and what a sub-solution without the map shows. */
+/* The map as a whole: what is assumed of a survey, and what a sub-solution without the map shows.
+ * What was covered before: what heals it. */
 #include "fusion/core.h"
 
 #include <check.h>
@@ -98,6 +99,42 @@ START_TEST (another_has_the_same_map) {
 }
 END_TEST
 
+/* ---- what was covered before the bank started anew */
+
+enum { GNSS = 0 };
+
+static float healed_s(float scatter)
+{
+    core->bank.held_s[BANK_CROSS] = 10.0f;
+    core->bank.look_ns = NOW_NS;
+    core->source[GNSS].noise_scale = scatter;
+    core->source[GNSS].fused_ns = NOW_NS + NOW_NS;
+    core->source[GNSS].reject_since_ns = core->source[GNSS].velocity_reject_since_ns = INT64_MIN;
+    cover_held(core, NOW_NS + NOW_NS);
+    return 10.0f - core->bank.held_s[BANK_CROSS];
+}
+
+START_TEST (scatter_heals_less) {
+    setup(NULL);
+    ck_assert_float_eq_tol(healed_s(1.0f), 1.0f, 1e-3);
+    ck_assert_float_eq_tol(healed_s(0.5f), 1.0f, 1e-3); /* no more than it claims */
+    ck_assert_float_eq_tol(healed_s(4.0f), 1.0f / 16.0f, 1e-3);
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (what_motion_contradicts_does_not_heal) {
+    setup("wheel/rear");
+    source_run *wheels = &core->source[2];
+    wheels->fused_ns = NOW_NS;
+    wheels->reject_ratio = 0.5f;
+    ck_assert(healed_s(1.0f) == 0.0f);
+    wheels->reject_ratio = 0.0f;
+    ck_assert_float_eq_tol(healed_s(1.0f), 1.0f, 1e-3);
+    fusion_destroy(core);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cover");
@@ -106,6 +143,8 @@ int main(void)
     tcase_add_test(cases, a_receiver_of_centimetres_measures_it);
     tcase_add_test(cases, what_it_contradicts_is_not_assumed);
     tcase_add_test(cases, another_has_the_same_map);
+    tcase_add_test(cases, scatter_heals_less);
+    tcase_add_test(cases, what_motion_contradicts_does_not_heal);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,0 +1,178 @@
+/* The start, from a receiver that strays: what its displacement or its velocity says of the heading. */
+#include "fusion/core.h"
+#include "tests/fusion/sim_watch.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const double earth_m = 6371000.0;
+
+/* Where the receiver is beside the truth, and how fast it strays. */
+typedef void stray_at(double t, double off_m[2], double off_mps[2]);
+
+typedef struct {
+    stray_at *stray;
+    float claim_m;
+    bool velocity; /* made of its positions */
+} receiver;
+
+static bool lead_astray(void *context, double t, frame *f)
+{
+    const receiver *k = context;
+    double off_m[2], off_mps[2];
+    if (f->kind == FRAME_WHEEL)
+        f->u.wheel.yaw_rate_radps = 0.004f;
+    if (f->kind != FRAME_GNSS)
+        return true;
+    if (t < 0.5) /* wheels have spoken before */
+        return false;
+    k->stray(t, off_m, off_mps);
+    f->u.gnss.longitude_rad += off_m[0] / (earth_m * cos(f->u.gnss.latitude_rad));
+    f->u.gnss.latitude_rad += off_m[1] / earth_m;
+    f->u.gnss.h_acc_m = k->claim_m;
+    f->u.gnss.v_acc_m = 1.6f * k->claim_m;
+    for (int i = 0; i < 2; i++)
+        f->u.gnss.velocity_enu_mps[i] += (float)off_mps[i];
+    for (int i = 0; i < 3 && !k->velocity; i++)
+        f->u.gnss.velocity_enu_mps[i] = NAN;
+    f->u.gnss.speed_mps = f->u.gnss.course_rad = NAN;
+    return true;
+}
+
+static sim_options car(receiver *k, sim_motion *motion, double seconds)
+{
+    sim_options o = sim_usual();
+    o.sources = SIM_BIT(SIM_GNSS) | SIM_BIT(SIM_WHEEL);
+    o.motion = motion;
+    o.change = lead_astray;
+    o.context = k;
+    o.seconds = seconds;
+    o.gnss_slow_m = 0.3;
+    o.gnss_white_m = 0.3;
+    o.heading_rad = 0.3;
+    return o;
+}
+
+static void right(double t, double off_m[2], double off_mps[2])
+{
+    (void)t;
+    off_m[0] = off_m[1] = off_mps[0] = off_mps[1] = 0.0;
+}
+
+/* Reflections come and go every half minute. */
+static void wander(double t, double off_m[2], double off_mps[2])
+{
+    off_m[0] = 25.0 * sin(t / 4.0);
+    off_m[1] = 20.0 * cos(t / 5.0);
+    off_mps[0] = 25.0 / 4.0 * cos(t / 4.0);
+    off_mps[1] = -4.0 * sin(t / 5.0);
+}
+
+static void half_a_minute_at_rest(double t, double *speed, double *yaw_rate)
+{
+    *speed = fmin(fmax(1.5 * (t - 30.0), 0.0), 9.0);
+    *yaw_rate = 0.0;
+}
+
+static void straight(double t, double *speed, double *yaw_rate)
+{
+    (void)t;
+    *speed = 9.0;
+    *yaw_rate = 0.0;
+}
+
+/* Turns round every ten seconds. */
+static void turn_round(double t, double *speed, double *yaw_rate)
+{
+    *speed = 9.0;
+    *yaw_rate = fmod(t, 10.0) < 4.0 ? 0.78 : 0.0;
+}
+
+/* The first pose that there is. */
+static sim_pose first_of(sim_options *o)
+{
+    sim_watch w;
+    sim_pose first = {.t = INFINITY};
+    sim_run(&w, o, NULL);
+    for (size_t i = 0; i < w.count && isinf(first.t); i++)
+        first = isfinite(w.poses[i].horizontal_m) ? w.poses[i] : first;
+    sim_done(&w);
+    return first;
+}
+
+/* Wheels stand, so what the receiver goes is no heading. */
+START_TEST (not_while_the_wheels_stand) {
+    receiver k = {wander, 1.0f, _i};
+    sim_options o = car(&k, half_a_minute_at_rest, 60.0);
+    ck_assert_double_ge(first_of(&o).t, 31.0);
+}
+END_TEST
+
+/* But wheels that are stuck do not keep the pose for ever. */
+static bool stuck_wheels(void *context, double t, frame *f)
+{
+    if (f->kind == FRAME_WHEEL) {
+        f->u.wheel.speed_mps = 0.0f;
+        for (int i = 0; i < 4; i++)
+            f->u.wheel.wheel_mps[i] = 0.0f;
+    }
+    return lead_astray(context, t, f);
+}
+
+START_TEST (wheels_that_are_stuck_wait) {
+    receiver k = {right, 1.0f, true};
+    sim_options o = car(&k, straight, 150.0);
+    o.change = stuck_wheels;
+    double at = first_of(&o).t;
+    ck_assert_double_gt(at, 100.0);
+    ck_assert_double_lt(at, 130.0);
+}
+END_TEST
+
+/* The displacement of a vehicle that has turned round is no heading. */
+START_TEST (a_way_that_bends_begins_anew) {
+    receiver k = {right, 4.0f, false};
+    sim_options o = car(&k, turn_round, 60.0);
+    ck_assert_float_lt(fabsf(first_of(&o).heading_rad), 0.5f);
+}
+END_TEST
+
+/* A receiver that claims 12 m has no 90 m of reflections between two of its fixes. */
+START_TEST (a_large_claim_starts) {
+    receiver k = {right, 12.0f, false};
+    sim_options o = car(&k, straight, 60.0);
+    ck_assert_double_lt(first_of(&o).t, 20.0);
+}
+END_TEST
+
+/* A velocity that is made of such positions gives any heading: it is covered until it has agreed. */
+START_TEST (a_velocity_may_be_wrong) {
+    receiver k = {wander, 1.0f, true};
+    sim_options o = car(&k, _i ? straight : sim_start, 240.0);
+    sim_watch w;
+    sim_run(&w, &o, NULL);
+    for (size_t i = 0; i < w.count; i++)
+        ck_assert_msg(!(w.poses[i].over > 1.0f), "%.2f of its level at %.1f s", (double)w.poses[i].over,
+                      w.poses[i].t);
+    sim_done(&w);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("start");
+    TCase *tcase = tcase_create("receiver");
+    tcase_set_timeout(tcase, 120.0);
+    tcase_add_loop_test(tcase, not_while_the_wheels_stand, 0, 2);
+    tcase_add_test(tcase, wheels_that_are_stuck_wait);
+    tcase_add_test(tcase, a_way_that_bends_begins_anew);
+    tcase_add_test(tcase, a_large_claim_starts);
+    tcase_add_loop_test(tcase, a_velocity_may_be_wrong, 0, 2);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
