@@ -104,6 +104,7 @@ typedef struct {
     float hidden_m;                   /* what it may be off by unseen, one sigma per axis */
     float covered_m;                  /* the same that levels cover, which blames nobody */
     float agreed_m;                   /* way over which motion has agreed with it */
+    float opened_m;                   /* the same, less at the speed of streets */
     double agreed_at_m;               /* the odometer when that was last looked at */
     float off_m;                      /* its newest position, horizontally, from where it was expected */
     float wobble;                     /* smoothed square of its positions' innovations, m^2 */

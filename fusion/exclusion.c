@@ -227,7 +227,7 @@ static void borrow(fusion *c, source_run *s)
     float variance = 0.0f;
     for (int i = 0; i < 3; i++)
         variance += covariance_at(&c->f.p, STATE_POSITION + i, STATE_POSITION + i);
-    s->agreed_m = 0.0f;
+    s->agreed_m = s->opened_m = 0.0f;
     s->strayed_m = fmaxf(s->strayed_m, s->off_m);
     bank_lend(c, c->factor.fault_free * sqrtf(variance) + s->off_m);
 }

@@ -84,7 +84,7 @@ static void forget_statistics(source_run *s)
     s->reject_ratio = 0.0f;
     s->latency_set = false;
     s->relock_variance = 0.0f;
-    s->agreed_m = s->wobble = s->apart_m = s->strayed_m = 0.0f;
+    s->agreed_m = s->opened_m = s->wobble = s->apart_m = s->strayed_m = 0.0f;
 }
 
 static void set_up_source(fusion *c, size_t i)

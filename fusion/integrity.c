@@ -42,7 +42,7 @@ static const float drive_gain = 0.04f, wobble_gain = 0.02f, doubt = 0.9f, wobble
 static const float strayed_share = 0.5f;
 
 /* A bound of the heading beyond this holds nothing, rad: what is linear about it is not true there. */
-static const float most_heading_rad = 1.0f;
+static const float most_heading_rad = 0.6f;
 
 /* Receivers fail together (spoofing, jamming) in this share of the cases in which one fails. */
 static const double common_share = 0.2;
@@ -100,8 +100,20 @@ void integrity_set_factors(fusion *c)
  * Navigation 64(1), 2017). */
 static float provable(const source_run *s, float sigma_m)
 {
-    float size = sigma_m / (float)s->set->of.gnss.doubt_claims_m;
+    float size = fmaxf(s->noise_scale, 1.0f) * sigma_m / (float)s->set->of.gnss.doubt_claims_m;
     return 1.0f / (1.0f + size * size * size * size);
+}
+
+/* Streets between tall houses are driven at less than this, m/s, and a receiver's own filter holds what it
+ * has taken from them for minutes: so at street speed a way proves less of what levels cover, by the square.
+ * Too small: a receiver that is off from the start is believed within a minute; too large: bounds stay wide
+ * on fast roads, where no houses stand. */
+static const float street_mps = 15.0f;
+
+static float open_road(const fusion *c)
+{
+    float v = (float)filter_speed(&c->f);
+    return v * v / (v * v + street_mps * street_mps);
 }
 
 void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision decision)
@@ -112,12 +124,15 @@ void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision d
     s->agreed_at_m = c->odometer_m;
     s->wobble += wobble_gain * (s->off_m * s->off_m - s->wobble);
     s->strayed_m = fmaxf(s->apart_m, s->strayed_m * expf(-way / prove));
-    if (decision == DECISION_REJECTED || !core_motion_agrees(c))
+    if (decision == DECISION_REJECTED || !core_motion_agrees(c)) {
         s->agreed_m *= doubt;
-    else
+        s->opened_m *= doubt;
+    } else {
         s->agreed_m = fminf(s->agreed_m + way, prove);
+        s->opened_m = fminf(s->opened_m + way * open_road(c), prove);
+    }
     float unproven = fmaxf((float)set->hidden_unproven_m - least, 0.0f), proof = s->agreed_m / prove;
-    float reflected = least + unproven * (1.0f - provable(s, sigma_m) * proof);
+    float reflected = least + unproven * (1.0f - provable(s, sigma_m) * s->opened_m / prove);
     s->hidden_m = fmaxf(least + unproven * (1.0f - proof), wobbles * sqrtf(s->wobble));
     s->covered_m = fmaxf(fmaxf(s->hidden_m, reflected), strayed_share * s->strayed_m);
 }

@@ -101,6 +101,23 @@ START_TEST (agreement_proves_no_large_claim) {
 }
 END_TEST
 
+/* For four minutes, at the speed of streets: small claims are proven there as slowly as reflections pass. */
+static void four_minutes(const canyon *k, double t, double *east, double *north)
+{
+    (void)k;
+    *east = t < 240.0 ? 45.0 : 0.0;
+    *north = t < 240.0 ? -25.0 : 0.0;
+}
+
+START_TEST (streets_prove_slowly) {
+    canyon k = {four_minutes, 1.3f, true};
+    sim_watch w;
+    drive(&w, &k, 400.0, _i);
+    within_levels(&w);
+    sim_done(&w);
+}
+END_TEST
+
 /* ---- left out at 200 s, it wanders on and agrees with nothing for long, and is missed */
 
 static const double banned_s = 200.0, missed_after_s = 60.0;
@@ -223,16 +240,61 @@ START_TEST (not_healed_backwards) {
 }
 END_TEST
 
+/* ---- what a receiver may hide */
+
+static float covered_m(fusion *f, float scatter)
+{
+    source_run *s = &f->source[SIM_GNSS];
+    s->agreed_m = s->opened_m = (float)f->set.integrity.prove_m;
+    s->noise_scale = scatter;
+    integrity_prove(f, s, 1.0f, DECISION_FUSED);
+    return s->covered_m;
+}
+
+START_TEST (scatter_is_no_small_claim) {
+    const fusion_sinks none = {0};
+    settings *set = malloc(sizeof *set);
+    sim_settings(set);
+    fusion *f = fusion_create(set, &none);
+    ck_assert_float_lt(covered_m(f, 1.0f), 8.0f);
+    ck_assert_float_eq_tol(covered_m(f, 0.5f), covered_m(f, 1.0f), 1e-3);
+    ck_assert_float_gt(covered_m(f, 5.0f), 15.0f);
+    fusion_destroy(f);
+    free(set);
+}
+END_TEST
+
+START_TEST (a_wide_heading_is_none) {
+    const fusion_sinks none = {0};
+    fusion_pose p = {.heading_rad = 0.3f};
+    settings *set = malloc(sizeof *set);
+    sim_settings(set);
+    fusion *f = fusion_create(set, &none);
+    f->bank.judged = true;
+    f->bank.level[BANK_HEADING] = 0.5f;
+    integrity_protect(f, &p);
+    ck_assert_float_eq_tol(p.protection_heading_rad, 0.5f, 1e-3);
+    f->bank.level[BANK_HEADING] = 0.7f;
+    integrity_protect(f, &p);
+    ck_assert_float_gt(p.protection_heading_rad, 3.1f);
+    fusion_destroy(f);
+    free(set);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("canyon");
     TCase *tcase = tcase_create("receiver");
     tcase_set_timeout(tcase, 240.0);
     tcase_add_loop_test(tcase, agreement_proves_no_large_claim, 0, 3);
+    tcase_add_loop_test(tcase, streets_prove_slowly, 0, 3);
     tcase_add_loop_test(tcase, missed_when_dead_reckoning_is_exhausted, 0, 3);
     tcase_add_loop_test(tcase, heading_from_positions, 0, 3);
     tcase_add_test(tcase, doubted_where_positions_gave_it);
     tcase_add_test(tcase, not_healed_backwards);
+    tcase_add_test(tcase, scatter_is_no_small_claim);
+    tcase_add_test(tcase, a_wide_heading_is_none);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
