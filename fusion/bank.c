@@ -150,14 +150,18 @@ void bank_setup(fusion *c)
     bank_restart(c);
 }
 
+void bank_hold(fusion *c, int direction)
+{
+    c->bank.held[direction] = c->bank.level[direction];
+    c->bank.held_s[direction] = fmaxf(c->bank.held_s[direction], held_s);
+}
+
 void bank_restart(fusion *c)
 {
     bank *b = &c->bank;
     b->held_ns = b->judged ? c->f.stamp_ns : INT64_MIN;
-    for (int i = 0; b->judged && i < BANK_DIRECTIONS; i++) {
-        b->held[i] = b->level[i];
-        b->held_s[i] = fmaxf(b->held_s[i], held_s);
-    }
+    for (int i = 0; b->judged && i < BANK_DIRECTIONS; i++)
+        bank_hold(c, i);
     for (int h = 0; h < b->count; h++)
         b->of[h].live = b->of[h].looked = false;
     b->alarm_ns = b->contradiction_ns = b->outcast_ns = b->suspect_ns = b->rivals_ns = INT64_MIN;

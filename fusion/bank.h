@@ -80,6 +80,7 @@ typedef struct {
     int64_t held_ns;               /* when that was; INT64_MIN: never */
     float held_s[BANK_DIRECTIONS]; /* how much longer it counts, by time in which positions agree */
     int64_t look_ns;               /* of the last look; INT64_MIN: none since the start */
+    double look_at_m;              /* the odometer then */
 } bank;
 
 /* Floats of storage that the bank needs behind the filter's, for n states. */

@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* A GNSS source's own states, see gnss.c. */
-enum { GNSS_LATENCY = 3, GNSS_OWN_STATES = 7 };
+enum { GNSS_LATENCY = 3, GNSS_SLOW_VELOCITY = 5, GNSS_OWN_STATES = 7 };
 /* A radar's own states, see radar.c. */
 enum { RADAR_YAW = 0, RADAR_SCALE = 1, RADAR_LATENCY = 2, RADAR_OWN_STATES = 3 };
 /* And on a map, see map_returns.c. */

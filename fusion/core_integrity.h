@@ -15,6 +15,8 @@ extern "C" {
 void bank_setup(fusion *c);
 /* The state has been set anew: every sub-solution starts from it again. */
 void bank_restart(fusion *c);
+/* What is covered now is held until positions have agreed for a while. */
+void bank_hold(fusion *c, int direction);
 /* A pose has been given up for a source that was off by `off_m`. One of the two is wrong, and it may be the
  * new one: what was covered until then, and that, is covered until positions have agreed for long. */
 void bank_owe(fusion *c, float off_m);
@@ -116,6 +118,8 @@ void exclusion_watch_input(fusion *c, source_run *s, const frame *in);
 void exclusion_tick(fusion *c, int64_t now_ns);
 
 /* ---- cover.c */
+/* A bound of the heading beyond this holds nothing: what is linear about it is not true there. */
+#define COVER_MOST_HEADING_RAD 0.6f
 /* The bank started anew not long ago: it does not vouch for the heading yet. */
 bool cover_is_shaken(const fusion *c);
 /* The levels start from what was covered before that, as long as it counts. */

@@ -77,6 +77,20 @@ static bool shows_heading(const fusion *c)
     return forward > heading_shows_mps;
 }
 
+/* Without a heading nobody knows where to the vehicle goes: while no position agrees either, what is covered
+ * grows with the way, twice, for it may go the other way. What it was until now is held, for as long as what
+ * a restart covered. */
+static void stray(fusion *c)
+{
+    bank *b = &c->bank;
+    float way = (float)(c->odometer_m - b->look_at_m);
+    for (int i = BANK_ALONG; i <= BANK_CROSS; i++) {
+        if (b->held_s[i] <= 0.0f)
+            bank_hold(c, i);
+        b->held[i] += 2.0f * way;
+    }
+}
+
 /* What was covered is not healed by time, but by positions that agree; of the heading, while it moves. */
 void cover_held(fusion *c, int64_t now_ns)
 {
@@ -84,7 +98,11 @@ void cover_held(fusion *c, int64_t now_ns)
     float since_s = b->look_ns == INT64_MIN ? 0.0f : (float)seconds_between(b->look_ns, now_ns);
     float agrees_s = since_s * positions_agree(c, now_ns);
     bool moves = shows_heading(c);
+    if (b->judged && b->held_s[BANK_HEADING] > 0.0f && b->held[BANK_HEADING] > COVER_MOST_HEADING_RAD &&
+        !(agrees_s > 0.0f))
+        stray(c);
     b->look_ns = now_ns;
+    b->look_at_m = c->odometer_m;
     for (int i = 0; i < BANK_DIRECTIONS; i++) {
         b->level[i] = b->held_s[i] > 0.0f ? b->held[i] : 0.0f;
         if (moves || i != BANK_HEADING)

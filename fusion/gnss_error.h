@@ -12,7 +12,7 @@ extern "C" {
 
 /* Offsets of a GNSS source's own states: the slow error east, north, up (m), the latency (s), how much later
  * still the velocity is (s), and the velocity's slow error east, north (m/s). */
-enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4, SLOW_VELOCITY = 5 };
+enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4, SLOW_VELOCITY = GNSS_SLOW_VELOCITY };
 
 /* One sigma per horizontal axis as the receiver claims it, or the settings where it claims nothing, m: what
  * gnss_sigma has more is for reflections, which two fixes share. */

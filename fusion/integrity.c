@@ -41,9 +41,6 @@ static const float drive_gain = 0.04f, wobble_gain = 0.02f, doubt = 0.9f, wobble
  * be off by where nobody sees it; forgotten over the way over which it would be proven. */
 static const float strayed_share = 0.5f;
 
-/* A bound of the heading beyond this holds nothing, rad: what is linear about it is not true there. */
-static const float most_heading_rad = 0.6f;
-
 /* Receivers fail together (spoofing, jamming) in this share of the cases in which one fails. */
 static const double common_share = 0.2;
 
@@ -116,6 +113,16 @@ static float open_road(const fusion *c)
     return v * v / (v * v + street_mps * street_mps);
 }
 
+/* What its velocity is held to be off by is beyond all that it claims: its positions go elsewhere than its
+ * velocity says, and the filter, which must take both, has gone with the positions. */
+static bool contradicts_itself(const fusion *c, const source_run *s)
+{
+    const int first = s->first_state - STATE_SOURCES + GNSS_SLOW_VELOCITY;
+    const double *off = &c->f.source[first];
+    double most = (double)c->factor.fault_free * sqrt((double)c->f.slow[first].stationary);
+    return most > 0.0 && !(hypot(off[0], off[1]) <= most);
+}
+
 void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision decision)
 {
     const integrity_settings *set = &c->set.integrity;
@@ -124,7 +131,7 @@ void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision d
     s->agreed_at_m = c->odometer_m;
     s->wobble += wobble_gain * (s->off_m * s->off_m - s->wobble);
     s->strayed_m = fmaxf(s->apart_m, s->strayed_m * expf(-way / prove));
-    if (decision == DECISION_REJECTED || !core_motion_agrees(c)) {
+    if (decision == DECISION_REJECTED || !core_motion_agrees(c) || contradicts_itself(c, s)) {
         s->agreed_m *= doubt;
         s->opened_m *= doubt;
     } else {
@@ -382,7 +389,7 @@ void integrity_protect(const fusion *c, fusion_pose *p)
     p->protection_vertical_m = level_with(c, BANK_VERTICAL, p->covariance[2][2]);
     p->protection_heading_rad = level_with(c, BANK_HEADING, p->covariance[5][5]);
     p->protection_heading_rad += wild_turn(c, seconds_between(c->f.stamp_ns, p->stamp_ns));
-    if (initialize_heading_lost(c) || p->protection_heading_rad > most_heading_rad)
+    if (initialize_heading_lost(c) || p->protection_heading_rad > COVER_MOST_HEADING_RAD)
         p->protection_heading_rad = 3.1415927f;
     turn_levels(p);
     if (claim_is_unconfirmed(c)) /* the vehicle may have been taken anywhere */

@@ -264,6 +264,29 @@ START_TEST (scatter_is_no_small_claim) {
 }
 END_TEST
 
+/* Positions that go elsewhere than the velocity says are no agreement. */
+START_TEST (what_contradicts_itself_proves_nothing) {
+    const fusion_sinks none = {0};
+    settings *set = malloc(sizeof *set);
+    sim_settings(set);
+    fusion *f = fusion_create(set, &none);
+    source_run *s = &f->source[SIM_GNSS];
+    const int slow = s->first_state - STATE_SOURCES + GNSS_SLOW_VELOCITY;
+    f->source[SIM_WHEEL].fused_ns = f->applied_ns = 1000000000;
+    for (int i = 0; i < 2; i++)
+        f->f.slow[slow + i].stationary = 0.05f * 0.05f;
+    f->f.source[slow] = 0.2;
+    covered_m(f, 1.0f);
+    ck_assert_float_eq_tol(s->agreed_m, (float)set->integrity.prove_m, 1e-3);
+    f->f.source[slow + 1] = -0.3;
+    covered_m(f, 1.0f);
+    ck_assert_float_lt(s->agreed_m, 0.95f * (float)set->integrity.prove_m);
+    ck_assert_float_lt(s->opened_m, 0.95f * (float)set->integrity.prove_m);
+    fusion_destroy(f);
+    free(set);
+}
+END_TEST
+
 START_TEST (a_wide_heading_is_none) {
     const fusion_sinks none = {0};
     fusion_pose p = {.heading_rad = 0.3f};
@@ -294,6 +317,7 @@ int main(void)
     tcase_add_test(tcase, doubted_where_positions_gave_it);
     tcase_add_test(tcase, not_healed_backwards);
     tcase_add_test(tcase, scatter_is_no_small_claim);
+    tcase_add_test(tcase, what_contradicts_itself_proves_nothing);
     tcase_add_test(tcase, a_wide_heading_is_none);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

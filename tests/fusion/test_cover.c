@@ -135,6 +135,35 @@ START_TEST (what_motion_contradicts_does_not_heal) {
 }
 END_TEST
 
+/* Half a turn is covered, and no position agrees: the vehicle may go anywhere, and twice as far from where it
+ * is taken to go. */
+static float strayed_m(float heading_rad, bool heard)
+{
+    core->bank.judged = true;
+    core->bank.level[BANK_CROSS] = 50.0f;
+    core->bank.held_s[BANK_CROSS] = 0.0f;
+    core->bank.held[BANK_HEADING] = heading_rad;
+    core->bank.held_s[BANK_HEADING] = 10.0f;
+    core->source[GNSS].noise_scale = 1.0f;
+    core->source[GNSS].reject_since_ns = core->source[GNSS].velocity_reject_since_ns = INT64_MIN;
+    core->source[GNSS].fused_ns = heard ? 2 * NOW_NS : 0;
+    core->bank.look_ns = NOW_NS;
+    core->bank.look_at_m = 200.0;
+    core->odometer_m = 230.0;
+    cover_held(core, 2 * NOW_NS);
+    return core->bank.level[BANK_CROSS];
+}
+
+START_TEST (without_a_heading_it_goes_anywhere) {
+    setup(NULL);
+    ck_assert_float_eq_tol(strayed_m(3.1415927f, false), 50.0f + 2.0f * 30.0f, 1e-3);
+    ck_assert(core->bank.look_at_m == 230.0);
+    ck_assert(strayed_m(3.1415927f, true) == 0.0f); /* the hypotheses' own levels count */
+    ck_assert(strayed_m(0.3f, false) == 0.0f);
+    fusion_destroy(core);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cover");
@@ -144,6 +173,7 @@ int main(void)
     tcase_add_test(cases, what_it_contradicts_is_not_assumed);
     tcase_add_test(cases, another_has_the_same_map);
     tcase_add_test(cases, scatter_heals_less);
+    tcase_add_test(cases, without_a_heading_it_goes_anywhere);
     tcase_add_test(cases, what_motion_contradicts_does_not_heal);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
