@@ -102,15 +102,15 @@ static float provable(const source_run *s, float sigma_m)
 }
 
 /* Streets between tall houses are driven at less than this, m/s, and a receiver's own filter holds what it
- * has taken from them for minutes: so at street speed a way proves less of what levels cover, by the square.
- * Too small: a receiver that is off from the start is believed within a minute; too large: bounds stay wide
- * on fast roads, where no houses stand. */
-static const float street_mps = 15.0f;
+ * has taken from reflections for minutes: so at the speed of streets a way proves little of what levels
+ * cover, and at that of open roads nearly all. Too small: a receiver that is off from the start is believed
+ * within a minute; too large: bounds stay wide on fast roads, where no houses stand. */
+static const float street_mps = 18.0f;
 
 static float open_road(const fusion *c)
 {
-    float v = (float)filter_speed(&c->f);
-    return v * v / (v * v + street_mps * street_mps);
+    float ratio = (float)filter_speed(&c->f) / street_mps, square = ratio * ratio;
+    return square * square / (1.0f + square * square);
 }
 
 /* What its velocity is held to be off by is beyond all that it claims: its positions go elsewhere than its
