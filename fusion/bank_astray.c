@@ -64,6 +64,14 @@ void bank_astray_refuse(fusion *c, int h, verdict_quantity quantity, bool fused)
     bank_astray_find(of);
 }
 
+void bank_astray_realign(fusion *c, int h, verdict_quantity quantity, bool fused)
+{
+    covariance p = bank_covariance(c, h);
+    if (quantity == QUANTITY_VELOCITY && fused && bank_is_astray(bank_error(c, h)) &&
+        filter_speed(&c->f) > c->set.filter.init_heading_speed_mps && initialize_is_lost(c, &p))
+        begin_anew(c, h);
+}
+
 void bank_astray_find(bank_hypothesis *of)
 {
     of->refused = 0;

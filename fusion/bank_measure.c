@@ -66,6 +66,7 @@ static void correct(fusion *c, int h, const measurement *from, fuse_how how, boo
         bank_astray_refuse(c, h, how.quantity, fused);
         return;
     }
+    bank_astray_realign(c, h, how.quantity, fused && from->nis <= c->limit.robust[m->dim]);
     expect(c, d, how.quantity, m);
     covariance_project(&p, m, &j);
     core_innovation_covariance(m, &j, s);

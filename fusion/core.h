@@ -559,6 +559,8 @@ void initialize_begin(fusion *c);
 bool initialize_by_marks(fusion *c, source_run *s, const frame *in);
 /* Variance of the heading (rotation about up), rad^2. */
 float initialize_heading_variance(const fusion *c);
+/* With this covariance, the filter's or a sub-solution's, the heading is too unsure to be one. */
+bool initialize_is_lost(const fusion *c, const covariance *p);
 /* True since the heading was so unsure that the filter, linear only near the truth, could not vouch for its
  * covariance, until it has been taken anew: speeds and the non-holonomic constraint make it look known again,
  * by the error of a product, and do not know it. */

@@ -218,21 +218,31 @@ static bool from_chord(fusion *c, source_run *s, const frame *in)
     return true;
 }
 
-/* Variance of the vehicle's heading: of the turn about the vertical. */
-float initialize_heading_variance(const fusion *c)
+/* Of the turn about the vertical. */
+static float heading_variance(const fusion *c, const covariance *p)
 {
     const double *up = c->f.r_enu_ecef[2];
     double sum = 0.0;
     for (int i = 0; i < 3; i++) {
         for (int j = 0; j < 3; j++)
-            sum += up[i] * up[j] * (double)covariance_at(&c->f.p, STATE_ATTITUDE + i, STATE_ATTITUDE + j);
+            sum += up[i] * up[j] * (double)covariance_at(p, STATE_ATTITUDE + i, STATE_ATTITUDE + j);
     }
     return (float)sum;
 }
 
+float initialize_heading_variance(const fusion *c)
+{
+    return heading_variance(c, &c->f.p);
+}
+
+bool initialize_is_lost(const fusion *c, const covariance *p)
+{
+    return !(heading_variance(c, p) <= lost_heading_sigma * lost_heading_sigma);
+}
+
 void initialize_watch_heading(fusion *c, int64_t now_ns)
 {
-    if (!(initialize_heading_variance(c) <= lost_heading_sigma * lost_heading_sigma))
+    if (initialize_is_lost(c, &c->f.p))
         c->heading_lost_ns = now_ns;
 }
 

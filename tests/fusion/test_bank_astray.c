@@ -172,6 +172,25 @@ START_TEST (places_that_it_takes_keep_it) {
 }
 END_TEST
 
+/* A heading that is lost is taken from the filter's course, where what measures it is honest. */
+START_TEST (a_lost_heading_is_begun_anew_at_a_course) {
+    for (int is_lost_too = 0; is_lost_too < 2; is_lost_too++) {
+        setup();
+        covariance p = bank_covariance(core, lost);
+        float *d = bank_error(core, lost);
+        for (int i = 0; i < 3 && is_lost_too; i++)
+            covariance_row(&p, STATE_ATTITUDE + i)[STATE_ATTITUDE + i] = 0.5f;
+        see_at(QUANTITY_VELOCITY, true, 14.0f, 0.1); /* the filter does not agree with it */
+        see(QUANTITY_VELOCITY, false, 0.1);
+        ck_assert(is_lost());
+        see(QUANTITY_VELOCITY, true, 0.1);
+        ck_assert_int_eq(is_lost(), !is_lost_too);
+        ck_assert_double_eq((double)d[STATE_POSITION + 2], is_lost_too ? 0.0 : 35.0);
+        fusion_destroy(core);
+    }
+}
+END_TEST
+
 START_TEST (what_speaks_against_the_filter_does_not) {
     setup();
     for (int i = 0; i < 100; i++)
@@ -205,6 +224,7 @@ int main(void)
     tcase_add_test(tcase, its_bound_is_nowhere_narrower);
     tcase_add_test(tcase, places_that_it_refuses_bring_it_back);
     tcase_add_test(tcase, places_that_it_takes_keep_it);
+    tcase_add_test(tcase, a_lost_heading_is_begun_anew_at_a_course);
     tcase_add_test(tcase, what_speaks_against_the_filter_does_not);
     tcase_add_test(tcase, time_that_is_shifted_is_no_time);
     suite_add_tcase(suite, tcase);
