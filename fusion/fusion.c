@@ -20,9 +20,9 @@ static const double longest_lag_s = 0.15;
 /* A reception that leaps ahead by more than this is believed when a second one confirms it. */
 static const double leap_s = 60.0, confirm_s = 1.0;
 
-/* On a map the noise of a camera may turn out smaller than it is set, down to this share: the errors that
- * last, of the mount and of the survey, are states. */
-static const float least_camera_scale = 0.4f;
+/* On a map the noise of a camera and of wheels may turn out smaller than it is set, down to this share: the
+ * errors that last, of the mount and of the survey, of tyres and of the bus, are states. */
+static const float least_camera_scale = 0.4f, least_wheel_scale = 0.4f;
 
 /* ---- set-up */
 
@@ -105,6 +105,17 @@ static void set_up_source(fusion *c, size_t i)
     shift_reset(c, s);
 }
 
+static float least_scale(const fusion *c, const source_settings *set)
+{
+    if (set->kind == SOURCE_GNSS)
+        return (float)set->of.gnss.least_unrest;
+    if (!c->map.view)
+        return 1.0f;
+    return set->kind == SOURCE_CAMERA  ? least_camera_scale
+           : set->kind == SOURCE_WHEEL ? least_wheel_scale
+                                       : 1.0f;
+}
+
 void core_set_limits(fusion *c)
 {
     for (int dof = 1; dof <= 3; dof++) {
@@ -113,9 +124,7 @@ void core_set_limits(fusion *c)
     }
     for (size_t i = 0; i < c->source_count; i++) {
         const source_settings *set = &c->set.sources[i];
-        c->source[i].least_scale = set->kind == SOURCE_GNSS ? (float)set->of.gnss.least_unrest
-                                   : set->kind == SOURCE_CAMERA && c->map.view ? least_camera_scale
-                                                                               : 1.0f;
+        c->source[i].least_scale = least_scale(c, set);
     }
     integrity_set_factors(c);
 }

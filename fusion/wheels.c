@@ -53,11 +53,11 @@ static bool all_wheels_rest(const frame_wheel *w, float speed, float limit)
     return fabsf(speed) <= limit;
 }
 
-/* The wheels contradict the motion by so much that they slip; unless the input contradicts itself, or
- * somebody else says the same as they do. */
+/* The wheels contradict the motion by so much, of their noise as it is set, that they slip; unless the input
+ * contradicts itself, or somebody else says the same as they do. */
 static void report_slip(fusion *c, source_run *s, const frame *in, verdict_decision decision, float nis)
 {
-    float off = sqrtf(nis), limit = (float)s->set->of.wheel.slip_sigma;
+    float off = sqrtf(nis) * fminf(s->noise_scale, 1.0f), limit = (float)s->set->of.wheel.slip_sigma;
     bool slips =
         decision == DECISION_REJECTED && off > limit && !inertial_is_doubted(c) && !shift_is_seconded(c, s);
     core_fault(c, &s->faults, FAULT_SLIP, slips, in->stamp_ns, off, limit);
@@ -165,6 +165,7 @@ static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
 
 void wheel_fuse(fusion *c, source_run *s, const frame *in)
 {
+    bank_steer(c, s, in);
     const frame_wheel *w = &in->u.wheel;
     float speed = axle_speed(w);
     if (!isfinite(speed)) {
