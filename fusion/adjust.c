@@ -86,6 +86,8 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     shift(&c->bank.rivals_ns, delta_ns);
     shift(&c->bank.blind_ns, delta_ns);
     shift(&c->bank.held_ns, delta_ns);
+    shift(&c->bank.begun_ns, delta_ns);
+    shift(&c->steer.stamp_ns, delta_ns);
     shift(&c->bank.look_ns, delta_ns);
     shift(&c->bank.suspect_ns, delta_ns);
     for (int i = 0; i < c->bank.count; i++) {

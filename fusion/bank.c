@@ -21,6 +21,11 @@ static const float held_s = 10.0f;
  * long. */
 static const float owed_s = 60.0f;
 
+/* Within this after the state was set anew, s, sub-solutions knew nothing that those that are started again
+ * do not know: what drives the filter begins then, one source after the other. Too small: each of them is
+ * taken for the loss of a bank; too large: what a source does in that time is forgotten. */
+static const double begin_s = 0.1;
+
 /* What a sub-solution saw of a fault, and did not believe, is remembered to this share when it starts anew.
  */
 static const float memory = 0.8f;
@@ -83,13 +88,18 @@ static void suppose_on_map(hypotheses *list, const settings *s)
     }
     if (cameras && ((cameras & (cameras - 1)) || radars)) /* more than one who shares it */
         suppose(list, cameras | radars, on_map_quantities);
+    for (size_t i = 0; i < s->source_count && count_kind(s, SOURCE_WHEEL) > 0; i++) {
+        if (s->sources[i].kind == SOURCE_IMU && can_lie(&s->sources[i]))
+            suppose(list, UINT32_C(1) << i, UINT32_C(1) << QUANTITY_INERTIAL);
+    }
 }
 
 /* One for each source, and one for all GNSS receivers together, for they hear the same sky. A lone source has
  * nobody to be told from and nothing to be compared with, but its sub-solution says how far it can go wrong.
  * On a map two more for each camera: what it says of landmarks, and of lanes, may be wrong for itself
  * (elements that are not where they were surveyed, lines that were painted anew). One more for each radar:
- * what it says of what stands, but not of the ego velocity. And one of all of them, who share the map.
+ * what it says of what stands, but not of the ego velocity. One of all of them, who share the map. And beside
+ * that of each IMU one that turns as wheels say (bank_steer.c).
  */
 static hypotheses list_hypotheses(const settings *s, bool on_map)
 {
@@ -140,7 +150,7 @@ void bank_setup(fusion *c)
     hypotheses list = list_hypotheses(&c->set, c->map.view != NULL);
     memset(&c->bank, 0, sizeof c->bank);
     c->bank.count = list.count;
-    c->bank.blind_ns = c->bank.look_ns = INT64_MIN;
+    c->bank.blind_ns = c->bank.look_ns = c->bank.begun_ns = INT64_MIN;
     for (int h = 0; h < c->bank.count; h++) {
         bank_hypothesis *of = &c->bank.of[h];
         of->sources = list.of[h].sources;
@@ -159,12 +169,14 @@ void bank_hold(fusion *c, int direction)
 void bank_restart(fusion *c)
 {
     bank *b = &c->bank;
+    const bool begins = b->begun_ns != INT64_MIN && seconds_between(b->begun_ns, c->f.stamp_ns) < begin_s;
     b->held_ns = b->judged ? c->f.stamp_ns : INT64_MIN;
-    for (int i = 0; b->judged && i < BANK_DIRECTIONS; i++)
+    for (int i = 0; b->judged && !begins && i < BANK_DIRECTIONS; i++)
         bank_hold(c, i);
     for (int h = 0; h < b->count; h++)
         b->of[h].live = b->of[h].looked = false;
     b->alarm_ns = b->contradiction_ns = b->outcast_ns = b->suspect_ns = b->rivals_ns = INT64_MIN;
+    bank_steer_reset(c);
     b->suspect = -1;
     b->slow_s = 0.0;
     b->tilt_ns = INT64_MIN;
@@ -225,15 +237,16 @@ bool bank_is_undriven(const fusion *c, const bank_hypothesis *h)
 const bank_hypothesis *bank_undriven(const fusion *c)
 {
     for (int h = 0; h < c->bank.count; h++) {
-        if (c->bank.of[h].live && bank_is_undriven(c, &c->bank.of[h]))
-            return &c->bank.of[h];
+        const bank_hypothesis *of = &c->bank.of[h];
+        if (of->live && !bank_is_steered(of) && bank_is_undriven(c, of))
+            return of;
     }
     return NULL;
 }
 
 /* ---- rows of a sub-solution */
 
-static void reset(covariance *p, int i, float variance)
+void bank_reset_row(covariance *p, int i, float variance)
 {
     float *row = covariance_row(p, i);
     for (int j = 0; j < p->n; j++)
@@ -274,7 +287,7 @@ void bank_reset(fusion *c, int state, float variance)
         covariance p = bank_covariance(c, h);
         if (!c->bank.of[h].live)
             continue;
-        reset(&p, state, variance);
+        bank_reset_row(&p, state, variance);
         bank_error(c, h)[state] = 0.0f;
     }
 }
@@ -291,8 +304,8 @@ void core_reset(fusion *c, int state, float variance)
 static void open_biases(const fusion *c, covariance *p)
 {
     for (int i = 0; i < 3; i++) {
-        reset(p, STATE_GYRO_BIAS + i, c->pseudo.gyro_sigma[i] * c->pseudo.gyro_sigma[i]);
-        reset(p, STATE_ACCEL_BIAS + i, c->pseudo.accel_sigma[i] * c->pseudo.accel_sigma[i]);
+        bank_reset_row(p, STATE_GYRO_BIAS + i, c->pseudo.gyro_sigma[i] * c->pseudo.gyro_sigma[i]);
+        bank_reset_row(p, STATE_ACCEL_BIAS + i, c->pseudo.accel_sigma[i] * c->pseudo.accel_sigma[i]);
     }
 }
 
@@ -407,11 +420,17 @@ static void carry_clones(const filter *f, const float before[9], float *d)
     }
 }
 
+/* What drives a sub-solution. */
+static const inertial_model *model_of(const fusion *c, const bank_hypothesis *h)
+{
+    return !bank_is_undriven(c, h) ? &c->f.model : bank_is_steered(h) ? &c->steer.model : &c->pseudo;
+}
+
 static void carry(fusion *c, int h, const filter_span *span)
 {
     float *d = bank_error(c, h), before[9];
     covariance p = bank_covariance(c, h);
-    const inertial_model *m = bank_is_undriven(c, &c->bank.of[h]) ? &c->pseudo : &c->f.model;
+    const inertial_model *m = model_of(c, &c->bank.of[h]);
     float turned = fmaxf(span->turned, m->gyro_psd * span->dt);
     filter_span own = *span;
     bool far = bank_is_turned(d);
@@ -457,7 +476,7 @@ static void swing(const fusion *c, const inertial_model *m, covariance *p, float
 static void walk(const fusion *c, int h, float dt)
 {
     const filter *f = &c->f;
-    const inertial_model *m = bank_is_undriven(c, &c->bank.of[h]) ? &c->pseudo : &f->model;
+    const inertial_model *m = model_of(c, &c->bank.of[h]);
     covariance p = bank_covariance(c, h);
     float *d = bank_error(c, h);
     for (int i = 0; i < 3; i++) {
@@ -497,7 +516,7 @@ void bank_catch_up(fusion *c)
     for (int h = 0; h < b->count; h++) {
         if (b->of[h].live)
             walk(c, h, (float)b->slow_s);
-        else if (bank_is_undriven(c, &b->of[h]))
+        else if (bank_is_undriven(c, &b->of[h]) && !bank_is_steered(&b->of[h]))
             bank_copy(c, h);
     }
     b->slow_s = 0.0;

@@ -29,9 +29,10 @@ enum { BANK_MAX = 16 };
 enum { BANK_ALONG, BANK_CROSS, BANK_VERTICAL, BANK_HEADING, BANK_DIRECTIONS };
 
 typedef struct {
-    uint32_t sources;    /* bit = index of a source that is left out */
-    uint32_t quantities; /* bit = what of them it leaves out; 0: everything */
-    float missed;        /* standard deviations of its bound, by the prior */
+    uint32_t sources;           /* bit = index of a source that is left out */
+    uint32_t quantities;        /* bit = what of them it leaves out; 0: everything */
+    float missed, missed_alone; /* standard deviations of its bound, by the prior: with an equal share of the
+                                   risk, and with all of it */
     float prior;
     bool live;     /* it has its own covariance; otherwise it is the filter */
     bool absolute; /* it has fused a position of another source since it was anchored */
@@ -73,14 +74,18 @@ typedef struct {
     int64_t outcast_ns;       /* since when one source has contradicted all others */
     int64_t rivals_ns;        /* when two roadside units last contradicted each other */
     bool judged;              /* the levels below are known */
-    float level[BANK_DIRECTIONS];  /* the largest of all hypotheses */
-    float held[BANK_DIRECTIONS];   /* the same before the last restart: what it covered is not gone */
-    float map[BANK_DIRECTIONS];    /* what is covered of the map as a whole; 0: none is in use */
-    float inside, weight;          /* of the mixture that the confidence comes from: the hypotheses' */
-    int64_t held_ns;               /* when that was; INT64_MIN: never */
-    float held_s[BANK_DIRECTIONS]; /* how much longer it counts, by time in which positions agree */
-    int64_t look_ns;               /* of the last look; INT64_MIN: none since the start */
-    double look_at_m;              /* the odometer then */
+    float found[BANK_DIRECTIONS]; /* the level of the last look: what errors are below, whoever is at fault */
+    float level[BANK_DIRECTIONS]; /* the same, what is covered beside that included, and since moved on */
+    float held[BANK_DIRECTIONS];  /* the same before the last restart: what it covered is not gone */
+    float map[BANK_DIRECTIONS];   /* what is covered of the map as a whole; 0: none is in use */
+    bool strange;                 /* one of them is separated by more than chance */
+    float free_sigmas[BANK_DIRECTIONS]; /* of the filter's own error, that its share of the risk asks for */
+    float inside, weight;               /* of the mixture that the confidence comes from: the hypotheses' */
+    int64_t held_ns;                    /* when that was; INT64_MIN: never */
+    float held_s[BANK_DIRECTIONS];      /* how much longer it counts, by time in which positions agree */
+    int64_t begun_ns;                   /* when the state was last set anew; INT64_MIN: never */
+    int64_t look_ns;                    /* of the last look; INT64_MIN: none since the start */
+    double look_at_m;                   /* the odometer then */
 } bank;
 
 /* Floats of storage that the bank needs behind the filter's, for n states. */

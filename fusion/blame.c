@@ -54,6 +54,12 @@ float blame_ratio(const bank_hypothesis *of)
     return sqrtf(most);
 }
 
+/* It has a say in who is at fault: one that turns as wheels say has none. */
+static bool speaks(const bank_hypothesis *of)
+{
+    return of->live && !bank_is_steered(of);
+}
+
 /* Something is left to go by: without it there is nothing to say that this source is the one that lies. What
  * the filter rejects counts, when its sub-solution does not. */
 static bool can_spare(const fusion *c, const bank_hypothesis *of)
@@ -65,7 +71,8 @@ static bool can_spare(const fusion *c, const bank_hypothesis *of)
  * the yaw rate is no proof. */
 static bool only_drives(const fusion *c, const bank_hypothesis *of)
 {
-    return bank_is_undriven(c, of) && c->source[c->inertial_source].set->kind == SOURCE_IMU;
+    return bank_is_undriven(c, of) && !bank_is_steered(of) &&
+           c->source[c->inertial_source].set->kind == SOURCE_IMU;
 }
 
 /* How far what drives the filter is off, by those that measure, over a rate and what vehicles do for seconds.
@@ -168,10 +175,10 @@ static int gross_input(const fusion *c)
     const bank *b = &c->bank;
     float worst = 0.0f;
     for (int h = 0; h < b->count; h++)
-        worst = b->of[h].live ? fmaxf(worst, b->of[h].doubt) : worst;
+        worst = speaks(&b->of[h]) ? fmaxf(worst, b->of[h].doubt) : worst;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        bool old_enough = of->live && seconds_between(of->anchor_ns, c->f.stamp_ns) >= input_s;
+        bool old_enough = speaks(of) && seconds_between(of->anchor_ns, c->f.stamp_ns) >= input_s;
         if (old_enough && bank_is_undriven(c, of) && worst >= loud && of->doubt < 0.5f * worst &&
             input_off(of, telling_rate(c, of)) > gross)
             return h;
@@ -206,7 +213,7 @@ static int only_explanation(const fusion *c, double for_s)
     float worst = 0.0f;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        worst = of->live ? fmaxf(worst, of->doubt) : worst;
+        worst = speaks(of) ? fmaxf(worst, of->doubt) : worst;
         if (!explains(c, of) || is_needless(c, h))
             continue;
         int input = bank_is_undriven(c, of) ? input_verdict(c, of, for_s) : 1;
@@ -234,7 +241,7 @@ static int by_elimination(const fusion *c, double for_s)
     int best = -1;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        bool over = of->live && blame_ratio(of) > c->factor.alarm;
+        bool over = speaks(of) && blame_ratio(of) > c->factor.alarm;
         if (over && only_drives(c, of))
             cleared = input_verdict(c, of, for_s) < 0 && blame_ratio(of) > clear_ratio * c->factor.alarm;
         else if (over && of->anchor_variance <= 0.0f)
@@ -256,7 +263,7 @@ static bool is_outcast(const fusion *c, int hypothesis)
     const bank *b = &c->bank;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        if (of->live && !(of->sources & b->of[hypothesis].sources) && of->doubt < outcry)
+        if (speaks(of) && !(of->sources & b->of[hypothesis].sources) && of->doubt < outcry)
             return false;
     }
     for (size_t i = 0; i < c->source_count; i++) {
@@ -334,9 +341,9 @@ int blame_find(fusion *c, int64_t now_ns)
     bool alarm = false, outcries = false;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        bool speaks = of->live && !of->quantities && can_spare(c, of);
-        alarm |= speaks && blame_ratio(of) > c->factor.alarm;
-        outcries |= speaks && of->doubt >= outcry;
+        bool counts = of->live && !of->quantities && can_spare(c, of);
+        alarm |= counts && blame_ratio(of) > c->factor.alarm;
+        outcries |= counts && of->doubt >= outcry;
     }
     core_keep_since(&b->alarm_ns, alarm, now_ns);
     core_keep_since(&b->contradiction_ns, alarm || outcries, now_ns);

@@ -180,7 +180,8 @@ typedef struct lookahead lookahead;
  * when nothing is at fault. */
 typedef struct {
     float fault_free, alarm;
-    float map; /* of what a map hides */
+    float alone; /* of the fault-free error, were all of the risk its own */
+    float map;   /* of what a map hides */
 } integrity_factors;
 
 /* What the driving IMU says of forces to the side and up that no vehicle on wheels is under:
@@ -210,6 +211,17 @@ typedef struct {
     float sigmas;     /* that over it, at the last look */
     int64_t since_ns; /* since when that is too much, and witnessed; INT64_MIN: it is not */
 } turn_watch;
+
+/* The sub-solution that turns as the wheels say: bank_steer.c. Sums are of the step that is under way. */
+typedef struct {
+    int source;       /* of the wheels; -1: none steers */
+    int64_t stamp_ns; /* of their newest yaw rate */
+    float newest;     /* that, rad/s */
+    float rate;       /* the one at the end of the step before, rad/s */
+    float off_radps;  /* gyro less wheels in that step */
+    double gyro_rad, gyro_s, wheel_rad;
+    inertial_model model; /* the wheels' */
+} steer_state;
 
 struct fusion {
     settings set;
@@ -247,6 +259,7 @@ struct fusion {
     bool have_input;
     slide_watch slide;
     turn_watch turn;
+    steer_state steer;
     double saved_gyro_bias[SETTINGS_MAX_SOURCES][3], saved_accel_bias[SETTINGS_MAX_SOURCES][3];
     bool bias_saved[SETTINGS_MAX_SOURCES];
 
@@ -506,6 +519,8 @@ void odometry_break(fusion *c);
 
 /* ---- inertial.c */
 void inertial_setup(fusion *c);
+/* The model of a filter that the yaw rate of wheels drives. */
+void inertial_yaw_model(const fusion *c, const source_run *s, inertial_model *m);
 /* Back to pseudo-inertial input with nothing known. */
 void inertial_reset(fusion *c);
 /* Takes an IMU or yaw-rate frame as input from its stamp on. */

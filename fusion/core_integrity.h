@@ -70,6 +70,20 @@ bool core_is_absolute(verdict_quantity quantity);
 /* By a source, not assumed of the vehicle. */
 bool core_is_measured(verdict_quantity quantity);
 
+/* One row and column of a sub-solution's covariance: independent, with this variance. */
+void bank_reset_row(covariance *p, int state, float variance);
+
+/* ---- bank_steer.c: the sub-solution without the IMU that turns as the wheels say */
+bool bank_is_steered(const bank_hypothesis *h);
+/* That of this hypothesis, as of the last look; NULL: it has none. */
+const bank_hypothesis *bank_steered_twin(const fusion *c, const bank_hypothesis *of);
+/* Nobody steers any more. */
+void bank_steer_reset(fusion *c);
+/* The filter's gyro has turned for dt_s with this. */
+void bank_steer_turn(fusion *c, double gyro_radps, double dt_s);
+/* A frame of wheels; the filter is at its stamp. */
+void bank_steer(fusion *c, const source_run *s, const frame *in);
+
 /* ---- bank_turn.c: a sub-solution's error d that is no small one in attitude */
 bool bank_is_turned(const float *d);
 /* By so much that what was linearized at the filter's attitude says nothing about it. */
@@ -128,19 +142,39 @@ void exclusion_tick(fusion *c, int64_t now_ns);
 bool cover_is_shaken(const fusion *c);
 /* The levels start from what was covered before that, as long as it counts. */
 void cover_held(fusion *c, int64_t now_ns);
-/* Raises the levels to what is covered beside the hypotheses. `full`: variances of the filter, by direction.
- */
-void cover_more(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS]);
+/* Raises the levels to what is covered beside the hypotheses. */
+void cover_more(fusion *c, int64_t now_ns);
+
+/* ---- levels.c */
+/* Into so many parts the integrity risk is divided where shares are equal: the fault-free term and the
+ * hypotheses. */
+#define INTEGRITY_RISK_PARTS 10.0f
+/* A sub-solution's own bound on the filter's error in a direction, m or rad: its separation and its own
+ * sigma, as if it were all that can be wrong. It holds until the next look, by when the separation may have
+ * grown as much again. Of one whose bound rests on an assumption: with a share of the risk of its own. */
+float levels_measured(const fusion *c, const bank_hypothesis *of, int direction);
+/* How many sigmas are in that. */
+float levels_sigmas(const fusion *c, const bank_hypothesis *of);
+/* The part of it that counts: of a sub-solution without the map the separation alone, while that is not
+ * strange, for the rest is assumed of the survey. */
+float levels_of(const fusion *c, const bank_hypothesis *of, int direction);
+/* The levels of this look. `full`: variances of the filter, by direction. */
+void levels_find(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS]);
+
+/* ---- risk_share.c */
+/* One way to be off: with this prior, the error is normal around `mean` (which is not negative) with `sigma`;
+ * `sigmas` of it are what an equal share of the risk asks for. */
+typedef struct {
+    float prior, mean, sigma, sigmas;
+} risk_term;
+enum { RISK_TERMS = BANK_MAX + 1 };
+/* The least level that errors exceed with no more than `risk`, over all terms; no larger than with equal
+ * shares. */
+float risk_level(const risk_term *t, int count, float risk);
 
 /* ---- integrity.c */
 /* Compares the sub-solutions with the filter. */
 void integrity_look(fusion *c, int64_t now_ns);
-/* A sub-solution's bound on the filter's error in a direction, m or rad: its separation and its own sigma. It
- * holds until the next look, by when the separation may have grown as much again. */
-float integrity_measured(const bank_hypothesis *of, int direction);
-/* The part of it that counts: of a sub-solution without the map the separation alone, while that is not
- * strange, for the rest is assumed of the survey (cover_more). */
-float integrity_level(const fusion *c, const bank_hypothesis *of, int direction);
 /* Factors that the risks in the settings amount to. */
 void integrity_set_factors(fusion *c);
 /* A turn that no road vehicle makes is the input's own: the bound of the heading grows with it at once. */

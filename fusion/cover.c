@@ -110,27 +110,6 @@ void cover_held(fusion *c, int64_t now_ns)
     }
 }
 
-/* All that is said of the map may agree, and the map, or the camera's place, be off by as much all the same.
- * Two things bound that: what a survey may be off by, which is assumed, and what the sub-solution without the
- * map shows, which is measured. The smaller counts: carrier-phase receivers need no assumption. Where that
- * sub-solution is strange its word is the level already (integrity_level). */
-static void cover_map(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS])
-{
-    const float hidden = (float)c->set.integrity.hidden_map_m;
-    const float hides[BANK_DIRECTIONS] = {hidden * hidden, hidden * hidden, hidden * hidden, 0.0f};
-    const bank_hypothesis *without = bank_without_map(c);
-    float *map = c->bank.map;
-    memset(c->bank.map, 0, sizeof c->bank.map);
-    if (!map_holds(c, now_ns) || (without && blame_ratio(without) >= BLAME_STRANGE))
-        return;
-    for (int i = 0; i < BANK_DIRECTIONS; i++) {
-        map[i] = c->factor.map * sqrtf(full[i] + hides[i]);
-        if (without)
-            map[i] = fminf(map[i], integrity_measured(without, i));
-        c->bank.level[i] = fmaxf(c->bank.level[i], map[i]);
-    }
-}
-
 /* Without an accelerometer a road is taken to be level, and one that climbs does so for long: no spread of
  * grades holds that, which are as good as independent in the filter. */
 static void cover_climb(fusion *c)
@@ -139,9 +118,8 @@ static void cover_climb(fusion *c)
         c->bank.level[BANK_VERTICAL] += steepest * (float)c->since_height_m;
 }
 
-void cover_more(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS])
+void cover_more(fusion *c, int64_t now_ns)
 {
     cover_contradiction(c, now_ns);
-    cover_map(c, now_ns, full);
     cover_climb(c);
 }

@@ -127,6 +127,11 @@ static void yaw_model(const filter_settings *common, const wheel_settings *set, 
     m->gyro_walk[2] = 1e-9f;
 }
 
+void inertial_yaw_model(const fusion *c, const source_run *s, inertial_model *m)
+{
+    yaw_model(&c->set.filter, &s->set->of.wheel, m);
+}
+
 static void model_of(const fusion *c, const source_run *s, rank r, inertial_model *m)
 {
     if (s->set->kind == SOURCE_WHEEL)
@@ -285,6 +290,7 @@ static void step_to(fusion *c, int64_t stamp_ns, const inertial_input *input)
         filter_predict(&c->f, input, (double)step * 1e-9);
         integrity_follow_turn(c, (double)step * 1e-9);
         inertial_slide_add(c, (double)step * 1e-9);
+        bank_steer_turn(c, input->gyro_radps[2], (double)step * 1e-9);
         c->f.stamp_ns += step;
         double way = (double)step * 1e-9 * filter_speed(&c->f);
         c->since_absolute_m += way;

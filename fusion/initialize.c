@@ -59,6 +59,7 @@ void initialize_begin(fusion *c)
     c->resets++;
     c->reset_m = NAN;
     bank_restart(c);
+    c->bank.begun_ns = c->f.stamp_ns;
     odometry_break(c);
 }
 

@@ -3,9 +3,6 @@
 
 #include <math.h>
 
-/* Into how many parts the integrity risk is divided: the fault-free term, the hypotheses, and both sides. */
-static const double risk_parts = 10.0;
-
 /* Separations below these, m and rad, are below what single precision and rarer steps of the sub-solutions
  * leave of a difference, and of no concern. */
 static const float least_separation[BANK_DIRECTIONS] = {0.03f, 0.03f, 0.05f, 0.002f};
@@ -29,9 +26,8 @@ static const double lately_s = 8.0;
 /* A height hides more than a place, and so does a heading that was taken from courses, rad. */
 static const float hidden_vertical = 2.0f, hidden_heading_rad = 0.02f;
 
-/* Without a gyro that vouches for them, courses hide more than positions do: this factor. And a sub-solution,
- * which is linear, follows a heading that turns away only so well: this margin on its sigma. */
-static const float weak_heading = 3.0f, heading_margin = 1.3f;
+/* Without a gyro that vouches for them, courses hide more than positions do: this factor. */
+static const float weak_heading = 3.0f;
 
 /* How fast the wobble of a receiver's positions follows, and what a position that contradicts leaves of the
  * way over which it had agreed. A receiver that wobbles may be off by several times that. */
@@ -67,8 +63,9 @@ static double prior_of(const integrity_settings *set, source_kind kind)
 void integrity_set_factors(fusion *c)
 {
     const integrity_settings *set = &c->set.integrity;
-    double share = set->risk / risk_parts;
+    double share = set->risk / INTEGRITY_RISK_PARTS;
     c->factor.fault_free = (float)normal_tail_quantile(0.5 * share);
+    c->factor.alone = (float)normal_tail_quantile(0.5 * set->risk);
     c->factor.map = (float)normal_tail_quantile(0.5 * fmin(share / set->prior_map, 0.9));
     c->factor.alarm = (float)normal_tail_quantile(0.5 * set->false_alarm);
     for (int h = 0; h < c->bank.count; h++) {
@@ -86,6 +83,7 @@ void integrity_set_factors(fusion *c)
             bank_rests_on_map(c, &c->bank.of[h]) ? set->prior_map : prior * (count > 1 ? common_share : 1.0);
         c->bank.of[h].prior = (float)prior;
         c->bank.of[h].missed = (float)normal_tail_quantile(0.5 * fmin(share / prior, 0.9));
+        c->bank.of[h].missed_alone = (float)normal_tail_quantile(0.5 * fmin(set->risk / prior, 0.9));
     }
 }
 
@@ -187,13 +185,6 @@ static void compare(fusion *c, int h, float t[4][POSE_COLUMNS], const float full
     of->live_looks = true;
 }
 
-float integrity_measured(const bank_hypothesis *of, int direction)
-{
-    float margin = direction == BANK_HEADING ? heading_margin : 1.0f;
-    return fabsf(of->separation[direction]) + fabsf(of->separation[direction] - of->last[direction]) +
-           margin * of->missed * sqrtf(of->variance[direction]);
-}
-
 /* A sub-solution that dead reckoning has made as unsure as what it started from is of no use any more; nor is
  * one that started from sources that have been proven since. */
 static float own_variance(const bank_hypothesis *of)
@@ -259,7 +250,7 @@ static void weigh_hypotheses(fusion *c)
     b->inside = b->weight = 0.0f;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        if (!of->live || !of->live_looks)
+        if (!of->live || !of->live_looks || bank_is_steered(of))
             continue;
         float weight = weight_of(of), inside = 1.0f;
         for (int i = 0; i < BANK_DIRECTIONS; i++)
@@ -269,13 +260,17 @@ static void weigh_hypotheses(fusion *c)
     }
 }
 
-/* The bound for a hypothesis. Of that of the whole map what receivers see of it counts, the separation; how
- * unsure they are of that, where they are further off than by chance. */
-float integrity_level(const fusion *c, const bank_hypothesis *of, int direction)
+/* A sub-solution that is of no use any more starts anew. */
+static void renew_worn(fusion *c, int64_t now_ns)
 {
-    bool rests = bank_rests_on_map(c, of) && map_holds(c, c->f.stamp_ns);
-    return rests && blame_ratio(of) < BLAME_STRANGE ? fabsf(of->separation[direction])
-                                                    : integrity_measured(of, direction);
+    bank *b = &c->bank;
+    for (int h = 0; h < b->count; h++) {
+        if (!b->of[h].looked)
+            continue;
+        judge_reckoning(c, &b->of[h], now_ns);
+        if (is_worn(c, &b->of[h]) && b->alarm_ns == INT64_MIN)
+            bank_anchor(c, h);
+    }
 }
 
 void integrity_look(fusion *c, int64_t now_ns)
@@ -297,13 +292,10 @@ void integrity_look(fusion *c, int64_t now_ns)
         compare(c, h, t, full);
         for (int i = 0; i < 6; i++)
             b->of[h].drive[i] += drive_gain * (bank_error(c, h)[STATE_GYRO_BIAS + i] - b->of[h].drive[i]);
-        for (int i = 0; i < BANK_DIRECTIONS; i++)
-            b->level[i] = fmaxf(b->level[i], integrity_level(c, &b->of[h], i));
-        judge_reckoning(c, &b->of[h], now_ns);
-        if (is_worn(c, &b->of[h]) && b->alarm_ns == INT64_MIN)
-            bank_anchor(c, h);
     }
-    cover_more(c, now_ns, full);
+    levels_find(c, now_ns, full);
+    cover_more(c, now_ns);
+    renew_worn(c, now_ns);
     weigh_hypotheses(c);
     b->judged = true;
     exclusion_decide(c, now_ns);
@@ -374,8 +366,9 @@ static float bound(float factor, float variance)
 static float level_with(const fusion *c, int direction, float variance)
 {
     const bank *b = &c->bank;
-    float own = bound(c->factor.fault_free, variance);
-    return b->count == 0 ? own : b->judged ? fmaxf(own, b->level[direction]) : NAN;
+    if (b->count == 0)
+        return bound(c->factor.fault_free, variance);
+    return b->judged ? fmaxf(bound(b->free_sigmas[direction], variance), b->level[direction]) : NAN;
 }
 
 void integrity_protect(const fusion *c, fusion_pose *p)

@@ -46,9 +46,9 @@ static void hypothesis_of(const fusion *c, const bank_hypothesis *of, fusion_hyp
         out->separation[i] = of->separation[i];
         out->threshold[i] = c->factor.alarm * sqrtf(of->separation_variance[i]);
         out->sigma[i] = sqrtf(of->variance[i]);
-        out->level[i] = integrity_level(c, of, i);
+        out->level[i] = levels_of(c, of, i);
     }
-    out->sigmas = of->missed;
+    out->sigmas = levels_sigmas(c, of);
 }
 
 void fusion_get_status(const fusion *c, fusion_status *out)
@@ -69,7 +69,7 @@ void fusion_get_status(const fusion *c, fusion_status *out)
     for (int h = 0; h < c->bank.count; h++)
         hypothesis_of(c, &c->bank.of[h], &out->hypotheses[h]);
     out->looked_ns = c->bank.judged ? c->bank.look_ns : INT64_MIN;
-    out->fault_free_sigmas = c->factor.fault_free;
+    out->fault_free_sigmas = c->bank.count > 0 ? c->factor.alone : c->factor.fault_free;
     for (int i = 0; i < BANK_DIRECTIONS; i++) {
         out->held[i] = c->bank.held_s[i] > 0.0f ? c->bank.held[i] : 0.0f;
         out->map[i] = c->bank.map[i];

@@ -1,17 +1,14 @@
-/* The map as a whole: what is assumed of a survey, and what a sub-solution without the map shows.
- * What was covered before: what heals it. */
+/* What was covered before the bank started anew: what heals it. */
 #include "fusion/core.h"
 
 #include <check.h>
 #include <math.h>
 
-enum { NOW_NS = 1000000000, CAMERA = 2, SECOND = 4 };
+enum { NOW_NS = 1000000000, GNSS = 0 };
 
 static const map_view nothing;
 static settings set;
 static fusion *core;
-
-static const float full[BANK_DIRECTIONS] = {0.04f * 0.04f, 0.03f * 0.03f, 0.05f * 0.05f, 1e-6f};
 
 static void setup(const char *second)
 {
@@ -25,83 +22,6 @@ static void setup(const char *second)
     integrity_set_factors(core);
     core->map.held_ns = NOW_NS;
 }
-
-/* Sub-solutions without these sources' word on the map are off_m beside the filter, and their own sigma is
- * sigma_m. */
-static void measure(uint32_t sources, float off_m, float sigma_m)
-{
-    for (int h = 0; h < core->bank.count; h++) {
-        bank_hypothesis *of = &core->bank.of[h];
-        if (!bank_rests_on_map(core, of) || of->sources != sources)
-            continue;
-        of->live = of->looked = of->live_looks = true;
-        for (int i = 0; i < BANK_DIRECTIONS; i++) {
-            of->separation[i] = of->last[i] = i == BANK_CROSS ? off_m : 0.0f;
-            of->variance[i] = of->separation_variance[i] = sigma_m * sigma_m;
-        }
-    }
-}
-
-static float cross_level(void)
-{
-    core->bank.level[BANK_CROSS] = 0.0f;
-    cover_more(core, NOW_NS, full);
-    return core->bank.level[BANK_CROSS];
-}
-
-static float assumed(void)
-{
-    return core->factor.map * hypotf(0.03f, (float)set.integrity.hidden_map_m);
-}
-
-START_TEST (a_receiver_of_metres_leaves_it_to_the_survey) {
-    setup(NULL);
-    measure(CAMERA, 0.3f, 1.0f);
-    ck_assert_float_eq_tol(cross_level(), assumed(), 1e-4);
-    ck_assert_float_eq_tol(core->bank.map[BANK_CROSS], assumed(), 1e-4);
-    core->map.held_ns = INT64_MIN; /* no map is in use */
-    ck_assert(cross_level() == 0.0f && core->bank.map[BANK_CROSS] == 0.0f);
-    fusion_destroy(core);
-}
-END_TEST
-
-START_TEST (a_receiver_of_centimetres_measures_it) {
-    setup(NULL);
-    measure(CAMERA, 0.02f, 0.04f);
-    ck_assert_float_eq_tol(cross_level(), 0.02f + core->factor.map * 0.04f, 1e-4);
-    ck_assert_float_lt(core->bank.level[BANK_CROSS], 0.3f * assumed());
-    fusion_destroy(core);
-}
-END_TEST
-
-START_TEST (what_it_contradicts_is_not_assumed) {
-    setup(NULL);
-    measure(CAMERA, 0.5f, 0.04f);
-    ck_assert(cross_level() == 0.0f); /* its own level counts */
-    for (int h = 0; h < core->bank.count; h++) {
-        if (bank_rests_on_map(core, &core->bank.of[h]))
-            ck_assert_float_gt(integrity_level(core, &core->bank.of[h], BANK_CROSS), 0.5f);
-    }
-    fusion_destroy(core);
-}
-END_TEST
-
-START_TEST (another_has_the_same_map) {
-    static const char *const others[] = {"camera/rear", "radar/front"};
-    for (int i = 0; i < 2; i++) {
-        setup(others[i]);
-        measure(CAMERA, 0.02f, 0.04f); /* the other one has it still */
-        ck_assert_float_eq_tol(cross_level(), assumed(), 1e-4);
-        measure(CAMERA | SECOND, 0.02f, 0.04f);
-        ck_assert_float_eq_tol(cross_level(), 0.02f + core->factor.map * 0.04f, 1e-4);
-        fusion_destroy(core);
-    }
-}
-END_TEST
-
-/* ---- what was covered before the bank started anew */
-
-enum { GNSS = 0 };
 
 static float healed_s(float scatter)
 {
@@ -167,11 +87,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("cover");
-    TCase *cases = tcase_create("map");
-    tcase_add_test(cases, a_receiver_of_metres_leaves_it_to_the_survey);
-    tcase_add_test(cases, a_receiver_of_centimetres_measures_it);
-    tcase_add_test(cases, what_it_contradicts_is_not_assumed);
-    tcase_add_test(cases, another_has_the_same_map);
+    TCase *cases = tcase_create("held");
     tcase_add_test(cases, scatter_heals_less);
     tcase_add_test(cases, without_a_heading_it_goes_anywhere);
     tcase_add_test(cases, what_motion_contradicts_does_not_heal);
