@@ -85,8 +85,6 @@ static void correct(fusion *c, int h, const measurement *from, fuse_how how, boo
         if (covariance_update(&p, m, &j, s, dx, c->f.considered)) {
             for (int i = 0; i < p.n; i++)
                 d[i] += dx[i];
-            if (c->f.model.gyro_missing[2] || bank_is_undriven(c, of))
-                filter_turn_course(&p, dx);
         }
         if (core_is_absolute(how.quantity))
             bank_astray_find(of);

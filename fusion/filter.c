@@ -352,7 +352,13 @@ static void keep_positive(covariance *p)
     }
 }
 
-void filter_turn_course(covariance *p, const float *dx)
+/* The course has been corrected by dx. That all may be turned about the vertical, the heading by psi and the
+ * velocity by psi x v, is what no velocity in the vehicle's own axes can show; with v + dv in the place of v
+ * it must be psi x (v + dv) in the covariance, too, or each correction by noise says something of the
+ * heading. The error is that of an invariant filter (Barrau & Bonnabel, "The invariant extended Kalman filter
+ * as a stable observer", IEEE TAC 62(4), 2017) without its coordinates. With a gyro the heading is known too
+ * well for it to matter. */
+static void turn_course(covariance *p, const float *dx)
 {
     const float *v = dx + STATE_VELOCITY;
     for (int i = 0; i < 3; i++) { /* (psi x dv)_i */
@@ -373,7 +379,7 @@ bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3])
     filter_correct(f, dx);
     memcpy(f->correction, dx, (size_t)f->p.n * sizeof *dx);
     if (f->model.gyro_missing[2])
-        filter_turn_course(&f->p, dx);
+        turn_course(&f->p, dx);
     keep_positive(&f->p);
     f->updates++;
     return true;

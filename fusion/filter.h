@@ -134,13 +134,6 @@ void filter_predict(filter *f, const inertial_input *input, double dt_s);
  * considered states: of those neither value nor variance changes, only what others know of them. False, with
  * nothing changed, when the numbers are not sound. */
 bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3]);
-/* The course has been corrected by dx. That all may be turned about the vertical, the heading by psi and the
- * velocity by psi x v, is what no velocity in the vehicle's own axes can show; with v + dv in the place of v
- * it must be psi x (v + dv) in the covariance, too, or each correction by noise says something of the
- * heading. The error is that of an invariant filter (Barrau & Bonnabel, "The invariant extended Kalman filter
- * as a stable observer", IEEE TAC 62(4), 2017) without its coordinates. With a gyro the heading is known too
- * well for it to matter. */
-void filter_turn_course(covariance *p, const float *dx);
 
 /* A vehicle turns as tightly as its steering lets it, so not at all at rest: share of the pseudo-inertial yaw
  * noise of a model. Of the filter, or of an error `d` against it with its own covariance `p`; NULL: none. */

@@ -74,9 +74,8 @@ END_TEST
 /* What the level has for roads that climb. */
 static float climbed_of(fusion *f)
 {
-    static const float full[BANK_DIRECTIONS];
     float before = f->bank.level[BANK_VERTICAL];
-    cover_more(f, f->applied_ns, full);
+    cover_more(f, f->applied_ns);
     float climbed = f->bank.level[BANK_VERTICAL] - before;
     f->bank.level[BANK_VERTICAL] = before;
     return climbed;
