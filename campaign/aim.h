@@ -18,7 +18,7 @@ typedef struct {
 } aim;
 
 /* The last ones are of drives on a map. */
-enum { AIM_COUNT = 18, AIM_MAP_COUNT = 9 };
+enum { AIM_COUNT = 19, AIM_MAP_COUNT = 10 };
 
 /* Where the 95 % coverage of one scenario and set of sensors should lie, and that of all. */
 static const double aim_coverage_low = 0.93, aim_coverage_high = 0.97;

@@ -21,7 +21,7 @@ static const struct {
     {ROAD_FREEWAY, "freeways, on a map: along at 95 %", "<= 0.48 m", offsetof(map_figures, along_m), 0.48},
 };
 enum { ERRORS = sizeof errors / sizeof *errors };
-_Static_assert((int)ERRORS + 4 == (int)AIM_MAP_COUNT, "AIM_MAP_COUNT of aim.h");
+_Static_assert((int)ERRORS + 5 == (int)AIM_MAP_COUNT, "AIM_MAP_COUNT of aim.h");
 
 static const map_figures *of_road(const campaign_summary *s, road_class road)
 {
@@ -70,13 +70,25 @@ static void judge_lane(const map_figures *clean, const map_figures *faulted, aim
     a->verdict = aim_verdict_of(sure > 0, wrong == 0);
 }
 
-static void judge_pairings(const map_figures *clean, const map_figures *faulted, aim *a)
+static void judge_rare(const char *what, int64_t wrong, int64_t used, aim *a)
 {
-    int64_t used = both(clean, faulted, offsetof(map_figures, pairings));
-    int64_t wrong = both(clean, faulted, offsetof(map_figures, pairings_wrong));
-    aim_say(a, "detections used as another element", "<= 1 in 10,000");
+    aim_say(a, what, "<= 1 in 10,000");
     aim_measured(a, used >= 0, "%lld of %lld", (long long)wrong, (long long)used);
     a->verdict = aim_verdict_of(used > 0, used > 0 && 10000 * (double)wrong <= (double)used);
+}
+
+static void judge_pairings(const map_figures *clean, const map_figures *faulted, aim *a)
+{
+    judge_rare("detections used as another element",
+               both(clean, faulted, offsetof(map_figures, pairings_wrong)),
+               both(clean, faulted, offsetof(map_figures, pairings)), a);
+}
+
+static void judge_returns(const map_figures *clean, const map_figures *faulted, aim *a)
+{
+    judge_rare("returns of radars used as another element",
+               both(clean, faulted, offsetof(map_figures, returns_wrong)),
+               both(clean, faulted, offsetof(map_figures, returns)), a);
 }
 
 void aims_judge_map(const campaign_summary *s, aim aims[AIM_MAP_COUNT])
@@ -90,6 +102,7 @@ void aims_judge_map(const campaign_summary *s, aim aims[AIM_MAP_COUNT])
                        &aims[ERRORS]);
     judge_lane(f, g, &aims[ERRORS + 1]);
     judge_pairings(f, g, &aims[ERRORS + 2]);
+    judge_returns(f, g, &aims[ERRORS + 3]);
     aim_judge_share(g ? &g->named_share : NULL, "drives past elements that are elsewhere: one of them named",
-                    ">= 0.95", 0.95, &aims[ERRORS + 3]);
+                    ">= 0.95", 0.95, &aims[ERRORS + 4]);
 }

@@ -35,6 +35,8 @@ typedef struct {
     quantiles lane_change_s; /* over drives, of the longest */
     int64_t pairings, pairings_wrong;
     size_t pairings_wrong_runs;
+    int64_t returns, returns_wrong, returns_beside; /* the same of radars; of what is not told from it */
+    size_t returns_wrong_runs;
     int64_t elements_wrong, elements_missed, elements_missed_right;
     size_t wrong_runs, named_runs; /* that met an element that is elsewhere; in which such a one was missed */
     estimate named_share;

@@ -60,11 +60,15 @@ static void lanes(const figures_bench *b, map_figures *f)
 static void elements(const figures_bench *b, map_figures *f)
 {
     figures_tally used = figures_no_tally, mistaken = figures_no_tally, wrong = figures_no_tally,
-                  missed = figures_no_tally, right = figures_no_tally;
+                  missed = figures_no_tally, right = figures_no_tally, returns = figures_no_tally,
+                  others = figures_no_tally, beside = figures_no_tally;
     for (size_t i = 0; i < b->count; i++) {
         const result_row *r = b->rows[i];
         figures_add(&used, r->pairings);
         figures_add(&mistaken, r->pairings_wrong);
+        figures_add(&returns, r->returns);
+        figures_add(&others, r->returns_wrong);
+        figures_add(&beside, r->returns_beside);
         figures_add(&wrong, r->elements_wrong);
         figures_add(&missed, r->elements_missed);
         figures_add(&right, r->elements_missed_right);
@@ -73,6 +77,10 @@ static void elements(const figures_bench *b, map_figures *f)
     f->pairings = used.sum;
     f->pairings_wrong = mistaken.sum;
     f->pairings_wrong_runs = mistaken.with;
+    f->returns = returns.sum;
+    f->returns_wrong = others.sum;
+    f->returns_beside = beside.sum;
+    f->returns_wrong_runs = others.with;
     f->elements_wrong = wrong.sum;
     f->wrong_runs = wrong.with;
     f->elements_missed = missed.sum;

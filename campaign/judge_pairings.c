@@ -13,6 +13,10 @@
 static const double off_rad = 0.0087, reach_m = 150;
 /* What a camera's mount is off, found from the pairings that are off by less. */
 static const double mount_off_rad = 0.02;
+/* A return is wrong when it is not of the element that it was taken for and comes from further than this
+ * beside it, five sigmas of a radar's range: what is nearer is at the same place as far as a radar can tell.
+ */
+static const double beside_m = 1.0;
 /* The vehicle has met an element of the map that is elsewhere when its place, by the map, was so near and in
  * the picture of a camera, which is this high against its width, once the pose has had time to be tied to the
  * map: a drive that never looked there knows nothing of it. A line is seen at the vehicle: of it, being near
@@ -191,6 +195,31 @@ static void count_wrong(const pairings *p, campaign_row *row)
     }
 }
 
+/* ---- returns ---- */
+
+/* It comes from where the element stands, as far as a radar can tell. A way may pass an element twice. */
+static bool is_beside(const sim_world *w, const map_stray *s)
+{
+    const sim_element *all;
+    size_t count = sim_world_elements(w, -1e9, 1e9, &all);
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].id == s->element &&
+            hypot(all[i].plane_m[0] - s->plane_m[0], all[i].plane_m[1] - s->plane_m[1]) < beside_m)
+            return true;
+    }
+    return false;
+}
+
+static void count_strays(const pairings *p, campaign_row *row)
+{
+    const map_record *m = &p->record->map;
+    row->returns = (int64_t)m->return_count;
+    row->returns_beside = 0;
+    for (size_t i = 0; i < m->stray_count; i++)
+        row->returns_beside += is_beside(p->world, &m->strays[i]);
+    row->returns_wrong = (int64_t)m->stray_count - row->returns_beside;
+}
+
 /* ---- elements that a fault put elsewhere ---- */
 
 static bool is_in_picture(const run_record *r, const viewpoint *v, const double ecef_m[3])
@@ -254,6 +283,7 @@ bool judge_pairings(const run_record *r, campaign_row *row)
     p->world = sim_get_world(r->stream);
     find_mounts(p);
     count_wrong(p, row);
+    count_strays(p, row);
     judge_elements(r, row);
     free(p);
     return true;

@@ -1,5 +1,6 @@
 #include "campaign/map_record.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,26 +10,28 @@ void map_record_begin(map_record *r, const world_map *survey, const inject_map *
     r->wrong = wrong;
     r->use_count = r->missed_count = 0;
     r->full = false;
-    memset(r->sequence, 0xff, sizeof r->sequence);
-    memset(r->next, 0, sizeof r->next);
+    r->return_count = r->stray_count = 0;
     for (size_t i = 0; i < SETTINGS_MAX_SOURCES; i++) {
         if (r->frames[i])
             memset(r->frames[i], 0, MAP_RECORD_FRAMES * sizeof *r->frames[i]);
+        if (r->scans[i])
+            memset(r->scans[i], 0, MAP_RECORD_FRAMES * sizeof *r->scans[i]);
     }
 }
 
 void map_record_finish(map_record *r)
 {
-    for (size_t i = 0; i < SETTINGS_MAX_SOURCES; i++)
+    for (size_t i = 0; i < SETTINGS_MAX_SOURCES; i++) {
         free(r->frames[i]);
+        free(r->scans[i]);
+    }
     free(r->uses);
+    free(r->strays);
     memset(r, 0, sizeof *r);
 }
 
-void map_record_frame(map_record *r, const frame *f)
+static void keep_landmarks(map_record *r, const frame *f)
 {
-    if (!r->survey || f->kind != FRAME_LANDMARKS)
-        return;
     if (!r->frames[f->source])
         r->frames[f->source] = calloc(MAP_RECORD_FRAMES, sizeof *r->frames[0]);
     r->full |= !r->frames[f->source];
@@ -41,6 +44,46 @@ void map_record_frame(map_record *r, const frame *f)
         kept->bearings_rad[i][0] = f->u.landmarks.landmarks[i].azimuth_rad;
         kept->bearings_rad[i][1] = f->u.landmarks.landmarks[i].elevation_rad;
     }
+}
+
+static bool same_bits(float a, float b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+/* A fault may have taken returns out of the scan, added some, turned it, or scaled one of its quantities:
+ * what the simulator has not made so is of nothing. */
+static sim_return return_of(const radar_detection *d, const sim_return *made, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (same_bits(d->range_m, made[i].range_m) || same_bits(d->doppler_mps, made[i].doppler_mps))
+            return made[i];
+    }
+    return (sim_return){.plane_m = {INFINITY, INFINITY}};
+}
+
+static void keep_scan(map_record *r, const sim *stream, const frame *f)
+{
+    const sim_return *made = NULL;
+    size_t count = stream ? sim_returns(stream, f->source, f->sequence, &made) : 0;
+    if (!r->scans[f->source])
+        r->scans[f->source] = calloc(MAP_RECORD_FRAMES, sizeof *r->scans[0]);
+    r->full |= !r->scans[f->source];
+    if (!r->scans[f->source])
+        return;
+    map_scan *kept = &r->scans[f->source][f->sequence % MAP_RECORD_FRAMES];
+    kept->sequence = f->sequence;
+    kept->count = f->u.radar.count;
+    for (size_t i = 0; i < kept->count && i < FRAME_MAX_DETECTIONS; i++)
+        kept->of[i] = return_of(&f->u.radar.detections[i], made, count);
+}
+
+void map_record_frame(map_record *r, const sim *stream, const frame *f)
+{
+    if (r->survey && f->kind == FRAME_LANDMARKS)
+        keep_landmarks(r, f);
+    else if (r->survey && f->kind == FRAME_RADAR)
+        keep_scan(r, stream, f);
 }
 
 static void add_missed(map_record *r, uint64_t id)
@@ -61,36 +104,76 @@ void map_record_missed(map_record *r, const fusion *core)
         add_missed(r, ids[i]);
 }
 
-static void add_use(map_record *r, const map_use *use)
+/* Room for one more element of a list; false: there is none, and the record is not whole. */
+static bool make_room(map_record *r, void **list, size_t *room, size_t count, size_t size)
 {
-    if (r->use_count == r->use_room) {
-        size_t more = r->use_room ? 2 * r->use_room : 4096;
-        map_use *larger = realloc(r->uses, more * sizeof *larger);
-        r->full |= !larger;
-        if (!larger)
-            return;
-        r->uses = larger;
-        r->use_room = more;
-    }
-    r->uses[r->use_count++] = *use;
+    if (count < *room)
+        return true;
+    size_t more = *room ? 2 * *room : 4096;
+    void *larger = realloc(*list, more * size);
+    r->full |= !larger;
+    if (!larger)
+        return false;
+    *list = larger;
+    *room = more;
+    return true;
 }
 
-/* Each landmark of a frame has a verdict, in their order. */
+static void add_use(map_record *r, const map_use *use)
+{
+    void *list = r->uses;
+    bool room = make_room(r, &list, &r->use_room, r->use_count, sizeof *r->uses);
+    r->uses = list;
+    if (room)
+        r->uses[r->use_count++] = *use;
+}
+
+static void add_stray(map_record *r, const map_stray *stray)
+{
+    void *list = r->strays;
+    bool room = make_room(r, &list, &r->stray_room, r->stray_count, sizeof *r->strays);
+    r->strays = list;
+    if (room)
+        r->strays[r->stray_count++] = *stray;
+}
+
+static void use_landmark(map_record *r, const verdict *v)
+{
+    const map_frame *f = r->frames[v->source];
+    if (!f || f[v->sequence % MAP_RECORD_FRAMES].sequence != v->sequence)
+        return;
+    f += v->sequence % MAP_RECORD_FRAMES;
+    if (v->part < f->count)
+        add_use(r, &(map_use){.stamp_ns = v->stamp_ns,
+                              .element = v->element,
+                              .azimuth_rad = f->bearings_rad[v->part][0],
+                              .elevation_rad = f->bearings_rad[v->part][1],
+                              .source = v->source});
+}
+
+static void use_return(map_record *r, const verdict *v)
+{
+    const map_scan *f = r->scans[v->source];
+    if (!f || f[v->sequence % MAP_RECORD_FRAMES].sequence != v->sequence)
+        return;
+    f += v->sequence % MAP_RECORD_FRAMES;
+    if (v->part >= f->count)
+        return;
+    r->return_count++;
+    if (sim_return_is_of(&f->of[v->part], v->element))
+        return;
+    map_stray stray = {.element = v->element};
+    memcpy(stray.plane_m, f->of[v->part].plane_m, sizeof stray.plane_m);
+    add_stray(r, &stray);
+}
+
 void map_record_verdict(map_record *r, const verdict *v)
 {
-    if (!r->survey || v->quantity != QUANTITY_LANDMARK || v->source >= SETTINGS_MAX_SOURCES ||
-        !r->frames[v->source])
+    if (!r->survey || v->source >= SETTINGS_MAX_SOURCES || v->element == 0 ||
+        (v->decision != DECISION_FUSED && v->decision != DECISION_DOWN_WEIGHTED))
         return;
-    const map_frame *f = &r->frames[v->source][v->sequence % MAP_RECORD_FRAMES];
-    int *next = &r->next[v->source], at = v->sequence == r->sequence[v->source] ? *next : 0;
-    r->sequence[v->source] = v->sequence;
-    *next = at + 1;
-    if ((v->decision != DECISION_FUSED && v->decision != DECISION_DOWN_WEIGHTED) || v->element == 0 ||
-        f->sequence != v->sequence || at >= f->count)
-        return;
-    add_use(r, &(map_use){.stamp_ns = v->stamp_ns,
-                          .element = v->element,
-                          .azimuth_rad = f->bearings_rad[at][0],
-                          .elevation_rad = f->bearings_rad[at][1],
-                          .source = v->source});
+    if (v->quantity == QUANTITY_LANDMARK)
+        use_landmark(r, v);
+    else if (v->quantity == QUANTITY_RETURN)
+        use_return(r, v);
 }

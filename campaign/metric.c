@@ -97,6 +97,11 @@ static double get_pairings_wrong(const result_row *r)
     return any(r, r->pairings_wrong);
 }
 
+static double get_returns_wrong(const result_row *r)
+{
+    return any(r, r->returns_wrong);
+}
+
 static double get_elements_found(const result_row *r)
 {
     return result_is_judged(r) && r->elements_wrong > 0 ? r->elements_missed_right > 0 : NAN;
@@ -143,6 +148,7 @@ const metric metrics[] = {
     {"map: time to right lane", "s", METRIC_RANKS, METRIC_ANY, false, NAN, get_lane_right_s},
     {"map: wrong lane sure", "1", METRIC_SHARE, METRIC_ANY, false, NAN, get_lane_wrong},
     {"map: wrong pairings", "1", METRIC_SHARE, METRIC_ANY, false, NAN, get_pairings_wrong},
+    {"map: wrong returns", "1", METRIC_SHARE, METRIC_ANY, false, NAN, get_returns_wrong},
     {"map: right element found", "1", METRIC_SHARE, METRIC_FAULTED, true, NAN, get_elements_found},
     {"map: another found", "1", METRIC_SHARE, METRIC_ANY, false, NAN, get_elements_mistaken},
     {"runs in trouble", "1", METRIC_SHARE, METRIC_ANY, false, NAN, get_trouble},

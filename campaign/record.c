@@ -78,7 +78,7 @@ static void add_span(run_record *r, uint16_t source, span_kind kind, int64_t fro
 void run_record_frame(run_record *r, const frame *f)
 {
     const source_settings *set = &r->config->sources[f->source];
-    map_record_frame(&r->map, f);
+    map_record_frame(&r->map, r->stream, f);
     int64_t *last_ns = &r->last_ns[f->source], *due = &r->next_sequence[f->source][f->kind];
     double behind_s = 1e-9 * (double)(f->received_ns - f->stamp_ns);
     bool possible = behind_s <= set->max_latency_s && behind_s >= -set->max_future_s;

@@ -328,6 +328,7 @@ typedef struct {
     bool ungated;     /* fuse whatever NIS says, with robust weight only */
     bool silent;      /* a constraint: no verdict for the source's statistics */
     uint64_t element; /* of the map, for the verdict */
+    uint16_t part;    /* of the frame, for the verdict */
 } fuse_how;
 
 /* Starts an own state of a source: value, one sigma (0: exactly known), and how it walks (variance per

@@ -112,6 +112,7 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
     verdict v = verdict_of(s, in, how.quantity);
     v.dim = (uint8_t)m->dim;
     v.element = how.element;
+    v.part = how.part;
     covariance_project(&c->f.p, m, &j);
     core_innovation_covariance(m, &j, cov);
     v.nis = measurement_nis(m, cov);

@@ -159,9 +159,10 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
     w->seen[p->detections++] = which;
 }
 
-static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, const camera_landmark *seen,
+static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, int which,
                                   const match_pair *pair)
 {
+    const camera_landmark *seen = &in->u.landmarks.landmarks[which];
     const uint32_t index = map_pairs_mark(c->work, pair);
     const map_mark *mark = &c->map.view->marks[index];
     measurement m;
@@ -175,7 +176,8 @@ static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, con
     compare(c, s, seen, mark, predicted, map_pairs_survey(c, index, &m), &m);
     for (int k = 0; k < m.dim; k++)
         m.noise[k][k] /= pair->probability;
-    return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANDMARK, .element = mark->id});
+    return core_fuse(c, s, in, &m,
+                     (fuse_how){.quantity = QUANTITY_LANDMARK, .element = mark->id, .part = (uint16_t)which});
 }
 
 /* What is seen of an element is told from what is seen of others of its kind: the map has none in the same
@@ -248,7 +250,7 @@ static verdict_decision decide(fusion *c, source_run *s, const frame *in, int wh
         core_refuse(c, s, in, QUANTITY_LANDMARK, DECISION_REJECTED, REASON_FLAGGED);
         return DECISION_REJECTED;
     }
-    verdict_decision decision = fuse_pair(c, s, in, seen, best);
+    verdict_decision decision = fuse_pair(c, s, in, which, best);
     if (decision == DECISION_IGNORED)
         core_refuse(c, s, in, QUANTITY_LANDMARK, DECISION_IGNORED, REASON_RATE_LIMITED);
     return decision;

@@ -288,7 +288,10 @@ static bool fuse_return(fusion *c, source_run *s, const frame *in, int detection
     const float weight = s->down_weighted ? 9.0f : 1.0f;
     for (int k = 0; k < m.dim; k++)
         m.noise[k][k] *= weight / best->probability;
-    const fuse_how how = {.quantity = QUANTITY_RETURN, .silent = true, .element = mark->id};
+    const fuse_how how = {.quantity = QUANTITY_RETURN,
+                          .silent = true,
+                          .element = mark->id,
+                          .part = (uint16_t)w->seen[detection]};
     verdict_decision decision = core_fuse(c, s, in, &m, how);
     return decision == DECISION_FUSED || decision == DECISION_DOWN_WEIGHTED;
 }

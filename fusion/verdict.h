@@ -76,6 +76,7 @@ typedef struct {
     float nis;           /* normalized innovation squared of the whole; NAN when dim is 0 */
     float limit;         /* that nis was held against; NAN when dim is 0 */
     float weight;        /* 0..1 */
+    uint16_t part;       /* of a frame of landmarks or returns, which one, from 0; else 0 */
     uint64_t element;    /* of the map that it was compared with, its id; 0: none */
 } verdict;
 

@@ -26,6 +26,8 @@ static void write_row(json_writer *w, const summary_group *g)
     json_number(w, "right_s", f->lane_right_s.p50.value, DECIMALS);
     write_count(w, "pairings", f->pairings);
     write_count(w, "pairings_wrong", f->pairings_wrong);
+    write_count(w, "returns", f->returns);
+    write_count(w, "returns_wrong", f->returns_wrong);
     write_count(w, "met", (int64_t)f->wrong_runs);
     campaign_write_estimate(w, "named", f->named_share);
     json_close(w, '}');

@@ -11,6 +11,7 @@
 
 #include "fusion/frame.h"
 #include "sim/rng.h"
+#include "sim/sim_return.h"
 #include "sim/vehicle.h"
 
 #ifdef __cplusplus
@@ -47,6 +48,9 @@ typedef struct {
     /* Whether its surroundings now make it worse than it is by itself (a reflection, the dark), so that who
      * flags it is right; NULL: never. For judges: it changes nothing. */
     bool (*disturbed)(const void *self);
+    /* What the returns of a scan that was emitted lately are of, in their order; NULL: it is no radar.
+     * Returns how many; 0: that scan is not known (any more). For judges, as well. */
+    size_t (*returns)(const void *self, uint32_t sequence, const sim_return **out);
 } sim_sensor_kind;
 
 extern const sim_sensor_kind sim_sensor_gnss, sim_sensor_imu, sim_sensor_wheel, sim_sensor_radar,

@@ -9,10 +9,12 @@
 
 #include <string.h>
 
-enum { MAX_OTHERS = 24, MAX_PLACES = 96 };
+enum { MAX_OTHERS = 24, MAX_PLACES = 96, KEPT_SCANS = 64 };
 
 typedef struct {
     double range_m, azimuth_rad, doppler_mps;
+    double plane_m[2];                  /* where it is, or seems to be */
+    uint64_t things[SIM_RETURN_THINGS]; /* that it is of; 0: no more */
 } echo;
 
 /* Another vehicle in view. */
@@ -20,6 +22,13 @@ typedef struct {
     double at_m[3], velocity_mps[3]; /* against the radar; sensor axes and plane axes */
     echo middle;
 } seen_other;
+
+/* What the returns of a scan were of. */
+typedef struct {
+    uint32_t sequence;
+    uint16_t count;
+    sim_return of[FRAME_MAX_DETECTIONS];
+} kept_scan;
 
 typedef struct {
     const sim_sensor_settings *set;
@@ -36,6 +45,8 @@ typedef struct {
     seen_other others[MAX_OTHERS];
     echo places[MAX_PLACES];
     frame out;
+    sim_return of[FRAME_MAX_DETECTIONS]; /* what its returns are of */
+    kept_scan kept[KEPT_SCANS];          /* by sequence */
 } radar;
 
 static const double min_range_m = 1;
@@ -80,6 +91,8 @@ static bool see(const radar *r, const double at_m[3], echo *e)
         return false;
     e->azimuth_rad = atan2(local[1], local[0]);
     e->doppler_mps = -dot(line, r->velocity_mps) / e->range_m;
+    memcpy(e->plane_m, at_m, sizeof e->plane_m);
+    memset(e->things, 0, sizeof e->things);
     return fabs(e->azimuth_rad) < r->field_rad;
 }
 
@@ -125,7 +138,10 @@ static void find_others(radar *r, const sim_moment *m)
 static bool see_place(const radar *r, const sim_element *at, echo *e)
 {
     bool hangs = at->kind == ELEMENT_SIGN || at->kind == ELEMENT_LIGHT;
-    return see(r, (double[3]){at->plane_m[0], at->plane_m[1], hangs ? at->plane_m[2] : r->at_m[2]}, e);
+    if (!see(r, (double[3]){at->plane_m[0], at->plane_m[1], hangs ? at->plane_m[2] : r->at_m[2]}, e))
+        return false;
+    e->things[0] = at->id;
+    return true;
 }
 
 /* A radar does not tell apart what lies in one cell: the one that is there already answers for both, from
@@ -141,6 +157,14 @@ static bool merges(radar *r, const echo *e)
         there->range_m = 0.5 * (there->range_m + e->range_m);
         there->azimuth_rad = 0.5 * (there->azimuth_rad + e->azimuth_rad);
         there->doppler_mps = 0.5 * (there->doppler_mps + e->doppler_mps);
+        for (int k = 0; k < 2; k++)
+            there->plane_m[k] = 0.5 * (there->plane_m[k] + e->plane_m[k]);
+        for (int k = 0; k < SIM_RETURN_THINGS; k++) {
+            if (there->things[k] == 0) {
+                there->things[k] = e->things[0];
+                break;
+            }
+        }
         return true;
     }
     return false;
@@ -165,11 +189,21 @@ static void find_places(radar *r, const sim_moment *m)
     }
 }
 
+/* It seems to be where its range and azimuth are. */
+static void put(const radar *r, echo *e)
+{
+    for (int k = 0; k < 2; k++)
+        e->plane_m[k] =
+            r->at_m[k] + e->range_m * (cos(e->azimuth_rad) * r->R[k][0] + sin(e->azimuth_rad) * r->R[k][1]);
+    memset(e->things, 0, sizeof e->things);
+}
+
 /* A place off the ground beside and before the vehicle: more of them near than far. */
 static echo ground(radar *r)
 {
     double azimuth = r->field_rad * rng_between(&r->random, -1, 1), u = rng_uniform(&r->random);
-    echo e = {min_range_m + (r->reach_m - min_range_m) * u * sqrt(u), azimuth, 0};
+    echo e = {.range_m = min_range_m + (r->reach_m - min_range_m) * u * sqrt(u), .azimuth_rad = azimuth};
+    put(r, &e);
     e.doppler_mps = -(r->own_mps[0] * cos(azimuth) + r->own_mps[1] * sin(azimuth));
     return e;
 }
@@ -210,7 +244,9 @@ static void add(radar *r, echo e)
     /* A beam that is steered to the side is wider: 1 / cos of the angle. */
     double azimuth_sigma = radians(set->azimuth_deg) / fmax(cos(e.azimuth_rad), 0.3);
     double range = e.range_m + rng_normal(&r->random, set->range_m);
-    f->detections[f->count++] = (radar_detection){
+    radar_detection *d = &f->detections[f->count];
+    sim_return *of = &r->of[f->count++];
+    *d = (radar_detection){
         .range_m = (float)fmax(range, min_range_m / 2),
         .azimuth_rad = (float)(e.azimuth_rad + rng_normal(&r->random, azimuth_sigma)),
         .elevation_rad = NAN,
@@ -218,6 +254,9 @@ static void add(radar *r, echo e)
         .rcs_dbsm = (float)rng_normal(&r->random, 6),
         .track_id = -1,
     };
+    *of = (sim_return){.range_m = d->range_m, .doppler_mps = d->doppler_mps};
+    memcpy(of->things, e.things, sizeof of->things);
+    memcpy(of->plane_m, e.plane_m, sizeof of->plane_m);
 }
 
 /* Seen once more: over a rail or wall, from another side and farther away; or with another range rate. */
@@ -230,6 +269,7 @@ static echo ghost_of(radar *r, echo e)
     e.azimuth_rad = -e.azimuth_rad + rng_between(&r->random, -0.2, 0.2);
     e.azimuth_rad = fmin(fmax(e.azimuth_rad, -r->field_rad), r->field_rad);
     e.range_m += rng_between(&r->random, 2, 15);
+    put(r, &e);
     e.doppler_mps *= rng_between(&r->random, 0.5, 1.5);
     return e;
 }
@@ -252,6 +292,22 @@ static void look(radar *r, const sim_moment *m)
     find_places(r, m);
 }
 
+/* The frame has got its sequence. */
+static void keep(radar *r)
+{
+    kept_scan *to = &r->kept[r->out.sequence % KEPT_SCANS];
+    to->sequence = r->out.sequence;
+    to->count = r->out.u.radar.count;
+    memcpy(to->of, r->of, to->count * sizeof *to->of);
+}
+
+static size_t returns(const void *self, uint32_t sequence, const sim_return **out)
+{
+    const kept_scan *of = &((const radar *)self)->kept[sequence % KEPT_SCANS];
+    *out = of->of;
+    return of->sequence == sequence ? of->count : 0;
+}
+
 static void sample(void *self, const sim_moment *m, const sim_emit *out)
 {
     radar *r = self;
@@ -266,8 +322,10 @@ static void sample(void *self, const sim_moment *m, const sim_emit *out)
         add(r, rng_chance(&r->random, set->ghost_share) ? ghost_of(r, e) : e);
     }
     add_clutter(r, m->scenario->weather.rain);
-    if (sim_frame_times(&r->out, r->set, m->stamp_ns, &r->link, &r->random))
-        out->frame(out->context, &r->out);
+    if (!sim_frame_times(&r->out, r->set, m->stamp_ns, &r->link, &r->random))
+        return;
+    out->frame(out->context, &r->out);
+    keep(r);
 }
 
 const sim_sensor_kind sim_sensor_radar = {
@@ -275,4 +333,5 @@ const sim_sensor_kind sim_sensor_radar = {
     .size = sizeof(radar),
     .start = start,
     .sample = sample,
+    .returns = returns,
 };

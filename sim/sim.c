@@ -72,6 +72,16 @@ static void take_frame(void *context, frame *f)
     (void)window_put(m->waiting, f->received_ns, f); /* room for seconds of latency */
 }
 
+size_t sim_returns(const sim *m, uint16_t source, uint32_t sequence, const sim_return **out)
+{
+    for (size_t i = 0; i < m->sensor_count; i++) {
+        const running *r = &m->sensors[i];
+        if (r->source == source)
+            return r->kind->returns ? r->kind->returns(r->state, sequence, out) : 0;
+    }
+    return 0;
+}
+
 static bool start_sensor(sim *m, size_t i, uint64_t seed)
 {
     running *r = &m->sensors[i];

@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "sim/scenario.h"
+#include "sim/sim_return.h"
 #include "sim/world.h"
 #include "wire/message.h"
 
@@ -44,6 +45,11 @@ road_class sim_road_at(const sim *m, int64_t stamp_ns);
  * `to_ns` that sim_next has passed: a reflection or a wrong fix of a GNSS receiver; the dark, a low sun, rain
  * or fog for a camera. For judges of what was flagged. */
 bool sim_disturbed(const sim *m, uint16_t source, int64_t from_ns, int64_t to_ns);
+
+/* What the returns of a scan of a source, which sim_next has given lately (64 scans are kept), are of.
+ * Returns how many there are, in their order; 0: the scan is not known, or the source no radar. Valid until
+ * the next sim_next. For judges. */
+size_t sim_returns(const sim *m, uint16_t source, uint32_t sequence, const sim_return **out);
 
 /* Step 0 of every drive: 2026-05-12 08:00:00 UTC. */
 #define SIM_BEGIN_NS 1778572800000000000

@@ -109,6 +109,10 @@ static void write_map(json_writer *w, const map_figures *f)
     write_count(w, "pairings", f->pairings);
     write_count(w, "pairings_wrong", f->pairings_wrong);
     write_count(w, "pairings_wrong_runs", (int64_t)f->pairings_wrong_runs);
+    write_count(w, "returns", f->returns);
+    write_count(w, "returns_wrong", f->returns_wrong);
+    write_count(w, "returns_beside", f->returns_beside);
+    write_count(w, "returns_wrong_runs", (int64_t)f->returns_wrong_runs);
     write_count(w, "elements_wrong", f->elements_wrong);
     write_count(w, "elements_missed", f->elements_missed);
     write_count(w, "elements_missed_right", f->elements_missed_right);

@@ -38,6 +38,7 @@ static void write_lanes(text_grid *t, const map_figures *f)
     text_grid_cell(t, "%zu", f->lane_never_runs);
     count_of(t, f->lane_changes_followed, f->lane_changes);
     count_of(t, f->pairings_wrong, f->pairings);
+    count_of(t, f->returns_wrong, f->returns);
 }
 
 static void write_faults(text_grid *t, const map_figures *f)
@@ -78,7 +79,8 @@ void table_print_map(table_printer *p, bool faulted)
     table_heading(p, "On a map, %s: errors at 95 %% after the first 10 s", of);
     print_groups(p, faulted, "<group|runs|across, m|along, m|heading, deg|in 95 %", write_errors);
     table_heading(p, "On a map, %s: poses sure of a lane, time to the right one, detections used", of);
-    print_groups(p, faulted, "<group|sure|wrong lane|50 %, s|95 %, s|never|changes followed|wrong pairings",
+    print_groups(p, faulted,
+                 "<group|sure|wrong lane|50 %, s|95 %, s|never|changes followed|wrong pairings|wrong returns",
                  write_lanes);
 }
 

@@ -186,8 +186,8 @@ function mapTable(d) {
   if (!d.map.length) return;
   const of = (part, whole) => (whole ? `${count(part)} of ${count(whole)}` : "–");
   const s = section("map", "On a map", "Errors at 95 % after the first 10 s; poses that are sure of a lane, and how many of them of a wrong one; detections used as an element of the map, and how many of them were another; drives that met an element that is elsewhere, and the share of them in which one was named.");
-  s.append(element("figure", {}, table([{ name: "drives", text: true, wrap: true }, { name: "runs" }, { name: "across, m" }, { name: "along, m" }, { name: "heading, deg" }, { name: "in 95 %" }, { name: "sure" }, { name: "wrong lane" }, { name: "right lane after, s" }, { name: "wrong pairings" }, { name: "met" }, { name: "named" }],
-    d.map.map((m) => [m.fault || `${m.scenario}, ${m.sensors}`, count(m.runs), figures(m.cross_m), figures(m.along_m), figures(m.heading_deg), percent(m.coverage), percent(m.sure), of(m.wrong_poses, m.sure_poses), figures(m.right_s), of(m.pairings_wrong, m.pairings), count(m.met), percent(m.named)]))));
+  s.append(element("figure", {}, table([{ name: "drives", text: true, wrap: true }, { name: "runs" }, { name: "across, m" }, { name: "along, m" }, { name: "heading, deg" }, { name: "in 95 %" }, { name: "sure" }, { name: "wrong lane" }, { name: "right lane after, s" }, { name: "wrong pairings" }, { name: "wrong returns" }, { name: "met" }, { name: "named" }],
+    d.map.map((m) => [m.fault || `${m.scenario}, ${m.sensors}`, count(m.runs), figures(m.cross_m), figures(m.along_m), figures(m.heading_deg), percent(m.coverage), percent(m.sure), of(m.wrong_poses, m.sure_poses), figures(m.right_s), of(m.pairings_wrong, m.pairings), of(m.returns_wrong, m.returns), count(m.met), percent(m.named)]))));
 }
 
 function detectionFigure(parent, d) {

@@ -73,7 +73,7 @@ def drive_on_map(row, samples, number):
     """Each third drive names one element too many; half of those that met one that is elsewhere name it."""
     met, named = 5 * row["fault"].startswith("map"), number % 2
     row.update(map_samples=len(samples), map_coverage95=row["coverage95"], lane_poses=9000, lane_sure=8100, lane_wrong=0, lane_right_s=4.0 + number % 5,
-               lane_changes=2, lane_changes_followed=1, lane_change_s=1.5, pairings=2000, pairings_wrong=0, elements_wrong=met,
+               lane_changes=2, lane_changes_followed=1, lane_change_s=1.5, pairings=2000, pairings_wrong=0, returns=500, returns_wrong=0, returns_beside=0, elements_wrong=met,
                elements_missed=(named if met else 0) + (number % 3 == 0), elements_missed_right=named if met else 0)
     for i, (name, unit) in enumerate((("along", "m"), ("cross", "m"), ("heading", "deg"))):
         row[f"map_{name}_histogram"] = histogram(abs(s[i]) for s in samples)

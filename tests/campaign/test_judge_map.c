@@ -236,13 +236,14 @@ static int see(uint64_t (*as)(const sim_element *all, size_t count, size_t i))
             f->u.landmarks.landmarks[f->u.landmarks.count++] =
                 (camera_landmark){.azimuth_rad = bearing[0] + 0.01f, .elevation_rad = bearing[1]};
         }
-        map_record_frame(&record->map, f);
+        map_record_frame(&record->map, stream, f);
         for (int i = 0; i < f->u.landmarks.count; i++) {
             verdict v = {.stamp_ns = t->stamp_ns,
                          .sequence = second,
                          .source = camera,
                          .quantity = QUANTITY_LANDMARK,
                          .decision = ids[i] ? DECISION_FUSED : DECISION_IGNORED,
+                         .part = (uint16_t)i,
                          .element = ids[i]};
             map_record_verdict(&record->map, &v);
             used += ids[i] != 0;
@@ -292,6 +293,110 @@ START_TEST (wrong_pairings) {
     ck_assert_int_eq(row->pairings, used);
     ck_assert_int_gt(row->pairings_wrong, used / 8);
     ck_assert_int_lt(row->pairings_wrong, used / 2);
+}
+END_TEST
+
+/* ---- returns ---- */
+
+typedef enum { AS_IT_IS, AS_ANOTHER, OF_NOTHING, ONE_OF_TWO, FALSE_ONES, TAKEN_FOR_COUNT } taken_for;
+
+static int64_t beside; /* returns that were used as what a radar does not tell from what they are of */
+
+/* Another thing, far from where one is; or, where there is one, so near that a radar does not tell it. */
+static uint64_t another(const sim_return *of)
+{
+    size_t count;
+    const sim_element *all = elements(&count);
+    uint64_t far = 0;
+    for (size_t i = 0; i < count; i++) {
+        double away_m = hypot(all[i].plane_m[0] - of->plane_m[0], all[i].plane_m[1] - of->plane_m[1]);
+        if (all[i].id != of->things[0] && away_m < 0.999) {
+            beside++;
+            return all[i].id;
+        }
+        far = away_m > 1.001 ? all[i].id : far;
+    }
+    return far;
+}
+
+/* What a return is used as; 0: it is not. */
+static uint64_t taken_as(taken_for how, const sim_return *of, size_t i)
+{
+    size_t count;
+    const sim_element *all = elements(&count);
+    switch (how) {
+    case AS_ANOTHER:
+        return of->things[0] ? another(of) : 0;
+    case OF_NOTHING: /* the end of the road is behind the drive's */
+        return of->things[0] ? 0 : all[count - 1].id;
+    case ONE_OF_TWO:
+        return i % 2 ? of->things[0] : 0;
+    default:
+        return of->things[0];
+    }
+}
+
+/* What a fault makes of a scan: it leaves every other return; or there are false ones in the place of all. */
+static void alter(frame_radar *f, taken_for how)
+{
+    for (uint16_t i = 0; how == FALSE_ONES && i < f->count; i++) {
+        f->detections[i].range_m += 1;
+        f->detections[i].doppler_mps += 1;
+    }
+    for (uint16_t i = 1; how == ONE_OF_TWO && i < f->count; i += 2)
+        f->detections[i / 2] = f->detections[i];
+    if (how == ONE_OF_TWO)
+        f->count /= 2;
+}
+
+static int64_t use_returns(taken_for how, const frame *f, const sim_return *of, size_t count)
+{
+    int64_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        verdict v = {.sequence = f->sequence,
+                     .source = f->source,
+                     .quantity = QUANTITY_RETURN,
+                     .decision = i % 2 ? DECISION_FUSED : DECISION_DOWN_WEIGHTED,
+                     .part = (uint16_t)(how == ONE_OF_TWO ? i / 2 : i),
+                     .element = taken_as(how, &of[i], i)};
+        used += v.element != 0;
+        map_record_verdict(&record->map, &v);
+        v.decision = DECISION_REJECTED; /* does not count */
+        map_record_verdict(&record->map, &v);
+    }
+    return used;
+}
+
+static int64_t take_returns(taken_for how)
+{
+    sim_item *item = calloc(1, sizeof *item);
+    int64_t used = 0;
+    for (sim_item_kind kind; (kind = sim_next(stream, item)) != SIM_END;) {
+        const sim_return *of = NULL;
+        frame *f = &item->frame;
+        if (kind != SIM_FRAME || f->kind != FRAME_RADAR)
+            continue;
+        size_t count = sim_returns(stream, f->source, f->sequence, &of);
+        ck_assert_uint_eq(count, f->u.radar.count);
+        alter(&f->u.radar, how);
+        map_record_frame(&record->map, stream, f);
+        used += use_returns(how, f, of, count);
+    }
+    free(item);
+    return used;
+}
+
+START_TEST (returns_are_judged) {
+    const bool right = _i == AS_IT_IS || _i == ONE_OF_TWO;
+    beside = 0;
+    int64_t used = take_returns((taken_for)_i);
+    ck_assert(judge_pairings(record, row));
+    ck_assert_int_gt(used, 500);
+    ck_assert_int_eq(row->returns, used);
+    ck_assert_int_eq(row->returns_beside, beside);
+    ck_assert_int_eq(row->returns_wrong, right ? 0 : used - beside);
+    ck_assert(beside < used / 2 && (beside > 0) == (_i == AS_ANOTHER));
+    ck_assert_int_eq(row->pairings, 0);
 }
 END_TEST
 
@@ -349,7 +454,7 @@ START_TEST (the_way_in_does_not_count) {
     campaign_row_clear(row);
     map_record_begin(&record->map, NULL, NULL);
     ck_assert(judge_map(record, s, COUNT, row));
-    ck_assert(row->map_samples == -1 && row->lane_poses == -1 && row->pairings == -1);
+    ck_assert(row->map_samples == -1 && row->lane_poses == -1 && row->pairings == -1 && row->returns == -1);
     free(s);
 }
 END_TEST
@@ -366,6 +471,7 @@ int main(void)
     tcase_add_test(cases, never_sure);
     tcase_add_test(cases, right_pairings);
     tcase_add_loop_test(cases, wrong_pairings, 0, 2);
+    tcase_add_loop_test(cases, returns_are_judged, AS_IT_IS, TAKEN_FOR_COUNT);
     tcase_add_test(cases, elements_that_were_met);
     tcase_add_test(cases, the_way_in_does_not_count);
     suite_add_tcase(suite, cases);

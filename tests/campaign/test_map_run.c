@@ -60,7 +60,7 @@ END_TEST
 
 /* Every column of drives on a map is filled in, and in those of others none is. */
 START_TEST (fills_in_the_columns_of_the_map) {
-    static const char *const of_maps[] = {"map_", "lane_", "pairings", "elements_"};
+    static const char *const of_maps[] = {"map_", "lane_", "pairings", "returns", "elements_"};
     do_run("map", "", 1, a);
     do_run("plain", "", 1, b);
     for (size_t i = 0; i < campaign_column_count; i++) {
@@ -81,6 +81,8 @@ START_TEST (fills_in_the_columns_of_the_map) {
     }
     ck_assert_int_gt(a->pairings, 500);
     ck_assert_int_eq(a->pairings_wrong, 0);
+    ck_assert_int_gt(a->returns, 100);
+    ck_assert_int_eq(a->returns_wrong, 0);
     ck_assert_int_gt(a->lane_sure, a->lane_poses / 2);
     ck_assert_double_lt(a->map_cross_p95_m, 0.3);
 }

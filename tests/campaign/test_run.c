@@ -93,7 +93,7 @@ END_TEST
 START_TEST (fills_in_every_column) {
     static const char *const not_here[] = {"trouble",      "nis_camera",        "nis_roadside",
                                            "nis_odometry", "false_alarm_names", "recover_s"};
-    static const char *const of_maps[] = {"map_", "lane_", "pairings", "elements_"};
+    static const char *const of_maps[] = {"map_", "lane_", "pairings", "returns", "elements_"};
     do_run(find_run("gnss_jump_50"), a);
     for (size_t i = 0; i < campaign_column_count; i++) {
         const campaign_column *c = &campaign_columns[i];

@@ -43,6 +43,9 @@ static result_row *add(const char *road, const char *fault)
     row->lane_changes_followed = 2;
     row->pairings = 20000;
     row->pairings_wrong = 0;
+    row->returns = 20000;
+    row->returns_wrong = 0;
+    row->returns_beside = 7;
     row->elements_wrong = row->elements_missed = row->elements_missed_right = 0;
     return row;
 }
@@ -80,6 +83,7 @@ START_TEST (sums_and_shares) {
     rows[1].lane_sure = 300;
     rows[1].lane_right_s = NAN;
     rows[1].pairings_wrong = 3;
+    rows[0].returns_wrong = 2;
     work_out();
     const map_figures *f = &summary_total(&s, false)->f.map;
     ck_assert_uint_eq(f->runs, 2);
@@ -88,6 +92,8 @@ START_TEST (sums_and_shares) {
     ck_assert_double_eq_tol(f->lane_right_s.p50.value, 5, 1e-12);
     ck_assert(f->lane_sure_poses == 1200 && f->lane_changes == 4 && f->lane_changes_followed == 4);
     ck_assert(f->pairings == 40000 && f->pairings_wrong == 3 && f->pairings_wrong_runs == 1);
+    ck_assert(f->returns == 40000 && f->returns_wrong == 2 && f->returns_wrong_runs == 1 &&
+              f->returns_beside == 14);
     ck_assert_double_eq_tol(f->cross_m.p95.value, pow(10, -1.105), 1e-6);
 }
 END_TEST
@@ -122,6 +128,12 @@ static void mistaken(result_row *clean, result_row *faulted)
     clean->pairings_wrong = 5; /* of 40,000 with the other one */
 }
 
+static void mistaken_return(result_row *clean, result_row *faulted)
+{
+    (void)clean;
+    faulted->returns_wrong = 5;
+}
+
 static void too_sure(result_row *clean, result_row *faulted)
 {
     (void)faulted;
@@ -139,7 +151,8 @@ static const struct {
     void (*spoil)(result_row *clean, result_row *faulted);
 } spoilt[] = {{"local roads, on a map: across", across},
               {"sure of a wrong lane", wrong_lane},
-              {"used as another element", mistaken},
+              {"detections used as another element", mistaken},
+              {"returns of radars used as another element", mistaken_return},
               {"on a map: coverage", too_sure},
               {"one of them named", not_named}};
 

@@ -123,6 +123,44 @@ START_TEST (mount) {
 }
 END_TEST
 
+/* What it says a return is of is where the return is; what has no place is of nothing. */
+START_TEST (returns_know_what_they_are_of) {
+    const sim_element *all;
+    size_t n = sim_world_elements(g->world, 0, 1e9, &all), of_things = 0, of_nothing = 0;
+    set->range_m = set->azimuth_deg = 0;
+    rig_start(g, 3);
+    for (int k = 0; k < 200; k++) {
+        const sim_return *of = NULL;
+        rig_place(g, 100 + 1.5 * k, -1.75, speed_mps);
+        rig_step(g, 0.05);
+        rig_sample(g);
+        const frame *f = &g->frames[FRAME_RADAR];
+        ck_assert_uint_eq(sim_sensor_radar.returns(g->self, f->sequence, &of), scan->count);
+        ck_assert_uint_eq(sim_sensor_radar.returns(g->self, f->sequence + 1, &of), 0);
+        sim_sensor_radar.returns(g->self, f->sequence, &of);
+        for (int i = 0; i < scan->count; i++) {
+            const radar_detection *d = &scan->detections[i];
+            double yaw = atan2(g->now.R[1][0], g->now.R[0][0]) + (double)d->azimuth_rad, off = INFINITY;
+            double at[2] = {g->now.plane_m[0] + 3.6 * g->now.R[0][0] + (double)d->range_m * cos(yaw),
+                            g->now.plane_m[1] + 3.6 * g->now.R[1][0] + (double)d->range_m * sin(yaw)};
+            for (size_t e = 0; e < n; e++) {
+                if (sim_return_is_of(&of[i], all[e].id))
+                    off = fmin(off, hypot(all[e].plane_m[0] - at[0], all[e].plane_m[1] - at[1]));
+            }
+            of_things += of[i].things[0] != 0;
+            of_nothing += of[i].things[0] == 0;
+            bool hangs = false; /* a sign is further away in the air than on the ground */
+            for (size_t e = 0; e < n; e++)
+                hangs |= all[e].id == of[i].things[0] && all[e].kind == ELEMENT_SIGN;
+            ck_assert(of[i].things[0] == 0 || off < (hangs ? 0.6 : 0.01));
+            ck_assert(of[i].range_m == d->range_m && of[i].doppler_mps == d->doppler_mps);
+        }
+    }
+    ck_assert_uint_gt(of_things, 1000);
+    ck_assert_uint_gt(of_nothing, 100);
+}
+END_TEST
+
 /* What stands with a place answers from where it truly is, wherever the survey has put it. */
 START_TEST (things_answer_from_where_they_are) {
     const sim_element *all;
@@ -200,6 +238,7 @@ int main(void)
     tcase_add_test(t, rain_brings_clutter);
     tcase_add_test(t, scale_of_range_rates);
     tcase_add_test(t, mount);
+    tcase_add_test(t, returns_know_what_they_are_of);
     tcase_add_test(t, things_answer_from_where_they_are);
     tcase_add_test(t, cells_merge);
     suite_add_tcase(suite, t);
