@@ -207,7 +207,7 @@ static bool is_beside(const sim_world *w, const map_stray *s)
             hypot(all[i].plane_m[0] - s->plane_m[0], all[i].plane_m[1] - s->plane_m[1]) < beside_m)
             return true;
     }
-    return false;
+    return sim_world_rail_distance_m(w, s->element, s->plane_m) < beside_m;
 }
 
 static void count_strays(const pairings *p, campaign_row *row)

@@ -174,6 +174,6 @@ void map_record_verdict(map_record *r, const verdict *v)
         return;
     if (v->quantity == QUANTITY_LANDMARK)
         use_landmark(r, v);
-    else if (v->quantity == QUANTITY_RETURN)
+    else if (v->quantity == QUANTITY_RETURN || v->quantity == QUANTITY_RAIL)
         use_return(r, v);
 }

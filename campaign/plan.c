@@ -37,10 +37,11 @@ typedef struct {
     bool wants_map;
 } layout;
 
-static bool has_camera(const settings *s)
+/* A radar looks at a map only: fiducials have no meaning to it. */
+static bool looks_at(const settings *s, const map_view *map)
 {
     for (size_t i = 0; i < s->source_count; i++) {
-        if (s->sources[i].kind == SOURCE_CAMERA)
+        if (s->sources[i].kind == SOURCE_CAMERA || (map && s->sources[i].kind == SOURCE_RADAR))
             return true;
     }
     return false;
@@ -50,7 +51,7 @@ static bool has_camera(const settings *s)
 static bool file_fits(layout *l, const plan_file *f, const map_view *map)
 {
     const settings *s = &l->scenario.config;
-    if (inject_plan_changes_map(f->plan) && !has_camera(s))
+    if (inject_plan_changes_map(f->plan) && !looks_at(s, map))
         return false;
     l->tried = *s;
     l->scrap.count = 0;

@@ -66,6 +66,8 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
         shift(&c->map.watched[i].seen_ns, delta_ns);
     for (int i = 0; i < RADAR_THINGS; i++)
         shift(&c->map.things.of[i].seen_ns, delta_ns);
+    for (int i = 0; i < RADAR_RAILS; i++)
+        shift(&c->map.rails.of[i].seen_ns, delta_ns);
     for (int i = 0; i < MAP_PAINTED_MOST; i++)
         shift(&c->map.painted[i].seen_ns, delta_ns);
     fault_set_shift(&c->map.faults, delta_ns);

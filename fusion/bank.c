@@ -56,7 +56,7 @@ typedef struct {
 
 /* What is compared with the map. */
 static const uint32_t on_map_quantities =
-    UINT32_C(1) << QUANTITY_LANDMARK | UINT32_C(1) << QUANTITY_LANE | UINT32_C(1) << QUANTITY_RETURN;
+    UINT32_C(1) << QUANTITY_LANDMARK | UINT32_C(1) << QUANTITY_LANE | BANK_RETURNS;
 
 static void suppose(hypotheses *list, uint32_t sources, uint32_t quantities)
 {
@@ -82,7 +82,7 @@ static void suppose_on_map(hypotheses *list, const settings *s)
             suppose(list, bit, UINT32_C(1) << QUANTITY_LANE);
             cameras |= bit;
         } else {
-            suppose(list, bit, UINT32_C(1) << QUANTITY_RETURN);
+            suppose(list, bit, BANK_RETURNS);
             radars |= bit;
         }
     }

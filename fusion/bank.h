@@ -18,12 +18,16 @@
 
 #include "fusion/covariance.h"
 #include "fusion/settings.h"
+#include "fusion/verdict.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 enum { BANK_MAX = 16 };
+
+/* What a radar says of the map, as bits of quantities. */
+#define BANK_RETURNS (UINT32_C(1) << QUANTITY_RETURN | UINT32_C(1) << QUANTITY_RAIL)
 
 /* What is bounded, in this order. */
 enum { BANK_ALONG, BANK_CROSS, BANK_VERTICAL, BANK_HEADING, BANK_DIRECTIONS };

@@ -41,7 +41,8 @@ static bool measures_velocity(verdict_quantity quantity)
 static bool aims(verdict_quantity quantity)
 {
     return quantity == QUANTITY_LANDMARK || quantity == QUANTITY_LANE || quantity == QUANTITY_HEADING ||
-           quantity == QUANTITY_TRANSLATION || quantity == QUANTITY_ROTATION || quantity == QUANTITY_RETURN;
+           quantity == QUANTITY_TRANSLATION || quantity == QUANTITY_ROTATION || quantity == QUANTITY_RETURN ||
+           quantity == QUANTITY_RAIL;
 }
 
 /* What the sub-solution expects of a measurement: innovation and Jacobian. */

@@ -35,6 +35,10 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in);
 /* ---- map_stand.c: radars, what stands */
 /* Nearer than this an azimuth turns too fast to be linear, m. */
 #define MAP_RETURNS_NEAREST_M 3.0f
+/* Elements are looked for up to here, m: beyond, two degrees are more than the posts are apart. */
+#define MAP_RETURNS_REACH_M 60.0f
+/* So many of the states for errors of elements are left to cameras, who know better which it is. */
+enum { MAP_RETURNS_RESERVE = 3 };
 /* The radar is compared with the map. */
 bool map_returns_used(const fusion *c, const source_run *s);
 float map_returns_azimuth_sigma(const source_run *s, const radar_detection *d);
@@ -53,8 +57,20 @@ void map_returns_note(fusion *c, source_run *s, const frame *in);
 /* ---- map_returns.c: radars against the map */
 /* A radar's states on a map. */
 void map_returns_setup(fusion *c, source_run *s);
+/* One sigma of the place on the ground, the worse axis at most; as doubtful as the map has it. */
+float map_returns_spread(const fusion *c, int64_t now_ns);
 /* Compares the scan that was noted last with the map; the filter is at its stamp. */
 void map_returns_fuse(fusion *c, source_run *s, const frame *in);
+
+/* ---- map_rails.c: the same, of rails */
+/* A scan begins: which rails are near. */
+void map_rails_begin(fusion *c);
+/* One of its returns stands, and is of the thing that thing_of has; `place` as map_returns_place has it. */
+void map_rails_note(fusion *c, const source_run *s, int which, const radar_place *place, int64_t now_ns);
+/* Compares the scan with the rails; true when anything was fused. */
+bool map_rails_fuse(fusion *c, source_run *s, const frame *in);
+/* A rail runs so near by that what it returns may be taken for what stands there. */
+bool map_rails_stand_near(const fusion *c, const double ecef_m[3], float within_m);
 
 /* ---- map_watch.c: call with each frame of landmarks, with each element in view that is expected there, and
  * at its end */

@@ -171,7 +171,7 @@ bool core_is_measured(verdict_quantity quantity)
 bool core_is_absolute(verdict_quantity quantity)
 {
     return quantity == QUANTITY_POSITION || quantity == QUANTITY_LANDMARK || quantity == QUANTITY_LANE ||
-           quantity == QUANTITY_RETURN;
+           quantity == QUANTITY_RETURN || quantity == QUANTITY_RAIL;
 }
 
 void core_keep_since(int64_t *since_ns, bool holds, int64_t now_ns)

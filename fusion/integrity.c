@@ -77,7 +77,7 @@ void integrity_set_factors(fusion *c)
             prior = fmax(prior, prior_of(set, c->set.sources[i].kind));
             count++;
         }
-        if (c->bank.of[h].quantities == UINT32_C(1) << QUANTITY_RETURN)
+        if (c->bank.of[h].quantities == BANK_RETURNS)
             prior = set->prior_returns;
         prior =
             bank_rests_on_map(c, &c->bank.of[h]) ? set->prior_map : prior * (count > 1 ? common_share : 1.0);

@@ -36,6 +36,7 @@ typedef enum {
     MAP_LINE_DASHED,
     MAP_LINE_CURB,
     MAP_LINE_VIRTUAL, /* no paint: where lanes cross a junction */
+    MAP_LINE_RAIL,    /* guard rail, fence, wall: for a radar */
     MAP_LINE_COUNT
 } map_line_type;
 
@@ -106,6 +107,11 @@ uint64_t map_tile_key(const double position_ecef_m[3]);
 /* Indices of the marks within `radius_m` (at most 500 m) of a position, ascending, each once; at most `size`;
  * returns how many there are, which may be more than `size`. */
 size_t map_near_marks(const map_view *m, const double position_ecef_m[3], double radius_m, uint32_t *out,
+                      size_t size);
+
+/* The same of the segments of rails that touch a tile within reach: the index of the point that each begins
+ * with. */
+size_t map_near_rails(const map_view *m, const double position_ecef_m[3], double radius_m, uint32_t *out,
                       size_t size);
 
 /* The same of lanes: those that touch a tile within reach. */

@@ -64,7 +64,7 @@ typedef struct {
     const map_view *map;
     const double *at_m;
     double radius_m;
-    bool lanes;
+    enum { MARKS, LANES, RAILS } what;
     int64_t after; /* only indices beyond that */
     uint32_t *out;
     size_t size, stored;
@@ -80,12 +80,21 @@ static bool within(const search *s, const map_mark *mark)
     return square <= s->radius_m * s->radius_m;
 }
 
+static bool is_wanted(const search *s, uint32_t index)
+{
+    if (s->what == MARKS)
+        return within(s, &s->map->marks[index]);
+    return s->what == LANES || s->map->lines[s->map->point_line[index]].type == MAP_LINE_RAIL;
+}
+
 static void take(search *s, const map_tile *t)
 {
-    const uint32_t *list = s->lanes ? &s->map->tile_lanes[t->first_lane] : &s->map->tile_marks[t->first_mark];
-    uint32_t count = s->lanes ? t->lane_count : t->mark_count;
+    const uint32_t *list = s->what == LANES   ? &s->map->tile_lanes[t->first_lane]
+                           : s->what == RAILS ? &s->map->tile_segments[t->first_segment]
+                                              : &s->map->tile_marks[t->first_mark];
+    uint32_t count = s->what == LANES ? t->lane_count : s->what == RAILS ? t->segment_count : t->mark_count;
     for (uint32_t i = 0; i < count; i++) {
-        if (list[i] > s->after && (s->lanes || within(s, &s->map->marks[list[i]])))
+        if (list[i] > s->after && is_wanted(s, list[i]))
             insert(s->out, s->size, &s->stored, list[i]);
     }
 }
@@ -143,6 +152,14 @@ size_t map_near_lanes(const map_view *m, const double position_ecef_m[3], double
                       size_t size)
 {
     search s = {
-        .map = m, .at_m = position_ecef_m, .radius_m = radius_m, .lanes = true, .out = out, .size = size};
+        .map = m, .at_m = position_ecef_m, .radius_m = radius_m, .what = LANES, .out = out, .size = size};
+    return look_and_count(&s);
+}
+
+size_t map_near_rails(const map_view *m, const double position_ecef_m[3], double radius_m, uint32_t *out,
+                      size_t size)
+{
+    search s = {
+        .map = m, .at_m = position_ecef_m, .radius_m = radius_m, .what = RAILS, .out = out, .size = size};
     return look_and_count(&s);
 }

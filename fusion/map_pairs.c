@@ -33,12 +33,23 @@ void map_pairs_view(map_work *w, uint32_t mark, const float bearing[3])
         (view_mark){.mark = mark, .bearing = {bearing[0], bearing[1], bearing[2]}, .element = -1};
 }
 
-float map_pairs_survey(const fusion *c, uint32_t index, measurement *m)
+static map_error error_of(const fusion *c, uint32_t index)
 {
     const map_mark *mark = &c->map.view->marks[index];
-    const int slots[2] = {map_slot_find(c, MAP_SLOT_MARK, index),
-                          map_slot_find(c, MAP_SLOT_SECTION, mark->section)};
-    const float sigmas[2] = {mark->sigma_m, mark->section_sigma_m};
+    return (map_error){MAP_SLOT_MARK, index, mark->sigma_m, mark->section, mark->section_sigma_m};
+}
+
+float map_pairs_survey(const fusion *c, uint32_t index, measurement *m)
+{
+    const map_error e = error_of(c, index);
+    return map_pairs_error(c, &e, m);
+}
+
+float map_pairs_error(const fusion *c, const map_error *e, measurement *m)
+{
+    const int slots[2] = {map_slot_find(c, e->kind, e->number),
+                          map_slot_find(c, MAP_SLOT_SECTION, e->section)};
+    const float sigmas[2] = {e->sigma_m, e->section_sigma_m};
     float rest = 0.0f;
     for (int k = 0; k < 2; k++) {
         if (slots[k] == MAP_NO_SLOT) {
@@ -63,12 +74,17 @@ void map_pairs_keep_slots(fusion *c, const map_work *w, int64_t now_ns)
 
 bool map_pairs_take_slots(fusion *c, uint32_t index, int reserve, int64_t now_ns)
 {
-    const map_mark *mark = &c->map.view->marks[index];
-    if (map_slot_find(c, MAP_SLOT_MARK, index) == MAP_NO_SLOT && map_slots_spare(c, now_ns) <= reserve)
+    const map_error e = error_of(c, index);
+    return map_pairs_take_error(c, &e, reserve, now_ns);
+}
+
+bool map_pairs_take_error(fusion *c, const map_error *e, int reserve, int64_t now_ns)
+{
+    if (map_slot_find(c, e->kind, e->number) == MAP_NO_SLOT && map_slots_spare(c, now_ns) <= reserve)
         return false;
-    if (mark->section_sigma_m > 0.0f)
-        map_slot_take(c, MAP_SLOT_SECTION, mark->section, mark->section_sigma_m, now_ns);
-    return map_slot_take(c, MAP_SLOT_MARK, index, mark->sigma_m, now_ns) != MAP_NO_SLOT;
+    if (e->section_sigma_m > 0.0f)
+        map_slot_take(c, MAP_SLOT_SECTION, e->section, e->section_sigma_m, now_ns);
+    return map_slot_take(c, e->kind, e->number, e->sigma_m, now_ns) != MAP_NO_SLOT;
 }
 
 float map_pairs_nis(float a, float b, float s00, float s01, float s11)

@@ -23,9 +23,6 @@ static const float unsure_m = 1.5f;
 /* Beside its field an element may be in it, rad: the pose, and the mount. */
 static const float field_margin_rad = 0.05f;
 
-/* Elements are looked for up to here, m: beyond, two degrees are more than the posts are apart. */
-static const float reach_m = 60.0f;
-
 /* What answers of a thing is not its middle: a post is thick, a sign is wide and hangs beside its post, m,
  * one sigma per axis; the same for as long as it is in view, s. Too small: the pose is surer than the things
  * that it is taken from are thick. */
@@ -39,9 +36,6 @@ static const float alone_m = 1.5f, alone_sigmas = 3.0f;
  * pose that is off is confirmed by what agrees with it; too large: what stands beside an element that does
  * not answer is taken for it. */
 static const float thing_nis_most = 9.21f;
-
-/* So many of the states for errors of elements are left to cameras, who know better which it is. */
-enum { reserve = 3 };
 
 /* Probability that an element of the map is there and answers. */
 static const float there = 0.7f;
@@ -72,22 +66,21 @@ static void motion_of(sight *from, const double away[3], double out[3])
     }
 }
 
-static void radar_sight(const fusion *c, const source_run *s, sight *out)
+void map_returns_sight(const fusion *c, const source_run *s, sight *out)
 {
     mat3 to_sensor;
     radar_turn(s, (float)c->f.source[s->first_state - STATE_SOURCES + RADAR_YAW], to_sensor);
     sight_make(c, s, to_sensor, out);
 }
 
-/* d = S (vehicle(away - e motion) - lever), e being what the stamp is off: range on the ground and azimuth,
- * and the slant that a thing which hangs adds, with the rows of the Jacobian. False: out of reach. */
-static bool predict(const fusion *c, const source_run *s, sight *from, const map_mark *mark, measurement *m,
-                    float predicted[3])
+/* d = S (vehicle(away - e motion) - lever), e being what the stamp is off. */
+void map_returns_offset(const fusion *c, const source_run *s, sight *from, const double ecef_m[3],
+                        measurement *m, vec3 d)
 {
     const double late = c->f.source[s->first_state - STATE_SOURCES + RADAR_STAMP];
     double away[3], moving[3];
-    vec3 d, by_stamp;
-    sight_away(from, mark->position_ecef_m, away);
+    vec3 by_stamp;
+    sight_away(from, ecef_m, away);
     motion_of(from, away, moving);
     for (int i = 0; i < 3; i++)
         away[i] -= late * moving[i];
@@ -97,8 +90,17 @@ static bool predict(const fusion *c, const source_run *s, sight *from, const map
     glm_mat3_mulv(from->to_sensor, by_stamp, by_stamp);
     measurement_column(m, s->first_state + RADAR_YAW, d[1], -d[0], 0.0f);
     measurement_column(m, s->first_state + RADAR_STAMP, by_stamp[0], by_stamp[1], by_stamp[2]);
+}
+
+/* Range on the ground and azimuth of an element, and the slant that a thing which hangs adds, with the rows
+ * of the Jacobian. False: out of reach. */
+static bool predict(const fusion *c, const source_run *s, sight *from, const map_mark *mark, measurement *m,
+                    float predicted[3])
+{
+    vec3 d;
+    map_returns_offset(c, s, from, mark->position_ecef_m, m, d);
     float flat2 = d[0] * d[0] + d[1] * d[1], flat = sqrtf(flat2);
-    if (!(flat > MAP_RETURNS_NEAREST_M) || !(flat < reach_m))
+    if (!(flat > MAP_RETURNS_NEAREST_M) || !(flat < MAP_RETURNS_REACH_M))
         return false;
     for (int i = 0; i < m->columns; i++) {
         float x = m->h[i][0], y = m->h[i][1];
@@ -172,7 +174,8 @@ static bool is_single(const fusion *c, const map_work *w, size_t near, uint32_t 
 static void look(const fusion *c, source_run *s, map_work *w, float alone)
 {
     const float field = (float)(s->set->of.radar.field_deg * RADIANS_PER_DEGREE) + field_margin_rad;
-    size_t n = map_near_marks(c->map.view, c->f.position_ecef_m, (double)reach_m + 5.0, w->near, NEAR_MOST);
+    size_t n = map_near_marks(c->map.view, c->f.position_ecef_m, (double)MAP_RETURNS_REACH_M + 5.0, w->near,
+                              NEAR_MOST);
     if (n > NEAR_MOST) /* not all are known that may be what answers */
         return;
     for (size_t i = 0; i < n; i++) {
@@ -180,7 +183,7 @@ static void look(const fusion *c, source_run *s, map_work *w, float alone)
         float at[3];
         const map_mark *mark = &c->map.view->marks[w->near[i]];
         if (predict(c, s, &w->from, mark, &m, at) && may_answer(mark, at) && fabsf(at[1]) < field &&
-            is_single(c, w, n, w->near[i], alone))
+            is_single(c, w, n, w->near[i], alone) && !map_rails_stand_near(c, mark->position_ecef_m, alone))
             map_pairs_view(w, w->near[i], at);
     }
 }
@@ -231,8 +234,7 @@ static void add_returns(fusion *c, source_run *s, const frame *in, float place_m
     }
 }
 
-/* One sigma of the place on the ground, the worse axis at most; as doubtful as the map has it. */
-static float spread(const fusion *c, int64_t now_ns)
+float map_returns_spread(const fusion *c, int64_t now_ns)
 {
     float sum = 0.0f, up = 0.0f;
     for (int i = 0; i < 3; i++) {
@@ -277,9 +279,9 @@ static bool fuse_return(fusion *c, source_run *s, const frame *in, int detection
     }
     const uint32_t index = map_pairs_mark(w, best);
     const map_mark *mark = &c->map.view->marks[index];
-    bool room = map_pairs_take_slots(c, index, reserve, in->stamp_ns);
+    bool room = map_pairs_take_slots(c, index, MAP_RETURNS_RESERVE, in->stamp_ns);
     if (room)
-        radar_sight(c, s, &from);
+        map_returns_sight(c, s, &from);
     if (!room || !predict(c, s, &from, mark, &m, at)) {
         core_refuse(c, s, in, QUANTITY_RETURN, DECISION_IGNORED, REASON_RATE_LIMITED);
         return false;
@@ -296,28 +298,36 @@ static bool fuse_return(fusion *c, source_run *s, const frame *in, int detection
     return decision == DECISION_FUSED || decision == DECISION_DOWN_WEIGHTED;
 }
 
-void map_returns_fuse(fusion *c, source_run *s, const frame *in)
+/* Those of things; true when anything was fused. */
+static bool fuse_things(fusion *c, source_run *s, const frame *in)
 {
     map_work *w = c->work;
-    const bool stamped = (double)(in->received_ns - in->stamp_ns) * 1e-9 >= stamped_s;
-    const float place_m = spread(c, in->stamp_ns), alone = alone_m + alone_sigmas * place_m;
+    const float place_m = map_returns_spread(c, in->stamp_ns), alone = alone_m + alone_sigmas * place_m;
     bool used = false;
-    if (!map_returns_used(c, s) || !stamped || c->claim.open || !(place_m < unsure_m))
-        return;
+    if (!(place_m < unsure_m))
+        return false;
     map_pairs_begin(c, w, predict, in->stamp_ns);
-    radar_sight(c, s, &w->from);
+    map_returns_sight(c, s, &w->from);
     look(c, s, w, alone);
     map_pairs_keep_slots(c, w, in->stamp_ns);
     add_returns(c, s, in, place_m, alone, w);
     map_pairs_solve(w);
     for (int i = 0; i < w->match.detections; i++)
         used |= fuse_return(c, s, in, i);
-    if (!used)
+    return used;
+}
+
+void map_returns_fuse(fusion *c, source_run *s, const frame *in)
+{
+    const bool stamped = (double)(in->received_ns - in->stamp_ns) * 1e-9 >= stamped_s;
+    if (!map_returns_used(c, s) || !stamped || c->claim.open)
+        return;
+    const bool things = fuse_things(c, s, in), rails = map_rails_fuse(c, s, in);
+    if (!things && !rails)
         return;
     s->returned_ns = in->stamp_ns;
     c->absolute_ns = in->stamp_ns;
     c->since_absolute_m = 0.0;
-    height_measured(c);
-    if (map_holds(c, in->stamp_ns)) /* posts do not say that this is the place, but they hold it */
+    if (things && map_holds(c, in->stamp_ns)) /* posts do not say that this is the place, but they hold it */
         c->map.held_ns = in->stamp_ns;
 }

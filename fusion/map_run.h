@@ -11,6 +11,7 @@
 
 #include "fusion/faults.h"
 #include "fusion/map.h"
+#include "fusion/radar_rails.h"
 #include "fusion/radar_things.h"
 
 #ifdef __cplusplus
@@ -26,11 +27,11 @@ enum {
     MAP_LANE_SHIFTS = 7 /* by how many lanes the pose may be off: 3 either way */
 };
 
-typedef enum { MAP_SLOT_FREE, MAP_SLOT_MARK, MAP_SLOT_SECTION } map_slot_kind;
+typedef enum { MAP_SLOT_FREE, MAP_SLOT_MARK, MAP_SLOT_LINE, MAP_SLOT_SECTION } map_slot_kind;
 
 typedef struct {
     map_slot_kind kind;
-    uint32_t number; /* the mark's index or the section */
+    uint32_t number; /* the mark's or the line's index or the section */
     int64_t used_ns; /* stamp of the last frame that needed it */
 } map_slot;
 
@@ -71,6 +72,7 @@ typedef struct {
     map_watched watched[MAP_WATCHED_MOST];
 
     radar_things things;
+    radar_rails rails;
 
     /* Lines against the pose */
     float paint_off[2]; /* left, right: mean of how far it is seen from its place, sigmas */

@@ -50,6 +50,7 @@ void map_run_reset(fusion *c)
     run->paint_off[0] = run->paint_off[1] = 0.0f;
     run->paint_looks[0] = run->paint_looks[1] = 0;
     radar_things_clear(&run->things);
+    radar_rails_clear(&run->rails);
     run->paint_beside_s[0] = run->paint_beside_s[1] = 0.0f;
     for (int i = 0; i < MAP_PAINTED_MOST; i++)
         run->painted[i] = (map_painted){.seen_ns = INT64_MIN};

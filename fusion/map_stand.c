@@ -88,16 +88,20 @@ void map_returns_note(fusion *c, source_run *s, const frame *in)
     if (!c->running || !map_returns_used(c, s))
         return;
     memset(w->thing_of, RADAR_NO_THING, sizeof w->thing_of);
+    memset(w->rail_of, 0xff, sizeof w->rail_of);
+    w->rail_count = 0;
     radar_velocity(c, s, &m, velocity);
     if (!(hypotf(velocity[0], velocity[1]) > least_speed_mps))
         return;
     map_returns_stand(c, s, in, &at);
     radar_things_follow(&c->map.things, c->f.position_ecef_m);
+    map_rails_begin(c);
     for (int i = 0; i < in->u.radar.count; i++) {
         radar_place place;
         if (!stands(s, &in->u.radar.detections[i], velocity))
             continue;
         map_returns_place(c, s, &at, &in->u.radar.detections[i], &place);
         w->thing_of[i] = (uint8_t)radar_things_take(&c->map.things, s->index, &place, in->stamp_ns);
+        map_rails_note(c, s, i, &place, in->stamp_ns);
     }
 }

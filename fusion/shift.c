@@ -161,7 +161,7 @@ void shift_take(fusion *c, source_run *s, const measurement *m, const projection
                 verdict_quantity quantity)
 {
     if (!core_is_measured(quantity) || quantity == QUANTITY_STANDSTILL || quantity == QUANTITY_ZERO_RATE ||
-        quantity == QUANTITY_RETURN)
+        quantity == QUANTITY_RETURN || quantity == QUANTITY_RAIL)
         return;
     bool second = quantity == QUANTITY_VELOCITY || quantity == QUANTITY_HEADING || quantity == QUANTITY_LANE;
     intake in;

@@ -19,6 +19,7 @@ static const char *const quantity_words[QUANTITY_COUNT] = {
     [QUANTITY_TRANSLATION] = "translation",
     [QUANTITY_ROTATION] = "rotation",
     [QUANTITY_RETURN] = "return",
+    [QUANTITY_RAIL] = "rail",
 };
 
 static const char *const reason_words[REASON_COUNT] = {

@@ -30,6 +30,7 @@ typedef enum {
     QUANTITY_TRANSLATION = 15,  /* odometry: in the sensor's axes at the begin, m */
     QUANTITY_ROTATION = 16,     /* odometry: the same, rad */
     QUANTITY_RETURN = 17,       /* radar on a map: range on the ground, m, and azimuth, rad */
+    QUANTITY_RAIL = 18,         /* radar on a map: how far across a rail's line, m */
     QUANTITY_COUNT
 } verdict_quantity;
 

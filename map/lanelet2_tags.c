@@ -58,6 +58,10 @@ map_line_type lanelet2_line_type(map_way_kind kind, const char *subtype)
         return MAP_LINE_CURB;
     case MAP_WAY_VIRTUAL:
         return MAP_LINE_VIRTUAL;
+    case MAP_WAY_GUARD_RAIL:
+    case MAP_WAY_FENCE:
+    case MAP_WAY_WALL:
+        return MAP_LINE_RAIL;
     default:
         return MAP_LINE_UNKNOWN;
     }

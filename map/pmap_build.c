@@ -68,7 +68,7 @@ static void sort(place_in_file *list, size_t count)
 static bool is_wanted(const map_way *w, bool bound)
 {
     return w->ref_count >= 2 && (bound || w->kind == MAP_WAY_LINE_THIN || w->kind == MAP_WAY_LINE_THICK ||
-                                 w->kind == MAP_WAY_CURBSTONE);
+                                 w->kind == MAP_WAY_CURBSTONE || w->type == MAP_LINE_RAIL);
 }
 
 static bool find_wanted(pmap_builder *b)

@@ -25,6 +25,7 @@ static const quantity_form forms[QUANTITY_COUNT] = {
     [QUANTITY_EGO_VELOCITY] = {{"forward", "left", ""}, {"m/s", "m/s", ""}, {false}},
     [QUANTITY_LANDMARK] = {{"azimuth", "elevation", "range"}, {"°", "°", "m"}, {true, true, false}},
     [QUANTITY_RETURN] = {{"range", "azimuth", ""}, {"m", "°", ""}, {false, true}},
+    [QUANTITY_RAIL] = {{"across", "", ""}, {"m", "", ""}, {false}},
     [QUANTITY_YAW_RATE] = {{"left", "", ""}, {"°/s", "", ""}, {true}},
     [QUANTITY_TILT] = {{"first", "second", ""}, {"°", "°", ""}, {true, true}},
     [QUANTITY_HEADING] = {{"heading", "", ""}, {"°", "", ""}, {true}},

@@ -13,6 +13,7 @@ enum { MAX_OTHERS = 24, MAX_PLACES = 96, KEPT_SCANS = 64 };
 
 typedef struct {
     double range_m, azimuth_rad, doppler_mps;
+    double rcs_db;                      /* against others */
     double plane_m[2];                  /* where it is, or seems to be */
     uint64_t things[SIM_RETURN_THINGS]; /* that it is of; 0: no more */
 } echo;
@@ -56,6 +57,8 @@ static const double rain_reach = 0.25, rain_clutter = 4;
 static const double beam_sine = 0.17;
 /* A pole or rail answers in so many of the scans when it is near. */
 static const double answers = 0.7;
+/* A rail answers with less than a pole: this many dB, and from anywhere in its depth, m. */
+static const double rail_db = -6, rail_depth_m = 0.05;
 /* Half of a car's width and length: what hides others, and where its returns come from. */
 static const double half_width_m = 0.9, half_length_m = 2.2;
 /* Range rates repeat after so much (ambiguity of a chirp sequence); half of all ghosts are of that kind. */
@@ -93,6 +96,7 @@ static bool see(const radar *r, const double at_m[3], echo *e)
     e->doppler_mps = -dot(line, r->velocity_mps) / e->range_m;
     memcpy(e->plane_m, at_m, sizeof e->plane_m);
     memset(e->things, 0, sizeof e->things);
+    e->rcs_db = 0;
     return fabs(e->azimuth_rad) < r->field_rad;
 }
 
@@ -198,6 +202,30 @@ static void put(const radar *r, echo *e)
     memset(e->things, 0, sizeof e->things);
 }
 
+/* Points of the rails, which one comes near a radar's beam by chance. */
+static void find_rails(radar *r, const sim_moment *m)
+{
+    int n =
+        m->world && m->scenario->road.rails > 0 ? sim_count(r->set->of.radar.rail_returns, &r->random) : 0;
+    for (int i = 0; i < n && r->place_count < MAX_PLACES; i++) {
+        double u = rng_uniform(&r->random), far_m = u * sqrt(u) * (r->ahead_m > 0 ? r->ahead_m : -r->back_m);
+        int side = rng_chance(&r->random, 0.5);
+        double depth_m = rng_normal(&r->random, rail_depth_m), at_m[3];
+        echo *e = &r->places[r->place_count];
+        sim_rail rail;
+        if (!sim_world_rail(m->world, m->now->s_m + far_m, side, &rail))
+            continue;
+        sim_world_rail_point(m->world, m->now->s_m + far_m, side, rail.away_m + depth_m, at_m);
+        at_m[2] = r->at_m[2];
+        if (!see(r, at_m, e) || hidden(r, e))
+            continue;
+        e->things[0] = rail.id;
+        e->rcs_db = rail_db;
+        const echo one = *e;
+        r->place_count += !merges(r, &one);
+    }
+}
+
 /* A place off the ground beside and before the vehicle: more of them near than far. */
 static echo ground(radar *r)
 {
@@ -251,7 +279,7 @@ static void add(radar *r, echo e)
         .azimuth_rad = (float)(e.azimuth_rad + rng_normal(&r->random, azimuth_sigma)),
         .elevation_rad = NAN,
         .doppler_mps = (float)(r->scale * e.doppler_mps + rng_normal(&r->random, set->doppler_mps)),
-        .rcs_dbsm = (float)rng_normal(&r->random, 6),
+        .rcs_dbsm = (float)(e.rcs_db + rng_normal(&r->random, 6)),
         .track_id = -1,
     };
     *of = (sim_return){.range_m = d->range_m, .doppler_mps = d->doppler_mps};
@@ -290,6 +318,7 @@ static void look(radar *r, const sim_moment *m)
     turn_back(r->R, r->velocity_mps, r->own_mps);
     find_others(r, m);
     find_places(r, m);
+    find_rails(r, m);
 }
 
 /* The frame has got its sequence. */

@@ -8,7 +8,14 @@
 #include <string.h>
 
 /* Streams of random numbers under the drive's seed. */
-enum { STREAM_ROAD = 1, STREAM_ELEMENTS = 2, STREAM_SURVEY = 3, STREAM_PAINT = 4, STREAM_LINES = 5 };
+enum {
+    STREAM_ROAD = 1,
+    STREAM_ELEMENTS = 2,
+    STREAM_SURVEY = 3,
+    STREAM_PAINT = 4,
+    STREAM_LINES = 5,
+    STREAM_RAILS = 6
+};
 
 /* Paint wears in stretches of this length. */
 static const double paint_m = 80;
@@ -79,7 +86,7 @@ sim_world *sim_world_create(const sim_scenario *s, uint64_t seed, error *e)
     take_road(w, &r);
     w->scenario = s;
     if (!world_place_elements(w, s, &elements) || !draw_paint(w, rng_seed(seed, STREAM_PAINT)) ||
-        !survey(w, &s->survey, &errors)) {
+        !survey(w, &s->survey, &errors) || !world_place_rails(w, s, rng_seed(seed, STREAM_RAILS))) {
         error_set(e, "out of memory");
         sim_world_destroy(w);
         return NULL;
@@ -97,6 +104,7 @@ void sim_world_destroy(sim_world *w)
     free(w->samples);
     free(w->elements);
     free(w->paint);
+    free(w->rails);
     sim_motion_destroy(w->own_motion);
     free(w->common_m);
     free(w->given);

@@ -88,6 +88,23 @@ double sim_lane_offset_m(const sim_road_point *p, int lane);
 /* A lane line at s_m, 0 (rightmost) .. lanes. */
 void sim_world_lane_line(const sim_world *w, double s_m, int line, sim_lane_line *out);
 
+/* A guard rail beside the road, from from_m to to_m along it. For radars; a map has it as a line. */
+enum { SIM_RAIL_SIDES = 2 }; /* right, left */
+typedef struct {
+    uint64_t id; /* in the map */
+    double from_m, to_m;
+    double away_m;        /* outwards from the edge of the carriageway */
+    double mapped_away_m; /* the same by the survey, but for what the section shares */
+} sim_rail;
+
+/* The rail that has s_m in it; false: there is none on that side. */
+bool sim_world_rail(const sim_world *w, double s_m, int side, sim_rail *out);
+/* Where a rail is that stands so far away from the edge at s_m. */
+void sim_world_rail_point(const sim_world *w, double s_m, int side, double away_m, double plane_m[3]);
+/* How far a place is from the line of the rail with that id, which goes on for 5 m behind its ends; INFINITY:
+ * there is none. */
+double sim_world_rail_distance_m(const sim_world *w, uint64_t id, const double plane_m[2]);
+
 /* Red lights and queues: the first place at or beyond s_m where the vehicle has to stop, and for how long;
  * INFINITY: none. */
 double sim_world_next_stop_m(const sim_world *w, double s_m, double *wait_s);

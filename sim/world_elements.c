@@ -131,9 +131,10 @@ bool world_place_elements(sim_world *w, const sim_scenario *s, rng *r)
         {ELEMENT_TAG, set->tags_per_km, 0.3, 1.5, 1.2, 2.2, true},
         /* posts of guard rails each 4 m on either side, fences and walls elsewhere */
         {ELEMENT_RAIL,
-         fast    ? 500
-         : walls ? 400
-                 : 150,
+         set->rails > 0 ? 0
+         : fast         ? 500
+         : walls        ? 400
+                        : 150,
          0.8, fast ? 1.2 : 5, 0.4, 0.8, true},
         /* corners and entrances of houses, parked cars, rock */
         {ELEMENT_HOUSE, fast ? 30 : 250, fast ? 10 : 1, fast ? 40 : 12, 0.5, 2, true},

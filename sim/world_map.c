@@ -202,6 +202,47 @@ static void add_lanes(world_map *m, const sim_world *w)
     }
 }
 
+/* Its points, in the section that its middle is in. */
+static void add_rail(world_map *m, const sim_world *w, const sim_rail *rail, int side)
+{
+    size_t section = section_at(w, 0.5 * (rail->from_m + rail->to_m));
+    uint32_t index = m->view.line_count++, first = m->view.point_count;
+    for (double s_m = rail->from_m;;) {
+        double at_m[3], ecef_m[3];
+        sim_road_point p;
+        sim_world_rail_point(w, s_m, side, rail->mapped_away_m, at_m);
+        for (int k = 0; k < 3; k++)
+            at_m[k] += w->common_m[section][k];
+        to_ecef(&w->earth, at_m, ecef_m);
+        add_point(m, ecef_m, index);
+        if (m->failed || s_m >= rail->to_m)
+            break;
+        sim_world_road(w, s_m, &p);
+        s_m = fmin(s_m + (fabs(p.curvature_1pm) > bends_1pm ? 1 : 4), rail->to_m);
+    }
+    m->lines[index] = (map_line){.id = rail->id,
+                                 .first_point = first,
+                                 .point_count = m->view.point_count - first,
+                                 .sigma_m = (float)w->survey.independent_m,
+                                 .section_sigma_m = (float)w->survey.common_m,
+                                 .section = (uint32_t)section,
+                                 .type = MAP_LINE_RAIL};
+}
+
+static void add_rails(world_map *m, const sim_world *w)
+{
+    sim_rail rail;
+    for (int side = 0; side < SIM_RAIL_SIDES; side++) {
+        double before_m = -1;
+        for (double s_m = 0; s_m < sim_world_length_m(w) && !m->failed; s_m += 1) {
+            if (!sim_world_rail(w, s_m, side, &rail) || rail.from_m == before_m)
+                continue;
+            before_m = rail.from_m;
+            add_rail(m, w, &rail, side);
+        }
+    }
+}
+
 static bool build(world_map *m, const sim_world *w)
 {
     size_t pieces = (size_t)ceil(w->survey.section_m / piece_most_m);
@@ -209,12 +250,14 @@ static bool build(world_map *m, const sim_world *w)
     m->end_m = sim_world_length_m(w) - 2;
     m->piece_count = (size_t)ceil((m->end_m - least_piece_m) / m->piece_m);
     m->marks = calloc(w->element_count + 1, sizeof *m->marks);
-    m->lines = calloc((m->piece_count + 1) * IDS_PER_PIECE, sizeof *m->lines);
+    m->lines =
+        calloc((m->piece_count + 1) * IDS_PER_PIECE + w->rail_count * SIM_RAIL_SIDES, sizeof *m->lines);
     m->lanes = calloc((m->piece_count + 1) * IDS_PER_PIECE, sizeof *m->lanes);
     if (!m->marks || !m->lines || !m->lanes)
         return false;
     add_marks(m, w);
     add_lanes(m, w);
+    add_rails(m, w);
     if (m->failed)
         return false;
     m->view.points = (const double(*)[3])m->points;

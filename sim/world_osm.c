@@ -10,7 +10,7 @@
 
 /* Ids, far from those of elements. */
 static const uint64_t first_lane_id = 10000000, first_line_id = 20000000, first_point_id = 100000000,
-                      first_corner_id = 50000000;
+                      first_corner_id = 50000000, first_rail_point_id = 500000000;
 enum { LINES = 16, POINTS = 256 }; /* of a piece, and of a line of it: what ids have room for */
 
 /* Pieces of lanes are no longer than this. */
@@ -184,6 +184,45 @@ static void write_lines(writer *m)
     }
 }
 
+/* A rail as surveyed: a point each few metres. */
+static void write_rail(writer *m, const sim_rail *rail, int side)
+{
+    enum { RAIL_POINTS = 256 };
+    size_t section = section_at(m->w, 0.5 * (rail->from_m + rail->to_m));
+    uint64_t first = first_rail_point_id + rail->id * RAIL_POINTS;
+    int n = 0;
+    for (double s_m = rail->from_m;; n++) {
+        double at_m[3];
+        sim_world_rail_point(m->w, fmin(s_m, rail->to_m), side, rail->mapped_away_m, at_m);
+        for (int k = 0; k < 3; k++)
+            at_m[k] += m->w->common_m[section][k];
+        write_node(m, first + (uint64_t)n, at_m, "");
+        if (s_m >= rail->to_m || n + 2 == RAIL_POINTS)
+            break;
+        s_m += next_step_m(m->w, s_m);
+    }
+    fprintf(m->out, "  <way id='%" PRIu64 "'>", rail->id);
+    for (int i = 0; i <= n; i++)
+        fprintf(m->out, "<nd ref='%" PRIu64 "'/>", first + (uint64_t)i);
+    write_tag(m, "type", "guard_rail");
+    write_section(m, section);
+    fputs("</way>\n", m->out);
+}
+
+static void write_rails(writer *m)
+{
+    sim_rail rail;
+    for (int side = 0; side < SIM_RAIL_SIDES; side++) {
+        double before_m = -1;
+        for (double s_m = 0; s_m < sim_world_length_m(m->w); s_m += 1) {
+            if (!sim_world_rail(m->w, s_m, side, &rail) || rail.from_m == before_m)
+                continue;
+            before_m = rail.from_m;
+            write_rail(m, &rail, side);
+        }
+    }
+}
+
 /* A flat thing across the road: two points at its lower edge, and its height. */
 static void write_board(writer *m, const sim_element *e, const char *type, double width_m, double height_m)
 {
@@ -263,6 +302,7 @@ static void write_all(writer *m)
     fputs("<?xml version='1.0' encoding='UTF-8'?>\n<osm version='0.6' generator='posed simulate'>\n", m->out);
     write_points(m);
     write_lines(m);
+    write_rails(m);
     for (size_t i = 0; i < m->w->element_count; i++) {
         if (!was_before(m->w, i))
             write_element(m, &m->w->elements[i]);

@@ -31,6 +31,8 @@ struct sim_world {
     sim_survey_settings survey;
     double (*common_m)[3]; /* what each section's elements share, by number of the section from 1 */
     size_t section_count;
+    float (*rails)[SIM_RAIL_SIDES][2]; /* of stretches: away from the edge, and by the survey; NAN: none */
+    size_t rail_count;
     rng line_errors; /* the survey's of the lane lines: world_map.c */
 };
 
@@ -45,6 +47,9 @@ bool world_drive_map(sim_world *w, road *r, const sim_scenario *s, rng random, e
 /* A map has its elements where a survey found them, so it is the truth that is apart: turns the error of
  * element `i` round, and gives an element that the way passes again the place that it had before. */
 void world_turn_given(sim_world *w, size_t i);
+
+/* Puts up guard rails. False: no memory. */
+bool world_place_rails(sim_world *w, const sim_scenario *s, rng r);
 
 /* Places what stands beside the road. False: no memory. */
 bool world_place_elements(sim_world *w, const sim_scenario *s, rng *r);

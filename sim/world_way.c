@@ -78,11 +78,9 @@ static void bound_at(const route_walk *w, const sim_earth *earth, uint32_t way, 
 /* What of a bound can be seen. */
 static uint8_t edge_of(const map_way *w)
 {
-    static const uint8_t edges[MAP_LINE_COUNT] = {[MAP_LINE_UNKNOWN] = EDGE_BARE,
-                                                  [MAP_LINE_SOLID] = EDGE_SOLID,
-                                                  [MAP_LINE_DASHED] = EDGE_DASHED,
-                                                  [MAP_LINE_CURB] = EDGE_CURB,
-                                                  [MAP_LINE_VIRTUAL] = EDGE_BARE};
+    static const uint8_t edges[MAP_LINE_COUNT] = {
+        [MAP_LINE_UNKNOWN] = EDGE_BARE, [MAP_LINE_SOLID] = EDGE_SOLID,  [MAP_LINE_DASHED] = EDGE_DASHED,
+        [MAP_LINE_CURB] = EDGE_CURB,    [MAP_LINE_VIRTUAL] = EDGE_BARE, [MAP_LINE_RAIL] = EDGE_BARE};
     return edges[w->type];
 }
 

@@ -78,6 +78,7 @@ const char *explain_off_in_unit(const verdict *v, double *off)
     *off = explain_off(v);
     switch (v->quantity) {
     case QUANTITY_POSITION:
+    case QUANTITY_RAIL:
     case QUANTITY_RETURN: /* its first is the range */
         return "m";
     case QUANTITY_VELOCITY:

@@ -8,11 +8,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-static const char *const line_words[MAP_LINE_COUNT] = {[MAP_LINE_UNKNOWN] = "unknown",
-                                                       [MAP_LINE_SOLID] = "solid",
-                                                       [MAP_LINE_DASHED] = "dashed",
-                                                       [MAP_LINE_CURB] = "curb",
-                                                       [MAP_LINE_VIRTUAL] = "virtual"};
+static const char *const line_words[MAP_LINE_COUNT] = {
+    [MAP_LINE_UNKNOWN] = "unknown", [MAP_LINE_SOLID] = "solid",     [MAP_LINE_DASHED] = "dashed",
+    [MAP_LINE_CURB] = "curb",       [MAP_LINE_VIRTUAL] = "virtual", [MAP_LINE_RAIL] = "rail"};
 
 enum { DAY_SIZE = 16 };
 

@@ -139,6 +139,9 @@ static const struct {
      "a map that nobody looks at"},
     {"scenarios: [town.yaml]\nsensors: {a: {}, b: {map: true}}\nfaults: [map_gone.yaml]\n", 1,
      "a set that is driven on a map"},
+    {"scenarios: [motorway.yaml]\nsensors: {a: {}, b: {map: true}, c: {without: [radar], map: true}}\n"
+     "faults: [map_gone.yaml]\n",
+     1, "a radar looks at a map"},
     {"scenarios: [tags.yaml]\nfaults: ['map_*.yaml']\n", 1, "a pattern of which one does not fit"},
     {"scenarios: [tags.yaml]\nsensors: {a: {map: false}, b: {map: true}}\nfaults: [map_repainted.yaml]\n", 1,
      "fiducials have no lines"},

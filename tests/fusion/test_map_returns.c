@@ -294,7 +294,7 @@ END_TEST
 
 /* Radar and camera are two witnesses, and share the map. */
 START_TEST (each_witness_has_a_hypothesis) {
-    const uint32_t returns = UINT32_C(1) << QUANTITY_RETURN, landmarks = UINT32_C(1) << QUANTITY_LANDMARK,
+    const uint32_t returns = BANK_RETURNS, landmarks = UINT32_C(1) << QUANTITY_LANDMARK,
                    lanes = UINT32_C(1) << QUANTITY_LANE;
     const fusion_sinks sinks = {0};
     bool found[3] = {false, false, false};

@@ -194,7 +194,7 @@ def karlsruhe():
             lanes += 1
             bounds |= {m.get("ref") for m in e.iter("member") if m.get("role") in ("left", "right")}
     lines = bounds | {i for (kind, i), t in tags.items()
-                      if kind == "way" and t.get("type") in ("line_thin", "line_thick", "curbstone")}
+                      if kind == "way" and t.get("type") in ("line_thin", "line_thick", "curbstone", "guard_rail", "fence", "wall")}
     expect("lanes", info.get("lanes") == lanes, (info.get("lanes"), lanes))
     expect("lines", sum(about["lines"].values()) == len(lines), (about["lines"], len(lines)))
     curbs = [i for i in lines if tags["way", i].get("type") == "curbstone"]

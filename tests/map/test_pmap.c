@@ -76,6 +76,38 @@ START_TEST (two_lanes) {
 }
 END_TEST
 
+/* A rail is a line of its own, whether it bounds a lane or not; a road's border that bounds none is nothing.
+ */
+START_TEST (rails) {
+    static const char *const words[] = {"guard_rail", "fence", "wall", "road_border"};
+    for (int i = 0; i < 4; i++) {
+        char text[600];
+        rig r;
+        size_t size;
+        snprintf(text, sizeof text,
+                 OSM("<node id='1' lat='49.0' lon='8.0'/><node id='2' lat='49.0' lon='8.0005'/>"
+                     "<node id='3' lat='49.0' lon='8.001'/>"
+                     "<way id='7'><nd ref='1'/><nd ref='2'/><nd ref='3'/><tag k='type' v='%s'/></way>"),
+                 words[i]);
+        ck_assert(rig_read(&r, text));
+        void *bytes = pmap_build(&r.m, &options, &size, &e);
+        pmap *p = pmap_use("my.pmap", bytes, size, &e);
+        ck_assert_msg(p != NULL, "%s", e.text);
+        const map_view *v = pmap_view(p);
+        ck_assert_uint_eq(v->line_count, i < 3);
+        if (i < 3) {
+            uint32_t near[4];
+            ck_assert_uint_eq(v->lines[0].type, MAP_LINE_RAIL);
+            ck_assert_uint_eq(map_near_rails(v, v->points[1], 1, near, 4), 2);
+            ck_assert(near[0] == 0 && near[1] == 1);
+        }
+        pmap_close(p);
+        free(bytes);
+        rig_finish(&r);
+    }
+}
+END_TEST
+
 START_TEST (no_height_is_refused) {
     rig r;
     size_t size;
@@ -280,7 +312,7 @@ static const struct {
     {PMAP_LINES, offsetof(map_line, first_point), 1, PMAP_POINTS, "lines"},
     {PMAP_LINES, offsetof(map_line, point_count), -2, PMAP_POINTS, "lines"},
     {PMAP_LINES, offsetof(map_line, point_count), 1, PMAP_POINTS, "lines"},
-    {PMAP_LINES, offsetof(map_line, type), 5, PMAP_POINTS, "lines"},
+    {PMAP_LINES, offsetof(map_line, type), MAP_LINE_COUNT, PMAP_POINTS, "lines"},
     {PMAP_LINES, offsetof(map_line, sigma_m), 0x7fc00000, PMAP_POINTS, "lines"}, /* a NaN */
     {PMAP_POINT_LINE, 0, 1, PMAP_POINTS, "lines"},
     {PMAP_POINTS, 4, 0x7ff80000, PMAP_POINTS, "lines"},
@@ -343,6 +375,7 @@ int main(void)
     TCase *c = tcase_create("all");
     tcase_add_test(c, crc);
     tcase_add_test(c, two_lanes);
+    tcase_add_test(c, rails);
     tcase_add_test(c, no_height_is_refused);
     tcase_add_test(c, same_bytes);
     tcase_add_test(c, of_a_view);

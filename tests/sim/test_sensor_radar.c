@@ -161,6 +161,36 @@ START_TEST (returns_know_what_they_are_of) {
 }
 END_TEST
 
+/* From anywhere along a rail, and weaker than from a pole. */
+START_TEST (rails_answer_along_their_line) {
+    stats rails = {0}, others = {0};
+    double least_m = INFINITY, most_m = 0;
+    g->scenario.road.rails = 1;
+    sim_world_destroy(g->world);
+    error e = {""};
+    g->world = sim_world_create(&g->scenario, 1, &e);
+    ck_assert_msg(g->world, "%s", e.text);
+    g->moment.world = g->world;
+    rig_start(g, 3);
+    for (int k = 0; k < 200; k++) {
+        const sim_return *of = NULL;
+        rig_place(g, 100 + 0.5 * k, -1.75, speed_mps);
+        rig_step(g, 0.05);
+        rig_sample(g);
+        sim_sensor_radar.returns(g->self, g->frames[FRAME_RADAR].sequence, &of);
+        for (int i = 0; i < scan->count; i++) {
+            bool rail = sim_world_rail_distance_m(g->world, of[i].things[0], of[i].plane_m) < 0.3;
+            stats_add(rail ? &rails : &others, (double)scan->detections[i].rcs_dbsm);
+            least_m = rail ? fmin(least_m, of[i].plane_m[0]) : least_m;
+            most_m = rail ? fmax(most_m, of[i].plane_m[0]) : most_m;
+        }
+    }
+    ck_assert(rails.n > 200 && rails.n < others.n);
+    ck_assert_double_gt(most_m - least_m, 60);
+    ck_assert_double_eq_tol(stats_mean(&rails), stats_mean(&others) - 6, 1.5);
+}
+END_TEST
+
 /* What stands with a place answers from where it truly is, wherever the survey has put it. */
 START_TEST (things_answer_from_where_they_are) {
     const sim_element *all;
@@ -239,6 +269,7 @@ int main(void)
     tcase_add_test(t, scale_of_range_rates);
     tcase_add_test(t, mount);
     tcase_add_test(t, returns_know_what_they_are_of);
+    tcase_add_test(t, rails_answer_along_their_line);
     tcase_add_test(t, things_answer_from_where_they_are);
     tcase_add_test(t, cells_merge);
     suite_add_tcase(suite, t);

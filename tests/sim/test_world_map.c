@@ -87,6 +87,39 @@ START_TEST (everything_is_found_where_it_was_surveyed) {
 }
 END_TEST
 
+/* Each rail is a line of the map, where it stands but for the survey; without `rails` there is none. */
+START_TEST (rails_are_lines) {
+    for (int with = 0; with < 2; with++) {
+        error e = {""};
+        load(with ? "motorway_rails" : "motorway", 60);
+        sim_world *w = sim_world_create(&scenario, 3, &e);
+        world_map *m = world_map_create(w);
+        const map_view *v = world_map_view(m);
+        const sim_element *all;
+        size_t n = sim_world_elements(w, -1e9, 1e9, &all), posts = 0;
+        uint32_t rails = 0;
+        for (size_t i = 0; i < n; i++)
+            posts += all[i].kind == ELEMENT_RAIL;
+        for (uint32_t l = 0; l < v->line_count; l++) {
+            if (v->lines[l].type != MAP_LINE_RAIL)
+                continue;
+            rails++;
+            for (uint32_t i = 0; i < v->lines[l].point_count; i++) {
+                geodetic g;
+                double plane_m[3];
+                ecef_to_geodetic(v->points[v->lines[l].first_point + i], &g.latitude_rad, &g.longitude_rad,
+                                 &g.height_m);
+                earth_plane(sim_world_earth(w), &g, plane_m);
+                ck_assert_double_lt(sim_world_rail_distance_m(w, v->lines[l].id, plane_m), 0.5);
+            }
+        }
+        ck_assert(with ? rails > 30 && posts == 0 : rails == 0 && posts > 500);
+        world_map_destroy(m);
+        sim_world_destroy(w);
+    }
+}
+END_TEST
+
 /* A lane's bounds are a lane apart, and go on where the one before ends. */
 START_TEST (lanes_go_on) {
     error e = {""};
@@ -358,6 +391,7 @@ int main(void)
     puts("seeds 1, 2, 3, 5, 11");
     tcase_set_timeout(cases, 120.0);
     tcase_add_test(cases, everything_is_found_where_it_was_surveyed);
+    tcase_add_test(cases, rails_are_lines);
     tcase_add_test(cases, lanes_go_on);
     tcase_add_test(cases, the_order_of_arrival_is_no_matter);
     tcase_add_test(cases, the_map_holds_the_pose);
