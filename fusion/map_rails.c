@@ -181,13 +181,15 @@ static bool measure(const fusion *c, source_run *s, const frame *in, int which, 
 {
     const radar_detection *seen = &in->u.radar.detections[which];
     const radar_settings *set = &s->set->of.radar;
+    radar_stand at;
     radar_place place;
     rail_foot f;
     double foot[3];
     float up[3];
     vec3 d, across;
     sight from;
-    map_returns_place(c, s, in, which, &place);
+    map_returns_stand(c, s, in, &at);
+    map_returns_place(c, s, &at, seen, &place);
     up_of(c, up);
     if (!foot_on(c, c->work->rail_of[which], up, place.at_m, &f))
         return false;
