@@ -73,7 +73,11 @@ void map_paint_look(fusion *c, const source_run *s, int64_t now_ns, float dt_s,
         if (!map_holds(c, now_ns) || !seen[side])
             continue;
         float off = sigmas_off(c, s, seen[side], cut, side);
+        const uint32_t line = side ? lane->right_line : lane->left_line;
+        float *own = &run->paint_own[side];
         *mean += gain * (off - *mean);
+        *own = run->paint_line[side] == line ? *own + gain * (off - *own) : off;
+        run->paint_line[side] = line;
         bool beside = (*mean > 0.0f ? off : -off) > 0.5f * moved_sigmas;
         run->paint_looks[side] = beside ? run->paint_looks[side] + 1 : 0;
         run->paint_beside_s[side] = beside ? run->paint_beside_s[side] + dt_s : 0.0f;
@@ -90,7 +94,8 @@ bool map_paint_moved(const fusion *c, int side)
 
 float map_paint_doubt(const fusion *c, int side)
 {
-    float share = fmaxf(fabsf(c->map.paint_off[side]) / doubt_sigmas, 1.0f);
+    float off = fmaxf(fabsf(c->map.paint_off[side]), fabsf(c->map.paint_own[side]));
+    float share = fmaxf(off / doubt_sigmas, 1.0f);
     return share * share * share * share;
 }
 

@@ -75,7 +75,9 @@ typedef struct {
     radar_rails rails;
 
     /* Lines against the pose */
-    float paint_off[2]; /* left, right: mean of how far it is seen from its place, sigmas */
+    float paint_off[2];     /* left, right: mean of how far it is seen from its place, sigmas */
+    float paint_own[2];     /* the same of the line that is seen now alone */
+    uint32_t paint_line[2]; /* which that is */
     uint32_t paint_looks[2];
     float paint_beside_s[2]; /* for how long in a row each has been seen beside its place */
     map_painted painted[MAP_PAINTED_MOST];

@@ -47,7 +47,8 @@ void map_run_reset(fusion *c)
     run->tied = run->lane_wins = 0;
     run->lane_sigma_m = 0.0f;
     memset(run->lane_evidence, 0, sizeof run->lane_evidence);
-    run->paint_off[0] = run->paint_off[1] = 0.0f;
+    run->paint_off[0] = run->paint_off[1] = run->paint_own[0] = run->paint_own[1] = 0.0f;
+    run->paint_line[0] = run->paint_line[1] = MAP_NONE;
     run->paint_looks[0] = run->paint_looks[1] = 0;
     radar_things_clear(&run->things);
     radar_rails_clear(&run->rails);

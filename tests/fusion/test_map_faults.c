@@ -83,6 +83,21 @@ START_TEST (a_line_that_moved_is_named) {
 }
 END_TEST
 
+/* A line that begins is held against its place by its own looks, not by those of the line before. */
+START_TEST (a_new_line_is_looked_at_for_itself) {
+    setup();
+    see_lines(0.03, 20.0, 0);
+    see_lines(0.6, 0.1, 0); /* one wild look at a line that has been good */
+    ck_assert_float_lt(map_paint_doubt(core, 0), 1.5f);
+    see_lines(0.03, 5.0, 0);
+    see_lines(0.6, 0.1, 1); /* the first at the next */
+    ck_assert_float_gt(map_paint_doubt(core, 0), 10.0f);
+    see_lines(0.03, 1.5, 0);
+    ck_assert_float_lt(map_paint_doubt(core, 0), 1.5f);
+    fusion_destroy(core);
+}
+END_TEST
+
 START_TEST (one_line_alone_is_named_later) {
     setup();
     see_each(0.03, 0.03, 20.0, 0);
@@ -283,6 +298,7 @@ int main(void)
     Suite *suite = suite_create("map_faults");
     TCase *cases = tcase_create("map_faults");
     tcase_add_test(cases, a_line_that_moved_is_named);
+    tcase_add_test(cases, a_new_line_is_looked_at_for_itself);
     tcase_add_test(cases, one_line_alone_is_named_later);
     tcase_add_test(cases, without_landmarks_nobody_knows);
     tcase_add_test(cases, what_stands_along_the_lanes_ahead);
