@@ -91,6 +91,27 @@ static void stray(fusion *c)
     }
 }
 
+/* What is held beyond what positions that agree leave open goes with this time constant, s. Too short: an
+ * error that they have yet to show is forgotten; too long: a bound of a kilometre outlives its cause. */
+static const float excess_s = 10.0f;
+
+/* What a receiver whose positions agree leaves open: several times what they are off by in the mean of late,
+ * and what it has been seen to stray. */
+static const float open_sigmas = 10.0f;
+
+/* What positions that agree leave open, m: that of the best of those that say it. */
+static float left_open(const fusion *c, int64_t now_ns)
+{
+    float open_m = INFINITY;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        if (s->set->kind == SOURCE_GNSS && !s->banned && s->fused_ns != INT64_MIN &&
+            seconds_between(s->fused_ns, now_ns) < agrees_within_s)
+            open_m = fminf(open_m, open_sigmas * fmaxf(sqrtf(s->wobble), s->covered_m) + 4.0f * s->strayed_m);
+    }
+    return open_m;
+}
+
 /* What was covered is not healed by time, but by positions that agree; of the heading, while it moves. */
 void cover_held(fusion *c, int64_t now_ns)
 {
@@ -101,6 +122,11 @@ void cover_held(fusion *c, int64_t now_ns)
     if (b->judged && b->held_s[BANK_HEADING] > 0.0f && b->held[BANK_HEADING] > COVER_MOST_HEADING_RAD &&
         !(agrees_s > 0.0f))
         stray(c);
+    if (agrees_s > 0.0f) {
+        const float open_m = left_open(c, now_ns), goes = 1.0f - expf(-since_s / excess_s);
+        for (int i = BANK_ALONG; i <= BANK_CROSS; i++)
+            b->held[i] -= goes * fmaxf(b->held[i] - open_m, 0.0f);
+    }
     b->look_ns = now_ns;
     b->look_at_m = c->odometer_m;
     for (int i = 0; i < BANK_DIRECTIONS; i++) {

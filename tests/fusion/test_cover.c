@@ -43,6 +43,29 @@ START_TEST (scatter_heals_less) {
 }
 END_TEST
 
+/* However little agreement is worth, what is held beyond what it leaves open goes. */
+START_TEST (excess_goes) {
+    setup(NULL);
+    core->source[GNSS].wobble = 25.0f;
+    core->source[GNSS].covered_m = 3.0f;
+    core->source[GNSS].strayed_m = 20.0f;
+    core->bank.held[BANK_CROSS] = 1000.0f;
+    for (int i = 0; i < 100; i++)
+        healed_s(8.0f);
+    const float open_m = 10.0f * 5.0f + 4.0f * 20.0f;
+    ck_assert_float_eq_tol(core->bank.held[BANK_CROSS], open_m, 1.0f);
+    core->bank.held[BANK_CROSS] = 0.5f * open_m;
+    healed_s(8.0f);
+    ck_assert(core->bank.held[BANK_CROSS] == 0.5f * open_m);
+    core->bank.held[BANK_CROSS] = 1000.0f;
+    core->source[GNSS].reject_ratio = 0.0f;
+    core->source[GNSS].banned = true; /* nobody agrees */
+    healed_s(8.0f);
+    ck_assert(core->bank.held[BANK_CROSS] == 1000.0f);
+    fusion_destroy(core);
+}
+END_TEST
+
 START_TEST (what_motion_contradicts_does_not_heal) {
     setup("wheel/rear");
     source_run *wheels = &core->source[2];
@@ -89,6 +112,7 @@ int main(void)
     Suite *suite = suite_create("cover");
     TCase *cases = tcase_create("held");
     tcase_add_test(cases, scatter_heals_less);
+    tcase_add_test(cases, excess_goes);
     tcase_add_test(cases, without_a_heading_it_goes_anywhere);
     tcase_add_test(cases, what_motion_contradicts_does_not_heal);
     suite_add_tcase(suite, cases);
