@@ -579,7 +579,8 @@ float initialize_heading_variance(const fusion *c);
 bool initialize_is_lost(const fusion *c, const covariance *p);
 /* True since the heading was so unsure that the filter, linear only near the truth, could not vouch for its
  * covariance, until it has been taken anew: speeds and the non-holonomic constraint make it look known again,
- * by the error of a product, and do not know it. */
+ * by the error of a product, and do not know it. A pose that drives backwards faster than anybody does is
+ * turned round, and has none either. */
 bool initialize_heading_lost(const fusion *c);
 /* Keeps that; call at every check tick. */
 void initialize_watch_heading(fusion *c, int64_t now_ns);

@@ -10,7 +10,8 @@
 /* Positions agree while one has been fused within this, s; a heading that is wrong shows above this speed,
  * m/s.
  */
-static const double agrees_within_s = 1.0, heading_shows_mps = 2.0;
+static const double agrees_within_s = 1.0;
+static const float heading_shows_mps = 2.0f;
 
 /* For this long after it started anew the bank does not vouch for the heading, s. */
 static const double shaken_s = 20.0, contradiction_s = 0.5;
@@ -70,11 +71,9 @@ static float positions_agree(const fusion *c, int64_t now_ns)
 /* Forward: a pose that is turned round agrees as well with all that is measured, but drives backwards. */
 static bool shows_heading(const fusion *c)
 {
-    double r[3][3], forward = 0.0;
-    vehicle_rotation(&c->f, r);
-    for (int i = 0; i < 3; i++)
-        forward += r[i][0] * c->f.velocity_ecef_mps[i];
-    return forward > heading_shows_mps;
+    vec3 velocity;
+    vehicle_from_ecef(&c->f, c->f.velocity_ecef_mps, velocity);
+    return velocity[0] > heading_shows_mps;
 }
 
 /* Without a heading nobody knows where to the vehicle goes: while no position agrees either, what is covered

@@ -241,9 +241,20 @@ bool initialize_is_lost(const fusion *c, const covariance *p)
     return !(heading_variance(c, p) <= lost_heading_sigma * lost_heading_sigma);
 }
 
+/* Nobody drives faster than this in reverse gear, m/s: the pose is turned round. Too small: who backs out in
+ * a hurry is turned round; too large: a pose that is turned round is found only on fast roads. */
+static const float reverse_most_mps = 8.0f;
+
+static bool is_turned_round(const fusion *c)
+{
+    vec3 velocity;
+    vehicle_from_ecef(&c->f, c->f.velocity_ecef_mps, velocity);
+    return velocity[0] < -reverse_most_mps;
+}
+
 void initialize_watch_heading(fusion *c, int64_t now_ns)
 {
-    if (initialize_is_lost(c, &c->f.p))
+    if (initialize_is_lost(c, &c->f.p) || is_turned_round(c))
         c->heading_lost_ns = now_ns;
 }
 

@@ -159,12 +159,34 @@ START_TEST (a_velocity_may_be_wrong) {
 }
 END_TEST
 
+/* No vehicle is that fast in reverse gear: the pose is turned round. */
+START_TEST (who_drives_backwards_fast_is_turned_round) {
+    const fusion_sinks sinks = {0};
+    const double axes[4] = {0, 0, 0, 1}, at[3] = {6378237.0, 0, 0};
+    const double speeds_mps[] = {-12.0, -6.0, 30.0};
+    settings *set = malloc(sizeof *set);
+    settings_default(set);
+    settings_add_source(set, "gnss/roof");
+    for (int i = 0; i < 3; i++) {
+        fusion *f = fusion_create(set, &sinks);
+        filter_place(&f->f, 1000000000, at, (const double[3]){speeds_mps[i], 0, 0}, axes);
+        for (int k = 0; k < 9; k++)
+            covariance_reset(&f->f.p, k, 1e-4f);
+        initialize_watch_heading(f, 1000000000);
+        ck_assert(initialize_heading_lost(f) == (i == 0));
+        fusion_destroy(f);
+    }
+    free(set);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("start");
     TCase *tcase = tcase_create("receiver");
     tcase_set_timeout(tcase, 120.0);
     tcase_add_loop_test(tcase, not_while_the_wheels_stand, 0, 2);
+    tcase_add_test(tcase, who_drives_backwards_fast_is_turned_round);
     tcase_add_test(tcase, wheels_that_are_stuck_wait);
     tcase_add_test(tcase, a_way_that_bends_begins_anew);
     tcase_add_test(tcase, a_large_claim_starts);
