@@ -284,6 +284,21 @@ static void joseph(oracle *o, const oracle_measurement *m, double gain[STATE_MAX
     dense_symmetrize(o->n, &o->p);
 }
 
+/* P <- T P T': the error of the velocity is psi x v of the velocity after its correction, too. */
+static void turn_course(oracle *o, const double *dv)
+{
+    dense *a = &o->f;
+    double cross[3][3] = {{0.0, dv[2], -dv[1]}, {-dv[2], 0.0, dv[0]}, {dv[1], -dv[0], 0.0}}; /* psi x dv */
+    for (int i = 0; i < o->n; i++) {
+        for (int j = 0; j < o->n; j++)
+            a->at[i][j] = i == j ? 1.0 : 0.0;
+    }
+    put_block(a, STATE_VELOCITY, STATE_ATTITUDE, cross, 1.0);
+    dense_mul(o->n, a, &o->p, &o->t);
+    dense_mul_transposed(o->n, &o->t, a, &o->p);
+    dense_symmetrize(o->n, &o->p);
+}
+
 void oracle_fuse(oracle *o, const oracle_measurement *m, uint64_t considered)
 {
     double y[3][STATE_MAX], hph[3][3], s[3][3], inverse[3][3], r[3][3], gain[STATE_MAX][3], error[STATE_MAX];
@@ -310,6 +325,8 @@ void oracle_fuse(oracle *o, const oracle_measurement *m, uint64_t considered)
     }
     joseph(o, m, gain, r);
     oracle_inject(&o->x, o->n, error);
+    if (m->turns)
+        turn_course(o, error + STATE_VELOCITY);
 }
 
 void oracle_inject(oracle_state *x, int n, const double *error)
