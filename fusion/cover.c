@@ -42,6 +42,12 @@ static void cover_contradiction(fusion *c, int64_t now_ns)
     }
 }
 
+/* It has been fused just now. */
+static bool is_heard(const source_run *s, int64_t now_ns)
+{
+    return s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, now_ns) < agrees_within_s;
+}
+
 /* What agrees within several times what it claims says as much less: by variances. */
 static float worth_of(const source_run *s)
 {
@@ -62,7 +68,7 @@ static float positions_agree(const fusion *c, int64_t now_ns)
             continue;
         if (s->reject_since_ns != INT64_MIN || s->velocity_reject_since_ns != INT64_MIN)
             return 0.0f;
-        if (s->fused_ns != INT64_MIN && seconds_between(s->fused_ns, now_ns) < agrees_within_s)
+        if (is_heard(s, now_ns))
             worth = fmaxf(worth, worth_of(s));
     }
     return worth;
@@ -94,9 +100,10 @@ static void stray(fusion *c)
  * error that they have yet to show is forgotten; too long: a bound of a kilometre outlives its cause. */
 static const float excess_s = 10.0f;
 
-/* What a receiver whose positions agree leaves open: several times what they are off by in the mean of late,
- * and what it has been seen to stray. */
-static const float open_sigmas = 10.0f;
+/* What a receiver whose positions agree leaves open: so many times what they are off by in the mean of late,
+ * and what it has been seen to stray. Too small: an error is forgotten that such agreement does not show; too
+ * large: a bound stays wide that it does. */
+static const float open_sigmas = 10.0f, open_strays = 4.0f;
 
 /* What positions that agree leave open, m: that of the best of those that say it. */
 static float left_open(const fusion *c, int64_t now_ns)
@@ -104,11 +111,18 @@ static float left_open(const fusion *c, int64_t now_ns)
     float open_m = INFINITY;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if (s->set->kind == SOURCE_GNSS && !s->banned && s->fused_ns != INT64_MIN &&
-            seconds_between(s->fused_ns, now_ns) < agrees_within_s)
-            open_m = fminf(open_m, open_sigmas * fmaxf(sqrtf(s->wobble), s->covered_m) + 4.0f * s->strayed_m);
+        if (s->set->kind == SOURCE_GNSS && !s->banned && is_heard(s, now_ns))
+            open_m = fminf(open_m,
+                           open_sigmas * fmaxf(sqrtf(s->wobble), s->covered_m) + open_strays * s->strayed_m);
     }
     return open_m;
+}
+
+static void release_excess(fusion *c, int64_t now_ns, float since_s)
+{
+    const float open_m = left_open(c, now_ns), goes = 1.0f - expf(-since_s / excess_s);
+    for (int i = BANK_ALONG; i <= BANK_CROSS; i++)
+        c->bank.held[i] -= goes * fmaxf(c->bank.held[i] - open_m, 0.0f);
 }
 
 /* What was covered is not healed by time, but by positions that agree; of the heading, while it moves. */
@@ -118,14 +132,10 @@ void cover_held(fusion *c, int64_t now_ns)
     float since_s = b->look_ns == INT64_MIN ? 0.0f : (float)seconds_between(b->look_ns, now_ns);
     float agrees_s = since_s * positions_agree(c, now_ns);
     bool moves = shows_heading(c);
-    if (b->judged && b->held_s[BANK_HEADING] > 0.0f && b->held[BANK_HEADING] > COVER_MOST_HEADING_RAD &&
-        !(agrees_s > 0.0f))
+    if (agrees_s > 0.0f)
+        release_excess(c, now_ns, since_s);
+    else if (b->judged && b->held_s[BANK_HEADING] > 0.0f && b->held[BANK_HEADING] > COVER_MOST_HEADING_RAD)
         stray(c);
-    if (agrees_s > 0.0f) {
-        const float open_m = left_open(c, now_ns), goes = 1.0f - expf(-since_s / excess_s);
-        for (int i = BANK_ALONG; i <= BANK_CROSS; i++)
-            b->held[i] -= goes * fmaxf(b->held[i] - open_m, 0.0f);
-    }
     b->look_ns = now_ns;
     b->look_at_m = c->odometer_m;
     for (int i = 0; i < BANK_DIRECTIONS; i++) {

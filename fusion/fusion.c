@@ -22,7 +22,7 @@ static const double leap_s = 60.0, confirm_s = 1.0;
 
 /* On a map the noise of a camera and of wheels may turn out smaller than it is set, down to this share: the
  * errors that last, of the mount and of the survey, of tyres and of the bus, are states. */
-static const float least_camera_scale = 0.4f, least_wheel_scale = 0.4f;
+static const float least_scale_on_map = 0.4f;
 
 /* ---- set-up */
 
@@ -109,11 +109,8 @@ static float least_scale(const fusion *c, const source_settings *set)
 {
     if (set->kind == SOURCE_GNSS)
         return (float)set->of.gnss.least_unrest;
-    if (!c->map.view)
-        return 1.0f;
-    return set->kind == SOURCE_CAMERA  ? least_camera_scale
-           : set->kind == SOURCE_WHEEL ? least_wheel_scale
-                                       : 1.0f;
+    bool lasting_known = set->kind == SOURCE_CAMERA || set->kind == SOURCE_WHEEL;
+    return c->map.view && lasting_known ? least_scale_on_map : 1.0f;
 }
 
 void core_set_limits(fusion *c)

@@ -174,6 +174,14 @@ bool core_is_absolute(verdict_quantity quantity)
            quantity == QUANTITY_RETURN || quantity == QUANTITY_RAIL;
 }
 
+void core_placed(fusion *c, int64_t stamp_ns, bool with_height)
+{
+    c->absolute_ns = stamp_ns;
+    c->since_absolute_m = 0.0;
+    if (with_height)
+        height_measured(c);
+}
+
 void core_keep_since(int64_t *since_ns, bool holds, int64_t now_ns)
 {
     *since_ns = !holds ? INT64_MIN : *since_ns == INT64_MIN ? now_ns : *since_ns;

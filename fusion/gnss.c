@@ -398,8 +398,7 @@ void gnss_anchor(fusion *c, source_run *s, const frame *in)
     gnss_follow_sigma(c, s, &in->u.gnss, 0.0f, horizontal, vertical);
     fuse_position(c, s, in, horizontal, vertical);
     pay_doubt(c, s);
-    c->absolute_ns = in->stamp_ns;
-    c->since_absolute_m = 0.0;
+    core_placed(c, in->stamp_ns, false);
     s->used++;
 }
 
@@ -455,8 +454,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     core_keep_streak(&s->reject_since_ns, in->stamp_ns, position);
     core_keep_streak(&s->velocity_reject_since_ns, in->stamp_ns, velocity);
     if (position == DECISION_FUSED || position == DECISION_DOWN_WEIGHTED) {
-        c->absolute_ns = in->stamp_ns;
-        c->since_absolute_m = 0.0;
+        core_placed(c, in->stamp_ns, false);
     }
     if (position == DECISION_REJECTED && velocity != DECISION_FUSED && velocity != DECISION_DOWN_WEIGHTED)
         s->rejected++;

@@ -335,9 +335,7 @@ static void place(fusion *c, const frame *in, sightings *all, const level_pose *
     rows_mulv_transposed(all->local, way_turned, turned + 3);
     couple_heading(c, turned, p->yaw_sigma);
     initialize_begin(c);
-    c->absolute_ns = in->stamp_ns;
-    c->since_absolute_m = 0.0;
-    height_measured(c);
+    core_placed(c, in->stamp_ns, true);
 }
 
 bool initialize_by_marks(fusion *c, source_run *s, const frame *in)

@@ -210,9 +210,7 @@ void landmarks_fuse(fusion *c, source_run *s, const frame *in)
     }
     if (used) {
         s->used++;
-        c->absolute_ns = in->stamp_ns;
-        c->since_absolute_m = 0.0;
-        height_measured(c);
+        core_placed(c, in->stamp_ns, true);
     } else if (rejected) {
         s->rejected++;
     }

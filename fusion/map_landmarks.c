@@ -101,6 +101,18 @@ static void compare(const fusion *c, const source_run *s, const camera_landmark 
                            mark->sigma_m * mark->sigma_m + mark->section_sigma_m * mark->section_sigma_m, m);
 }
 
+/* A detection as a measurement of that mark, the pose being what it is. False: too near. */
+static bool measure(const fusion *c, const source_run *s, sight *from, const camera_landmark *seen,
+                    uint32_t index, measurement *m)
+{
+    const map_mark *mark = &c->map.view->marks[index];
+    float predicted[3];
+    if (!landmark_predict(from, mark->position_ecef_m, m, predicted))
+        return false;
+    compare(c, s, seen, mark, predicted, map_pairs_survey(c, index, m), m);
+    return true;
+}
+
 /* The score as a probability. */
 static float real_of(const camera_landmark *seen)
 {
@@ -162,22 +174,20 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
 static verdict_decision fuse_pair(fusion *c, source_run *s, const frame *in, int which,
                                   const match_pair *pair)
 {
-    const camera_landmark *seen = &in->u.landmarks.landmarks[which];
     const uint32_t index = map_pairs_mark(c->work, pair);
-    const map_mark *mark = &c->map.view->marks[index];
     measurement m;
     sight from;
-    float predicted[3];
     if (!map_pairs_take_slots(c, index, 0, in->stamp_ns))
         return DECISION_IGNORED;
     camera_sight(c, s, &from);
-    if (!landmark_predict(&from, mark->position_ecef_m, &m, predicted))
+    if (!measure(c, s, &from, &in->u.landmarks.landmarks[which], index, &m))
         return DECISION_IGNORED;
-    compare(c, s, seen, mark, predicted, map_pairs_survey(c, index, &m), &m);
     for (int k = 0; k < m.dim; k++)
         m.noise[k][k] /= pair->probability;
     return core_fuse(c, s, in, &m,
-                     (fuse_how){.quantity = QUANTITY_LANDMARK, .element = mark->id, .part = (uint16_t)which});
+                     (fuse_how){.quantity = QUANTITY_LANDMARK,
+                                .element = c->map.view->marks[index].id,
+                                .part = (uint16_t)which});
 }
 
 /* What is seen of an element is told from what is seen of others of its kind: the map has none in the same
@@ -190,10 +200,8 @@ static bool is_apart(const fusion *c, const source_run *s, const map_work *w, si
     const map_mark *marks = c->map.view->marks;
     measurement m;
     projection j;
-    float predicted[3];
-    if (!landmark_predict(from, marks[own->mark].position_ecef_m, &m, predicted))
+    if (!measure(c, s, from, &there, own->mark, &m))
         return false;
-    compare(c, s, &there, &marks[own->mark], predicted, map_pairs_survey(c, own->mark, &m), &m);
     covariance_project(&c->f.p, &m, &j);
     for (int i = 0; i < w->view_count; i++) {
         const view_mark *v = &w->view[i];
@@ -295,9 +303,8 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
     watch(c, s, w, in->stamp_ns);
     if (used) {
         s->used++;
-        c->map.held_ns = c->absolute_ns = in->stamp_ns;
-        c->since_absolute_m = 0.0;
-        height_measured(c);
+        c->map.held_ns = in->stamp_ns;
+        core_placed(c, in->stamp_ns, true);
     } else if (rejected) {
         s->rejected++;
     }

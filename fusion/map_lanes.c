@@ -288,9 +288,7 @@ void map_lanes_fuse(fusion *c, source_run *s, const frame *in)
     report(c, s, in, seen, &cuts[best], best - own, probability, merged);
     if (merged) {
         s->used++;
-        c->absolute_ns = in->stamp_ns;
-        c->since_absolute_m = 0.0;
-        height_measured(c);
+        core_placed(c, in->stamp_ns, true);
     }
 }
 

@@ -326,8 +326,7 @@ void map_returns_fuse(fusion *c, source_run *s, const frame *in)
     if (!things && !rails)
         return;
     s->returned_ns = in->stamp_ns;
-    c->absolute_ns = in->stamp_ns;
-    c->since_absolute_m = 0.0;
+    core_placed(c, in->stamp_ns, false);
     if (things && map_holds(c, in->stamp_ns)) /* posts do not say that this is the place, but they hold it */
         c->map.held_ns = in->stamp_ns;
 }

@@ -112,6 +112,5 @@ void roadside_fuse(fusion *c, source_run *s, const frame *in)
         return;
     }
     s->used++;
-    c->absolute_ns = in->stamp_ns;
-    c->since_absolute_m = 0.0;
+    core_placed(c, in->stamp_ns, false);
 }

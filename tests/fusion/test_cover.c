@@ -4,23 +4,18 @@
 #include <check.h>
 #include <math.h>
 
-enum { NOW_NS = 1000000000, GNSS = 0 };
+enum { NOW_NS = 1000000000, GNSS = 0, WHEEL = 1 };
 
-static const map_view nothing;
 static settings set;
 static fusion *core;
 
-static void setup(const char *second)
+static void setup(void)
 {
     const fusion_sinks sinks = {0};
     settings_default(&set);
     settings_add_source(&set, "gnss/roof");
-    settings_add_source(&set, "camera/front");
-    if (second)
-        settings_add_source(&set, second);
-    core = fusion_create_on_map(&set, &sinks, &nothing);
-    integrity_set_factors(core);
-    core->map.held_ns = NOW_NS;
+    settings_add_source(&set, "wheel/rear");
+    core = fusion_create(&set, &sinks);
 }
 
 static float healed_s(float scatter)
@@ -35,7 +30,7 @@ static float healed_s(float scatter)
 }
 
 START_TEST (scatter_heals_less) {
-    setup(NULL);
+    setup();
     ck_assert_float_eq_tol(healed_s(1.0f), 1.0f, 1e-3);
     ck_assert_float_eq_tol(healed_s(0.5f), 1.0f, 1e-3); /* no more than it claims */
     ck_assert_float_eq_tol(healed_s(4.0f), 1.0f / 16.0f, 1e-3);
@@ -45,7 +40,7 @@ END_TEST
 
 /* However little agreement is worth, what is held beyond what it leaves open goes. */
 START_TEST (excess_goes) {
-    setup(NULL);
+    setup();
     core->source[GNSS].wobble = 25.0f;
     core->source[GNSS].covered_m = 3.0f;
     core->source[GNSS].strayed_m = 20.0f;
@@ -67,8 +62,8 @@ START_TEST (excess_goes) {
 END_TEST
 
 START_TEST (what_motion_contradicts_does_not_heal) {
-    setup("wheel/rear");
-    source_run *wheels = &core->source[2];
+    setup();
+    source_run *wheels = &core->source[WHEEL];
     wheels->fused_ns = NOW_NS;
     wheels->reject_ratio = 0.5f;
     ck_assert(healed_s(1.0f) == 0.0f);
@@ -98,7 +93,7 @@ static float strayed_m(float heading_rad, bool heard)
 }
 
 START_TEST (without_a_heading_it_goes_anywhere) {
-    setup(NULL);
+    setup();
     ck_assert_float_eq_tol(strayed_m(3.1415927f, false), 50.0f + 2.0f * 30.0f, 1e-3);
     ck_assert(core->bank.look_at_m == 230.0);
     ck_assert(strayed_m(3.1415927f, true) == 0.0f); /* the hypotheses' own levels count */
