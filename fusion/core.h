@@ -337,6 +337,8 @@ void core_own_state(fusion *c, int state, double value, double sigma, float walk
 
 /* Keeps since when a condition holds; INT64_MIN: it does not. */
 void core_keep_since(int64_t *since_ns, bool holds, int64_t now_ns);
+/* Of the position east and north together, m^2: the trace, which turns do not change, less the vertical. */
+float core_horizontal_variance(const fusion *c);
 /* Something that knows where on the earth the vehicle is has placed the pose; `with_height`: and how high. */
 void core_placed(fusion *c, int64_t stamp_ns, bool with_height);
 /* Keeps since when nothing has passed. */

@@ -240,6 +240,16 @@ void covariance_shear(covariance *c, int to, int from, float factor)
         covariance_row(c, j)[to] = a[j];
 }
 
+double covariance_along(const covariance *c, int first, const double axis[3])
+{
+    double sum = 0.0;
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            sum += axis[i] * axis[j] * (double)covariance_at(c, first + i, first + j);
+    }
+    return sum;
+}
+
 void covariance_widen(covariance *c, int i, float q)
 {
     covariance_row(c, i)[i] += q;

@@ -98,6 +98,9 @@ void covariance_decay(covariance *c, int i, float phi, float q);
  * e_from'. */
 void covariance_shear(covariance *c, int to, int from, float factor);
 
+/* Variance along an axis (a unit vector) of the three states from `first` on. */
+double covariance_along(const covariance *c, int first, const double axis[3]);
+
 /* Adds q to the variance of state i. */
 void covariance_widen(covariance *c, int i, float q);
 

@@ -174,6 +174,14 @@ bool core_is_absolute(verdict_quantity quantity)
            quantity == QUANTITY_RETURN || quantity == QUANTITY_RAIL;
 }
 
+float core_horizontal_variance(const fusion *c)
+{
+    double trace = 0.0;
+    for (int i = 0; i < 3; i++)
+        trace += (double)covariance_at(&c->f.p, STATE_POSITION + i, STATE_POSITION + i);
+    return (float)fmax(trace - covariance_along(&c->f.p, STATE_POSITION, c->f.r_enu_ecef[2]), 0.0);
+}
+
 void core_placed(fusion *c, int64_t stamp_ns, bool with_height)
 {
     c->absolute_ns = stamp_ns;

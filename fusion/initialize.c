@@ -222,13 +222,7 @@ static bool from_chord(fusion *c, source_run *s, const frame *in)
 /* Of the turn about the vertical. */
 static float heading_variance(const fusion *c, const covariance *p)
 {
-    const double *up = c->f.r_enu_ecef[2];
-    double sum = 0.0;
-    for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < 3; j++)
-            sum += up[i] * up[j] * (double)covariance_at(p, STATE_ATTITUDE + i, STATE_ATTITUDE + j);
-    }
-    return (float)sum;
+    return (float)covariance_along(p, STATE_ATTITUDE, c->f.r_enu_ecef[2]);
 }
 
 float initialize_heading_variance(const fusion *c)

@@ -236,14 +236,7 @@ static void add_returns(fusion *c, source_run *s, const frame *in, float place_m
 
 float map_returns_spread(const fusion *c, int64_t now_ns)
 {
-    float sum = 0.0f, up = 0.0f;
-    for (int i = 0; i < 3; i++) {
-        sum += covariance_at(&c->f.p, STATE_POSITION + i, STATE_POSITION + i);
-        for (int k = 0; k < 3; k++)
-            up += (float)(c->f.r_enu_ecef[2][i] * c->f.r_enu_ecef[2][k]) *
-                  covariance_at(&c->f.p, STATE_POSITION + i, STATE_POSITION + k);
-    }
-    return sqrtf(fmaxf(sum - up, 0.0f) * map_doubt(c, now_ns));
+    return sqrtf(core_horizontal_variance(c) * map_doubt(c, now_ns));
 }
 
 /* Whether the mean of the thing's returns is where the map has the element, the pose being what it was before

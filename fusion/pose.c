@@ -318,18 +318,6 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
     integrity_protect(c, p);
 }
 
-/* Of east and north together: the trace, which turns do not change, less the vertical. */
-static float horizontal_variance(const fusion *c)
-{
-    const double *up = c->f.r_enu_ecef[2];
-    double sum = 0.0;
-    for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < 3; j++)
-            sum += ((i == j) - up[i] * up[j]) * (double)covariance_at(&c->f.p, i, j);
-    }
-    return (float)sum;
-}
-
 void pose_update_mode(fusion *c, int64_t now_ns)
 {
     (void)now_ns;
@@ -344,7 +332,7 @@ void pose_update_mode(fusion *c, int64_t now_ns)
         for (; mask; mask &= mask - 1)
             flagged |= fault_describe((fault_code)__builtin_ctzll(mask))->severity > SEVERITY_INFO;
     }
-    if (!(horizontal_variance(c) <= 2.0f * most * most) || initialize_heading_lost(c) ||
+    if (!(core_horizontal_variance(c) <= 2.0f * most * most) || initialize_heading_lost(c) ||
         c->claim.contradicted)
         c->mode = MODE_LOST;
     else if (fault_is_raised(&c->system, FAULT_DEAD_RECKONING) || c->absolute_ns == INT64_MIN)
