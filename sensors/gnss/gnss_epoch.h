@@ -26,6 +26,9 @@ typedef struct {
     frame_gnss gnss;
 } gnss_fix;
 
+/* No fix, and nothing known of what a frame says beside: gnss_fix.c. */
+frame_gnss gnss_fix_nothing(void);
+
 /* What has been gathered of one epoch. */
 typedef struct {
     gnss_report sum;

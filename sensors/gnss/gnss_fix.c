@@ -249,15 +249,10 @@ static float still_known(float value, unsigned *age)
     return (*age)++ < security_epochs ? value : NAN;
 }
 
-bool gnss_fix_make(gnss_epoch *e, gnss_fix *done)
+frame_gnss gnss_fix_nothing(void)
 {
-    const gnss_gathered *g = &e->now;
-    bool fixed = has_position(g);
-    if (!g->has_statement && !fixed)
-        return false;
     const float none = NAN;
-    done->stamp_ns = stamp(e);
-    done->gnss = (frame_gnss){
+    return (frame_gnss){
         .latitude_rad = (double)NAN,
         .longitude_rad = (double)NAN,
         .height_m = (double)NAN,
@@ -267,12 +262,26 @@ bool gnss_fix_make(gnss_epoch *e, gnss_fix *done)
         .speed_mps = none,
         .course_rad = none,
         .speed_acc_mps = none,
-        .hdop = claim(g->sum.hdop),
-        .jamming = still_known(e->jamming, &e->jamming_age),
-        .spoofing = still_known(e->spoofing, &e->spoofing_age),
-        .satellites = (int16_t)satellites(g),
+        .hdop = none,
+        .jamming = none,
+        .spoofing = none,
+        .satellites = -1,
         .fix = GNSS_FIX_NONE,
     };
+}
+
+bool gnss_fix_make(gnss_epoch *e, gnss_fix *done)
+{
+    const gnss_gathered *g = &e->now;
+    bool fixed = has_position(g);
+    if (!g->has_statement && !fixed)
+        return false;
+    done->stamp_ns = stamp(e);
+    done->gnss = gnss_fix_nothing();
+    done->gnss.hdop = claim(g->sum.hdop);
+    done->gnss.jamming = still_known(e->jamming, &e->jamming_age);
+    done->gnss.spoofing = still_known(e->spoofing, &e->spoofing_age);
+    done->gnss.satellites = (int16_t)satellites(g);
     if (!fixed)
         return true;
     done->gnss.fix = (uint8_t)fix_type(g);

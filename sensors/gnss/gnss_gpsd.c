@@ -80,25 +80,12 @@ static void fill_velocity(const struct gps_fix_t *f, frame_gnss *g)
 static void fill(const struct gps_data_t *data, gnss_fix *out)
 {
     const struct gps_fix_t *f = &data->fix;
-    const float none = NAN;
     bool timed = f->time.tv_sec > 0;
     out->stamp_ns = timed ? (int64_t)f->time.tv_sec * 1000000000 + f->time.tv_nsec : GNSS_NO_TIME;
-    out->gnss = (frame_gnss){
-        .latitude_rad = (double)NAN,
-        .longitude_rad = (double)NAN,
-        .height_m = (double)NAN,
-        .h_acc_m = none,
-        .v_acc_m = none,
-        .velocity_enu_mps = {none, none, none},
-        .speed_mps = none,
-        .course_rad = none,
-        .speed_acc_mps = none,
-        .hdop = (float)data->dop.hdop,
-        .jamming = none,
-        .spoofing = none,
-        .satellites = (int16_t)data->satellites_used,
-        .fix = fix_type(f),
-    };
+    out->gnss = gnss_fix_nothing();
+    out->gnss.hdop = (float)data->dop.hdop;
+    out->gnss.satellites = (int16_t)data->satellites_used;
+    out->gnss.fix = fix_type(f);
     if (out->gnss.fix == GNSS_FIX_NONE)
         return;
     fill_position(f, &out->gnss);
