@@ -6,6 +6,7 @@
 #include "daemon/adapter_help.h"
 #include "daemon/adapter_options.h"
 #include "daemon/commands.h"
+#include "daemon/frame_publish.h"
 #include "sensors/adapter_host.h"
 #include "wire/drive.h"
 #include "wire/topic.h"
@@ -52,10 +53,7 @@ typedef struct {
 static bool publish(void *context, const frame *f, const char *source)
 {
     hosting *h = context;
-    char topic[TOPIC_SIZE];
-    const size_t size = message_encode_frame(f, source, h->buffer, sizeof h->buffer);
-    if (size == 0 || !topic_of_frame((frame_kind)f->kind, source, topic) ||
-        !bus_publish(h->publisher, topic, h->buffer, size))
+    if (!frame_publish(h->publisher, f, source, h->buffer))
         adapter_dropped(h->adapter);
     return true;
 }

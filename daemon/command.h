@@ -1,5 +1,5 @@
 /*
- * Subcommands: each is one file daemon/cmd_<name>.c that ends in one struct, plus one line in commands.c.
+ * Subcommands: each is one file cmd_<name>.c that ends in one struct, plus one line in commands.c.
  */
 #ifndef POSED_DAEMON_COMMAND_H
 #define POSED_DAEMON_COMMAND_H

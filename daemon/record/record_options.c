@@ -2,7 +2,7 @@
 
 #include "bus/keys.h"
 #include "config/config.h"
-#include "config/suggest.h"
+#include "daemon/option_refuse.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -67,27 +67,6 @@ static bool take_topic(record_options *o, error *e)
     return take_text("--topic", optarg, o->topics, &o->topic_count, RECORD_MAX_TOPICS, e);
 }
 
-static bool refuse_option(char **argv, int option, error *e)
-{
-    const char *written = argv[optind - 1];
-    if (option == ':')
-        return error_set(e, "%s needs a value", written);
-    if (strncmp(written, "--", 2) != 0)
-        return error_set(e, "there is no option -%c", optopt);
-    size_t length = strcspn(written, "=");
-    char word[64] = "";
-    if (length - 2 < sizeof word)
-        memcpy(word, written + 2, length - 2);
-    if (optopt != 0)
-        return error_set(e, "--%s takes no value", word);
-    config_nearest nearest = {.word = word};
-    for (const struct option *l = long_options; l->name; l++)
-        config_nearest_offer(&nearest, l->name);
-    return error_set(e, "there is no option \"%.*s\"%s%s%s", (int)length, written,
-                     nearest.best ? "; did you mean --" : "", nearest.best ? nearest.best : "",
-                     nearest.best ? "?" : "");
-}
-
 static bool take_option(int option, char **argv, record_options *o, error *e)
 {
     switch (option) {
@@ -121,7 +100,7 @@ static bool take_option(int option, char **argv, record_options *o, error *e)
     case OPTION_TOPIC:
         return take_topic(o, e);
     default:
-        return refuse_option(argv, option, e);
+        return option_refuse(argv, option, long_options, e);
     }
 }
 

@@ -1,6 +1,6 @@
 #include "daemon/replay/replay_options.h"
 
-#include "config/suggest.h"
+#include "daemon/option_refuse.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -155,28 +155,6 @@ static bool take_drop(const char *text, replay_options *o, error *e)
     return true;
 }
 
-static bool refuse_option(char **argv, int option, error *e)
-{
-    const char *written = argv[optind - 1];
-    if (option == ':')
-        return error_set(e, "%s needs a value", written);
-    if (optopt != 0 && written[0] == '-' && written[1] != '-')
-        return error_set(e, "there is no option -%c", optopt);
-    size_t length = strcspn(written, "=");
-    char word[64] = "";
-    if (length > 2 && length - 2 < sizeof word)
-        memcpy(word, written + 2, length - 2);
-    config_nearest nearest = {.word = word};
-    for (const struct option *o = long_options; o->name; o++)
-        config_nearest_offer(&nearest, o->name);
-    if (optopt != 0)
-        return error_set(e, "--%s takes no value", word);
-    if (nearest.best)
-        return error_set(e, "there is no option \"%.*s\"; did you mean --%s?", (int)length, written,
-                         nearest.best);
-    return error_set(e, "there is no option \"%.*s\"", (int)length, written);
-}
-
 static bool take_option(int option, char **argv, replay_options *o, error *e)
 {
     switch (option) {
@@ -220,7 +198,7 @@ static bool take_option(int option, char **argv, replay_options *o, error *e)
     case OPTION_WITHOUT:
         return take_without(optarg, o, e);
     default:
-        return refuse_option(argv, option, e);
+        return option_refuse(argv, option, long_options, e);
     }
 }
 

@@ -2,8 +2,8 @@
 
 #include "common/log.h"
 #include "config/config.h"
+#include "daemon/frame_publish.h"
 #include "sensors/adapter_host.h"
-#include "wire/message.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -27,10 +27,7 @@ struct hosted {
 static bool publish(void *context, const frame *f, const char *source)
 {
     host *h = context;
-    char topic[TOPIC_SIZE];
-    const size_t size = message_encode_frame(f, source, h->buffer, sizeof h->buffer);
-    if (size == 0 || !topic_of_frame((frame_kind)f->kind, source, topic) ||
-        !bus_publish(h->publisher, topic, h->buffer, size))
+    if (!frame_publish(h->publisher, f, source, h->buffer))
         adapter_dropped(h->adapter);
     return true;
 }

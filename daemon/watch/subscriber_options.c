@@ -2,7 +2,7 @@
 
 #include "bus/keys.h"
 #include "config/config.h"
-#include "config/suggest.h"
+#include "daemon/option_refuse.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -95,28 +95,6 @@ static bool take_topics(const char *text, unsigned *kinds, error *e)
     }
 }
 
-static bool refuse_option(char **argv, int option, const struct option *options, error *e)
-{
-    const char *written = argv[optind - 1];
-    if (option == ':')
-        return error_set(e, "%s needs a value", written);
-    if (optopt != 0 && written[0] == '-' && written[1] != '-')
-        return error_set(e, "there is no option -%c", optopt);
-    size_t length = strcspn(written, "=");
-    char word[64] = "";
-    if (length > 2 && length - 2 < sizeof word)
-        memcpy(word, written + 2, length - 2);
-    if (optopt != 0)
-        return error_set(e, "--%s takes no value", word);
-    config_nearest nearest = {.word = word};
-    for (const struct option *o = options; o->name; o++)
-        config_nearest_offer(&nearest, o->name);
-    if (nearest.best)
-        return error_set(e, "there is no option \"%.*s\"; did you mean --%s?", (int)length, written,
-                         nearest.best);
-    return error_set(e, "there is no option \"%.*s\"", (int)length, written);
-}
-
 static bool take_option(int option, char **argv, const struct option *options, subscriber_options *o,
                         error *e)
 {
@@ -145,7 +123,7 @@ static bool take_option(int option, char **argv, const struct option *options, s
     case OPTION_TOPIC:
         return take_topics(optarg, &o->kinds, e);
     default:
-        return refuse_option(argv, option, options, e);
+        return option_refuse(argv, option, options, e);
     }
 }
 
