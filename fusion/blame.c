@@ -86,7 +86,7 @@ static float input_off(const bank_hypothesis *of, float rate_radps)
     return most;
 }
 
-/* Wheels that are not left out have said for long that the vehicle stands: it does not turn. */
+/* Wheels or a radar that are not left out have said for long that the vehicle stands: it does not turn. */
 static bool stands(const fusion *c, const bank_hypothesis *of)
 {
     for (size_t i = 0; i < c->source_count; i++) {

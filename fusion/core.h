@@ -123,10 +123,12 @@ typedef struct {
     inertial_watch samples; /* of an IMU */
     float input_off[3]; /* of an IMU: its yaw rate and horizontal forces less those of the filter, smoothed */
     bool latency_set;   /* its prior has been chosen by its stamps */
+    /* wheels, radar */
+    int64_t still_since_ns; /* they say since then that the vehicle is at rest; INT64_MIN: they do not */
+    float crept_mps;        /* of a radar: smoothed speed ahead */
     /* wheels */
-    int64_t still_since_ns; /* wheels at rest since; INT64_MIN: they turn */
-    int64_t steady_ns;      /* when they last were, and the yaw rate agreed; INT64_MIN: never */
-    float slowest_mps;      /* the last speed before they came to rest, or said nothing */
+    int64_t steady_ns; /* when they last were, and the yaw rate agreed; INT64_MIN: never */
+    float slowest_mps; /* the last speed before they came to rest, or said nothing */
     /* odometry: which of the filter's clones its next increment begins at; -1: none */
     int clone;
     uint32_t broken;  /* increments in a row that did not begin where the last one ended */
@@ -460,6 +462,13 @@ void mount_axes(const filter *f, vec3 axes[2]);
 void mount_columns(const filter *f, measurement *m, vec3 d[2]);
 /* Non-holonomic constraint and, without an accelerometer, the tilt constraint, where they are due. */
 void vehicle_constrain(fusion *c, const frame *in);
+/* At rest nothing turns faster than this, rad/s, one sigma. */
+#define REST_RATE_SIGMA_RADPS 0.003f
+/* The vehicle is at rest, as a source says: velocity and rate of turn are zero. `nis` gets that of the
+ * velocity; the rate is not fused where that is rejected. */
+verdict_decision vehicle_rest(fusion *c, source_run *s, const frame *in, float *nis);
+/* It was at rest and is not: until now it may have moved by so much unseen, one sigma. */
+void vehicle_wake(fusion *c, float unseen_mps);
 void wheel_setup(fusion *c, source_run *s);
 void wheel_fuse(fusion *c, source_run *s, const frame *in);
 

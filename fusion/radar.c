@@ -20,6 +20,18 @@ static const float most_noise = 0.5f;
 /* Below this the world does not move enough to be told from traffic at rest, m/s. */
 static const float least_speed_mps = 1.0f;
 
+/* At rest the whole world stands still before a radar. So slow on the mean of some scans, m/s, and for so
+ * long, s, a road vehicle is at rest: it does not creep by less. One scan is off by some 0.05 m/s, the mean
+ * by some 0.02. Too small: at rest the heading wanders; too large: a vehicle that creeps is held. */
+static const float creep_gain = 0.3f, creep_mps = 0.06f;
+static const double rest_after_s = 0.6;
+/* A scan that is off by so many of its sigmas is of a vehicle that moves. */
+static const float moves_sigmas = 4.0f;
+/* It moves off by no more than this between two scans, m/s. */
+static const float wakes_mps = 1.0f;
+/* What is known worse than this from one scan, m/s, tells nothing of a vehicle at rest. */
+static const float vague_mps = 0.12f;
+
 void radar_setup(fusion *c, source_run *s)
 {
     radar_noise_init(&s->radar);
@@ -101,6 +113,43 @@ static void watch_noise(fusion *c, source_run *s, const frame *in, const radar_e
     core_fault(c, &s->faults, FAULT_INTERFERENCE, share > most_noise, in->stamp_ns, share, most_noise);
 }
 
+/* Speed of the vehicle's x axis as the scan has it, with its sigma. */
+static float speed_ahead(const source_run *s, const radar_ego *ego, float *sigma)
+{
+    const float x = s->r_body_sensor[0][0], y = s->r_body_sensor[1][0];
+    *sigma = sqrtf(x * x * ego->covariance[0][0] + y * y * ego->covariance[1][1] +
+                   2.0f * x * y * ego->covariance[0][1]);
+    return x * ego->velocity_mps[0] + y * ego->velocity_mps[1];
+}
+
+/* Without a gyro nothing else tells that the vehicle stands and does not turn. */
+static bool rests(fusion *c, source_run *s, const frame *in, const radar_ego *ego)
+{
+    float sigma, ahead = speed_ahead(s, ego, &sigma);
+    if (!c->f.model.gyro_missing[2] || !(sigma <= vague_mps))
+        return false;
+    s->crept_mps += creep_gain * (ahead - s->crept_mps);
+    if (!(fabsf(s->crept_mps) <= creep_mps) || !(fabsf(ahead) <= moves_sigmas * sigma)) {
+        if (s->still_since_ns != INT64_MIN && !s->banned)
+            vehicle_wake(c, fminf(fabsf(ahead), wakes_mps));
+        s->still_since_ns = INT64_MIN;
+        return false;
+    }
+    if (s->still_since_ns == INT64_MIN)
+        s->still_since_ns = in->stamp_ns;
+    return seconds_between(s->still_since_ns, in->stamp_ns) >= rest_after_s;
+}
+
+/* Fuses that; false: it moves, or what the scan says of it does not fit. */
+static bool fuse_rest(fusion *c, source_run *s, const frame *in, const radar_ego *ego)
+{
+    float nis;
+    if (!rests(c, s, in, ego) || vehicle_rest(c, s, in, &nis) == DECISION_REJECTED)
+        return false;
+    s->used++;
+    return true;
+}
+
 void radar_fuse(fusion *c, source_run *s, const frame *in)
 {
     const radar_settings *set = &s->set->of.radar;
@@ -128,6 +177,8 @@ void radar_fuse(fusion *c, source_run *s, const frame *in)
         core_refuse(c, s, in, QUANTITY_EGO_VELOCITY, DECISION_IGNORED, REASON_FEW_STATIC);
         return;
     }
+    if (!far && fuse_rest(c, s, in, &ego))
+        return;
     float weight = s->down_weighted ? 9.0f : 1.0f;
     for (int k = 0; k < 2; k++) {
         m.innovation[k] = ego.velocity_mps[k] - velocity[k];

@@ -17,9 +17,6 @@ static const float most_unseen_mps = 1.5f;
 static const float turn_sigmas = 4.0f;
 static const double moves_off_s = 1.0;
 
-/* What "at rest" means for the velocity: the suspension still moves. */
-static const float rest_sigma_mps = 0.02f, rest_rate_sigma_radps = 0.003f;
-
 /* Tyres warm up and wear: relative^2 per second, 0.1 % in a quarter of an hour. The bus's load shifts its
  * latency, s^2/s: 10 ms in a quarter of an hour. */
 static const float scale_walk = 1e-9f, latency_walk = 1e-7f;
@@ -79,7 +76,7 @@ static float unseen_speed(const source_run *s)
 static bool moves_off(const fusion *c, source_run *s, const frame *in)
 {
     const int bias = STATE_GYRO_BIAS + 2;
-    float sigma = hypotf(rest_rate_sigma_radps, sqrtf(covariance_at(&c->f.p, bias, bias)));
+    float sigma = hypotf(REST_RATE_SIGMA_RADPS, sqrtf(covariance_at(&c->f.p, bias, bias)));
     if (c->inertial_source != (int)s->index)
         return false;
     if (fabsf((float)c->f.rate_b[2]) <= turn_sigmas * sigma)
@@ -87,39 +84,12 @@ static bool moves_off(const fusion *c, source_run *s, const frame *in)
     return seconds_between(s->steady_ns, in->stamp_ns) < moves_off_s && s->steady_ns != in->stamp_ns;
 }
 
-/* They turn again: until now the vehicle may have moved by what they do not see. */
-static void wake(fusion *c, float speed)
-{
-    float unseen = fminf(fabsf(speed), most_unseen_mps);
-    for (int i = 0; i < 3; i++)
-        core_widen(c, STATE_VELOCITY + i, unseen * unseen);
-}
-
-/* Velocity and rate of turn are zero. */
+/* Locked wheels say so of a vehicle that slides. */
 static void fuse_rest(fusion *c, source_run *s, const frame *in)
 {
-    measurement m;
-    vec3 velocity, origin;
-    measurement_start(&m, 3);
-    glm_vec3_negate_to(c->nav_point_m, origin);
-    vehicle_velocity(&c->f, origin, &m, velocity);
-    for (int i = 0; i < 3; i++) {
-        m.innovation[i] = -velocity[i];
-        m.noise[i][i] = rest_sigma_mps * rest_sigma_mps;
-    }
-    verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_STANDSTILL});
-    report_slip(c, s, in, decision, m.nis);
-    if (decision == DECISION_REJECTED)
-        return; /* locked wheels */
-
-    measurement_start(&m, 3);
-    for (int i = 0; i < 3; i++) { /* rate = input - bias; the error of the rate is minus that of the bias */
-        measurement_column(&m, STATE_GYRO_BIAS + i, i == 0 ? -1.0f : 0.0f, i == 1 ? -1.0f : 0.0f,
-                           i == 2 ? -1.0f : 0.0f);
-        m.innovation[i] = -(float)c->f.rate_b[i];
-        m.noise[i][i] = rest_rate_sigma_radps * rest_rate_sigma_radps;
-    }
-    core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_ZERO_RATE, .silent = true});
+    float nis;
+    verdict_decision decision = vehicle_rest(c, s, in, &nis);
+    report_slip(c, s, in, decision, nis);
 }
 
 /* Backwards is sure beyond this, m/s: nearer to rest the sign of the motion is noise. */
@@ -174,7 +144,7 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in)
     }
     if (!all_wheels_rest(w, speed, (float)c->set.filter.standstill_mps)) {
         if (s->still_since_ns != INT64_MIN && !s->banned && c->f.model.accel_missing)
-            wake(c, speed);
+            vehicle_wake(c, fminf(fabsf(speed), most_unseen_mps));
         s->still_since_ns = INT64_MIN;
         s->slowest_mps = fabsf(speed);
         fuse_speed(c, s, in, speed);
