@@ -377,78 +377,101 @@ static void drive(const sim_scenario *s, uint64_t seed, bool on_map, run *r)
     sim_destroy(m);
 }
 
-int main(int argc, char **argv)
-{
-    static sim_scenario s;
-    static config_problems p;
-    static run r;
-    bool on_map = true;
-    int seeds = 0, last = argc - 1;
+typedef struct {
+    bool on_map;
+    int seeds;
     const char *without[8];
-    int without_count = 0;
-    double survey_m = NAN, duration_s = NAN;
-    for (int i = 1; i < last; i++) {
+    int without_count;
+    double survey_m, duration_s; /* NAN: as the scenario has it */
+} options;
+
+/* The last argument is the scenario. */
+static bool read_options(int argc, char **argv, options *o, map_spoil *spoil)
+{
+    *o = (options){.on_map = true, .survey_m = NAN, .duration_s = NAN};
+    for (int i = 1; i < argc - 1; i++) {
         if (strcmp(argv[i], "--no-map") == 0)
-            on_map = false;
+            o->on_map = false;
         else if (strcmp(argv[i], "--move-sign") == 0)
-            r.spoil.move_sign = true;
+            spoil->move_sign = true;
         else if (strcmp(argv[i], "--gone") == 0)
-            r.spoil.gone = atof(argv[++i]);
+            spoil->gone = atof(argv[++i]);
         else if (strcmp(argv[i], "--repaint") == 0)
-            r.spoil.repaint_m = atof(argv[++i]);
+            spoil->repaint_m = atof(argv[++i]);
         else if (strcmp(argv[i], "--shift") == 0)
-            r.spoil.shift_m = atof(argv[++i]);
-        else if (strcmp(argv[i], "--without") == 0 && without_count < 8)
-            without[without_count++] = argv[++i];
+            spoil->shift_m = atof(argv[++i]);
+        else if (strcmp(argv[i], "--without") == 0 && o->without_count < 8)
+            o->without[o->without_count++] = argv[++i];
         else if (strcmp(argv[i], "--survey") == 0)
-            survey_m = atof(argv[++i]);
+            o->survey_m = atof(argv[++i]);
         else if (strcmp(argv[i], "--duration") == 0)
-            duration_s = atof(argv[++i]);
+            o->duration_s = atof(argv[++i]);
         else
-            seeds = atoi(argv[i]);
+            o->seeds = atoi(argv[i]);
     }
-    if (argc < 3 || seeds < 1)
-        return 2;
-    if (!sim_scenario_load(&s, argv[last], &p)) {
+    return argc >= 3 && o->seeds >= 1;
+}
+
+static bool load_scenario(const char *path, const options *o, sim_scenario *s)
+{
+    static config_problems p;
+    if (!sim_scenario_load(s, path, &p)) {
         config_problems_print(stderr, &p);
-        return 1;
+        return false;
     }
-    for (int i = 0; i < without_count; i++)
-        (void)sim_scenario_without(&s, without[i]);
-    if (isfinite(survey_m))
-        s.survey.independent_m = survey_m;
-    if (isfinite(duration_s))
-        s.duration_s = duration_s;
-    r.poses = calloc(MOST_POSES, sizeof *r.poses);
-    r.truth = calloc(MOST_POSES, sizeof *r.truth);
-    r.uses = calloc(MOST_USES, sizeof *r.uses);
-    r.misses = calloc((size_t)(s.duration_s * 100 + 100) * (size_t)seeds, sizeof *r.misses);
-    double *sure_s = calloc((size_t)seeds, sizeof *sure_s);
+    for (int i = 0; i < o->without_count; i++)
+        (void)sim_scenario_without(s, o->without[i]);
+    if (isfinite(o->survey_m))
+        s->survey.independent_m = o->survey_m;
+    if (isfinite(o->duration_s))
+        s->duration_s = o->duration_s;
+    return true;
+}
+
+static void drive_all(const sim_scenario *s, const options *o, run *r)
+{
+    double *sure_s = calloc((size_t)o->seeds, sizeof *sure_s);
     int sure_count = 0;
     puts("drive         side   along heading  covers     used  wrong     seen  unclear    sure   wrong    "
          "when");
-    for (int seed = 1; seed <= seeds; seed++) {
-        run before = {.used = r.used,
-                      .wrong = r.wrong,
-                      .offered = r.offered,
-                      .ambiguous = r.ambiguous,
-                      .posed = r.posed,
-                      .sure = r.sure,
-                      .wrong_lane = r.wrong_lane};
-        size_t from = r.miss_count;
+    for (int seed = 1; seed <= o->seeds; seed++) {
+        run before = {.used = r->used,
+                      .wrong = r->wrong,
+                      .offered = r->offered,
+                      .ambiguous = r->ambiguous,
+                      .posed = r->posed,
+                      .sure = r->sure,
+                      .wrong_lane = r->wrong_lane};
+        size_t from = r->miss_count;
         char name[32];
-        drive(&s, (uint64_t)seed, on_map, &r);
+        drive(s, (uint64_t)seed, o->on_map, r);
         snprintf(name, sizeof name, "seed %d", seed);
-        print_line(&r, name, from, &before, r.sure_s);
+        print_line(r, name, from, &before, r->sure_s);
         fflush(stdout);
-        if (isfinite(r.sure_s))
-            sure_s[sure_count++] = r.sure_s;
+        if (isfinite(r->sure_s))
+            sure_s[sure_count++] = r->sure_s;
     }
     qsort(sure_s, (size_t)sure_count, sizeof *sure_s, by_value);
-    print_line(&r, "all", 0, &(run){0}, evaluation_quantile(sure_s, (size_t)sure_count, 0.5));
-    printf("of %d drives the map was flagged in %zu, what is wrong named in %zu; others named: %zu\n", seeds,
-           r.flags, r.found, r.other);
+    print_line(r, "all", 0, &(run){0}, evaluation_quantile(sure_s, (size_t)sure_count, 0.5));
+    printf("of %d drives the map was flagged in %zu, what is wrong named in %zu; others named: %zu\n",
+           o->seeds, r->flags, r->found, r->other);
     free(sure_s);
+}
+
+int main(int argc, char **argv)
+{
+    static sim_scenario s;
+    static run r;
+    options o;
+    if (!read_options(argc, argv, &o, &r.spoil))
+        return 2;
+    if (!load_scenario(argv[argc - 1], &o, &s))
+        return 1;
+    r.poses = calloc(MOST_POSES, sizeof *r.poses);
+    r.truth = calloc(MOST_POSES, sizeof *r.truth);
+    r.uses = calloc(MOST_USES, sizeof *r.uses);
+    r.misses = calloc((size_t)(s.duration_s * 100 + 100) * (size_t)o.seeds, sizeof *r.misses);
+    drive_all(&s, &o, &r);
     free(r.poses);
     free(r.truth);
     free(r.uses);
