@@ -12,6 +12,7 @@
 #include "wire/topic.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,8 @@ typedef struct {
     bus_publisher *publisher;
     bool connected; /* posed run has been there */
     drive_writer *drive;
+    pthread_t listener; /* for signals */
+    bool listening;
     unsigned char buffer[MESSAGE_MAX_SIZE];
 } hosting;
 
@@ -170,28 +173,39 @@ static bool create(hosting *h, error *e)
     return h->adapter || error_set(e, "%s", "its options were refused");
 }
 
-/* The one adapter of this process, for its signal handler. */
-static adapter *stoppable;
-
-static void stop_on_signal(int number)
+static void signals_that_stop(sigset_t *set)
 {
-    (void)number;
-    adapter_stop(stoppable);
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
 }
 
-static void listen_for_signals(adapter *a)
+static void *stop_on_signal(void *context)
 {
-    struct sigaction action = {.sa_handler = stop_on_signal};
-    stoppable = a;
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
+    sigset_t set;
+    int number;
+    signals_that_stop(&set);
+    while (sigwait(&set, &number) == 0)
+        adapter_stop(context);
+    return NULL;
+}
+
+/* From here on a signal stops the adapter, not the process. */
+static bool listen_for_signals(hosting *h, error *e)
+{
+    sigset_t set;
+    signals_that_stop(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    h->listening = pthread_create(&h->listener, NULL, stop_on_signal, h->adapter) == 0;
+    return h->listening || error_set(e, "no thread to wait for signals");
 }
 
 static bool close_all(hosting *h, bool good, error *e)
 {
-    /* What is under way takes half a second; a signal must not find the adapter gone. */
-    signal(SIGTERM, SIG_IGN);
-    signal(SIGINT, SIG_IGN);
+    if (h->listening) {
+        pthread_cancel(h->listener);
+        pthread_join(h->listener, NULL);
+    }
     if (h->drive)
         good = drive_writer_close(h->drive, !good, e) && good;
     if (h->publisher)
@@ -215,8 +229,8 @@ static int host(hosting *h, error *e)
     if (!create(h, e))
         return EXIT_USAGE;
     bool good = h->options->output ? open_drive(h, e) : open_bus(h, e);
+    good = good && listen_for_signals(h, e);
     if (good) {
-        listen_for_signals(h->adapter);
         notify_send("READY=1");
         good = adapter_run(h->adapter, e);
         notify_send("STOPPING=1");
