@@ -37,6 +37,7 @@ typedef struct {
     uint32_t quantities;        /* bit = what of them it leaves out; 0: everything */
     float missed, missed_alone; /* standard deviations of its bound, by the prior: with an equal share of the
                                    risk, and with all of it */
+    float missed_length;        /* with an equal share, of the length of an error in the plane */
     float prior;
     bool live;     /* it has its own covariance; otherwise it is the filter */
     bool absolute; /* it has fused a position of another source since it was anchored */
@@ -80,6 +81,7 @@ typedef struct {
     bool judged;              /* the levels below are known */
     float found[BANK_DIRECTIONS]; /* the level of the last look: what errors are below, whoever is at fault */
     float level[BANK_DIRECTIONS]; /* the same, what is covered beside that included, and since moved on */
+    float length;                 /* the same of the length of the horizontal error */
     float held[BANK_DIRECTIONS];  /* the same before the last restart: what it covered is not gone */
     float map[BANK_DIRECTIONS];   /* what is covered of the map as a whole; 0: none is in use */
     bool strange;                 /* one of them is separated by more than chance */

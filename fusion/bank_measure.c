@@ -120,6 +120,7 @@ static void follow_correction(fusion *c)
     c->bank.level[BANK_ALONG] += moved;
     c->bank.level[BANK_CROSS] += moved;
     c->bank.level[BANK_VERTICAL] += moved;
+    c->bank.length += moved;
     c->bank.level[BANK_HEADING] += sqrtf(d[6] * d[6] + d[7] * d[7] + d[8] * d[8]);
 }
 

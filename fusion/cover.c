@@ -37,6 +37,7 @@ static void cover_contradiction(fusion *c, int64_t now_ns)
         float either = s->off_m + 4.0f * s->covered_m;
         b->level[BANK_ALONG] = fmaxf(b->level[BANK_ALONG], either);
         b->level[BANK_CROSS] = fmaxf(b->level[BANK_CROSS], either);
+        b->length = hypotf(b->level[BANK_ALONG], b->level[BANK_CROSS]);
         if (s->velocity_reject_since_ns != INT64_MIN)
             b->level[BANK_HEADING] = 3.1415927f;
     }

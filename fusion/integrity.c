@@ -83,32 +83,44 @@ void integrity_set_factors(fusion *c)
             bank_rests_on_map(c, &c->bank.of[h]) ? set->prior_map : prior * (count > 1 ? common_share : 1.0);
         c->bank.of[h].prior = (float)prior;
         c->bank.of[h].missed = (float)normal_tail_quantile(0.5 * fmin(share / prior, 0.9));
+        c->bank.of[h].missed_length = sqrtf(-2.0f * logf((float)fmin(share / prior, 0.9)));
         c->bank.of[h].missed_alone = (float)normal_tail_quantile(0.5 * fmin(set->risk / prior, 0.9));
     }
 }
 
 /* ---- what a receiver may hide */
 
-/* How much agreement proves: all, where a receiver has the sigma that it has under an open sky. Beyond
- * doubt_claims_m it is of reflections, of which a claim holds but a part, and which may last for longer than
- * the way of the proof: conventional positions in dense streets are some 50 m off, rms (Adjrad & Groves,
- * Navigation 64(1), 2017). */
-static float provable(const source_run *s, float sigma_m)
-{
-    float size = fmaxf(s->noise_scale, 1.0f) * sigma_m / (float)s->set->of.gnss.doubt_claims_m;
-    return 1.0f / (1.0f + size * size * size * size);
-}
+/* Streets between tall houses are driven at less than the first, m/s, and a receiver's own filter holds what
+ * it has taken from reflections for minutes, with the right shape and the right velocity: no way at that
+ * speed proves anything of what levels cover. No houses stand along roads that are driven at more than the
+ * second, where all of it does. Too small: a receiver that is off from the start is believed while it still
+ * is; too large: bounds stay wide on fast roads. */
+static const float street_mps = 20.0f, open_mps = 27.0f;
 
-/* Streets between tall houses are driven at less than this, m/s, and a receiver's own filter holds what it
- * has taken from reflections for minutes: so at the speed of streets a way proves little of what levels
- * cover, and at that of open roads nearly all. Too small: a receiver that is off from the start is believed
- * within a minute; too large: bounds stay wide on fast roads, where no houses stand. */
-static const float street_mps = 18.0f;
+/* What a receiver between tall houses may be off by that has not been on an open road yet, per axis, one
+ * sigma, of hidden_unproven_m: 4.8 of it, which bound the length, are 106 m. Too small: it is misleading from
+ * the first fix on where it claims a metre and is 100 m off; too large: bounds that nobody can use. */
+static const float between_houses = 1.1f;
 
 static float open_road(const fusion *c)
 {
-    float ratio = (float)filter_speed(&c->f) / street_mps, square = ratio * ratio;
-    return square * square / (1.0f + square * square);
+    float speed = (float)filter_speed(&c->f);
+    return fminf(fmaxf((speed - street_mps) / (open_mps - street_mps), 0.0f), 1.0f);
+}
+
+/* How much agreement proves: all, where a receiver has the sigma that it has under an open sky. Beyond
+ * doubt_claims_m it is of reflections, of which a claim holds but a part, and which may last for longer than
+ * the way of the proof: conventional positions in dense streets are some 50 m off, rms (Adjrad & Groves,
+ * Navigation 64(1), 2017). On open roads larger claims are of the sky and of trees, up to so many times.
+ * Too small: bounds are wide there; too large: what a receiver admits is not heard.
+ */
+static const float open_claims = 2.0f;
+
+static float provable(const fusion *c, const source_run *s, float sigma_m)
+{
+    float doubt_m = (float)s->set->of.gnss.doubt_claims_m * (1.0f + (open_claims - 1.0f) * open_road(c));
+    float size = fmaxf(s->noise_scale, 1.0f) * sigma_m / doubt_m;
+    return 1.0f / (1.0f + size * size * size * size);
 }
 
 /* What its velocity is held to be off by is beyond all that it claims: its positions go elsewhere than its
@@ -137,7 +149,8 @@ void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision d
         s->opened_m = fminf(s->opened_m + way * open_road(c), prove);
     }
     float unproven = fmaxf((float)set->hidden_unproven_m - least, 0.0f), proof = s->agreed_m / prove;
-    float reflected = least + unproven * (1.0f - provable(s, sigma_m) * s->opened_m / prove);
+    float most = fmaxf(between_houses * (float)set->hidden_unproven_m, least);
+    float reflected = most - (most - least) * provable(c, s, sigma_m) * s->opened_m / prove;
     s->hidden_m = fmaxf(least + unproven * (1.0f - proof), wobbles * sqrtf(s->wobble));
     s->covered_m = fmaxf(fmaxf(s->hidden_m, reflected), strayed_share * s->strayed_m);
 }
@@ -346,10 +359,10 @@ static bool is_within_limits(const fusion_pose *p)
 }
 
 /* The levels lie along and across the heading as estimated; where the vehicle really points may be off by the
- * heading's level, and then each holds a part of the other. */
-static void turn_levels(fusion_pose *p)
+ * heading's level, and then each holds a part of the other, up to the length of the whole. */
+static void turn_levels(fusion_pose *p, float most)
 {
-    float along = p->protection_along_m, cross = p->protection_cross_m, most = hypotf(along, cross);
+    float along = p->protection_along_m, cross = p->protection_cross_m;
     float turn = sinf(fminf(p->protection_heading_rad, 1.5707963f));
     p->protection_along_m = fminf(along + turn * cross, most);
     p->protection_cross_m = fminf(cross + turn * along, most);
@@ -371,20 +384,32 @@ static float level_with(const fusion *c, int direction, float variance)
     return b->judged ? fmaxf(bound(b->free_sigmas[direction], variance), b->level[direction]) : NAN;
 }
 
+/* Of the length of the horizontal error. */
+static float length_with(const fusion *c, const fusion_pose *p, float along_variance, float cross_variance)
+{
+    const bank *b = &c->bank;
+    float most = hypotf(p->protection_along_m, p->protection_cross_m);
+    float free = hypotf(bound(b->free_sigmas[BANK_ALONG], along_variance),
+                        bound(b->free_sigmas[BANK_CROSS], cross_variance));
+    return b->judged ? fminf(most, fmaxf(b->length, free)) : most;
+}
+
 void integrity_protect(const fusion *c, fusion_pose *p)
 {
     const alert_limits *limit = &c->set.alert[c->set.road];
     const bank *b = &c->bank;
     float s = sinf(p->heading_rad), k = cosf(p->heading_rad); /* along = (s, k), across = (k, -s) */
     float ee = p->covariance[0][0], en = p->covariance[0][1], nn = p->covariance[1][1];
-    p->protection_along_m = level_with(c, BANK_ALONG, s * s * ee + 2.0f * s * k * en + k * k * nn);
-    p->protection_cross_m = level_with(c, BANK_CROSS, k * k * ee - 2.0f * s * k * en + s * s * nn);
+    float along = s * s * ee + 2.0f * s * k * en + k * k * nn,
+          cross = k * k * ee - 2.0f * s * k * en + s * s * nn;
+    p->protection_along_m = level_with(c, BANK_ALONG, along);
+    p->protection_cross_m = level_with(c, BANK_CROSS, cross);
     p->protection_vertical_m = level_with(c, BANK_VERTICAL, p->covariance[2][2]);
     p->protection_heading_rad = level_with(c, BANK_HEADING, p->covariance[5][5]);
     p->protection_heading_rad += wild_turn(c, seconds_between(c->f.stamp_ns, p->stamp_ns));
     if (initialize_heading_lost(c) || p->protection_heading_rad > COVER_MOST_HEADING_RAD)
         p->protection_heading_rad = 3.1415927f;
-    turn_levels(p);
+    turn_levels(p, length_with(c, p, along, cross));
     if (claim_is_unconfirmed(c)) /* the vehicle may have been taken anywhere */
         p->protection_along_m = p->protection_cross_m = p->protection_vertical_m = p->protection_heading_rad =
             p->protection_horizontal_m = NAN;

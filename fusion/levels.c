@@ -71,10 +71,11 @@ static const bank_hypothesis *surer(const fusion *c, const bank_hypothesis *of, 
 /* What a direction's level is made of. */
 typedef struct {
     risk_term term[RISK_TERMS];
-    int count;   /* of the terms; those of what rests on the map are the last ones */
-    int on_map;  /* so many of these */
-    int shares;  /* hypotheses that have a share of the risk for themselves */
-    float least; /* what these ask for, and separations of what rests on the map */
+    int count;       /* of the terms; those of what rests on the map are the last ones */
+    int on_map;      /* so many of these */
+    int shares;      /* hypotheses that have a share of the risk for themselves */
+    float least;     /* what these ask for */
+    float separated; /* of what rests on the map, at most */
 } parts;
 
 static void add_hypotheses(const fusion *c, int direction, bool of_survey, parts *p)
@@ -90,7 +91,7 @@ static void add_hypotheses(const fusion *c, int direction, bool of_survey, parts
             continue;
         }
         if (of_survey)
-            p->least = fmaxf(p->least, fabsf(of->separation[direction]));
+            p->separated = fmaxf(p->separated, fabsf(of->separation[direction]));
         p->on_map += of_survey;
         of = surer(c, of, direction);
         p->term[p->count++] =
@@ -125,7 +126,7 @@ static float bound_on_map(fusion *c, const parts *p, int direction, float full,
     return level;
 }
 
-static float bound_in(fusion *c, int direction, float full, bool on_map)
+static float bound_in(fusion *c, int direction, float full, bool on_map, float *measured)
 {
     parts p = {.count = 1, .term = {{1.0f, 0.0f, sqrtf(full), c->factor.fault_free}}};
     const bank_hypothesis *without = bank_without_map(c);
@@ -133,20 +134,45 @@ static float bound_in(fusion *c, int direction, float full, bool on_map)
     add_hypotheses(c, direction, true, &p);
     c->bank.map[direction] = 0.0f;
     if (on_map && !(without && blame_ratio(without) >= BLAME_STRANGE))
-        return fmaxf(p.least, bound_on_map(c, &p, direction, full, without));
-    return fmaxf(p.least, solve(c, &p, p.count - p.on_map, p.shares));
+        *measured = bound_on_map(c, &p, direction, full, without);
+    else
+        *measured = solve(c, &p, p.count - p.on_map, p.shares);
+    *measured = fmaxf(*measured, p.separated);
+    return fmaxf(p.least, *measured);
+}
+
+/* The length of an error in the plane, of a normal whose variance is nowhere larger than V, is above R with a
+ * probability of no more than exp(-R^2 / 2 V). What sources have hidden is the same in every direction, and
+ * the largest variance of all else is no more than the sum of those along and across. So what is assumed
+ * bounds the length by 4.8 sigmas for 4.4 along and 4.4 across, whose hypotenuse is 6.3. */
+static float bound_length(const fusion *c, const float measured[2])
+{
+    float length = hypotf(measured[BANK_ALONG], measured[BANK_CROSS]);
+    for (int h = 0; h < c->bank.count; h++) {
+        const bank_hypothesis *of = &c->bank.of[h];
+        if (!of->looked || !is_assumed(of) || is_of_survey(c, of) || bank_is_steered(of))
+            continue;
+        float most = of->variance[BANK_ALONG] + of->variance[BANK_CROSS] - of->start_variance;
+        length = fmaxf(length, hypotf(moved(of, BANK_ALONG), moved(of, BANK_CROSS)) +
+                                   of->missed_length * sqrtf(most));
+    }
+    return length;
 }
 
 void levels_find(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS])
 {
     bank *b = &c->bank;
     const bool on_map = map_holds(c, now_ns);
+    float measured[BANK_DIRECTIONS];
     b->strange = is_strange(c);
     for (int i = 0; i < BANK_DIRECTIONS; i++) {
         float sigma = sqrtf(full[i]);
-        b->found[i] = bound_in(c, i, full[i], on_map);
+        b->found[i] = bound_in(c, i, full[i], on_map, &measured[i]);
         b->level[i] = fmaxf(b->level[i], b->found[i]);
         b->free_sigmas[i] =
             sigma > 0.0f ? fminf(b->found[i] / sigma, c->factor.fault_free) : c->factor.fault_free;
     }
+    b->length = hypotf(b->level[BANK_ALONG], b->level[BANK_CROSS]);
+    if (b->level[BANK_ALONG] <= b->found[BANK_ALONG] && b->level[BANK_CROSS] <= b->found[BANK_CROSS])
+        b->length = fminf(b->length, bound_length(c, measured));
 }

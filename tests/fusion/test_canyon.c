@@ -106,7 +106,7 @@ START_TEST (agreement_proves_no_large_claim) {
 }
 END_TEST
 
-/* For four minutes, at the speed of streets: small claims are proven there as slowly as reflections pass. */
+/* For four minutes, at the speed of streets: nothing is proven there. */
 static void four_minutes(const canyon *k, double t, double *east, double *north)
 {
     (void)k;
@@ -114,8 +114,21 @@ static void four_minutes(const canyon *k, double t, double *east, double *north)
     *north = t < 240.0 ? -25.0 : 0.0;
 }
 
-START_TEST (streets_prove_slowly) {
+START_TEST (streets_prove_nothing) {
     holds((canyon){four_minutes, 1.3f, true}, 400.0, _i);
+}
+END_TEST
+
+/* For five minutes by a hundred metres, from the first fix on, of which it claims less than a hundredth. */
+static void five_minutes(const canyon *k, double t, double *east, double *north)
+{
+    (void)k;
+    *east = t < 300.0 ? 68.0 : 0.0;
+    *north = t < 300.0 ? -72.0 : 0.0;
+}
+
+START_TEST (a_hundred_metres_from_the_start) {
+    holds((canyon){five_minutes, 0.8f, true}, 450.0, _i);
 }
 END_TEST
 
@@ -265,6 +278,36 @@ START_TEST (scatter_is_no_small_claim) {
 }
 END_TEST
 
+/* What it may hide after so long at a speed, with a claim of this worth. */
+static float covered_after(double speed_mps, double way_m, float claim_m)
+{
+    const fusion_sinks none = {0};
+    settings *set = malloc(sizeof *set);
+    sim_settings(set);
+    fusion *f = fusion_create(set, &none);
+    source_run *s = &f->source[SIM_GNSS];
+    f->source[SIM_WHEEL].fused_ns = f->applied_ns = 1000000000;
+    f->f.velocity_ecef_mps[0] = speed_mps;
+    for (int i = 0; i < 100; i++) {
+        f->odometer_m += 0.01 * way_m;
+        integrity_prove(f, s, claim_m, DECISION_FUSED);
+    }
+    const float covered_m = s->covered_m;
+    fusion_destroy(f);
+    free(set);
+    return covered_m;
+}
+
+START_TEST (open_roads_prove) {
+    ck_assert_float_gt(covered_after(13.0, 5000.0, 0.5f), 21.0f);
+    ck_assert_float_gt(covered_after(19.0, 5000.0, 0.5f), 21.0f);
+    ck_assert_float_lt(covered_after(30.0, 400.0, 0.5f), 6.0f);
+    ck_assert_float_lt(covered_after(30.0, 400.0, 2.5f), 6.5f); /* in a street half of that proves nothing */
+    ck_assert_float_gt(covered_after(21.0, 5000.0, 2.5f), 11.0f);
+    ck_assert_float_gt(covered_after(30.0, 400.0, 8.0f), 19.0f);
+}
+END_TEST
+
 /* Positions that go elsewhere than the velocity says are no agreement. */
 START_TEST (what_contradicts_itself_proves_nothing) {
     const fusion_sinks none = {0};
@@ -312,12 +355,14 @@ int main(void)
     TCase *tcase = tcase_create("receiver");
     tcase_set_timeout(tcase, 240.0);
     tcase_add_loop_test(tcase, agreement_proves_no_large_claim, 0, 3);
-    tcase_add_loop_test(tcase, streets_prove_slowly, 0, 3);
+    tcase_add_loop_test(tcase, streets_prove_nothing, 0, 3);
+    tcase_add_loop_test(tcase, a_hundred_metres_from_the_start, 0, 3);
     tcase_add_loop_test(tcase, missed_when_dead_reckoning_is_exhausted, 0, 3);
     tcase_add_loop_test(tcase, heading_from_positions, 0, 3);
     tcase_add_test(tcase, doubted_where_positions_gave_it);
     tcase_add_test(tcase, not_healed_backwards);
     tcase_add_test(tcase, scatter_is_no_small_claim);
+    tcase_add_test(tcase, open_roads_prove);
     tcase_add_test(tcase, what_contradicts_itself_proves_nothing);
     tcase_add_test(tcase, a_wide_heading_is_none);
     suite_add_tcase(suite, tcase);

@@ -119,6 +119,47 @@ START_TEST (what_is_assumed_shares_with_nobody) {
 }
 END_TEST
 
+/* Of an error in the plane the length is above its level with the probability that each direction has, and
+ * not with less: no hypotenuse of two levels. What is covered beside it has no such shape. */
+START_TEST (what_is_assumed_has_a_length) {
+    setup(NULL);
+    core->map.held_ns = INT64_MIN;
+    bank_hypothesis *of = &core->bank.of[0];
+    const double share = set.integrity.risk / (double)INTEGRITY_RISK_PARTS;
+    ck_assert_double_eq_tol((double)of->prior * exp(-0.5 * pow((double)of->missed_length, 2)), share,
+                            1e-4 * share);
+    of->live = of->looked = of->live_looks = true;
+    of->variance[BANK_ALONG] = of->variance[BANK_CROSS] = 402.0f;
+    of->start_variance = 400.0f;
+    of->separation[BANK_ALONG] = of->last[BANK_ALONG] = 3.0f;
+    of->separation[BANK_CROSS] = of->last[BANK_CROSS] = -4.0f;
+    core->bank.level[BANK_ALONG] = core->bank.level[BANK_CROSS] = 0.0f;
+    levels_find(core, NOW_NS, full);
+    ck_assert_float_eq_tol(core->bank.length, 5.0f + of->missed_length * sqrtf(404.0f), 1e-2);
+    ck_assert_float_lt(core->bank.length,
+                       0.8f * hypotf(core->bank.level[BANK_ALONG], core->bank.level[BANK_CROSS]));
+    core->bank.level[BANK_ALONG] = 300.0f; /* held */
+    levels_find(core, NOW_NS, full);
+    ck_assert_float_eq_tol(core->bank.length, hypotf(300.0f, core->bank.level[BANK_CROSS]), 1e-2);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* A pose's levels are no wider in any direction than the length. */
+START_TEST (no_direction_is_longer_than_the_length) {
+    fusion_pose p = {.heading_rad = 0.3f};
+    setup(NULL);
+    core->bank.judged = true;
+    core->bank.level[BANK_ALONG] = core->bank.level[BANK_CROSS] = 100.0f;
+    core->bank.level[BANK_HEADING] = 0.5f;
+    core->bank.length = 109.0f;
+    integrity_protect(core, &p);
+    ck_assert_float_eq_tol(p.protection_horizontal_m, 109.0f, 1e-3);
+    ck_assert_float_eq_tol(p.protection_along_m, 109.0f, 1e-3); /* 148 m by the heading alone */
+    fusion_destroy(core);
+}
+END_TEST
+
 /* What drives the filter begins when the pose has just begun: nothing is lost with the first bank. Later it
  * is.
  */
@@ -177,6 +218,8 @@ int main(void)
     tcase_add_test(cases, what_it_contradicts_is_not_assumed);
     tcase_add_test(cases, another_has_the_same_map);
     tcase_add_test(cases, what_is_assumed_shares_with_nobody);
+    tcase_add_test(cases, what_is_assumed_has_a_length);
+    tcase_add_test(cases, no_direction_is_longer_than_the_length);
     tcase_add_test(cases, a_start_holds_nothing);
     tcase_add_test(cases, all_together_have_the_risk);
     suite_add_tcase(suite, cases);
