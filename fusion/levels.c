@@ -173,6 +173,7 @@ void levels_find(fusion *c, int64_t now_ns, const float full[BANK_DIRECTIONS])
             sigma > 0.0f ? fminf(b->found[i] / sigma, c->factor.fault_free) : c->factor.fault_free;
     }
     b->length = hypotf(b->level[BANK_ALONG], b->level[BANK_CROSS]);
-    if (b->level[BANK_ALONG] <= b->found[BANK_ALONG] && b->level[BANK_CROSS] <= b->found[BANK_CROSS])
+    if (!b->strange && b->level[BANK_ALONG] <= b->found[BANK_ALONG] &&
+        b->level[BANK_CROSS] <= b->found[BANK_CROSS])
         b->length = fminf(b->length, bound_length(c, measured));
 }

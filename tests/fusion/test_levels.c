@@ -131,6 +131,7 @@ START_TEST (what_is_assumed_has_a_length) {
     of->live = of->looked = of->live_looks = true;
     of->variance[BANK_ALONG] = of->variance[BANK_CROSS] = 402.0f;
     of->start_variance = 400.0f;
+    of->separation_variance[BANK_ALONG] = of->separation_variance[BANK_CROSS] = 9.0f;
     of->separation[BANK_ALONG] = of->last[BANK_ALONG] = 3.0f;
     of->separation[BANK_CROSS] = of->last[BANK_CROSS] = -4.0f;
     core->bank.level[BANK_ALONG] = core->bank.level[BANK_CROSS] = 0.0f;
@@ -138,6 +139,11 @@ START_TEST (what_is_assumed_has_a_length) {
     ck_assert_float_eq_tol(core->bank.length, 5.0f + of->missed_length * sqrtf(404.0f), 1e-2);
     ck_assert_float_lt(core->bank.length,
                        0.8f * hypotf(core->bank.level[BANK_ALONG], core->bank.level[BANK_CROSS]));
+    of->separation_variance[BANK_ALONG] = 1.0f; /* strange: then it is no normal error */
+    levels_find(core, NOW_NS, full);
+    ck_assert_float_eq_tol(core->bank.length,
+                           hypotf(core->bank.level[BANK_ALONG], core->bank.level[BANK_CROSS]), 1e-2);
+    of->separation_variance[BANK_ALONG] = 9.0f;
     core->bank.level[BANK_ALONG] = 300.0f; /* held */
     levels_find(core, NOW_NS, full);
     ck_assert_float_eq_tol(core->bank.length, hypotf(300.0f, core->bank.level[BANK_CROSS]), 1e-2);

@@ -122,12 +122,12 @@ static const float *levels_of(const fusion_pose *p, float out[4])
     return out;
 }
 
-/* As the pose has it: a heading that is off turns along into across. */
-static void turn_into_each_other(float made[4], float heading)
+/* As the pose has it: a heading that is off turns along into across, up to the length of the whole. */
+static void turn_into_each_other(float made[4], const fusion_pose *p)
 {
-    float along = made[0], cross = made[1], turn = sinf(fminf(heading, 1.5707963f));
-    made[0] = fminf(along + turn * cross, hypotf(along, cross));
-    made[1] = fminf(cross + turn * along, hypotf(along, cross));
+    float along = made[0], cross = made[1], turn = sinf(fminf(p->protection_heading_rad, 1.5707963f));
+    made[0] = fminf(along + turn * cross, p->protection_horizontal_m);
+    made[1] = fminf(cross + turn * along, p->protection_horizontal_m);
 }
 
 /* The pose's bound is the largest of what the status says it is made of, but for what was corrected since. */
@@ -162,7 +162,9 @@ START_TEST (levels_are_made_of_what_the_status_says) {
         }
         for (int i = 0; i < 4; i++)
             made[i] = fmaxf(made[i], status->held[i]);
-        turn_into_each_other(made, levels[3]);
+        ck_assert_float_lt(s->pose.protection_horizontal_m, 1.3f * hypotf(made[0], made[1]));
+        ck_assert_float_ge(s->pose.protection_horizontal_m, 0.999f * fmaxf(made[0], made[1]));
+        turn_into_each_other(made, &s->pose);
         for (int i = 0; i < 4; i++)
             ck_assert_msg(levels[i] < 1.3f * made[i] && levels[i] > 0.999f * made[i],
                           "at %.0f s, direction %d: %g is made of %g", t, i, levels[i], made[i]);
