@@ -111,15 +111,10 @@ static float open_road(const fusion *c)
 /* How much agreement proves: all, where a receiver has the sigma that it has under an open sky. Beyond
  * doubt_claims_m it is of reflections, of which a claim holds but a part, and which may last for longer than
  * the way of the proof: conventional positions in dense streets are some 50 m off, rms (Adjrad & Groves,
- * Navigation 64(1), 2017). On open roads larger claims are of the sky and of trees, up to so many times.
- * Too small: bounds are wide there; too large: what a receiver admits is not heard.
- */
-static const float open_claims = 2.0f;
-
-static float provable(const fusion *c, const source_run *s, float sigma_m)
+ * Navigation 64(1), 2017). */
+static float provable(const source_run *s, float sigma_m)
 {
-    float doubt_m = (float)s->set->of.gnss.doubt_claims_m * (1.0f + (open_claims - 1.0f) * open_road(c));
-    float size = fmaxf(s->noise_scale, 1.0f) * sigma_m / doubt_m;
+    float size = fmaxf(s->noise_scale, 1.0f) * sigma_m / (float)s->set->of.gnss.doubt_claims_m;
     return 1.0f / (1.0f + size * size * size * size);
 }
 
@@ -150,7 +145,7 @@ void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision d
     }
     float unproven = fmaxf((float)set->hidden_unproven_m - least, 0.0f), proof = s->agreed_m / prove;
     float most = fmaxf(between_houses * (float)set->hidden_unproven_m, least);
-    float reflected = most - (most - least) * provable(c, s, sigma_m) * s->opened_m / prove;
+    float reflected = most - (most - least) * provable(s, sigma_m) * s->opened_m / prove;
     s->hidden_m = fmaxf(least + unproven * (1.0f - proof), wobbles * sqrtf(s->wobble));
     s->covered_m = fmaxf(fmaxf(s->hidden_m, reflected), strayed_share * s->strayed_m);
 }
