@@ -29,6 +29,9 @@ static void shift_source(source_run *s, int64_t delta_ns)
                               &s->returned_ns,
                               &s->agrees_ns,
                               &s->trouble_ns,
+                              &s->pace_ns,
+                              &s->plain_since_ns,
+                              &s->acquitted_ns,
                               &s->samples.stamp_ns,
                               &s->radar.stamp_ns};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)

@@ -23,6 +23,11 @@ static const float clear_ratio = 1.5f, doubtful = 2.0f;
 /* An input is at fault when it is off by BLAME_INPUT_... for input_s, or by several times as much for
  * plain_input_s, or grossly; and cleared when it is off by less than that share. */
 static const float plain_input = 3.0f, gross = 7.0f, cleared_input = 0.7f;
+
+/* An input that is off by this share of BLAME_INPUT_... is not cleared so far that others than receivers are
+ * blamed in its place. Too small: a source that lies is left out late; too large: an accelerometer that is
+ * off is laid at a radar's door, for what is smoothed takes seconds to show. */
+static const float half_input = 0.4f;
 static const double input_s = 4.0, plain_input_s = 1.0;
 
 /* A receiver's velocity that is off by 0.3 m/s, while the vehicle brakes by 1 m/s^2, m^2/s^3. */
@@ -75,14 +80,21 @@ static bool only_drives(const fusion *c, const bank_hypothesis *of)
            c->source[c->inertial_source].set->kind == SOURCE_IMU;
 }
 
+enum { FORWARD = 0, PITCH = 1 };
+
 /* How far what drives the filter is off, by those that measure, over a rate and what vehicles do for seconds.
- */
-static float input_off(const bank_hypothesis *of, float rate_radps)
+ * Where a speed and a receiver differ, a sub-solution that has but them accelerates, or pitches, between the
+ * two: that says nothing of the input. */
+static float input_off(const fusion *c, const bank_hypothesis *of, float rate_radps)
 {
+    const bool differs = pace_differs(c);
     float most = 0.0f;
-    for (int i = 0; i < 3; i++)
-        most =
-            fmaxf(most, fmaxf(fabsf(of->drive[i]) / rate_radps, fabsf(of->drive[i + 3]) / BLAME_INPUT_MPS2));
+    for (int i = 0; i < 3; i++) {
+        if (!differs || i != PITCH)
+            most = fmaxf(most, fabsf(of->drive[i]) / rate_radps);
+        if (!differs || i != FORWARD)
+            most = fmaxf(most, fabsf(of->drive[i + 3]) / BLAME_INPUT_MPS2);
+    }
     return most;
 }
 
@@ -123,7 +135,7 @@ static bool sky_leaps(const fusion *c, int64_t before_ns)
  * lasts; a position that is led away looks like one only while its velocity changes. */
 static int input_verdict(const fusion *c, const bank_hypothesis *of, double for_s)
 {
-    float off = input_off(of, telling_rate(c, of));
+    float off = input_off(c, of, telling_rate(c, of));
     if (of->accused)
         return 1;
     if (seconds_between(of->anchor_ns, c->f.stamp_ns) < input_s)
@@ -134,7 +146,7 @@ static int input_verdict(const fusion *c, const bank_hypothesis *of, double for_
         return 0;
     if (off > 1.0f && off <= plain_input && sky_leaps(c, c->bank.contradiction_ns))
         return 0;
-    return off > 1.0f ? 1 : input_off(of, BLAME_INPUT_RATE_RADPS) < cleared_input ? -1 : 0;
+    return off > 1.0f ? 1 : input_off(c, of, BLAME_INPUT_RATE_RADPS) < cleared_input ? -1 : 0;
 }
 
 /* What it fused agrees: its being left out explains what contradicts. */
@@ -180,7 +192,7 @@ static int gross_input(const fusion *c)
         const bank_hypothesis *of = &b->of[h];
         bool old_enough = speaks(of) && seconds_between(of->anchor_ns, c->f.stamp_ns) >= input_s;
         if (old_enough && bank_is_undriven(c, of) && worst >= loud && of->doubt < 0.5f * worst &&
-            input_off(of, telling_rate(c, of)) > gross)
+            input_off(c, of, telling_rate(c, of)) > gross)
             return h;
     }
     return -1;
@@ -210,6 +222,7 @@ static int only_explanation(const fusion *c, double for_s)
     const bank *b = &c->bank;
     int found = -1, proven = -1;
     bool several = false, others = false; /* that are no receivers: those look like the input */
+    bool half_off = false;                /* what drives the filter, which would explain all as well */
     float worst = 0.0f;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
@@ -219,8 +232,10 @@ static int only_explanation(const fusion *c, double for_s)
         int input = bank_is_undriven(c, of) ? input_verdict(c, of, for_s) : 1;
         if (input == 0)
             return -1;
-        if (input < 0 && only_drives(c, of))
+        if (input < 0 && only_drives(c, of)) {
+            half_off = input_off(c, of, BLAME_INPUT_RATE_RADPS) > half_input;
             continue;
+        }
         if (input > 0 && bank_is_undriven(c, of))
             proven = h;
         else
@@ -229,7 +244,8 @@ static int only_explanation(const fusion *c, double for_s)
         found = h;
     }
     found = proven >= 0 && !others ? proven : several || is_accused_beside(b, found) ? -1 : found;
-    return worst >= loud ? found : -1;
+    bool sky = found >= 0 && b->of[found].anchor_variance > 0.0f;
+    return worst >= loud && (sky || !half_off) ? found : -1;
 }
 
 /* What drives the filter contradicts what steers it, and is not at fault: then the positions are. The

@@ -117,7 +117,8 @@ typedef struct {
     bool suspect; /* SPOOFED because of that, not by the receiver's own word */
     uint32_t bans;
     int64_t banned_ns, agrees_ns;
-    int64_t trouble_ns; /* when its own flags last excluded it; INT64_MIN: never */
+    int64_t trouble_ns;   /* when its own flags last excluded it; INT64_MIN: never */
+    int64_t acquitted_ns; /* when the bank last cleared it; INT64_MIN: never */
     double banned_at_m, agrees_at_m;
     float agrees_off_m[3];
     inertial_watch samples; /* of an IMU */
@@ -137,7 +138,10 @@ typedef struct {
     bool scale_known; /* the state of its scale means something */
     shift_watch shift;
     radar_memory radar;
-    int64_t returned_ns; /* newest stamp of a return that was fused with the map; INT64_MIN: never */
+    float pace_mps;  /* of a speed: what it has the filter's off by forward, with what was learned of it */
+    int64_t pace_ns; /* and when it said so; INT64_MIN: never */
+    int64_t plain_since_ns; /* since when it is plain that a receiver is off instead; INT64_MIN: it is not */
+    int64_t returned_ns;    /* newest stamp of a return that was fused with the map; INT64_MIN: never */
 } source_run;
 
 /* A fiducial that was alone in the last picture, as the vehicle saw it: initialize_marks.c. */
@@ -441,6 +445,22 @@ bool shift_explains(const source_run *s);
 void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity);
 /* The same as it was `latency_s` ago, in the vehicle's axes of then; `by_latency` gets its derivative. To
  * first order in the turn meanwhile. */
+/* ---- pace.c: speeds against the velocities of receivers */
+
+/* A velocity or a speed; `forward`: what each row of it changes by with the speed, `seen`: its innovation. */
+void pace_take(fusion *c, source_run *s, const measurement *m, const float forward[3], const float seen[3],
+               int64_t now_ns);
+/* The sums keep what is left of this share of the other means. */
+void pace_fade(source_run *s, float keep);
+/* What this speed differs from receivers by goes with what a receiver is off by, and not with what it would
+ * have to be off by itself. */
+bool pace_clears(const fusion *c, const source_run *s, fault_code code);
+
+/* What the receiver is named for where that is plain; FAULT_COUNT: it is not. */
+fault_code pace_names(const fusion *c, const source_run *s, fault_code code);
+/* A speed and a receiver differ now, whatever drives the filter: an input that is off cannot make them. */
+bool pace_differs(const fusion *c);
+
 void vehicle_velocity_then(const filter *f, vec3 at, double latency_s, measurement *m, vec3 velocity,
                            vec3 by_latency);
 /* From b-axes to vehicle axes. */

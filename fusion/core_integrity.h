@@ -123,6 +123,16 @@ float blame_ratio(const bank_hypothesis *of);
  * which may be the one that lies. 0: no such case. */
 float blame_rival(const fusion *c, const source_run *s);
 
+/* ---- acquit.c */
+/* What speaks against a source now is spoken by the filter alone for this long, s: a flag rises on what is so
+ * now. */
+#define ACQUIT_NOW_S 0.5
+/* Keeps whom the sub-solutions clear: without this source what contradicts goes on, without another all
+ * agree. */
+void acquit_look(fusion *c, int64_t now_ns);
+/* They did within so many seconds. */
+bool acquit_holds(const source_run *s, int64_t now_ns, double within_s);
+
 /* ---- exclusion.c */
 /* Leaves out the source that the sub-solutions show to be at fault, if any. */
 void exclusion_decide(fusion *c, int64_t now_ns);

@@ -122,6 +122,7 @@ void exclusion_decide(fusion *c, int64_t now_ns)
     promote(c, fault);
     for (size_t i = 0; i < c->source_count; i++) {
         if ((sources >> i & 1u) && !c->source[i].banned)
+    acquit_look(c, now_ns);
             ban(c, &c->source[i], now_ns, evidence);
     }
     bank_restart(c);

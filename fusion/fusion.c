@@ -96,7 +96,8 @@ static void set_up_source(fusion *c, size_t i)
     s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->still_since_ns = INT64_MIN;
     s->steady_ns = s->apart_since_ns = INT64_MIN;
     s->velocity_reject_since_ns = s->speed_reject_since_ns = s->watch_ns = INT64_MIN;
-    s->returned_ns = s->banned_ns = s->agrees_ns = s->trouble_ns = INT64_MIN;
+    s->returned_ns = s->banned_ns = s->agrees_ns = s->pace_ns = s->plain_since_ns = s->trouble_ns =
+        s->acquitted_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
     s->hidden_m = s->covered_m = (float)c->set.integrity.hidden_unproven_m;
     s->clarity = 1.0f;

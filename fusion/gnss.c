@@ -184,7 +184,7 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     bool jumped = off > limit || (fault_is_raised(&s->faults, FAULT_JUMP) && !s->banned);
     jumped &= decision == DECISION_REJECTED &&
               !c->claim.open && /* else it is the claim that is off, or the pose */
-              !integrity_is_worn(c, s, in->stamp_ns);
+              !acquit_holds(s, in->stamp_ns, ACQUIT_NOW_S) && !integrity_is_worn(c, s, in->stamp_ns);
     core_fault(c, &s->faults, FAULT_JUMP, jumped, in->stamp_ns, off, limit);
     return decision;
 }

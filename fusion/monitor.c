@@ -361,8 +361,9 @@ static void tick_source(fusion *c, source_run *s, int64_t now_ns)
         return;
     report_noise(c, s, now_ns);
     bool worn = s->set->kind == SOURCE_GNSS && integrity_is_worn(c, s, now_ns);
-    core_fault(c, &s->faults, FAULT_REJECTED, s->reject_ratio > rejected_share && !shift_explains(s) && !worn,
-               now_ns, s->reject_ratio, rejected_share);
+    bool rejected = s->reject_ratio > rejected_share && !shift_explains(s) && !worn &&
+                    !acquit_holds(s, now_ns, ACQUIT_NOW_S);
+    core_fault(c, &s->faults, FAULT_REJECTED, rejected, now_ns, s->reject_ratio, rejected_share);
 }
 
 /* The shortest interval at which positions come, s; 0: none have. */

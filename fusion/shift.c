@@ -140,9 +140,10 @@ static void take_states(const fusion *c, source_run *s, const measurement *m, co
 }
 
 /* How far off the velocity is, along the vehicle and across. */
-static void take_velocity(const fusion *c, source_run *s, const measurement *m, const intake *in)
+static void take_velocity(fusion *c, source_run *s, const measurement *m, const intake *in)
 {
     double r[3][3];
+    float forward[3] = {0.0f, 0.0f, 0.0f};
     vehicle_rotation(&c->f, r);
     for (int k = 0; k < m->dim; k++) {
         float h[2] = {0.0f, 0.0f};
@@ -154,7 +155,9 @@ static void take_velocity(const fusion *c, source_run *s, const measurement *m, 
         for (int a = 0; a < 2; a++)
             take(&s->shift.velocity[a], 0.0f, h[a], in->seen[k], m->variance[k], in->lasting[k]);
         take(&s->shift.pace, 0.0f, h[0], in->seen[k], m->variance[k], in->lasting[k]);
+        forward[k] = h[0];
     }
+    pace_take(c, s, m, forward, in->seen, c->f.stamp_ns);
 }
 
 void shift_take(fusion *c, source_run *s, const measurement *m, const projection *j,

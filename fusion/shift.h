@@ -34,11 +34,23 @@ typedef struct {
     float first;             /* one sigma that it began with */
 } shift_state;
 
+/* What a speed's difference from receivers may go with: the speed itself, a vector that is fixed to the earth
+ * (by the heading), what the vehicle gains in speed. */
+enum { PACE_SPEED, PACE_EAST, PACE_NORTH, PACE_GAIN, PACE_CAUSES };
+
+/* Sums over such differences, which forget: weight, their squares, the squares of each cause and its product
+ * with them; the product of east and north. */
+typedef struct {
+    float weight, square, of[PACE_CAUSES], by[PACE_CAUSES], both;
+    float lately; /* the difference itself, smoothed, m/s */
+} pace_watch;
+
 typedef struct {
     shift_state state[SHIFT_STATES];
     shift_mean offset[SHIFT_QUANTITIES][SHIFT_AXES]; /* of innovations, in sigmas of one innovation */
     shift_mean velocity[2]; /* by how much the velocity is off, forward and left, m/s */
     shift_mean pace;        /* the same forward, of the last moments */
+    pace_watch against;     /* of a speed: pace.c */
 } shift_watch;
 
 #ifdef __cplusplus

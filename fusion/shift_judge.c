@@ -50,6 +50,21 @@ static const float doubted_sigmas = 1.5f;
 /* What an input that is off may be off by, m/s^2, one sigma: half of what it is left out for. */
 static const float input_mps2 = 0.3f;
 
+/* The least of that which makes it the input's doing that several agree. Too small: a receiver that drags the
+ * filter is taken for an input; too large: an input's fault is named late. */
+static const float pushed_mps2 = 0.22f;
+
+/* It is plain that a receiver is late, or led away, and that it is not the speed, when it has been for so
+ * long, s: a turn goes with what begins in it, whoever's it is, and no longer with what lasts after it. */
+static const double plain_late_s = 1.5, plain_led_s = 5.0;
+
+/* A receiver speaks that was heard this recently, s. */
+static const double speaks_s = 2.0;
+
+/* So long after the bank has cleared a source nothing is held against it, s: the means remember for as long.
+ */
+static const double acquitted_s = 10.0;
+
 /* What fits the measurements of a source better than what was learned. */
 typedef struct {
     fault_code code;
@@ -207,32 +222,108 @@ static bool turn_is_doubted(const fusion *c, const source_run *s)
     return doubted;
 }
 
-/* A receiver that stands alone with it that the velocity is off: the sub-solution without the input has that
- * off, the same way. A receiver that is led away changes its velocity once, an input that is off changes it
- * for ever. */
-static bool input_explains(const fusion *c, const source_run *s)
+/* The sub-solution without the IMU that drives the filter; NULL: none. */
+static const bank_hypothesis *without_imu(const fusion *c)
 {
-    float says = velocity_sigmas(s, FORWARD);
-    if (s->set->kind != SOURCE_GNSS || fabsf(says) < company_sigmas)
-        return false;
     const bank_hypothesis *of = bank_undriven(c);
-    return of && c->source[c->inertial_source].set->kind == SOURCE_IMU && says * of->drive[3] < 0.0f &&
-           fabsf(of->drive[3]) > input_mps2;
+    return of && c->source[c->inertial_source].set->kind == SOURCE_IMU ? of : NULL;
+}
+
+/* The sub-solution without the input has that off by so much, m/s^2, in the direction in which this source
+ * has the velocity off. */
+static bool input_pushes(const fusion *c, const source_run *s, float least_mps2)
+{
+    const bank_hypothesis *of = without_imu(c);
+    return of && velocity_sigmas(s, FORWARD) * of->drive[3] < 0.0f && fabsf(of->drive[3]) > least_mps2;
+}
+
+/* A source that stands alone with it that the velocity is off, forward before all: so has the sub-solution
+ * without the input the input, the same way. A receiver that is led away changes its velocity once, an input
+ * that is off changes it for ever. */
+static bool input_explains(const fusion *c, const source_run *s, const finding *f)
+{
+    float says = fabsf(velocity_sigmas(s, FORWARD));
+    if (f->code != FAULT_BIASED || says < company_sigmas || says < fabsf(velocity_sigmas(s, LEFT)))
+        return false;
+    return input_pushes(c, s, input_mps2);
+}
+
+/* Several agree against the filter: it is the input, unless the sub-solution without it says that this is
+ * not off. */
+static bool input_may_explain(const fusion *c, const source_run *s)
+{
+    return !without_imu(c) || input_pushes(c, s, pushed_mps2);
+}
+
+/* What is found of it is the input's doing. Where a speed and a receiver differ by themselves, it is not. */
+static bool is_by_input(const fusion *c, const source_run *s, const finding *f, company with)
+{
+    if (c->inertial_source < 0 || pace_differs(c))
+        return false;
+    return (with == AGREED && input_may_explain(c, s)) || (with == ALONE && input_explains(c, s, f));
+}
+
+/* What is found of it is somebody else's doing, whoever's. */
+static bool is_innocent(const fusion *c, const source_run *s, company with, int64_t now_ns)
+{
+    return with != ALONE || turn_is_doubted(c, s) || acquit_holds(s, now_ns, acquitted_s);
+}
+
+/* What a speed is off by is a receiver's doing; where that is plain, it is what the receiver is. */
+static void turn_over(const fusion *c, source_run *s, finding *of, finding *sky, int64_t now_ns)
+{
+    fault_code code = pace_names(c, s, of->code);
+    double wait_s = code == FAULT_LATENCY_SHIFT ? plain_late_s : plain_led_s;
+    core_keep_since(&s->plain_since_ns, code != FAULT_COUNT, now_ns);
+    if (code != FAULT_COUNT && of->sigmas > sky->sigmas &&
+        seconds_between(s->plain_since_ns, now_ns) >= wait_s)
+        *sky = (finding){.code = code, .sigmas = of->sigmas};
+    of->sigmas = 0.0f;
+}
+
+/* The only receiver that speaks; -1: there are several, or none. */
+static int only_receiver(const fusion *c, int64_t now_ns)
+{
+    int found = -1;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        if (s->set->kind != SOURCE_GNSS || s->seen_ns == INT64_MIN ||
+            seconds_between(s->seen_ns, now_ns) > speaks_s)
+            continue;
+        if (found >= 0)
+            return -1;
+        found = (int)i;
+    }
+    return found;
+}
+
+/* Lays at the door of the only receiver what speeds were found to be off by; returns its sigmas. */
+static float blame_sky(const fusion *c, const finding *sky, int64_t now_ns, finding found[])
+{
+    const int i = sky->sigmas > 0.0f ? only_receiver(c, now_ns) : -1;
+    if (i < 0 || found[i].sigmas > 0.0f || c->source[i].banned || known_for_s(&c->source[i], now_ns) > 0.0)
+        return 0.0f;
+    found[i] = *sky;
+    return sky->sigmas;
 }
 
 /* What each source is found to be; the largest of them is returned. */
 static float find(fusion *c, int64_t now_ns, float dt_s, finding found[SETTINGS_MAX_SOURCES])
 {
     float worst = 0.0f, input = 0.0f;
+    finding sky = {.sigmas = 0.0f};
     for (size_t i = 0; i < c->source_count; i++) {
         source_run *s = &c->source[i];
         found[i] = look_at(c, s, now_ns, dt_s);
+        if (found[i].sigmas > 0.0f && pace_clears(c, s, found[i].code))
+            turn_over(c, s, &found[i], &sky, now_ns);
+        else
+            s->plain_since_ns = INT64_MIN;
         company with = found[i].sigmas > 0.0f ? company_of(c, s) : ALONE;
-        bool by_input =
-            c->inertial_source >= 0 && (with == AGREED || (with == ALONE && input_explains(c, s)));
+        bool by_input = is_by_input(c, s, &found[i], with);
         if (by_input)
             input = fmaxf(input, found[i].sigmas);
-        if (by_input || with == OUTVOTED || turn_is_doubted(c, s))
+        if (by_input || is_innocent(c, s, with, now_ns))
             found[i].sigmas = 0.0f;
         worst = fmaxf(worst, found[i].sigmas);
     }
@@ -244,10 +335,18 @@ static float find(fusion *c, int64_t now_ns, float dt_s, finding found[SETTINGS_
     }
     if (input > 0.0f)
         found[c->inertial_source] = (finding){.code = FAULT_BIASED, .sigmas = input};
+    else
+        worst = fmaxf(worst, blame_sky(c, &sky, now_ns, found));
     return fmaxf(worst, input);
 }
 
 /* ---- what follows */
+
+static void fade_means(source_run *s, float keep)
+{
+    shift_fade(s, keep);
+    pace_fade(s, keep);
+}
 
 /* The new value is to be learned soon, and until then the pose is less sure: the state is opened up by what
  * it is off. Of an input, whose bias all have seen, the accelerometer's. */
@@ -262,7 +361,7 @@ static void relearn(fusion *c, source_run *s, const finding *f)
         core_widen(c, f->index, f->off * f->off);
         f->state->learned = (float)c->f.source[f->index - STATE_SOURCES];
         f->state->variance = covariance_at(&c->f.p, f->index, f->index);
-        shift_fade(s, 0.0f);
+        fade_means(s, 0.0f);
     }
 }
 
@@ -303,7 +402,7 @@ void shift_tick(fusion *c, int64_t now_ns, float dt_s)
     finding found[SETTINGS_MAX_SOURCES];
     float keep = is_settled(c, now_ns) ? expf(-dt_s / forget_s) : 0.0f;
     for (size_t i = 0; i < c->source_count; i++)
-        shift_fade(&c->source[i], keep);
+        fade_means(&c->source[i], keep);
     float worst = find(c, now_ns, dt_s, found);
     for (size_t i = 0; i < c->source_count; i++) {
         source_run *s = &c->source[i];

@@ -55,8 +55,8 @@ static bool all_wheels_rest(const frame_wheel *w, float speed, float limit)
 static void report_slip(fusion *c, source_run *s, const frame *in, verdict_decision decision, float nis)
 {
     float off = sqrtf(nis) * fminf(s->noise_scale, 1.0f), limit = (float)s->set->of.wheel.slip_sigma;
-    bool slips =
-        decision == DECISION_REJECTED && off > limit && !inertial_is_doubted(c) && !shift_is_seconded(c, s);
+    bool slips = decision == DECISION_REJECTED && off > limit && !inertial_is_doubted(c) &&
+                 !shift_is_seconded(c, s) && !acquit_holds(s, in->stamp_ns, ACQUIT_NOW_S);
     core_fault(c, &s->faults, FAULT_SLIP, slips, in->stamp_ns, off, limit);
     if (decision == DECISION_REJECTED)
         s->rejected++;
