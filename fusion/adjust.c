@@ -73,6 +73,9 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
         shift(&c->map.rails.of[i].seen_ns, delta_ns);
     for (int i = 0; i < MAP_PAINTED_MOST; i++)
         shift(&c->map.painted[i].seen_ns, delta_ns);
+    for (int i = 0; i < MARKS_SEEN; i++)
+        shift(&c->marks.of[i].seen_ns, delta_ns);
+    shift(&c->marks.moved_ns, delta_ns);
     fault_set_shift(&c->map.faults, delta_ns);
     shift(&c->map.off_since_ns, delta_ns);
     shift(&c->map.agree_since_ns, delta_ns);

@@ -152,6 +152,23 @@ typedef struct {
     double seen[3], facing; /* forward, left, up, m; where its face looks, rad */
 } mark_alone;
 
+/* Fiducials that were looked at lately: fiducials.c. */
+enum { MARKS_SEEN = 6 };
+typedef struct {
+    uint64_t id;
+    uint32_t agreed, refused; /* looks: of all, and of the last in a row */
+    /* Of those that were refused: how many had the range right; of these, sums of what bearings were off by
+     * (to the left, up, rad) and the square of that; the same in metres at its range. */
+    uint32_t in_reach;
+    float turn[2], turn2, shift_m[2], shift2;
+    bool witnessed;  /* while it was refused another one agreed */
+    int64_t seen_ns; /* INT64_MIN: the entry is free */
+} mark_seen;
+typedef struct {
+    mark_seen of[MARKS_SEEN];
+    int64_t moved_ns; /* the last look at one that is not where it should be; INT64_MIN: never */
+} marks_watch;
+
 typedef struct {
     double fix_ecef_m[3]; /* of the antenna */
     float fix_sigma_m;
@@ -289,6 +306,7 @@ struct fusion {
     int64_t accused_ns;    /* and when; INT64_MIN: none did */
     int64_t unsettled_ns;  /* when the pose last was dead reckoned for long, or set anew; INT64_MIN: never */
 
+    marks_watch marks;
     map_run map;
     map_work *work; /* shared with the copy for looking ahead; NULL without a map */
     float reset_m;  /* how far the last reset moved the position; NAN: none, or anew */
@@ -427,6 +445,22 @@ void shift_fade(source_run *s, float keep);
 float shift_mean_of(const shift_mean *m);
 float shift_mean_variance(const shift_mean *m);
 
+/* ---- pace.c: speeds against the velocities of receivers */
+
+/* A velocity or a speed; `forward`: what each row of it changes by with the speed, `seen`: its innovation. */
+void pace_take(fusion *c, source_run *s, const measurement *m, const float forward[3], const float seen[3],
+               int64_t now_ns);
+/* The sums keep what is left of this share of the other means. */
+void pace_fade(source_run *s, float keep);
+/* What this speed differs from receivers by goes with what a receiver is off by, and not with what it would
+ * have to be off by itself. */
+bool pace_clears(const fusion *c, const source_run *s, fault_code code);
+
+/* What the receiver is named for where that is plain; FAULT_COUNT: it is not. */
+fault_code pace_names(const fusion *c, const source_run *s, fault_code code);
+/* A speed and a receiver differ now, whatever drives the filter: an input that is off cannot make them. */
+bool pace_differs(const fusion *c);
+
 /* ---- shift_judge.c */
 
 /* Looks at all means, dt_s after the last look: raises BIASED, LATENCY_SHIFT, EXTRINSIC_SHIFT, and opens up
@@ -445,22 +479,6 @@ bool shift_explains(const source_run *s);
 void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity);
 /* The same as it was `latency_s` ago, in the vehicle's axes of then; `by_latency` gets its derivative. To
  * first order in the turn meanwhile. */
-/* ---- pace.c: speeds against the velocities of receivers */
-
-/* A velocity or a speed; `forward`: what each row of it changes by with the speed, `seen`: its innovation. */
-void pace_take(fusion *c, source_run *s, const measurement *m, const float forward[3], const float seen[3],
-               int64_t now_ns);
-/* The sums keep what is left of this share of the other means. */
-void pace_fade(source_run *s, float keep);
-/* What this speed differs from receivers by goes with what a receiver is off by, and not with what it would
- * have to be off by itself. */
-bool pace_clears(const fusion *c, const source_run *s, fault_code code);
-
-/* What the receiver is named for where that is plain; FAULT_COUNT: it is not. */
-fault_code pace_names(const fusion *c, const source_run *s, fault_code code);
-/* A speed and a receiver differ now, whatever drives the filter: an input that is off cannot make them. */
-bool pace_differs(const fusion *c);
-
 void vehicle_velocity_then(const filter *f, vec3 at, double latency_s, measurement *m, vec3 velocity,
                            vec3 by_latency);
 /* From b-axes to vehicle axes. */
@@ -533,6 +551,20 @@ float landmark_sigma(const source_run *s, const camera_landmark *seen);
  * state. */
 void landmark_compare(const source_run *s, const camera_landmark *seen, const float predicted[3],
                       float survey_m, measurement *m);
+
+/* ---- fiducials.c: those of the settings, where there is no map */
+void fiducials_reset(fusion *c);
+/* One at this range has been held against its gate. */
+void fiducials_take(fusion *c, uint64_t id, const measurement *m, float range_m, verdict_decision decision,
+                    int64_t now_ns);
+/* It is not where the settings have it: what it says is nobody's fault. */
+bool fiducials_moved(const fusion *c, uint64_t id);
+/* Those whose flag stands, as fusion_map_missed. */
+size_t fiducials_missed(const fusion *c, uint64_t *ids, size_t size);
+/* Keeps the flag of the map; call at every check tick. */
+void fiducials_tick(fusion *c, int64_t now_ns);
+/* One that has moved was looked at lately: what a camera is off by is its doing. */
+bool fiducials_explain(const fusion *c, const source_run *s, int64_t now_ns);
 
 /* ---- camera_health.c */
 /* Flags what the camera says of itself and, on a map, keeps what its picture is worth. */

@@ -106,23 +106,35 @@ static bool is_blind(const fusion *c, int64_t now_ns)
     return true;
 }
 
+/* It leaves out a camera, and that has just looked at a fiducial that is not where it should be. */
+static bool explained_by_marks(const fusion *c, const bank_hypothesis *of, int64_t now_ns)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        if ((of->sources >> i & 1u) && fiducials_explain(c, &c->source[i], now_ns))
+            return true;
+    }
+    return false;
+}
+
 void exclusion_decide(fusion *c, int64_t now_ns)
 {
     bank *b = &c->bank;
     if (is_blind(c, now_ns))
         b->blind_ns = now_ns;
     int fault = blame_find(c, now_ns);
+    acquit_look(c, now_ns);
     uint32_t known = known_faults(c, now_ns);
     if (fault < 0 || !is_settled(c, &b->of[fault], now_ns))
         return;
     if (!c->set.integrity.exclude || (known & ~b->of[fault].sources))
+        return;
+    if (explained_by_marks(c, &b->of[fault], now_ns))
         return;
     float evidence = blame_ratio(&b->of[fault]);
     uint32_t sources = b->of[fault].sources;
     promote(c, fault);
     for (size_t i = 0; i < c->source_count; i++) {
         if ((sources >> i & 1u) && !c->source[i].banned)
-    acquit_look(c, now_ns);
             ban(c, &c->source[i], now_ns, evidence);
     }
     bank_restart(c);

@@ -174,6 +174,7 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
     for (size_t i = 0; i < c->source_count; i++)
         set_up_source(c, i);
     map_run_reset(c);
+    fiducials_reset(c);
     inertial_reset(c);
     return c;
 }
@@ -289,6 +290,7 @@ void core_start_anew(fusion *c)
         forget_statistics(&c->source[i]);
     }
     map_run_reset(c);
+    fiducials_reset(c);
     inertial_reset(c);
     odometry_break(c);
     c->start = start_nowhere;

@@ -181,8 +181,9 @@ void fusion_flush(fusion *f);
 void fusion_get_status(const fusion *f, fusion_status *status);
 
 /* The elements of the map that should have been seen lately and were not, and the lines that were seen beside
- * their places, by their ids (MAP_MISMATCH); returns how many there are, which may be more than `size`. None
- * while the flag is up: the map lies elsewhere as a whole. */
+ * their places, by their ids (MAP_MISMATCH); without a map, fiducials of the settings that have moved;
+ * returns how many there are, which may be more than `size`. None while the flag is up: the map lies
+ * elsewhere as a whole. */
 size_t fusion_map_missed(const fusion *f, uint64_t *ids, size_t size);
 
 /* Saves what a warm start needs (pose, biases, calibration, latencies) as bytes, versioned and checksummed.

@@ -185,7 +185,10 @@ static verdict_decision fuse_one(fusion *c, source_run *s, const frame *in, cons
     m.lasting[0] = m.lasting[1] = survey * survey / (predicted[2] * predicted[2]);
     m.lasting[2] = survey * survey;
     m.repeats = core_repeats(s, in_view_s);
-    return core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANDMARK});
+    verdict_decision decision = core_fuse(
+        c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANDMARK, .silent = fiducials_moved(c, seen->id)});
+    fiducials_take(c, seen->id, &m, predicted[2], decision, in->stamp_ns);
+    return decision;
 }
 
 void landmarks_fuse(fusion *c, source_run *s, const frame *in)

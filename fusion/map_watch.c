@@ -236,7 +236,7 @@ void map_watch_end(fusion *c, source_run *s, int64_t now_ns)
 
 size_t fusion_map_missed(const fusion *c, uint64_t *ids, size_t size)
 {
-    size_t n = 0;
+    size_t n = c->map.view ? 0 : fiducials_missed(c, ids, size);
     for (int i = 0; c->map.view && i < MAP_PAINTED_MOST; i++) {
         if (c->map.painted[i].seen_ns == INT64_MIN)
             continue;

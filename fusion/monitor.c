@@ -362,7 +362,7 @@ static void tick_source(fusion *c, source_run *s, int64_t now_ns)
     report_noise(c, s, now_ns);
     bool worn = s->set->kind == SOURCE_GNSS && integrity_is_worn(c, s, now_ns);
     bool rejected = s->reject_ratio > rejected_share && !shift_explains(s) && !worn &&
-                    !acquit_holds(s, now_ns, ACQUIT_NOW_S);
+                    !acquit_holds(s, now_ns, ACQUIT_NOW_S) && !fiducials_explain(c, s, now_ns);
     core_fault(c, &s->faults, FAULT_REJECTED, rejected, now_ns, s->reject_ratio, rejected_share);
 }
 
@@ -383,6 +383,7 @@ void monitor_tick(fusion *c, int64_t now_ns, float dt_s)
 {
     for (size_t i = 0; i < c->source_count; i++)
         tick_source(c, &c->source[i], now_ns);
+    fiducials_tick(c, now_ns);
     core_fault(c, &c->system, FAULT_OVERLOAD, false, now_ns, NAN, NAN);
     if (!c->running)
         return;

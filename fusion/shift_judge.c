@@ -266,7 +266,8 @@ static bool is_by_input(const fusion *c, const source_run *s, const finding *f, 
 /* What is found of it is somebody else's doing, whoever's. */
 static bool is_innocent(const fusion *c, const source_run *s, company with, int64_t now_ns)
 {
-    return with != ALONE || turn_is_doubted(c, s) || acquit_holds(s, now_ns, acquitted_s);
+    return with != ALONE || turn_is_doubted(c, s) || acquit_holds(s, now_ns, acquitted_s) ||
+           fiducials_explain(c, s, now_ns);
 }
 
 /* What a speed is off by is a receiver's doing; where that is plain, it is what the receiver is. */
