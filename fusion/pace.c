@@ -49,15 +49,17 @@ static bool is_own(const source_run *s, int state)
     return s->first_state && state >= s->first_state;
 }
 
-/* What a state of the source was before anything spoke against it; of what lasts for a while, nothing. */
-static float value_before(const source_run *s, int state)
+/* What a state of the source was before anything spoke against it; of what lasts for a while, nothing; of a
+ * calibration that is not watched, what it is. */
+static float value_before(const fusion *c, const source_run *s, int state)
 {
     const shift_state *of = s->shift.state;
     for (int row = shift_next_row(s, 0); row < SHIFT_ROWS; row = shift_next_row(s, row + 1), of++) {
         if (s->first_state + shift_rows[row].state == state)
             return of->learned;
     }
-    return 0.0f;
+    state -= STATE_SOURCES;
+    return c->f.slow[state].rate > 0.0f ? 0.0f : (float)c->f.source[state];
 }
 
 /* Row k of the innovation, as it were with the source's states as they were learned. */
@@ -66,7 +68,7 @@ static float innovation_before(const fusion *c, const source_run *s, const measu
     for (int i = 0; i < m->columns; i++) {
         int state = m->index[i];
         if (is_own(s, state))
-            seen += m->h[i][k] * ((float)c->f.source[state - STATE_SOURCES] - value_before(s, state));
+            seen += m->h[i][k] * ((float)c->f.source[state - STATE_SOURCES] - value_before(c, s, state));
     }
     return seen;
 }
