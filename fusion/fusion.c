@@ -80,7 +80,7 @@ static void forget_statistics(source_run *s)
 {
     s->proven = 0;
     s->tried_ns = s->reject_since_ns = s->velocity_reject_since_ns = s->apart_since_ns = INT64_MIN;
-    s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
+    s->nis_ratio = s->noise_scale = s->velocity_scale = s->worse = 1.0f;
     s->reject_ratio = 0.0f;
     s->latency_set = false;
     s->relock_variance = 0.0f;
@@ -98,7 +98,7 @@ static void set_up_source(fusion *c, size_t i)
     s->velocity_reject_since_ns = s->speed_reject_since_ns = s->watch_ns = INT64_MIN;
     s->returned_ns = s->banned_ns = s->agrees_ns = s->pace_ns = s->plain_since_ns = s->trouble_ns =
         s->acquitted_ns = INT64_MIN;
-    s->nis_ratio = s->noise_scale = s->velocity_scale = 1.0f;
+    s->nis_ratio = s->noise_scale = s->velocity_scale = s->worse = 1.0f;
     s->hidden_m = s->covered_m = (float)c->set.integrity.hidden_unproven_m;
     s->clarity = 1.0f;
     set_up_mount(c, s);

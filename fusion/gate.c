@@ -12,6 +12,10 @@ static const float statistics_gain = 0.05f;
 static const float scale_rate = 0.1f, scale_target = 1.3f, quiet_target = 0.6f, scale_most = 12.0f,
                    velocity_scale_most = 5.0f;
 
+/* How large the offset of a receiver is that claims nothing is not known, and position_sigma_m holds bad
+ * ones; what is new with each fix is seen. So its unrest may be seen to be less by this. */
+static const float silent_unrest = 0.5f;
+
 /* A speed that is rejected for this long is no slip any more, s: slips end, a wrong velocity stays. */
 static const double relock_velocity_after_s = 2.0;
 
@@ -76,25 +80,37 @@ static float scale_step(const source_run *s)
     return fminf(fmaxf(scale_rate * s->interval_s, 0.002f), 0.2f);
 }
 
-static void follow_noise(float *scale, float least, float most, float step, float ratio, bool rejected)
+static void follow_noise(float *scale, float least, float most, float step, float ratio, bool doubted)
 {
     float loud =
         fminf(fmaxf((*scale - 0.9f) / 0.2f, 0.0f), 1.0f); /* no step at 1, where a hair would decide */
     float target = quiet_target + loud * (scale_target - quiet_target);
-    *scale *= 1.0f + (rejected ? 0.1f : 1.0f) * step * (fminf(ratio, 9.0f) - target);
+    *scale *= 1.0f + (doubted ? 0.1f : 1.0f) * step * (fminf(ratio, 9.0f) - target);
     *scale = fminf(fmaxf(*scale, least), most);
 }
 
-static void count(source_run *s, const frame *in, const verdict *v, float nis)
+/* What was rejected says little of the noise. But a receiver that claims nothing has no claim to break: where
+ * no source of motion vouches for the filter, it is what is assumed of the receiver that is wrong. Too small
+ * an answer: dead reckoning runs off, while all that the only receiver says is rejected. */
+static bool is_disowned(const fusion *c, const source_run *s)
+{
+    return !s->silent || core_motion_agrees(c);
+}
+
+static void count(const fusion *c, source_run *s, const frame *in, const verdict *v, float nis)
 {
     bool rejected = v->decision == DECISION_REJECTED;
     float ratio = fminf(nis / (float)v->dim, 50.0f);
+    bool doubted = rejected && is_disowned(c, s);
     s->nis_ratio += statistics_gain * (ratio - s->nis_ratio);
     s->reject_ratio += statistics_gain * ((rejected ? 1.0f : 0.0f) - s->reject_ratio);
     if (s->set->kind == SOURCE_GNSS && v->quantity == QUANTITY_VELOCITY)
-        follow_noise(&s->velocity_scale, 1.0f, velocity_scale_most, scale_step(s), ratio, rejected);
+        follow_noise(&s->velocity_scale, 1.0f, velocity_scale_most, scale_step(s), ratio, doubted);
     else
-        follow_noise(&s->noise_scale, s->least_scale, scale_most, scale_step(s), ratio, rejected);
+        follow_noise(&s->noise_scale, s->silent ? silent_unrest * s->least_scale : s->least_scale, scale_most,
+                     scale_step(s), ratio, doubted);
+    if (s->set->kind == SOURCE_GNSS && ratio > scale_target)
+        s->worse = fmaxf(s->worse, v->quantity == QUANTITY_VELOCITY ? s->velocity_scale : s->noise_scale);
     if (!rejected)
         s->fused_ns = in->stamp_ns;
 }
@@ -148,7 +164,7 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
     claim_hear(c, in->stamp_ns, how.quantity, m, (verdict_decision)v.decision);
     bank_measure(c, s, m, how, v.decision == DECISION_FUSED || v.decision == DECISION_DOWN_WEIGHTED);
     if (!how.silent)
-        count(s, in, &v, isfinite(v.nis) ? v.nis : 1e6f);
+        count(c, s, in, &v, isfinite(v.nis) ? v.nis : 1e6f);
     core_emit(c, &v);
     return (verdict_decision)v.decision;
 }

@@ -9,6 +9,11 @@
  * minutes. */
 static const float newcomer_scale = 5.0f;
 
+/* The first velocity of a receiver that claims nothing counts for velocity_sigma_mps times this: that is what
+ * a good one has, a telephone's has 0.5 m/s and more, and which it is shows within seconds. Too small: a bad
+ * one gives the heading; too large: a good one is believed late. */
+static const float silent_start_scale = 2.0f;
+
 /* Contradiction after an outage is believed after this, s. Too small: the first wild fixes after a tunnel
  * reset the pose; too large: a lost pose is defended. */
 static const double patience_after_outage_s = 3.0;
@@ -312,9 +317,9 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     for (int i = 0; i < 2; i++)
         measurement_column(&m, s->first_state + LATENCY + i, -(float)late[0], -(float)late[1],
                            -(float)late[2]);
-    sigma *= s->velocity_scale * (s->down_weighted ? 3.0f : 1.0f);
-    float white = gnss_follow_velocity(c, s, sigma), up = vertical_velocity * sigma,
-          lasts = gnss_velocity_lasting(c, s) * up;
+    sigma *= gnss_velocity_scale(s, &in->u.gnss) * (s->down_weighted ? 3.0f : 1.0f);
+    float white = gnss_follow_velocity(c, s, &in->u.gnss, sigma), up = vertical_velocity * sigma,
+          lasts = gnss_velocity_lasting(c, s, &in->u.gnss) * up;
     for (int i = 0; i < 2; i++) {
         measurement_column(&m, s->first_state + SLOW_VELOCITY + i, i == 0 ? 1.0f : 0.0f, i == 1 ? 1.0f : 0.0f,
                            0.0f);
@@ -394,6 +399,8 @@ void gnss_anchor(fusion *c, source_run *s, const frame *in)
     float scale = fmaxf(s->noise_scale, 1.0f), horizontal = gnss_sigma(s, &in->u.gnss);
     float vertical = gnss_vertical_sigma(s, &in->u.gnss, horizontal) * scale;
     horizontal *= scale;
+    if (!(in->u.gnss.speed_acc_mps > 0.0f))
+        s->velocity_scale = fmaxf(s->velocity_scale, silent_start_scale);
     gnss_stamp_latency(c, s, in);
     gnss_follow_sigma(c, s, &in->u.gnss, 0.0f, horizontal, vertical);
     fuse_position(c, s, in, horizontal, vertical);
@@ -429,12 +436,13 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
         return;
     }
     if (s->tried_ns == INT64_MIN && c->absolute_ns != INT64_MIN)
-        s->noise_scale = s->velocity_scale = newcomer_scale;
+        s->noise_scale = s->velocity_scale = s->worse = newcomer_scale;
     gnss_stamp_latency(c, s, in);
-    float weight = fmaxf(s->noise_scale, 1.0f) * (s->down_weighted ? 3.0f : 1.0f);
+    float since = s->tried_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->tried_ns, in->stamp_ns);
+    gnss_remember(s, g, since);
+    float weight = gnss_position_scale(s, g) * (s->down_weighted ? 3.0f : 1.0f);
     float horizontal = gnss_sigma(s, g) * weight,
           vertical = gnss_vertical_sigma(s, g, gnss_sigma(s, g)) * weight;
-    float since = s->tried_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->tried_ns, in->stamp_ns);
     gnss_follow_sigma(c, s, g, since, horizontal, vertical);
     if (since > fmaxf(streak_break_s, 3.0f * s->interval_s)) /* it was left out */
         s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;

@@ -22,30 +22,53 @@ enum { PROVEN_POSITIONS = 10 };
 /* Latencies creep with the receiver's load, s^2/s: 10 ms in a quarter of an hour. */
 static const float latency_walk = 1e-7f;
 
-static float by_fix_type(uint8_t fix)
+/* What a fix is worth by its kind of solution: the error where nothing is claimed, as a share of
+ * position_sigma_m and of velocity_sigma_mps, and which share of the former the least claim is that is
+ * believed. Claims lag behind a carrier-phase solution that is lost by a second; a code solution with the
+ * corrections of a satellite service is half a metre good at best. */
+typedef struct {
+    float position, velocity, least_claim;
+} solution_worth;
+
+static solution_worth by_fix_type(uint8_t fix)
 {
     switch (fix) {
     case GNSS_FIX_DGNSS:
-        return 0.7f;
+        return (solution_worth){0.7f, 1.0f, 0.25f};
     case GNSS_FIX_FLOAT:
-        return 0.4f;
+        return (solution_worth){0.2f, 0.5f, 0.5f};
     case GNSS_FIX_FIXED:
-        return 0.03f;
+        return (solution_worth){0.015f, 0.25f, 0.5f};
     default:
-        return 1.0f;
+        return (solution_worth){1.0f, 1.0f, 0.25f};
     }
 }
 
-/* No claim is believed below this share of what the kind of solution has where nothing is claimed: claims lag
- * behind a carrier-phase solution that is lost by a second. */
-static const float least_share = 0.5f;
+/* Under a full sky HDOP is below 1, and what satellites have in common (atmosphere) is left; a receiver that
+ * says more than this says that it has no solution. */
+static const float dilution_most = 20.0f;
+
+/* HDOP by how many satellites were used: 0.55 + 3.5 / (n - 3) is its median over random skies with a mask of
+ * 10 degrees, to 8 % from 4 to 12 satellites. Three give no height, and one that is assumed. */
+static float dilution_of(int satellites)
+{
+    return 0.55f + 3.5f / fmaxf((float)(satellites - 3), 0.75f);
+}
+
+/* By how much the geometry of the satellites makes errors larger than under an open sky. */
+static float dilution(const frame_gnss *g)
+{
+    float hdop = g->hdop > 0.0f ? g->hdop : g->satellites > 0 ? dilution_of(g->satellites) : 1.0f;
+    return fminf(fmaxf(hdop, 1.0f), dilution_most);
+}
 
 float gnss_claim(const source_run *s, const frame_gnss *g)
 {
     const gnss_settings *set = &s->set->of.gnss;
+    solution_worth worth = by_fix_type(g->fix);
     float sigma = g->h_acc_m * (float)set->claim_scale;
-    float unclaimed = (float)set->position_sigma_m * by_fix_type(g->fix);
-    return fmaxf(sigma > 0.0f ? fmaxf(sigma, least_share * unclaimed) : unclaimed, least_sigma_m);
+    float unclaimed = (float)set->position_sigma_m * worth.position * dilution(g);
+    return fmaxf(sigma > 0.0f ? fmaxf(sigma, worth.least_claim * unclaimed) : unclaimed, least_sigma_m);
 }
 
 float gnss_sigma(const source_run *s, const frame_gnss *g)
@@ -54,6 +77,25 @@ float gnss_sigma(const source_run *s, const frame_gnss *g)
     float sigma = g->h_acc_m * (float)set->claim_scale;
     float doubt = sigma > 0.0f ? sigma / (float)set->doubt_claims_m : 0.0f;
     return fmaxf(gnss_claim(s, g), sigma > 0.0f ? sigma * sqrtf(1.0f + doubt * doubt) : 0.0f);
+}
+
+/* Where nothing is claimed, how good the receiver is is one unknown for both: what makes its velocity worse
+ * than is usual (a filter that lags, reflections, a weak antenna) makes its positions worse, and the other
+ * way round. And a bad receiver is bad for longer than its innovations show: the filter follows them. */
+void gnss_remember(source_run *s, const frame_gnss *g, float dt_s)
+{
+    s->silent = !(g->h_acc_m > 0.0f);
+    s->worse = 1.0f + (s->worse - 1.0f) * expf(-dt_s / (float)s->set->of.gnss.correlation_s);
+}
+
+float gnss_position_scale(const source_run *s, const frame_gnss *g)
+{
+    return fmaxf(s->noise_scale, g->h_acc_m > 0.0f ? 1.0f : s->worse);
+}
+
+float gnss_velocity_scale(const source_run *s, const frame_gnss *g)
+{
+    return fmaxf(s->velocity_scale, g->speed_acc_mps > 0.0f ? 1.0f : s->worse);
 }
 
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal)
@@ -70,7 +112,7 @@ bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float
     const gnss_settings *set = &s->set->of.gnss;
     float sigma = g->speed_acc_mps * (float)set->claim_scale;
     if (!(sigma > 0.0f))
-        sigma = (float)set->velocity_sigma_mps;
+        sigma = (float)set->velocity_sigma_mps * by_fix_type(g->fix).velocity * dilution(g);
     *sigma_mps = fmaxf(sigma, least_velocity_sigma_mps);
     if (isfinite(g->velocity_enu_mps[0]) && isfinite(g->velocity_enu_mps[1])) {
         for (int i = 0; i < 3; i++)
@@ -92,15 +134,24 @@ bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float
  * sqrt(1.25)). Too small: the pose at a red light is too sure. */
 static const float lasting_on_map = 0.45f;
 
-float gnss_velocity_lasting(const fusion *c, const source_run *s)
+/* What makes a velocity worse than is usual is a filter that lags, or reflections: of that, this share lasts
+ * (of the variance). Too small: the heading follows a velocity that is off by the same for long. */
+static const float worse_lasts = 0.64f;
+
+float gnss_velocity_lasting(const fusion *c, const source_run *s, const frame_gnss *g)
 {
     float share = (float)s->set->of.gnss.velocity_slow_fraction;
-    return c->map.view ? fmaxf(share, lasting_on_map) : share;
+    float worse = gnss_velocity_scale(s, g), usual = 1.0f / (worse * worse);
+    if (c->map.view)
+        share = fmaxf(share, lasting_on_map);
+    if (g->speed_acc_mps > 0.0f || !(worse > 1.0f))
+        return share;
+    return sqrtf(usual * share * share + (1.0f - usual) * worse_lasts);
 }
 
-float gnss_follow_velocity(fusion *c, source_run *s, float sigma_mps)
+float gnss_follow_velocity(fusion *c, source_run *s, const frame_gnss *g, float sigma_mps)
 {
-    float share = gnss_velocity_lasting(c, s);
+    float share = gnss_velocity_lasting(c, s, g);
     float wanted = share * sigma_mps * share * sigma_mps;
     slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES + SLOW_VELOCITY];
     for (int i = 0; i < 2; i++) {

@@ -18,15 +18,23 @@ enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4, SLOW_VELOCITY = GNSS_
  * gnss_sigma has more is for reflections, which two fixes share. */
 float gnss_claim(const source_run *s, const frame_gnss *g);
 
+/* What is remembered of a receiver that claims nothing: that it was worse than is usual fades as its errors
+ * do, dt_s after the last fix. */
+void gnss_remember(source_run *s, const frame_gnss *g, float dt_s);
+
+/* What the innovations say that the sigmas of positions and of velocities must be multiplied with. */
+float gnss_position_scale(const source_run *s, const frame_gnss *g);
+float gnss_velocity_scale(const source_run *s, const frame_gnss *g);
+
 /* One sigma of the height, m; `horizontal` is gnss_sigma of the fix. A height above mean sea level is off by
  * the geoid. */
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal);
 
 /* Which share of a velocity's error (sigma) lasts from fix to fix. */
-float gnss_velocity_lasting(const fusion *c, const source_run *s);
+float gnss_velocity_lasting(const fusion *c, const source_run *s, const frame_gnss *g);
 /* The same for the velocity, whose sigma (m/s) is that of the whole; returns the sigma of what is new with
  * every fix. */
-float gnss_follow_velocity(fusion *c, source_run *s, float sigma_mps);
+float gnss_follow_velocity(fusion *c, source_run *s, const frame_gnss *g, float sigma_mps);
 
 /* A receiver that stamps its fixes before their reception knows its latency, or most of it: chooses the
  * latency's start at the source's first fix. */

@@ -280,13 +280,14 @@ START_TEST (a_velocity_lasts_longer_on_a_map) {
     const fusion_sinks sinks = {0};
     setup();
     int state = core->source[1].first_state + SLOW_VELOCITY - STATE_SOURCES;
-    float white = gnss_follow_velocity(core, &core->source[1], 0.1f);
+    const frame_gnss claimed = {.speed_acc_mps = 0.1f};
+    float white = gnss_follow_velocity(core, &core->source[1], &claimed, 0.1f);
     ck_assert_double_eq_tol(sqrt((double)core->f.slow[state].stationary), 0.045, 1e-6);
     ck_assert_double_eq_tol(hypot((double)white, 0.045), 0.1, 1e-6); /* it is a part of the whole */
     fusion_destroy(core);
     core = fusion_create(&set, &sinks);
     state = core->source[1].first_state + SLOW_VELOCITY - STATE_SOURCES;
-    gnss_follow_velocity(core, &core->source[1], 0.1f);
+    gnss_follow_velocity(core, &core->source[1], &claimed, 0.1f);
     ck_assert_double_eq_tol(sqrt((double)core->f.slow[state].stationary),
                             0.1 * set.sources[1].of.gnss.velocity_slow_fraction, 1e-6);
     fusion_destroy(core);
