@@ -33,6 +33,7 @@ static void shift_source(source_run *s, int64_t delta_ns)
                               &s->plain_since_ns,
                               &s->acquitted_ns,
                               &s->samples.stamp_ns,
+                              &s->samples.up_ns,
                               &s->radar.stamp_ns};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         shift(times[i], delta_ns);

@@ -72,6 +72,23 @@ void inertial_watch_take(inertial_watch *w, const imu_settings *set, const frame
     w->stamp_ns = in->stamp_ns;
 }
 
+/* Gravity is felt upwards. Bumps and crests take it away for tenths of a second; a third of it, smoothed over
+ * a second, is left on the worst road. Too small: an IMU on its side passes; too large: so rough a road does
+ * not. */
+static const float stands_mps2 = 3.3f, stands_smooth_s = 1.0f;
+
+bool inertial_watch_stands(inertial_watch *w, int64_t stamp_ns, float up_mps2)
+{
+    double dt_s = (double)(stamp_ns - w->up_ns) * 1e-9;
+    if (!isfinite(up_mps2))
+        return !w->weighed || w->up_mps2 >= stands_mps2;
+    float gain = w->weighed && dt_s < 1.0 ? fminf(fmaxf((float)dt_s, 0.0f) / stands_smooth_s, 1.0f) : 1.0f;
+    w->up_mps2 = w->weighed ? w->up_mps2 + gain * (up_mps2 - w->up_mps2) : up_mps2;
+    w->weighed = true;
+    w->up_ns = stamp_ns;
+    return w->up_mps2 >= stands_mps2;
+}
+
 static float middle(const float *of)
 {
     return fmaxf(fminf(of[0], of[1]), fminf(fmaxf(of[0], of[1]), of[2]));

@@ -29,10 +29,18 @@ typedef struct {
     float last[2][INERTIAL_AXES]; /* the newest sample, and the one before it */
     float scatter[INERTIAL_AXES]; /* smoothed: by how many times the samples scatter more than set */
     inertial_axis axis[INERTIAL_AXES];
+    bool weighed;  /* `up_mps2` means something */
+    float up_mps2; /* force along the vehicle's up, smoothed */
+    int64_t up_ns; /* stamp of the sample that it holds */
 } inertial_watch;
 
 /* Takes the next sample. `moves`: the vehicle does, so that nothing stays the same. */
 void inertial_watch_take(inertial_watch *w, const imu_settings *set, const frame *in, bool moves);
+
+/* The next sample's force along the vehicle's up axis, as the mount has it (m/s^2; NAN: not measured). False:
+ * a vehicle on a road does not feel that for as long, so the IMU is not mounted as its settings say, or what
+ * it says has gravity taken off. Call before inertial_watch_take, for samples that are dropped for it too. */
+bool inertial_watch_stands(inertial_watch *w, int64_t stamp_ns, float up_mps2);
 
 /* By how many times the noise of the gyro (0) or the accelerometer (1) is more than the settings have it: the
  * middle one of its axes, for a road shakes most along one; at least 1. */

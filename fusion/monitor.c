@@ -306,11 +306,21 @@ static bool says_it_again(const source_run *s, const frame *in)
            (looks && !says_nothing(in) && s->last[in->kind].repeats > 0);
 }
 
+/* Gravity is where the mount has it. */
+static bool stands(source_run *s, const frame *in)
+{
+    const float *a = in->u.imu.accel_mps2;
+    if (in->kind != FRAME_IMU)
+        return true;
+    float up = s->r_body_sensor[0][2] * a[0] + s->r_body_sensor[1][2] * a[1] + s->r_body_sensor[2][2] * a[2];
+    return inertial_watch_stands(&s->samples, in->stamp_ns, up);
+}
+
 bool monitor_check(fusion *c, source_run *s, const frame *in)
 {
     bool fresh = check_sequence(c, s, in);
     bool timely = check_time(c, s, in);
-    bool sane = is_sane(s, in);
+    bool sane = is_sane(s, in) && (!fresh || !timely || stands(s, in));
     core_fault(c, &s->faults, FAULT_OUT_OF_RANGE, !sane, in->stamp_ns, NAN, NAN);
     if (fresh && timely && sane)
         check_itself(c, s, in);

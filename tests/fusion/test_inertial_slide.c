@@ -108,6 +108,35 @@ START_TEST (named_first) {
 }
 END_TEST
 
+/* An IMU whose axes are forward, right, down, in settings that do not say so: it is not used for a moment,
+ * for its gravity would have the pose fall, and no position hold it. */
+static bool turned_over(void *context, double t, frame *f)
+{
+    (void)context, (void)t;
+    for (int i = 1; f->source == SIM_IMU && i < 3; i++) {
+        f->u.imu.gyro_radps[i] = -f->u.imu.gyro_radps[i];
+        f->u.imu.accel_mps2[i] = -f->u.imu.accel_mps2[i];
+    }
+    return true;
+}
+
+START_TEST (mounted_otherwise) {
+    static const unsigned sets[] = {SIM_CAR, GNSS_AND_IMU};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        sim_watch w;
+        sim_options o = sim_usual();
+        o.sources = sets[i];
+        o.change = turned_over;
+        sim_run(&w, &o, NULL);
+        sim_expect(&w, SIM_IMU, FAULT_OUT_OF_RANGE, 0.0, 0.1, INFINITY, INFINITY);
+        for (size_t k = 0; k < w.count; k++)
+            ck_assert_msg(!(w.poses[k].over > 1.0f), "at %.2f s: error over level %.1f", w.poses[k].t,
+                          (double)w.poses[k].over);
+        sim_done(&w);
+    }
+}
+END_TEST
+
 static void fast_wheels(frame *f)
 {
     f->u.wheel.speed_mps *= 1.2f;
@@ -148,6 +177,7 @@ int main(void)
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, named_first, 0, (int)(sizeof faults / sizeof *faults));
     tcase_add_loop_test(cases, others_are_not_it, 0, 4);
+    tcase_add_test(cases, mounted_otherwise);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

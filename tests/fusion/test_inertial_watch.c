@@ -176,6 +176,31 @@ START_TEST (habits) {
 }
 END_TEST
 
+/* What is felt upwards, from `start_mps2` on; the time after which it is no vehicle on a road, s. */
+static double seconds_until_fallen(float start_mps2, float then_mps2, double most_s)
+{
+    inertial_watch w = {0};
+    for (int64_t ns = 0; ns < 2000000000; ns += 10000000)
+        if (!inertial_watch_stands(&w, ns, start_mps2))
+            return 0.0;
+    for (int64_t ns = 2000000000; ns < 2000000000 + (int64_t)(most_s * 1e9); ns += 10000000) {
+        if (!inertial_watch_stands(&w, ns, then_mps2))
+            return (double)(ns - 2000000000) * 1e-9;
+    }
+    return INFINITY;
+}
+
+START_TEST (gravity_is_felt_upwards) {
+    ck_assert(isinf(seconds_until_fallen(9.8f, 4.0f, 60.0)));          /* the worst road */
+    ck_assert(isinf(seconds_until_fallen(9.8f, 0.0f, 0.5)));           /* a crest */
+    ck_assert_double_lt(seconds_until_fallen(9.8f, -9.8f, 60.0), 0.5); /* turned over */
+    ck_assert_double_lt(seconds_until_fallen(9.8f, 0.0f, 60.0), 1.5);  /* on its side */
+    ck_assert_double_eq(seconds_until_fallen(-9.8f, -9.8f, 60.0), 0.0);
+    ck_assert_double_eq(seconds_until_fallen(0.1f, 0.1f, 60.0), 0.0); /* gravity taken off */
+    ck_assert(isinf(seconds_until_fallen(NAN, NAN, 60.0)));           /* a gyro alone */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("inertial watch");
@@ -185,6 +210,7 @@ int main(void)
     tcase_add_test(cases, gaps);
     tcase_add_test(cases, axis_hangs);
     tcase_add_test(cases, habits);
+    tcase_add_test(cases, gravity_is_felt_upwards);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
