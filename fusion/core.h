@@ -88,8 +88,9 @@ typedef struct {
     bool down_weighted;
 
     /* GNSS */
-    float worse; /* than a receiver of which nothing is known, by its innovations of late; 1 or more */
-    bool silent; /* its newest position came without a claim */
+    float worse;     /* than a receiver of which nothing is known, by its innovations of late; 1 or more */
+    bool silent;     /* its newest position came without a claim */
+    float settled_s; /* for how long it has been no worse than that */
     float slow_variance;   /* marginal variance of the slow error as modelled, m^2, horizontal */
     uint32_t proven;       /* positions in keeping with each other since it started the filter */
     float relock_variance; /* by how much more its slow error may be, as it contradicted for long, m^2 */

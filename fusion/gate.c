@@ -1,4 +1,5 @@
 #include "fusion/core.h"
+#include "fusion/gnss_error.h"
 
 #include <math.h>
 #include <string.h>
@@ -94,7 +95,7 @@ static void follow_noise(float *scale, float least, float most, float step, floa
  * an answer: dead reckoning runs off, while all that the only receiver says is rejected. */
 static bool is_disowned(const fusion *c, const source_run *s)
 {
-    return !s->silent || core_motion_agrees(c);
+    return !s->silent || gnss_is_settled(s) || core_motion_agrees(c);
 }
 
 static void count(const fusion *c, source_run *s, const frame *in, const verdict *v, float nis)
@@ -109,7 +110,7 @@ static void count(const fusion *c, source_run *s, const frame *in, const verdict
     else
         follow_noise(&s->noise_scale, s->silent ? silent_unrest * s->least_scale : s->least_scale, scale_most,
                      scale_step(s), ratio, doubted);
-    if (s->set->kind == SOURCE_GNSS && ratio > scale_target)
+    if (s->set->kind == SOURCE_GNSS && ratio > scale_target && !gnss_is_settled(s))
         s->worse = fmaxf(s->worse, v->quantity == QUANTITY_VELOCITY ? s->velocity_scale : s->noise_scale);
     if (!rejected)
         s->fused_ns = in->stamp_ns;

@@ -79,12 +79,23 @@ float gnss_sigma(const source_run *s, const frame_gnss *g)
     return fmaxf(gnss_claim(s, g), sigma > 0.0f ? sigma * sqrtf(1.0f + doubt * doubt) : 0.0f);
 }
 
+/* A receiver that has been no worse than this for so long, s, is good, and what contradicts it then is no
+ * word about how good it is: somebody lies. Too short: a bad one passes for a good one; too long: what
+ * another does to the filter is laid at its door, and nobody is found out. */
+static const float settled_worse = 1.2f, settle_s = 20.0f, settled_step_s = 2.0f;
+
+bool gnss_is_settled(const source_run *s)
+{
+    return s->settled_s >= settle_s;
+}
+
 /* Where nothing is claimed, how good the receiver is is one unknown for both: what makes its velocity worse
  * than is usual (a filter that lags, reflections, a weak antenna) makes its positions worse, and the other
  * way round. And a bad receiver is bad for longer than its innovations show: the filter follows them. */
 void gnss_remember(source_run *s, const frame_gnss *g, float dt_s)
 {
     s->silent = !(g->h_acc_m > 0.0f);
+    s->settled_s += s->worse < settled_worse ? fminf(dt_s, settled_step_s) : 0.0f;
     s->worse = 1.0f + (s->worse - 1.0f) * expf(-dt_s / (float)s->set->of.gnss.correlation_s);
 }
 

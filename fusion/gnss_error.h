@@ -22,6 +22,9 @@ float gnss_claim(const source_run *s, const frame_gnss *g);
  * do, dt_s after the last fix. */
 void gnss_remember(source_run *s, const frame_gnss *g, float dt_s);
 
+/* Whether it has shown how good it is. */
+bool gnss_is_settled(const source_run *s);
+
 /* What the innovations say that the sigmas of positions and of velocities must be multiplied with. */
 float gnss_position_scale(const source_run *s, const frame_gnss *g);
 float gnss_velocity_scale(const source_run *s, const frame_gnss *g);

@@ -119,6 +119,57 @@ START_TEST (a_good_one_is_believed) {
 }
 END_TEST
 
+/* A second of fixes after the other, of a receiver that is as much worse than usual. */
+static bool settles_within(double time_s, float worse)
+{
+    settings set;
+    source_run s = {.worse = worse};
+    frame_gnss g = silent_fix(GNSS_FIX_3D, NAN, -1);
+    settings_default(&set);
+    s.set = settings_add_source(&set, "gnss/roof");
+    for (double t = 0; t < time_s; t += 1.0) {
+        gnss_remember(&s, &g, 1.0f);
+        s.worse = worse;
+    }
+    return gnss_is_settled(&s);
+}
+
+START_TEST (a_good_one_has_shown_it_after_a_while) {
+    ck_assert(!settles_within(10.0, 1.0f));
+    ck_assert(settles_within(30.0, 1.0f));
+    ck_assert(!settles_within(100.0, 2.0f));
+}
+END_TEST
+
+/* What contradicts it from then on says nothing of how good it is. */
+static float worse_after(bool settled)
+{
+    sim_options o = sim_usual();
+    settings set;
+    const fusion_sinks sinks = {0};
+    o.change = claims_nothing;
+    sim_settings(&set);
+    fusion *core = fusion_create(&set, &sinks);
+    sim_drive *d = sim_drive_make(&o);
+    sim_feed(d, core, 0.0, 40.0);
+    source_run *s = &core->source[SIM_GNSS];
+    ck_assert(gnss_is_settled(s));
+    s->settled_s = settled ? s->settled_s : 0.0f;
+    core->f.velocity_ecef_mps[0] += 5.0; /* somebody has led the filter away */
+    core->f.velocity_ecef_mps[1] -= 5.0;
+    sim_feed(d, core, 40.0, 43.0);
+    float worse = s->worse;
+    sim_drive_free(d);
+    fusion_destroy(core);
+    return worse;
+}
+
+START_TEST (a_good_one_is_not_doubted_for_a_liar) {
+    ck_assert_float_lt(worse_after(true), 1.1f);
+    ck_assert_float_gt(worse_after(false), 1.2f);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("silent");
@@ -127,6 +178,8 @@ int main(void)
     tcase_add_test(cases, assumed_by_solution_and_geometry);
     tcase_add_test(cases, a_bad_one_is_not_believed);
     tcase_add_test(cases, a_good_one_is_believed);
+    tcase_add_test(cases, a_good_one_has_shown_it_after_a_while);
+    tcase_add_test(cases, a_good_one_is_not_doubted_for_a_liar);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
