@@ -67,7 +67,7 @@ configure() {
     rm -f "$log"
 }
 
-# build DIR: compiles; says nothing but warnings and errors.
+# build DIR [TARGET...]: compiles; says nothing but warnings and errors.
 build() {
-    ninja --quiet -C "$1" </dev/null || die "$1 does not build"
+    ninja --quiet -C "$@" </dev/null || die "$1 does not build"
 }
