@@ -90,6 +90,7 @@ typedef struct {
     /* GNSS */
     float worse;     /* than a receiver of which nothing is known, by its innovations of late; 1 or more */
     bool silent;     /* its newest position came without a claim */
+    float assumed_m; /* one sigma that it had, before what the innovations say; 0: it has not spoken */
     float settled_s; /* for how long it has been no worse than that */
     float slow_variance;   /* marginal variance of the slow error as modelled, m^2, horizontal */
     uint32_t proven;       /* positions in keeping with each other since it started the filter */

@@ -81,7 +81,7 @@ static void forget_statistics(source_run *s)
     s->proven = 0;
     s->tried_ns = s->reject_since_ns = s->velocity_reject_since_ns = s->apart_since_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->velocity_scale = s->worse = 1.0f;
-    s->reject_ratio = s->settled_s = 0.0f;
+    s->reject_ratio = s->settled_s = s->assumed_m = 0.0f;
     s->latency_set = false;
     s->relock_variance = 0.0f;
     s->agreed_m = s->opened_m = s->wobble = s->apart_m = s->strayed_m = 0.0f;

@@ -91,10 +91,20 @@ bool gnss_is_settled(const source_run *s)
 
 /* Where nothing is claimed, how good the receiver is is one unknown for both: what makes its velocity worse
  * than is usual (a filter that lags, reflections, a weak antenna) makes its positions worse, and the other
- * way round. And a bad receiver is bad for longer than its innovations show: the filter follows them. */
+ * way round. And a bad receiver is bad for longer than its innovations show: the filter follows them. One
+ * that begins to claim, or no longer does, is as good as it was before: what it says of itself has to be
+ * shown. */
 void gnss_remember(source_run *s, const frame_gnss *g, float dt_s)
 {
-    s->silent = !(g->h_acc_m > 0.0f);
+    bool silent = !(g->h_acc_m > 0.0f);
+    float sigma = gnss_sigma(s, g);
+    if (s->assumed_m > 0.0f && silent != s->silent) {
+        float worse = s->silent ? s->worse : 1.0f;
+        s->noise_scale = fmaxf(s->noise_scale, worse) * s->assumed_m / sigma;
+        s->velocity_scale = fmaxf(s->velocity_scale, worse);
+    }
+    s->assumed_m = sigma;
+    s->silent = silent;
     s->settled_s += s->worse < settled_worse ? fminf(dt_s, settled_step_s) : 0.0f;
     s->worse = 1.0f + (s->worse - 1.0f) * expf(-dt_s / (float)s->set->of.gnss.correlation_s);
 }

@@ -141,6 +141,26 @@ START_TEST (a_good_one_has_shown_it_after_a_while) {
 }
 END_TEST
 
+/* The sigma that its positions are fused with, before and after it begins to claim something. */
+START_TEST (what_it_claims_of_a_sudden_has_to_be_shown) {
+    settings set;
+    source_run s = {.noise_scale = 1.0f, .velocity_scale = 1.0f, .worse = 3.0f};
+    frame_gnss g = silent_fix(GNSS_FIX_3D, NAN, -1);
+    settings_default(&set);
+    s.set = settings_add_source(&set, "gnss/roof");
+    gnss_remember(&s, &g, 0.1f);
+    float before = gnss_sigma(&s, &g) * gnss_position_scale(&s, &g);
+    ck_assert_float_gt(before, 5.9f);
+    g.h_acc_m = 0.6f;
+    gnss_remember(&s, &g, 0.1f);
+    ck_assert_float_eq_tol(gnss_sigma(&s, &g) * gnss_position_scale(&s, &g), before, 0.05f);
+    ck_assert_float_gt(gnss_velocity_scale(&s, &g), 2.9f);
+    g.h_acc_m = NAN;
+    gnss_remember(&s, &g, 0.1f);
+    ck_assert_float_eq_tol(gnss_sigma(&s, &g) * gnss_position_scale(&s, &g), before, 0.1f);
+}
+END_TEST
+
 /* What contradicts it from then on says nothing of how good it is. */
 static float worse_after(bool settled)
 {
@@ -179,6 +199,7 @@ int main(void)
     tcase_add_test(cases, a_bad_one_is_not_believed);
     tcase_add_test(cases, a_good_one_is_believed);
     tcase_add_test(cases, a_good_one_has_shown_it_after_a_while);
+    tcase_add_test(cases, what_it_claims_of_a_sudden_has_to_be_shown);
     tcase_add_test(cases, a_good_one_is_not_doubted_for_a_liar);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
