@@ -14,6 +14,12 @@ static const float reach_sigmas = 4.0f;
 /* An expectation this sharp counts as a return that agrees, m/s. */
 static const float sharp_mps = 0.5f;
 
+/* One that is vaguer than this, m/s, does not tell the world from traffic that moves along: three cars that
+ * drive as fast as this one look like a world that stands before a vehicle at rest. Then most of the returns
+ * must agree, and twice as many as otherwise. Too small: the speed is lost in dense traffic; too large: a
+ * vehicle that has seen nothing for some seconds is stopped by the cars around it. */
+static const float vague_mps = 1.0f;
+
 /* Lateral velocity of a scan whose returns all lie ahead is held by this, m/s, one sigma. */
 static const float lateral_prior_mps = 5.0f;
 
@@ -170,6 +176,15 @@ static int refine(const rays *r, const radar_expectation *e, float v[2], float c
     return n;
 }
 
+/* How many returns must agree. */
+static int least_inliers(const rays *r, const radar_expectation *e, const radar_noise *noise)
+{
+    int most = r->count / 2 + 1, twice = 2 * noise->min_static;
+    if (e->variance[0] > vague_mps * vague_mps)
+        return most > twice ? most : twice;
+    return noise->min_static - (e->variance[0] < sharp_mps * sharp_mps ? 1 : 0);
+}
+
 bool radar_ego_estimate(const frame_radar *scan, const radar_expectation *expected, const radar_noise *noise,
                         uint64_t seed, radar_ego *out)
 {
@@ -181,7 +196,7 @@ bool radar_ego_estimate(const frame_radar *scan, const radar_expectation *expect
         return false;
     float v[2];
     out->inliers = search(&r, expected, noise, seed, v);
-    int needed = noise->min_static - (expected->variance[0] < sharp_mps * sharp_mps ? 1 : 0);
+    int needed = least_inliers(&r, expected, noise);
     if (out->inliers < needed || out->inliers < 1)
         return false;
     for (int i = 0; i < 2; i++)

@@ -146,6 +146,24 @@ START_TEST (only_a_queue) {
 END_TEST
 
 /* All returns within two degrees ahead: forward is known, left is not, and the covariance says so. */
+/* After some seconds without any: cars that drive along are within reach, and more than what stands. */
+START_TEST (a_queue_after_a_gap) {
+    const float v[2] = {19.0f, 0.0f}, along[2] = {18.0f, 0.0f};
+    radar_expectation vague = around(19.0f, 0.0f, 5.0f);
+    radar_ego ego;
+    srand(seed);
+    frame_radar cars = {.count = 0};
+    add(&cars, 5, v, along, 0.3f, 0.1f);
+    add(&cars, 1, v, rest, 0.3f, 0.1f);
+    ck_assert(!radar_ego_estimate(&cars, &vague, &noise, 1, &ego));
+    frame_radar most_stands = {.count = 0};
+    add(&most_stands, 5, v, along, 0.3f, 0.1f);
+    add(&most_stands, 7, v, rest, 0.3f, 0.1f);
+    ck_assert(radar_ego_estimate(&most_stands, &vague, &noise, 1, &ego));
+    ck_assert_float_eq_tol(ego.velocity_mps[0], 19.0f, 0.3f);
+}
+END_TEST
+
 START_TEST (narrow_view) {
     const float v[2] = {25.0f, 0.3f};
     srand(seed);
@@ -255,6 +273,7 @@ int main(void)
     tcase_add_loop_test(cases, seventy_percent_move, 0, VELOCITIES);
     tcase_add_test(cases, queue_of_cars);
     tcase_add_test(cases, only_a_queue);
+    tcase_add_test(cases, a_queue_after_a_gap);
     tcase_add_test(cases, narrow_view);
     tcase_add_test(cases, too_few);
     tcase_add_test(cases, fields_that_are_nan);
