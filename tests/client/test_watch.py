@@ -232,6 +232,8 @@ def test_watch_lines(fake):
         expect("line of a fault", re.search(r"Z ERROR gnss/roof JUMP raised  30 \(limit 5\)  The fix moved", line), line)
         fake.send_fault("gnss/roof", FAULT.FAULT_CODE_JUMP, raised=False)
         expect("line of its end", "JUMP cleared" in watch.stdout.readline())
+        now = time.time_ns()  # a pose before the status, however fast the lines came
+        fake.send("pose", fake.make_pose(stamp_ns=now, expires_ns=now + fake.valid_ns))
         fake.send_status()
         line = watch.stdout.readline()
         expect("line of a status with its pose", "52.2700000 10.5300000 deg, 118.25 m" in line and

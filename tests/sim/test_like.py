@@ -24,7 +24,7 @@ sensors:
   gnss/roof: {{rate_hz: 5, latency_s: 0.12, latency_jitter_s: 0.03, stamped: 0, white_m: 0.6, open_least_m: 3,
     open_most_m: 3, velocity_mps: 0.3, vertical_factor: 2.5, loss: 0.02, vector: 0, claims: 0}}
   imu/box: {{gyro_noise_dps_rthz: 0.05, accel_noise_ug_rthz: 2000, shake: 4, gyro_bias_dps: 3, turned_pitch_deg: 3}}
-  wheel/abs: {{noise_mps: 0.12, quantum_mps: 0.1, scale: 0.05, yaw_rate: 0, stamped: 0, latency_s: 0.15}}
+  wheel/abs: {{noise_mps: 0.12, quantum_mps: 0.1, scale: 0.03, yaw_rate: 0, stamped: 0, latency_s: 0.15}}
   radar/front: {{doppler_mps: 0.3, returns: 30, field_deg: 40, max_range_m: 80, moving_share: 0.5}}
   camera/front: {{latency_s: 0.1, latency_jitter_s: 0.05, loss: 0.1}}
 """
