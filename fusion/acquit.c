@@ -5,25 +5,36 @@
  */
 #include "fusion/core.h"
 
-/* Doubt (bank.h) from which on a contradiction stands, and up to which there is none, as in blame.c. The
- * first is less than what it takes there to leave somebody out: here it takes others' word for one. Too
- * small: reflections clear whom they should not; too large: a flag has risen by then. */
-static const float stands = 12.0f, gone = 6.0f;
+/* Doubt (bank.h) from which on a contradiction stands. That is less than what it takes in blame.c to leave
+ * somebody out: here it takes others' word for one. Too small: reflections clear whom they should not; too
+ * large: a flag has risen by then. */
+static const float stands = 12.0f;
 
 /* The one that makes all agree has been there for this long, s: anew, it has not been contradicted yet. */
 static const double heard_s = 2.0;
 
+/* It leaves out all that its sources say, and makes do with the rest. */
+static bool is_plain(const bank_hypothesis *of)
+{
+    return of->live && !of->quantities && !bank_is_steered(of);
+}
+
 /* It leaves out this source, and nothing but that. */
 static bool is_of(const bank_hypothesis *of, const source_run *s)
 {
-    return of->live && !of->quantities && of->sources == UINT32_C(1) << s->index && !bank_is_steered(of);
+    return is_plain(of) && of->sources == UINT32_C(1) << s->index;
 }
 
-/* Without these sources all that the others say agrees, though this one is among them. */
-static bool agrees_with(const fusion *c, const bank_hypothesis *of, const source_run *s)
+/* It leaves out others, and this one is among those that it hears. */
+static bool is_of_others(const bank_hypothesis *of, const source_run *s)
 {
-    return of->live && !of->quantities && !bank_is_steered(of) && !(of->sources >> s->index & 1u) &&
-           of->doubt <= gone && of->fused_ns != INT64_MIN &&
+    return is_plain(of) && !(of->sources >> s->index & 1u);
+}
+
+/* All that it has heard agrees, and that for long enough. */
+static bool explains(const fusion *c, const bank_hypothesis *of)
+{
+    return of->doubt <= BLAME_QUIET && of->fused_ns != INT64_MIN &&
            seconds_between(of->anchor_ns, c->applied_ns) >= heard_s;
 }
 
@@ -31,8 +42,9 @@ static bool clears(const fusion *c, const source_run *s)
 {
     bool alone = false, agreed = false;
     for (int h = 0; h < c->bank.count; h++) {
-        alone |= is_of(&c->bank.of[h], s) && c->bank.of[h].doubt >= stands;
-        agreed |= agrees_with(c, &c->bank.of[h], s);
+        const bank_hypothesis *of = &c->bank.of[h];
+        alone |= is_of(of, s) && of->doubt >= stands;
+        agreed |= is_of_others(of, s) && explains(c, of);
     }
     return alone && agreed;
 }
@@ -43,9 +55,8 @@ static bool convicts(const fusion *c, const source_run *s)
     bool agreed = false, other = false;
     for (int h = 0; h < c->bank.count; h++) {
         const bank_hypothesis *of = &c->bank.of[h];
-        agreed |= is_of(of, s) && of->doubt <= gone;
-        other |= of->live && !of->quantities && !bank_is_steered(of) && !(of->sources >> s->index & 1u) &&
-                 of->doubt >= stands;
+        agreed |= is_of(of, s) && of->doubt <= BLAME_QUIET;
+        other |= is_of_others(of, s) && of->doubt >= stands;
     }
     return agreed && other;
 }

@@ -8,9 +8,9 @@
 /* A separation must be over its threshold this long, s: one bad fix is the gate's business. */
 static const double over_s = 0.25;
 
-/* Doubt (bank.h) up to which what a sub-solution fused agrees; from which on some other's does not; and from
- * which on, for outcast_s, it is plain that one source contradicts all others. */
-static const float quiet = 6.0f, loud = 20.0f, outcry = 25.0f;
+/* Doubt (bank.h) from which on what another sub-solution fused does not agree; and from which on, for
+ * outcast_s, it is plain that one source contradicts all others. */
+static const float loud = 20.0f, outcry = 25.0f;
 static const double outcast_s = 1.5;
 
 /* The same hypothesis must explain the contradiction for this long, s. */
@@ -152,7 +152,7 @@ static int input_verdict(const fusion *c, const bank_hypothesis *of, double for_
 /* What it fused agrees: its being left out explains what contradicts. */
 static bool explains(const fusion *c, const bank_hypothesis *of)
 {
-    return of->live && !of->quantities && of->doubt <= quiet && can_spare(c, of);
+    return of->live && !of->quantities && of->doubt <= BLAME_QUIET && can_spare(c, of);
 }
 
 /* How unsure it is of its place, but for what it started from. */

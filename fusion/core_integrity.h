@@ -110,6 +110,8 @@ void bank_astray_find(bank_hypothesis *of);
 /* ---- blame.c */
 /* A separation is strange from that many sigmas on: it happens in 5 % of the time by chance. */
 #define BLAME_STRANGE 2.0f
+/* Doubt (bank.h) up to which what a sub-solution fused agrees. */
+#define BLAME_QUIET 6.0f
 /* An input is at fault when it is off by this for long, rad/s and m/s^2. Too small: a manoeuvre counts as a
  * fault; too large: the gyro's fault is laid at the receiver's door. */
 #define BLAME_INPUT_RATE_RADPS 0.008f

@@ -105,13 +105,13 @@ static void count(const fusion *c, source_run *s, const frame *in, const verdict
     bool doubted = rejected && is_disowned(c, s);
     s->nis_ratio += statistics_gain * (ratio - s->nis_ratio);
     s->reject_ratio += statistics_gain * ((rejected ? 1.0f : 0.0f) - s->reject_ratio);
-    if (s->set->kind == SOURCE_GNSS && v->quantity == QUANTITY_VELOCITY)
-        follow_noise(&s->velocity_scale, 1.0f, velocity_scale_most, scale_step(s), ratio, doubted);
-    else
-        follow_noise(&s->noise_scale, s->silent ? silent_unrest * s->least_scale : s->least_scale, scale_most,
-                     scale_step(s), ratio, doubted);
-    if (s->set->kind == SOURCE_GNSS && ratio > scale_target && !gnss_is_settled(s))
-        s->worse = fmaxf(s->worse, v->quantity == QUANTITY_VELOCITY ? s->velocity_scale : s->noise_scale);
+    const bool receiver = s->set->kind == SOURCE_GNSS,
+               velocity = receiver && v->quantity == QUANTITY_VELOCITY;
+    float *scale = velocity ? &s->velocity_scale : &s->noise_scale;
+    float least = velocity ? 1.0f : s->silent ? silent_unrest * s->least_scale : s->least_scale;
+    follow_noise(scale, least, velocity ? velocity_scale_most : scale_most, scale_step(s), ratio, doubted);
+    if (receiver && ratio > scale_target && !gnss_is_settled(s))
+        s->worse = fmaxf(s->worse, *scale);
     if (!rejected)
         s->fused_ns = in->stamp_ns;
 }

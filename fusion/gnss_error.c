@@ -99,9 +99,8 @@ void gnss_remember(source_run *s, const frame_gnss *g, float dt_s)
     bool silent = !(g->h_acc_m > 0.0f);
     float sigma = gnss_sigma(s, g);
     if (s->assumed_m > 0.0f && silent != s->silent) {
-        float worse = s->silent ? s->worse : 1.0f;
-        s->noise_scale = fmaxf(s->noise_scale, worse) * s->assumed_m / sigma;
-        s->velocity_scale = fmaxf(s->velocity_scale, worse);
+        s->noise_scale = gnss_position_scale(s) * s->assumed_m / sigma;
+        s->velocity_scale = fmaxf(s->velocity_scale, s->silent ? s->worse : 1.0f);
     }
     s->assumed_m = sigma;
     s->silent = silent;
@@ -109,9 +108,9 @@ void gnss_remember(source_run *s, const frame_gnss *g, float dt_s)
     s->worse = 1.0f + (s->worse - 1.0f) * expf(-dt_s / (float)s->set->of.gnss.correlation_s);
 }
 
-float gnss_position_scale(const source_run *s, const frame_gnss *g)
+float gnss_position_scale(const source_run *s)
 {
-    return fmaxf(s->noise_scale, g->h_acc_m > 0.0f ? 1.0f : s->worse);
+    return fmaxf(s->noise_scale, s->silent ? s->worse : 1.0f);
 }
 
 float gnss_velocity_scale(const source_run *s, const frame_gnss *g)

@@ -26,7 +26,7 @@ void gnss_remember(source_run *s, const frame_gnss *g, float dt_s);
 bool gnss_is_settled(const source_run *s);
 
 /* What the innovations say that the sigmas of positions and of velocities must be multiplied with. */
-float gnss_position_scale(const source_run *s, const frame_gnss *g);
+float gnss_position_scale(const source_run *s);
 float gnss_velocity_scale(const source_run *s, const frame_gnss *g);
 
 /* One sigma of the height, m; `horizontal` is gnss_sigma of the fix. A height above mean sea level is off by

@@ -129,15 +129,11 @@ static bool rests(fusion *c, source_run *s, const frame *in, const radar_ego *eg
     if (!c->f.model.gyro_missing[2] || !(sigma <= vague_mps))
         return false;
     s->crept_mps += creep_gain * (ahead - s->crept_mps);
-    if (!(fabsf(s->crept_mps) <= creep_mps) || !(fabsf(ahead) <= moves_sigmas * sigma)) {
-        if (s->still_since_ns != INT64_MIN && !s->banned)
-            vehicle_wake(c, fminf(fabsf(ahead), wakes_mps));
-        s->still_since_ns = INT64_MIN;
-        return false;
-    }
-    if (s->still_since_ns == INT64_MIN)
-        s->still_since_ns = in->stamp_ns;
-    return seconds_between(s->still_since_ns, in->stamp_ns) >= rest_after_s;
+    bool still = fabsf(s->crept_mps) <= creep_mps && fabsf(ahead) <= moves_sigmas * sigma;
+    if (!still && s->still_since_ns != INT64_MIN && !s->banned)
+        vehicle_wake(c, fminf(fabsf(ahead), wakes_mps));
+    core_keep_since(&s->still_since_ns, still, in->stamp_ns);
+    return still && seconds_between(s->still_since_ns, in->stamp_ns) >= rest_after_s;
 }
 
 /* Fuses that; false: it moves, or what the scan says of it does not fit. */

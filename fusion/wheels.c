@@ -150,8 +150,7 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in)
         fuse_speed(c, s, in, speed);
         return;
     }
-    if (s->still_since_ns == INT64_MIN)
-        s->still_since_ns = in->stamp_ns;
+    core_keep_since(&s->still_since_ns, true, in->stamp_ns);
     if (seconds_between(s->still_since_ns, in->stamp_ns) >= rest_after_s && !moves_off(c, s, in))
         fuse_rest(c, s, in);
     else

@@ -149,15 +149,15 @@ START_TEST (what_it_claims_of_a_sudden_has_to_be_shown) {
     settings_default(&set);
     s.set = settings_add_source(&set, "gnss/roof");
     gnss_remember(&s, &g, 0.1f);
-    float before = gnss_sigma(&s, &g) * gnss_position_scale(&s, &g);
+    float before = gnss_sigma(&s, &g) * gnss_position_scale(&s);
     ck_assert_float_gt(before, 5.9f);
     g.h_acc_m = 0.6f;
     gnss_remember(&s, &g, 0.1f);
-    ck_assert_float_eq_tol(gnss_sigma(&s, &g) * gnss_position_scale(&s, &g), before, 0.05f);
+    ck_assert_float_eq_tol(gnss_sigma(&s, &g) * gnss_position_scale(&s), before, 0.05f);
     ck_assert_float_gt(gnss_velocity_scale(&s, &g), 2.9f);
     g.h_acc_m = NAN;
     gnss_remember(&s, &g, 0.1f);
-    ck_assert_float_eq_tol(gnss_sigma(&s, &g) * gnss_position_scale(&s, &g), before, 0.1f);
+    ck_assert_float_eq_tol(gnss_sigma(&s, &g) * gnss_position_scale(&s), before, 0.1f);
 }
 END_TEST
 
