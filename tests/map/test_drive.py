@@ -9,22 +9,12 @@ import subprocess
 import sys
 import tempfile
 
+from checks import BAD, ENV, OK, USAGE, expect, finish
+
 POSED, SCENARIO, LENGTH = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
 WHOLE = LENGTH == "whole"
 FAULT = os.path.join(os.path.dirname(SCENARIO), "..", "faults", "map_shifted.yaml")
 DRIFT = os.path.join(os.path.dirname(FAULT), "gnss_drift_1.yaml")
-OK, BAD, USAGE = 0, 1, 2
-failures, checks = [], 0
-ENV = dict(os.environ, ASAN_OPTIONS="exitcode=99:" + os.environ.get("ASAN_OPTIONS", ""),
-           UBSAN_OPTIONS="exitcode=99:halt_on_error=1:" + os.environ.get("UBSAN_OPTIONS", ""))
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:600])
 
 
 def posed(*args):
@@ -150,5 +140,4 @@ with tempfile.TemporaryDirectory() as TMP:
         lanes_in_csv(drive, compiled)
     else:
         how_it_is_used(*simulated())
-print(f"{checks} checks, {len(failures)} failed")
-sys.exit(1 if failures else 0)
+finish()

@@ -12,12 +12,10 @@ import sys
 import tempfile
 import xml.etree.ElementTree as tree
 
+from checks import BAD, ENV, OK, USAGE, expect, finish
+
 POSED, REAL = os.path.abspath(sys.argv[1]), sys.argv[2]
 KARLSRUHE = os.path.join(REAL, "lanelet2", "mapping_example.osm")
-OK, BAD, USAGE = 0, 1, 2
-failures, checks = [], 0
-ENV = dict(os.environ, ASAN_OPTIONS="exitcode=99:" + os.environ.get("ASAN_OPTIONS", ""),
-           UBSAN_OPTIONS="exitcode=99:halt_on_error=1:" + os.environ.get("UBSAN_OPTIONS", ""))
 
 # Two lanes going north, 20 m each, a sign and a pole; 1 m is 8.993e-6 deg of latitude, 1.3669e-5 of longitude.
 MAP = """<osm version='0.6'>
@@ -40,14 +38,6 @@ LANDMARKS = """{"type": "FeatureCollection", "posed": {"datum": "WGS84", "height
  {"type": "Feature", "geometry": {"type": "Point", "coordinates": [8.0002, 49.0002]},
   "properties": {"id": 5, "class": "tag", "sigma_m": 0.02, "survey_date": "2025-06-01"}}]}
 """
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:600])
 
 
 def posed(*args):
@@ -218,5 +208,4 @@ with tempfile.TemporaryDirectory() as TMP:
         karlsruhe()
     else:
         print(f"SKIPPED: the real map, {KARLSRUHE} is not there")
-print(f"{checks} checks, {len(failures)} failed")
-sys.exit(1 if failures else 0)
+finish()
