@@ -81,6 +81,8 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     shift(&c->map.off_since_ns, delta_ns);
     shift(&c->map.agree_since_ns, delta_ns);
     shift(&c->map.held_ns, delta_ns);
+    shift(&c->map.tied_ns, delta_ns);
+    shift(&c->map.blamed_ns, delta_ns);
     shift(&c->map.lane_looked_ns, delta_ns);
     shift(&c->map.lane_ns, delta_ns);
     for (int i = 0; i < c->map.slot_count; i++)

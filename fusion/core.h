@@ -342,6 +342,18 @@ void height_learn(fusion *c, const frame_gnss *g);
 /* The pose's covariance, of a height that nobody has said. */
 void height_doubt(const fusion *c, fusion_pose *p);
 
+/* ---- map_trust.c */
+/* What a measurement says of the elements of the map that the pose rests on; before it is fused. */
+void map_trust_hear(fusion *c, const source_run *s, const measurement *m, const projection *j);
+/* What a camera says contradicts all others: whether that is put down to the map, or to what was taken for
+ * its elements, and not to the camera. */
+bool map_trust_explains(const fusion *c, uint32_t sources, int64_t now_ns);
+/* What the pose may be off by, one sigma per axis, m, while it may have been tied to the wrong elements, or
+ * rests on some that have been given up. */
+float map_trust_hidden(const fusion *c);
+/* It has been; the pose is no longer tied to the map. */
+void map_trust_blame(fusion *c, int64_t now_ns);
+
 /* ---- gate.c */
 
 /* The header of a verdict on one frame. */

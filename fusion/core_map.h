@@ -99,6 +99,19 @@ void map_shift_look(fusion *c, int64_t now_ns);
 /* Adds to a pose's covariance what the map may be off as a whole. */
 void map_shift_doubt(const fusion *c, fusion_pose *p);
 
+/* ---- map_trust.c: elements that are not where the map has them */
+/* A slot has been given to a mark. */
+void map_trust_begin(fusion *c, int slot);
+/* A slot is about to be given away: what its element may have spoilt stays in the pose's covariance. */
+void map_trust_end(fusion *c, int slot);
+/* The probabilities that elements in use stand elsewhere, as far as they count; false: none does. */
+bool map_trust_shares(const fusion *c, float share[MAP_SLOTS_MAX]);
+/* What that adds to the covariance of two predictions, values r and q of their projections. */
+float map_trust_shared(const fusion *c, const float share[MAP_SLOTS_MAX], const projection *a, int r,
+                       const projection *b, int q);
+/* Adds to a pose's covariance what its elements may be off beyond their survey. */
+void map_trust_doubt(const fusion *c, fusion_pose *p);
+
 /* ---- map_slots.c: the considered states of the map's errors */
 /* The pool takes what room is left from state `next` on; returns the states in all. */
 int map_slots_lay_out(fusion *c, int next);

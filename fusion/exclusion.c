@@ -132,7 +132,13 @@ void exclusion_decide(fusion *c, int64_t now_ns)
         return;
     float evidence = blame_ratio(&b->of[fault]);
     uint32_t sources = b->of[fault].sources;
+    const bool by_map = map_trust_explains(c, sources, now_ns);
     promote(c, fault);
+    if (by_map) {
+        map_trust_blame(c, now_ns);
+        bank_restart(c);
+        return;
+    }
     for (size_t i = 0; i < c->source_count; i++) {
         if ((sources >> i & 1u) && !c->source[i].banned)
             ban(c, &c->source[i], now_ns, evidence);

@@ -147,6 +147,8 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
         return DECISION_REJECTED;
     }
     shift_take(c, s, m, &j, how.quantity);
+    if (core_is_absolute(how.quantity))
+        map_trust_hear(c, s, m, &j);
     bank_expect(c, s, how);
     if (!(v.nis <= v.limit) && !(how.ungated && isfinite(v.nis))) {
         v.decision = DECISION_REJECTED;

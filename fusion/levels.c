@@ -116,7 +116,8 @@ static float solve(const fusion *c, const parts *p, int count, int shares)
 static float bound_on_map(fusion *c, const parts *p, int direction, float full,
                           const bank_hypothesis *without)
 {
-    const float hidden = direction == BANK_HEADING ? 0.0f : (float)c->set.integrity.hidden_map_m;
+    const float hidden =
+        direction == BANK_HEADING ? 0.0f : hypotf((float)c->set.integrity.hidden_map_m, map_trust_hidden(c));
     const float assumed = c->factor.map * sqrtf(full + hidden * hidden);
     const float seen = without ? solve(c, p, p->count, p->shares) : INFINITY;
     float level = seen;

@@ -158,7 +158,7 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
         if (!e)
             break;
         compare(c, s, seen, mark, e->predicted, e->survey_m, &e->m);
-        if (!map_pairs_add(w, p->detections, e))
+        if (!map_pairs_add(c, w, p->detections, e))
             break;
     }
     if (p->pair_count == first)
@@ -281,7 +281,7 @@ void map_landmarks_pair(fusion *c, const source_run *s, const frame *in)
             p->detections < MATCH_DETECTIONS && p->pair_count < MATCH_PAIRS)
             add_detection(c, s, &f->landmarks[i], i, w);
     }
-    map_pairs_solve(w);
+    map_pairs_solve(c, w);
     notice(w);
 }
 
@@ -290,8 +290,10 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
     const frame_landmarks *f = &in->u.landmarks;
     map_work *w = c->work;
     bool used = false, rejected = false;
-    if (!map_holds(c, in->stamp_ns))
+    if (!map_holds(c, in->stamp_ns)) {
         c->map.tied = 0;
+        c->map.tied_ns = INT64_MIN;
+    }
     map_landmarks_pair(c, s, in);
     for (int i = 0; i < f->count; i++) {
         verdict_decision decision = decide(c, s, in, i);
@@ -304,6 +306,8 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
     if (used) {
         s->used++;
         c->map.held_ns = in->stamp_ns;
+        if (c->map.tied_ns == INT64_MIN)
+            c->map.tied_ns = in->stamp_ns;
         core_placed(c, in->stamp_ns, true);
     } else if (rejected) {
         s->rejected++;

@@ -29,10 +29,20 @@ enum {
 
 typedef enum { MAP_SLOT_FREE, MAP_SLOT_MARK, MAP_SLOT_LINE, MAP_SLOT_SECTION } map_slot_kind;
 
+/* What speaks for it that an element stands elsewhere, or that something else was taken for it: map_trust.c.
+ */
+typedef struct {
+    float log_ratio;    /* of what was seen, under that and under the map, since it was fused first */
+    float off[3];       /* where it would stand then, less where the map has it, m, ECEF */
+    float spread[3][3]; /* covariance of that */
+    bool given_up;      /* it counts as standing anywhere near */
+} map_trust;
+
 typedef struct {
     map_slot_kind kind;
     uint32_t number; /* the mark's or the line's index or the section */
     int64_t used_ns; /* stamp of the last frame that needed it */
+    map_trust trust; /* of a mark */
 } map_slot;
 
 typedef enum { MAP_ALONG_UNKNOWN, MAP_ALONG, MAP_ASIDE } map_along;
@@ -65,10 +75,13 @@ typedef struct {
     int slot_count;
     map_slot slots[MAP_SLOTS_MAX];
     int64_t
-        held_ns;   /* stamp of the newest frame of which something was fused with the map; INT64_MIN: none */
-    uint32_t tied; /* landmarks fused since the pose was given up or went without them for long */
+        held_ns; /* stamp of the newest frame of which something was fused with the map; INT64_MIN: none */
+    int64_t tied_ns;   /* since when that has been so without a break; INT64_MIN: it is not so */
+    int64_t blamed_ns; /* when what a camera says against the others was last put down to the map */
+    uint32_t tied;     /* landmarks fused since the pose was given up or went without them for long */
     fault_set faults;
-    bool watching; /* the pose is sure enough to expect anything */
+    float judged, elsewhere; /* elements that were in use so far; of them, held to stand elsewhere */
+    bool watching;           /* the pose is sure enough to expect anything */
     map_watched watched[MAP_WATCHED_MOST];
 
     radar_things things;

@@ -39,12 +39,13 @@ uint64_t map_slots_considered(const fusion *c)
 void map_run_reset(fusion *c)
 {
     map_run *run = &c->map;
-    run->held_ns = run->lane_ns = run->lane_looked_ns = INT64_MIN;
+    run->held_ns = run->tied_ns = run->lane_ns = run->lane_looked_ns = INT64_MIN;
     run->off_since_ns = run->agree_since_ns = INT64_MIN;
     run->off_m[0] = run->off_m[1] = 0.0f;
     run->shifted = run->vouched = false;
     run->lane_merged = MAP_NONE;
     run->tied = run->lane_wins = 0;
+    run->judged = run->elsewhere = 0.0f;
     run->lane_sigma_m = 0.0f;
     memset(run->lane_evidence, 0, sizeof run->lane_evidence);
     run->paint_off[0] = run->paint_off[1] = run->paint_own[0] = run->paint_own[1] = 0.0f;
@@ -115,10 +116,12 @@ int map_slot_take(fusion *c, map_slot_kind kind, uint32_t number, float sigma_m,
         at = spare_slot(c, now_ns);
         if (at == MAP_NO_SLOT)
             return at;
+        map_trust_end(c, at);
         c->map.slots[at] = (map_slot){.kind = kind, .number = number};
         for (int k = 0; k < MAP_SLOT_STATES; k++)
             core_own_state(c, map_slot_state(c, at) + k, 0.0, (double)sigma_m, 0.0f);
         c->f.considered |= UINT64_C(7) << map_slot_state(c, at);
+        map_trust_begin(c, at);
     }
     c->map.slots[at].used_ns = now_ns;
     return at;

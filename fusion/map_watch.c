@@ -230,6 +230,7 @@ void map_watch_end(fusion *c, source_run *s, int64_t now_ns)
     }
     bool blind = c->map.watching && s->expected > least_expected && share < blind_share;
     core_fault(c, &s->faults, FAULT_NO_LANDMARKS, blind, now_ns, share, blind_share);
+    missed += c->map.blamed_ns != INT64_MIN && seconds_between(c->map.blamed_ns, now_ns) < missed_lasts_s;
     core_fault(c, &c->map.faults, FAULT_MAP_MISMATCH, missed > 0 || c->map.shifted, now_ns,
                (float)missed + (c->map.shifted ? 1.0f : 0.0f), 0.0f);
 }

@@ -309,6 +309,7 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
         pose_covariance(c, local, r, p);
     add_latency_doubt(c, p);
     map_shift_doubt(c, p);
+    map_trust_doubt(c, p);
     height_doubt(c, p);
     velocity_covariance(c, local, p);
     p->confidence = confidence(c, p);
