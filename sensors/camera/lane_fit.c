@@ -1,4 +1,5 @@
 #include "sensors/camera/lane_fit.h"
+#include "sensors/camera/lane_rival.h"
 
 #include <math.h>
 #include <string.h>
@@ -157,6 +158,10 @@ static void count_hit(lane_support *out, way *w, const lane_mark *m, double x_m,
     out->hits++;
     out->strength += (double)m->strength;
     out->yellow += m->yellow;
+    out->rise += (double)m->rise;
+    out->apart += (double)m->apart;
+    out->lit += (double)m->lit;
+    out->skew += (double)m->skew;
     w->squares += residual * residual;
     w->widths += (double)m->width_m;
     w->widths2 += (double)m->width_m * (double)m->width_m;
@@ -199,11 +204,31 @@ static void judge(const scene *s, const lane_shape *at, int side, lane_support *
     }
     out->strength /= fmax(out->hits, 1.0);
     out->yellow /= fmax(out->hits, 1.0);
+    out->rise /= fmax(out->hits, 1.0);
+    out->apart /= fmax(out->hits, 1.0);
+    out->lit /= fmax(out->hits, 1.0);
+    out->skew /= fmax(out->hits, 1.0);
+    out->width_m = w.widths / fmax(out->hits, 1.0);
     out->misfit_m = sqrt(w.squares / fmax(out->hits, 1.0));
     out->uneven_m =
         sqrt(fmax(w.widths2 - w.widths * w.widths / fmax(out->hits, 1.0), 0.0) / fmax(out->hits, 1.0));
     out->near_hits = (double)near_hits / fmax(near_rows, 1.0);
     out->duty = w.marked_m / fmax(out->way_m, 0.1);
+}
+
+static bool is_there(const lane_support *s)
+{
+    return s->hits >= least_hits + least_surprise * s->chance;
+}
+
+static void judge_both(const scene *s, double width_m, lane_fit *out)
+{
+    const lane_shape *at = &out->belief.mean;
+    for (int side = 0; side < LANE_SIDES; side++)
+        judge(s, at, side, &out->support[side]);
+    for (int side = 0; side < LANE_SIDES; side++)
+        out->support[side].rival =
+            lane_rival(s->grid, s->marks, s->height_m, at, side, is_there(&out->support[!side]), width_m);
 }
 
 static bool iterate(const scene *s, const lane_belief *before,
@@ -214,8 +239,7 @@ static bool iterate(const scene *s, const lane_belief *before,
         if (!step(s, before, information, least_gate_m + (gate_m - least_gate_m) * share * share, out))
             return false;
     }
-    for (int side = 0; side < LANE_SIDES; side++)
-        judge(s, &out->belief.mean, side, &out->support[side]);
+    judge_both(s, before->mean.at[LANE_WIDTH], out);
     return true;
 }
 
@@ -224,8 +248,7 @@ static bool both_there(scene *s, const lane_fit *out)
 {
     bool all = true;
     for (int side = 0; side < LANE_SIDES; side++) {
-        const lane_support *own = &out->support[side];
-        bool there = own->hits >= least_hits + least_surprise * own->chance;
+        bool there = is_there(&out->support[side]);
         all = all && (there || !s->use[side]);
         s->use[side] = s->use[side] && there;
     }

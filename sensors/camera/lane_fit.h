@@ -26,6 +26,9 @@ typedef struct {
     double way_m;         /* that the two are of */
     double uneven_m;      /* standard deviation of the hits' own widths: paint is of one width */
     double yellow;        /* share of the hits */
+    double width_m;       /* mean of the hits', and so on */
+    double rise, apart, lit, skew;
+    double rival; /* lane_rival.h */
 } lane_support;
 
 typedef struct {

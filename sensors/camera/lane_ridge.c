@@ -13,10 +13,29 @@ enum { WIDTHS = sizeof widths / sizeof *widths, FLANK = 4, GAP = 1, REACH = 3 + 
  * Too small: texture fills the rows; too large: worn paint on pale concrete is lost. */
 static const float least_ratio = 2.5f, sure_ratio = 9.0f;
 
+/* A strip of road between two of tar, or between the two shadows of a rail, has two edges as paint has. But
+ * half a metre further on the road is as bright again. 10 cells: wider than a tar stripe or a rail's shadow
+ * is; much wider, and the shadow of a barrier that paint lies beside is taken for its surroundings. */
+enum { ASIDE = 10 };
+
+/* A strip of sun between the shadow of a barrier and that of its rail is as bright as the road in the sun;
+ * paint in the sun is brighter. The lit road: this share of the cells of the own lane, 2.5 m to each side, is
+ * darker. Larger: paint is in it; smaller: the shadow is. */
+static const float lit_share = 0.8f, own_lane_m = 2.5f;
+
+/* Lines are at most 0.3 m wide, a little more where far pixels and the lens blur them; a strip of another
+ * pavement is wider. Between the two a mark loses its strength. Smaller: far lines do; larger: strips count.
+ */
+static const float paint_most_m = 0.4f, strip_m = 0.6f;
+
+/* What passes both of these counts whole; without the first it is hardly ever paint, without the second it
+ * may be paint in a shadow. 0 would leave a line nothing to be found by where the guess is wrong. */
+static const float least_rise = 0.25f, least_lit = 0.4f;
+
 /* Paint is half as bright again as asphalt, and a tenth more than concrete. */
-const lane_ridge_options lane_ridge_light = {.step = 2.5f, .share = 0.03f, .yellow = false};
+const lane_ridge_options lane_ridge_light = {.step = 2.5f, .share = 0.03f, .yellow = false, .sized = true};
 /* Yellow paint has 20 to 60 steps less blue difference; coding artefacts of Cb reach 3. */
-const lane_ridge_options lane_ridge_yellow = {.step = 5.0f, .share = 0.0f, .yellow = true};
+const lane_ridge_options lane_ridge_yellow = {.step = 5.0f, .share = 0.0f, .yellow = true, .sized = true};
 
 typedef struct {
     float ridge[TOP_VIEW_COLUMNS]; /* over the brighter of the two flanks, scaled by what noise averages to */
@@ -106,20 +125,89 @@ static bool is_peak(const row_work *w, int c)
     return true;
 }
 
+/* Of the cells from `from` until `to`, as far as they are in the row; NAN: hardly any. */
+static float mean_of(const row_work *w, int from, int to, int first, int end)
+{
+    from = from < first ? first : from;
+    to = to > end ? end : to;
+    return to - from < ASIDE / 2 ? NAN : (w->sums[to] - w->sums[from]) / (float)(to - from);
+}
+
+/* The light that `lit_share` of the own lane is darker than. */
+static float lit_road(row_work *w, const top_view_grid *grid, top_view_row v)
+{
+    int reach = (int)(own_lane_m / (float)grid->cell_m), count = 0;
+    for (int c = TOP_VIEW_COLUMNS / 2 - reach; c < TOP_VIEW_COLUMNS / 2 + reach; c++) {
+        if (c >= v.first && c < v.end)
+            w->sorted[count++] = v.values[c];
+    }
+    if (count < reach)
+        return -INFINITY;
+    qsort(w->sorted, (size_t)count, sizeof *w->sorted, smaller_first);
+    return w->sorted[(int)(lit_share * (float)count)];
+}
+
+/* 0..1: `above` against what is asked of a mark, or against all that this one stands out. */
+static float share_of(float above, float ridge, float asked)
+{
+    float whole = ridge < asked ? ridge : asked;
+    return above <= 0.0f ? 0.0f : above >= whole ? 1.0f : above / whole;
+}
+
+/* Cells about `c` that are above `half`, not many more than a marking has. */
+static int cells_above(top_view_row v, int c, float half)
+{
+    int from = c, to = c;
+    while (from > v.first && c - from < REACH && v.values[from - 1] > half)
+        from--;
+    while (to + 1 < v.end && to - c < REACH && v.values[to + 1] > half)
+        to++;
+    return to - from + 1;
+}
+
+/* 1 for what is no wider than paint, down to `least_rise`. */
+static float narrow(float width_m)
+{
+    float over = (width_m - paint_most_m) / (strip_m - paint_most_m);
+    return over <= 0.0f ? 1.0f : over >= 1.0f ? least_rise : 1.0f - (1.0f - least_rise) * over;
+}
+
+/* `least`: what a mark at this place stands out by. */
+static void weigh(const row_work *w, top_view_row v, int c, float lit, float least, float cell_m, bool sized,
+                  lane_mark *m)
+{
+    int width = w->width[c], from = c - width / 2, to = from + width, off = GAP + FLANK;
+    float middle = (w->sums[to] - w->sums[from]) / (float)width, ridge = middle - w->road[c];
+    float left = mean_of(w, from - off - ASIDE, from - off, v.first, v.end),
+          right = mean_of(w, to + off, to + off + ASIDE, v.first, v.end);
+    float aside = fminf(left, right), brighter = fmaxf(left, right); /* of a NAN and a number the number */
+    m->rise = isnan(aside) ? 1.0f : share_of(middle - aside, ridge, 2.0f * least);
+    m->apart = isnan(aside) ? 1.0f : share_of(middle - brighter, ridge, 2.0f * least);
+    m->lit = share_of(middle - lit, ridge, 2.0f * least);
+    float beside[2] = {(w->sums[from - GAP] - w->sums[from - off]) / FLANK,
+                       (w->sums[to + off] - w->sums[to + GAP]) / FLANK};
+    m->skew = share_of(fabsf(beside[0] - beside[1]), ridge, ridge);
+    m->width_m = (float)cells_above(v, c, 0.5f * (middle + w->road[c])) * cell_m;
+    if (!sized)
+        return;
+    m->strength *= narrow(m->width_m);
+    m->strength *= (least_rise + (1.0f - least_rise) * m->rise) * (least_lit + (1.0f - least_lit) * m->lit);
+}
+
 static int pick(const top_view_grid *grid, const row_work *w, top_view_row v, const lane_ridge_options *o,
-                float noise, lane_mark *out)
+                float noise, float lit, lane_mark *out)
 {
     int count = 0;
     for (int c = v.first + REACH; c < v.end - REACH; c++) {
         float ridge = w->ridge[c], ratio = ridge / noise;
-        if (!(ridge > o->step) || !(ratio > least_ratio) || !(ridge > o->share * w->road[c]) ||
-            !is_peak(w, c))
+        float least = fmaxf(fmaxf(o->step, least_ratio * noise), o->share * w->road[c]);
+        if (!(ridge > least) || !is_peak(w, c))
             continue;
         float strength = (ratio - least_ratio) / (sure_ratio - least_ratio);
-        const lane_mark mark = {.y_m = (float)top_view_left(grid, (double)centre(w, v.values, c)),
-                                .width_m = (float)w->width[c] * (float)grid->cell_m,
-                                .strength = 0.2f + 0.8f * (strength < 1.0f ? strength : 1.0f),
-                                .yellow = o->yellow};
+        lane_mark mark = {.y_m = (float)top_view_left(grid, (double)centre(w, v.values, c)),
+                          .strength = 0.2f + 0.8f * (strength < 1.0f ? strength : 1.0f),
+                          .yellow = o->yellow};
+        weigh(w, v, c, lit, least, (float)grid->cell_m, o->sized, &mark);
         insert(out, &count, &mark);
     }
     return count;
@@ -137,7 +225,8 @@ int lane_ridge_row(const top_view_grid *grid, top_view_row v, const lane_ridge_o
     }
     for (int i = 0; i < WIDTHS; i++)
         add_width(&w, v.first, v.end, widths[i]);
-    return pick(grid, &w, v, o, roughness(&w, v.first, v.end), out);
+    float noise = roughness(&w, v.first, v.end);
+    return pick(grid, &w, v, o, noise, lit_road(&w, grid, v), out);
 }
 
 /* Adds the marks of the second list that the first does not have within 0.15 m, or has weaker. */
@@ -155,18 +244,20 @@ static int merge(lane_mark *out, int count, const lane_mark *more, int more_coun
     return count;
 }
 
-void lane_ridge_find(const top_view_grid *grid, const top_view *light, const top_view *yellow,
+void lane_ridge_find(const top_view_grid *grid, const top_view *light, const top_view *yellow, bool sized,
                      lane_marks *out)
 {
+    lane_ridge_options by_light = lane_ridge_light, by_colour = lane_ridge_yellow;
     lane_mark colour[LANE_MARKS_PER_ROW];
+    by_light.sized = by_colour.sized = sized;
     out->count = 0;
     for (int row = 0; row < grid->rows; row++) {
         top_view_row v = top_view_get(light, row);
         lane_mark *marks = out->marks + out->count;
         out->first[row] = out->count;
-        int count = lane_ridge_row(grid, v, &lane_ridge_light, marks);
+        int count = lane_ridge_row(grid, v, &by_light, marks);
         if (yellow) {
-            int more = lane_ridge_row(grid, top_view_get(yellow, row), &lane_ridge_yellow, colour);
+            int more = lane_ridge_row(grid, top_view_get(yellow, row), &by_colour, colour);
             count = merge(marks, count, colour, more);
         }
         for (int i = 0; i < count; i++)

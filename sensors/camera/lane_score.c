@@ -4,8 +4,8 @@
 
 /* Learned by tests/sensors/lane_learn.py; the last is the constant. */
 static const double weights[LANE_FEATURES + 1] = {
-    1.85, 2.88,  -0.42, 1.33,  -1.24, -3.90, 1.22, 0.71,  -1.09,
-    1.52, -1.39, -0.88, -1.26, -0.53, 0.45,  0.04, -1.83,
+    0.22,  0.90,  -2.06, 1.62, -0.76, -1.35, 0.60, 0.65,  -1.40, 0.84,  -1.14, -0.90,
+    -1.57, -0.93, -2.24, 0.04, -2.42, 1.03,  0.08, -0.79, -1.34, -4.54, 3.40,  3.13,
 };
 
 static double clip(double x, double least, double most)
@@ -40,6 +40,13 @@ void lane_features(const lane_fit *fit, int side, double width_m, double out[LAN
     out[13] = clip(sqrt(fit->belief.covariance[LANE_CENTRE][LANE_CENTRE]) / 0.1, 0.0, 2.0);
     out[14] = clip(own->near_m / 15.0, 0.0, 2.0);
     out[15] = clip(own->uneven_m / 0.05, 0.0, 2.0);
+    out[16] = clip(own->rival, 0.0, 1.5);
+    out[17] = own->rise;
+    out[18] = own->lit;
+    out[19] = both * clip(other->rival, 0.0, 1.5);
+    out[20] = own->skew;
+    out[21] = clip(own->width_m / 0.3, 0.0, 2.0);
+    out[22] = own->apart;
 }
 
 double lane_score(const double features[LANE_FEATURES])

@@ -103,7 +103,7 @@ static bool sample(lane_finder *f, const colour_view *p)
 {
     top_view_sample(f->light, p->light.data, p->light.stride);
     if (!p->cb) {
-        lane_ridge_find(&f->grid, f->light, NULL, &f->marks);
+        lane_ridge_find(&f->grid, f->light, NULL, true, &f->marks);
         return true;
     }
     if (!make_yellow(f, p))
@@ -115,7 +115,7 @@ static bool sample(lane_finder *f, const colour_view *p)
             to[x] = (uint8_t)(255 - from[x]);
     }
     top_view_sample(f->yellow, f->plane, p->cb_width);
-    lane_ridge_find(&f->grid, f->light, f->yellow, &f->marks);
+    lane_ridge_find(&f->grid, f->light, f->yellow, true, &f->marks);
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* Vote and fit on marks of a known lane: what comes out is it, within what is claimed, whatever lies beside
  * it. */
 #include "sensors/camera/lane_fit.h"
+#include "sensors/camera/lane_rival.h"
 #include "sensors/camera/lane_vote.h"
 
 #include <check.h>
@@ -170,6 +171,56 @@ START_TEST (one_line_is_enough_for_itself) {
 }
 END_TEST
 
+/* A second line, parallel to the left one, at so much of its height. */
+static void paint_beside(scene *s, const lane_shape *lane, double aside_m, float strength)
+{
+    lane_mark *marks = calloc(LANE_MOST_MARKS, sizeof *marks);
+    int count = 0;
+    ck_assert_ptr_nonnull(marks);
+    for (int row = 0; row < ROWS; row++) {
+        const lane_pitched p = lane_ground_pitched(s->grid.x_m[row], height_m, lane->at[LANE_PITCH]);
+        int first = count;
+        for (int i = s->marks.first[row]; i < s->marks.first[row + 1]; i++)
+            marks[count++] = s->marks.marks[i];
+        if (p.scale > 0.0)
+            marks[count++] =
+                (lane_mark){.y_m = (float)((lane_shape_y(lane, LANE_LEFT, p.x_m) + aside_m) / p.scale),
+                            .width_m = 0.15F,
+                            .strength = strength,
+                            .row = (uint8_t)row};
+        s->marks.first[row] = first;
+    }
+    s->marks.first[ROWS] = s->marks.count = count;
+    memcpy(s->marks.marks, marks, (size_t)count * sizeof *marks);
+    free(marks);
+}
+
+static const struct {
+    const char *legend;
+    double aside_m;
+    float strength;
+    double least, most; /* of the rival */
+} rivals[] = {
+    {"none", -20.0, 0.9F, 0.0, 0.15},
+    {"as strong, in the lane", -0.6, 0.9F, 0.6, 1.1},
+    {"half as strong", -0.6, 0.45F, 0.3, 0.6},
+    {"the other half of a double line", 0.2, 0.9F, 0.0, 0.15},
+    {"that would make a lane of 5 m", 1.5, 0.9F, 0.0, 0.15},
+};
+enum { RIVALS = sizeof rivals / sizeof *rivals };
+
+START_TEST (a_rival_is_told) {
+    scene *s = create(3);
+    const lane_shape lane = {{0.1, 3.5, 0.01, 0.0005, 0.0, 0.004}};
+    paint(s, &lane, (bool[2]){true, true}, 0.05);
+    paint_beside(s, &lane, rivals[_i].aside_m, rivals[_i].strength);
+    double rival = lane_rival(&s->grid, &s->marks, height_m, &lane, LANE_LEFT, true, 3.5);
+    ck_assert_msg(rival >= rivals[_i].least && rival <= rivals[_i].most, "%s: %.2f", rivals[_i].legend,
+                  rival);
+    free(s);
+}
+END_TEST
+
 START_TEST (no_marks_are_no_lane) {
     scene *s = create(1);
     lane_guess guess;
@@ -208,6 +259,7 @@ int main(void)
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, the_lane_is_found, 0, CLUTTERS);
     tcase_add_test(cases, one_line_is_enough_for_itself);
+    tcase_add_loop_test(cases, a_rival_is_told, 0, RIVALS);
     tcase_add_test(cases, no_marks_are_no_lane);
     tcase_add_test(cases, a_matrix_is_inverted_or_refused);
     suite_add_tcase(suite, cases);

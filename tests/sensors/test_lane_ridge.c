@@ -88,6 +88,64 @@ START_TEST (what_is_no_paint_is_none) {
 }
 END_TEST
 
+/* Strips of road that are brighter than both of their sides, but not than the road further on; and paint
+ * where the road is alike. */
+static const struct {
+    const char *legend;
+    double aside_m[2], width_m[2], light; /* of what is beside the strip, of 0.2 m at 1 m */
+    double most;                          /* strength */
+} strips[] = {
+    {"between two stripes of tar", {0.82, 1.18}, {0.16, 0.16}, -45, 0.3},
+    {"between the shadows of a rail", {0.79, 1.21}, {0.22, 0.22}, -60, 0.3},
+    {"of sun between two shadows", {0.7, 6.1}, {0.4, 10.0}, -60, 0.45},
+};
+enum { STRIPS = sizeof strips / sizeof *strips };
+
+static lane_mark mark_near(const row *r, double y_m)
+{
+    lane_mark marks[LANE_MARKS_PER_ROW];
+    int count = find(r, &lane_ridge_light, marks);
+    for (int i = 0; i < count; i++) {
+        if (fabs((double)marks[i].y_m - y_m) < 0.1)
+            return marks[i];
+    }
+    return (lane_mark){.strength = 0.0F};
+}
+
+START_TEST (a_strip_of_road_is_weak) {
+    row r = road(100, 3);
+    for (int i = 0; i < 2; i++)
+        add(&r, strips[_i].aside_m[i], strips[_i].width_m[i], strips[_i].light);
+    lane_mark m = mark_near(&r, 1.0);
+    ck_assert_msg((double)m.strength <= strips[_i].most, "%s: %.2f", strips[_i].legend, (double)m.strength);
+    add(&r, 1.0, 0.15, 60); /* and with paint on it, it is one */
+    m = mark_near(&r, 1.0);
+    ck_assert_msg(m.strength > 0.9F, "paint %s: %.2f", strips[_i].legend, (double)m.strength);
+    ck_assert_float_gt(m.lit, 0.9F);
+    ck_assert_float_gt(m.apart, 0.9F);
+}
+END_TEST
+
+START_TEST (paint_in_a_shadow_is_found) {
+    row r = road(100, 3);
+    add(&r, 5.8, 10.0, -60); /* from 0.8 m on */
+    add(&r, 1.2, 0.15, 40);
+    lane_mark m = mark_near(&r, 1.2);
+    ck_assert_float_gt(m.strength, 0.35F);
+    ck_assert_float_gt(m.rise, 0.9F);
+    ck_assert_float_lt(m.lit, 0.5F);
+}
+END_TEST
+
+START_TEST (a_wide_strip_is_weak) {
+    row narrow = road(100, 3), wide = road(100, 3);
+    add(&narrow, 1.0, 0.3, 60);
+    add(&wide, 1.0, 0.6, 60);
+    ck_assert_float_gt(mark_near(&narrow, 1.0).strength, 0.9F);
+    ck_assert_float_lt(fmaxf(mark_near(&wide, 1.0).strength, mark_near(&wide, 1.2).strength), 0.4F);
+}
+END_TEST
+
 START_TEST (the_strongest_stay) {
     lane_mark marks[LANE_MARKS_PER_ROW];
     row r = road(80, 2);
@@ -115,6 +173,9 @@ int main(void)
     TCase *cases = tcase_create("lane_ridge");
     tcase_add_loop_test(cases, paint_is_found_where_it_is, 0, PAINTS);
     tcase_add_test(cases, what_is_no_paint_is_none);
+    tcase_add_loop_test(cases, a_strip_of_road_is_weak, 0, STRIPS);
+    tcase_add_test(cases, paint_in_a_shadow_is_found);
+    tcase_add_test(cases, a_wide_strip_is_weak);
     tcase_add_test(cases, the_strongest_stay);
     tcase_add_test(cases, a_row_too_short_has_none);
     suite_add_tcase(suite, cases);
