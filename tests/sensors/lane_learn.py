@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""lane_learn.py ROWS.csv: the weights of sensors/camera/lane_score.c, from what `lane_table PICTURES SEED rows` prints.
+"""lane_learn.py ROWS.csv...: the weights of sensors/camera/lane_score.c, from what `lane_table PICTURES SEED rows` and
+`lane_variants FOLDER SEEDS SEED rows` print.
 
 Logistic regression with a ridge of one, by Newton's method: the score is then the share that is right among roads like
-those rendered. Prints the weights as C, and how well they hold. Needs NumPy."""
+those rendered and pictured. Prints the weights as C, and how well they hold. Needs NumPy."""
 import sys
 
 import numpy as np
 
-rows = [line.strip().split(",") for line in open(sys.argv[1])]
+rows = [line.strip().split(",") for name in sys.argv[1:] for line in open(name)]
 right = np.array([float(r[2]) for r in rows])
 features = np.array([[float(v) for v in r[4:]] + [1.0] for r in rows])
 weights = np.zeros(features.shape[1])

@@ -7,6 +7,7 @@
 #define POSED_TESTS_LANE_ROAD_H
 
 #include "sensors/camera/lanes.h"
+#include "tests/sensors/lane_decoy.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,11 +23,14 @@ typedef enum {
     ROAD_GLARE,
     ROAD_CONCRETE,
     ROAD_CLUTTER, /* seams, patches, arrows, cars */
+    ROAD_DECOYS,  /* and what looks like a line and is none: lane_decoy.h */
     ROAD_BARE,    /* all of that, and no paint */
     ROAD_CONDITIONS,
 } road_condition;
 
 extern const char *const road_names[ROAD_CONDITIONS];
+
+enum { ROAD_MOST_DECOYS = 2 };
 
 typedef struct {
     road_condition condition;
@@ -39,6 +43,7 @@ typedef struct {
     lane_shape shape;           /* its pitch is that above */
     bool painted[LANE_SIDES];
     bool dashed[LANE_SIDES], yellow[LANE_SIDES];
+    road_decoy decoys[ROAD_MOST_DECOYS];
     double along_m; /* how far the car has come */
     double paint_m, dash_m, period_m, road, paint, worn;
 } road_scene;

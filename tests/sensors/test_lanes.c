@@ -43,8 +43,9 @@ static bool is_another(const road_scene *s, const lanes_view *v, int side)
 /* By condition: lines that are sure (0.8 and more) of 2 x SEEDS, at least. None of them is something else,
  * and one may be more than 0.15 m off: 0.8 does not promise more. */
 static const int least_sure[ROAD_CONDITIONS] = {
-    [ROAD_DAY] = 8,     [ROAD_DUSK] = 6,  [ROAD_NIGHT] = 5,    [ROAD_RAIN] = 2,    [ROAD_WORN] = 5,
-    [ROAD_SHADOWS] = 4, [ROAD_GLARE] = 5, [ROAD_CONCRETE] = 2, [ROAD_CLUTTER] = 4, [ROAD_BARE] = 0,
+    [ROAD_DAY] = 8,     [ROAD_DUSK] = 6,    [ROAD_NIGHT] = 5, [ROAD_RAIN] = 2,
+    [ROAD_WORN] = 5,    [ROAD_SHADOWS] = 4, [ROAD_GLARE] = 5, [ROAD_CONCRETE] = 2,
+    [ROAD_CLUTTER] = 4, [ROAD_DECOYS] = 5,  [ROAD_BARE] = 0,
 };
 
 START_TEST (sure_is_right) {

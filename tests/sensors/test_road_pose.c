@@ -22,6 +22,8 @@ static road_scene straight_road(uint64_t seed)
     s.dash_m = 3.05;
     s.period_m = 12.2;
     s.worn = 0.0;
+    for (int i = 0; i < ROAD_MOST_DECOYS; i++)
+        s.decoys[i].kind = DECOY_NONE;
     return s;
 }
 

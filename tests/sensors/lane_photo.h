@@ -1,0 +1,88 @@
+/*
+ * Real road pictures with what is known of their lanes, and variants of them made as light and weather make
+ * them: shadows, pale concrete, tar, worn or missing paint, a camera that is exposed or mounted wrong.
+ */
+#ifndef POSED_TESTS_LANE_PHOTO_H
+#define POSED_TESTS_LANE_PHOTO_H
+
+#include "sensors/camera/lanes.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    char name[64];
+    lane_ground ground; /* as the detector is told */
+    int width, height;
+    uint8_t *light, *cb; /* of the same size */
+    bool painted[LANE_SIDES];
+    /* What is true, in the body's axes. */
+    double offset_m[LANE_SIDES], heading_rad, curvature_1pm, pitch_rad;
+    /* Of every pixel: ahead, and left of the lane's middle; ahead 0: not on the road. */
+    float *ahead, *aside;
+} road_photo;
+
+/* The pictures of the folder lanes/ of the recordings, and some of its video's frames. */
+enum { PHOTO_PICTURES = 8, PHOTO_FRAMES = 3, PHOTOS = PHOTO_PICTURES + PHOTO_FRAMES };
+
+/* The true lane is what the detector finds in the picture as it is, which was compared with the markings by
+ * eye. False: not there; the test is skipped. */
+bool road_photo_load(int photo, const char *data, road_photo *out);
+road_photo road_photo_copy(const road_photo *from);
+void road_photo_destroy(road_photo *p);
+colour_view road_photo_view(const road_photo *p);
+
+/* How far a view is off at a side, at the vehicle and 15 m ahead. */
+double road_photo_off(const road_photo *p, const lanes_view *v, int side, double ahead_m);
+bool road_photo_right(const road_photo *p, const lanes_view *v, int side);
+
+typedef enum {
+    PHOTO_CLEAN,
+    PHOTO_DAPPLE,
+    PHOTO_BRIDGE,
+    PHOTO_VEHICLE,
+    PHOTO_BARRIER,
+    PHOTO_GAP,
+    PHOTO_RAIL,
+    PHOTO_TAR,
+    PHOTO_TARS,
+    PHOTO_OLD,
+    PHOTO_SEAM,
+    PHOTO_STEP,
+    PHOTO_STRIP,
+    PHOTO_CONCRETE,
+    PHOTO_FAINT,
+    PHOTO_CONCRETE_DAPPLE,
+    PHOTO_CONCRETE_BARRIER,
+    PHOTO_CONCRETE_SEAM,
+    PHOTO_GLARE,
+    PHOTO_DARK,
+    PHOTO_BRIGHT,
+    PHOTO_GAMMA,
+    PHOTO_NOISE,
+    PHOTO_BLUR,
+    PHOTO_RAIN,
+    PHOTO_FADED,
+    PHOTO_CAR,
+    PHOTO_BONNET,
+    PHOTO_MIRROR,
+    PHOTO_ROLLED,
+    PHOTO_PITCHED,
+    PHOTO_ONE,
+    PHOTO_ONE_DECOY,
+    PHOTO_NONE,
+    PHOTO_NONE_DECOY,
+    PHOTO_NONE_CONCRETE,
+    PHOTO_VARIANT_COUNT
+} photo_variant;
+
+extern const char *const photo_names[PHOTO_VARIANT_COUNT];
+
+/* Another picture of the same road; the same seed gives the same. */
+road_photo road_photo_vary(const road_photo *p, photo_variant v, uint64_t seed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

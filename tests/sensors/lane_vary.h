@@ -1,0 +1,28 @@
+/* Parts of lane_photo.h. */
+#ifndef POSED_TESTS_LANE_VARY_H
+#define POSED_TESTS_LANE_VARY_H
+
+#include "tests/sensors/lane_photo.h"
+
+#include <math.h>
+
+static inline uint8_t to_byte(double v)
+{
+    return (uint8_t)fmin(fmax(floor(v + 0.5), 0.0), 255.0);
+}
+
+static inline size_t size_of(const road_photo *p)
+{
+    return (size_t)p->width * (size_t)p->height;
+}
+
+/* Left of the lane's middle; positive on the left. */
+static inline double line_at(const road_photo *p, int side)
+{
+    return 0.5 * (p->offset_m[side] - p->offset_m[!side]);
+}
+
+/* What the light, the air, the camera and its mount do to a picture; nothing for other variants. */
+void road_photo_expose(road_photo *p, photo_variant v, uint64_t seed);
+
+#endif
