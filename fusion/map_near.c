@@ -87,15 +87,18 @@ static bool is_wanted(const search *s, uint32_t index)
     return s->what == LANES || s->map->lines[s->map->point_line[index]].type == MAP_LINE_RAIL;
 }
 
+/* A map without a kind of element has no list of it. */
 static void take(search *s, const map_tile *t)
 {
-    const uint32_t *list = s->what == LANES   ? &s->map->tile_lanes[t->first_lane]
-                           : s->what == RAILS ? &s->map->tile_segments[t->first_segment]
-                                              : &s->map->tile_marks[t->first_mark];
+    const uint32_t *list = s->what == LANES   ? s->map->tile_lanes
+                           : s->what == RAILS ? s->map->tile_segments
+                                              : s->map->tile_marks;
+    uint32_t first = s->what == LANES ? t->first_lane : s->what == RAILS ? t->first_segment : t->first_mark;
     uint32_t count = s->what == LANES ? t->lane_count : s->what == RAILS ? t->segment_count : t->mark_count;
     for (uint32_t i = 0; i < count; i++) {
-        if (list[i] > s->after && is_wanted(s, list[i]))
-            insert(s->out, s->size, &s->stored, list[i]);
+        const uint32_t index = list[first + i];
+        if (index > s->after && is_wanted(s, index))
+            insert(s->out, s->size, &s->stored, index);
     }
 }
 
