@@ -1,4 +1,5 @@
 #include "tests/bench/count_allocations.h"
+#include "tests/sanitized.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -25,7 +26,7 @@ bool allocations_are_counted(void)
     return allocated > before;
 }
 
-#ifndef __SANITIZE_ADDRESS__
+#ifndef SANITIZED
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);

@@ -140,7 +140,7 @@ def main():
         shutil.copy(p, proto_dir)
     try:
         library, prefix, env = install()
-        if "libasan" in run("readelf", "-d", library).stdout:
+        if "asan" in run("readelf", "--dynamic", "--dyn-syms", library).stdout:
             print("left out: the library, which a sanitizer has changed")
         else:
             check_exports(library)

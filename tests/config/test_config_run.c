@@ -204,8 +204,8 @@ static const char *const texts[] = {
     "a\\nb",
     " a",
     "a ",
-    "r\xc3\xbc"
-    "ck.mcap",
+    ("r\xc3\xbc"
+     "ck.mcap"),
     "\xe2\x80\xa8",
     "\xc2\x85",
     "\xef\xbb\xbf",

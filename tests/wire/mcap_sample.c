@@ -183,11 +183,12 @@ sample_outcome sample_read(const uint8_t *data, size_t size, bool right)
     o.opened = r != NULL;
     ck_assert(o.opened || e.text[0] != '\0');
     mcap_message m;
-    volatile size_t total = 0;
+    volatile size_t total = 0; /* so that every byte is read */
     while (r && mcap_reader_next(r, &m)) {
         total += sum(&m);
         o.messages++;
     }
+    (void)total;
     if (r && mcap_reader_damage(r))
         snprintf(o.damage, sizeof o.damage, "%s", mcap_reader_damage(r));
     o.damage_count = r ? mcap_reader_damage_count(r) : 0;

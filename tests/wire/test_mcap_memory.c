@@ -5,6 +5,7 @@
  * The allocator is replaced for the whole program, zstd and lz4 included. Tools that replace it themselves
  * (the address sanitizer, valgrind) see to it that this one is never called; then there is nothing to test.
  */
+#include "tests/sanitized.h"
 #include "wire/mcap_info.h"
 #include "wire/mcap_writer.h"
 
@@ -20,7 +21,7 @@ enum { SKIPPED = 77, MESSAGES = 40 };
 static long allocations;  /* since last set to 0 */
 static long failing = -1; /* the one that fails; -1: none */
 
-#ifndef __SANITIZE_ADDRESS__
+#ifndef SANITIZED
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
