@@ -15,11 +15,11 @@ import zmq
 
 proto, endpoint, source = sys.argv[1:4]
 count = int(sys.argv[4]) if len(sys.argv) > 4 else 0
-made = tempfile.mkdtemp()
-subprocess.run(["protoc", f"-I{os.path.dirname(os.path.abspath(proto))}", *os.environ.get("PROTOC_ARGS", "").split(),
-                f"--python_out={made}", "posed.proto", "posed_fault.proto"], check=True)
-sys.path.insert(0, made)
-import posed_pb2 as pb  # noqa: E402
+with tempfile.TemporaryDirectory() as made:
+    subprocess.run(["protoc", f"-I{os.path.dirname(os.path.abspath(proto))}", *os.environ.get("PROTOC_ARGS", "").split(),
+                    f"--python_out={made}", "posed.proto", "posed_fault.proto"], check=True)
+    sys.path.insert(0, made)
+    import posed_pb2 as pb  # noqa: E402
 
 socket = zmq.Context().socket(zmq.PUB)
 socket.connect(endpoint)

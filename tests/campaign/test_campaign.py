@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -11,6 +10,9 @@ import sys
 import tempfile
 import time
 import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from scratch import scratch  # noqa: E402
 
 RUNS = 48
 SHORT = """scenarios: [{root}/sim/scenarios/town.yaml]
@@ -38,17 +40,13 @@ def rows_of(path):
 class Campaign(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.top = tempfile.mkdtemp(prefix="posed-campaign-")
+        cls.top = scratch("posed-campaign-")
         cls.smoke = os.path.join(ROOT, "sim", "campaigns", "smoke.yaml")
         result = cls.posed("campaign", cls.smoke, "-o", os.path.join(cls.top, "whole"), "--jobs", "2")
         assert result.returncode == 0, result.stderr
         assert f"campaign.sqlite: {RUNS} of {RUNS} runs, {RUNS} new" in result.stdout, result.stdout
         cls.whole = rows_of(os.path.join(cls.top, "whole", "campaign.sqlite"))
         assert len(cls.whole) == RUNS
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.top)
 
     @staticmethod
     def posed(*arguments):

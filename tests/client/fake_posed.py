@@ -16,11 +16,14 @@ NAN = float("nan")
 
 def load_proto(*protos):
     """The module that protoc makes of posed.proto, given with what it imports."""
-    out = tempfile.mkdtemp(prefix="posed-proto-")
     paths = [f"-I{os.path.dirname(os.path.abspath(p))}" for p in protos]
-    subprocess.run(["protoc", *paths, f"--python_out={out}", *(os.path.basename(p) for p in protos)], check=True)
-    sys.path.insert(0, out)
-    return importlib.import_module("posed_pb2")
+    with tempfile.TemporaryDirectory(prefix="posed-proto-") as out:
+        subprocess.run(["protoc", *paths, f"--python_out={out}", *(os.path.basename(p) for p in protos)], check=True)
+        sys.path.insert(0, out)
+        try:
+            return importlib.import_module("posed_pb2")
+        finally:
+            sys.path.remove(out)
 
 
 class FakePosed(threading.Thread):

@@ -17,13 +17,20 @@ static const char dbc_text[] =
     " SG_ V : 16|8@1- (1,0) [0|0] \"\" N\n SG_ I : 24|3@1+ (1,0) [0|0] \"\" N\n"
     "BO_ 4 H: 1 N\n SG_ C : 0|3@1+ (1,0) [0|0] \"\" N\n";
 
+static char path[] = "/tmp/posed-fuzz-XXXXXX";
+
+static void remove_database(void)
+{
+    unlink(path);
+}
+
 static const char *database(void)
 {
-    static char path[] = "/tmp/posed-fuzz-XXXXXX";
     static bool made;
     if (!made) {
         int fd = mkstemp(path);
-        if (fd < 0 || write(fd, dbc_text, sizeof dbc_text - 1) != (ssize_t)sizeof dbc_text - 1)
+        if (fd < 0 || atexit(remove_database) != 0 ||
+            write(fd, dbc_text, sizeof dbc_text - 1) != (ssize_t)sizeof dbc_text - 1)
             abort();
         close(fd);
         made = true;

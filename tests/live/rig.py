@@ -1,17 +1,19 @@
 """What the tests of the live program share: processes of posed on endpoints of their own, a listener that decodes all
 that is published, and a sender that speaks as any adapter."""
+import atexit
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import zmq
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "client"))
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [os.path.join(TESTS, "client"), TESTS]
 import fake_posed  # noqa: E402
+from scratch import scratch  # noqa: E402
 
 PATIENCE_S = 60
 
@@ -44,17 +46,18 @@ def wait_for(condition, patience_s=PATIENCE_S):
 
 
 class Rig:
-    """One posed run and what is around it. Everything ends with it."""
+    """One posed run and what is around it. Everything ends with it, at the latest with the test; its directory then."""
 
     def __init__(self, posed, protos):
         self.posed = os.path.abspath(posed)
         self.pb = fake_posed.load_proto(*protos)
         self.codes = sys.modules["posed_fault_pb2"].FaultCode
-        self.dir = tempfile.mkdtemp(prefix="posed-live-")
+        self.dir = scratch("posed-live-")
         self.frames, self.poses = f"ipc://{self.dir}/frames", f"ipc://{self.dir}/poses"
         self.context = zmq.Context()
         self.processes = []
         self.listener = None
+        atexit.register(self.end)
 
     def start(self, *args, env=None, log=None):
         out = open(os.path.join(self.dir, log), "ab") if log else subprocess.DEVNULL

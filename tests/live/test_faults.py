@@ -268,7 +268,7 @@ def step_clock(path, seconds):
 
 
 def test_clock_step():
-    path = os.path.join(rig.tempfile.mkdtemp(prefix="posed-clock-"), "offset")
+    path = os.path.join(rig.scratch("posed-clock-"), "offset")
     with open(path, "wb") as f:
         f.write(bytes(8))
     d = Drive(12, env={"LD_PRELOAD": SHIM, "CLOCK_SHIM": path})

@@ -4,9 +4,13 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
-import tempfile
+import sys
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from scratch import scratch  # noqa: E402
 
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions",
          "--disable-background-networking", "--disable-dev-shm-usage", "--remote-debugging-pipe"]
@@ -21,7 +25,7 @@ class Browser:
     """One browser with one page. `events` holds all that it reported."""
 
     def __init__(self, width=1280, height=900, dark=False):
-        self.profile = tempfile.mkdtemp(prefix="posed-browser-")
+        self.profile = scratch("posed-browser-")
         to_browser, self.out = os.pipe()
         self.back, from_browser = os.pipe()
 
@@ -32,7 +36,8 @@ class Browser:
             os.dup2(b, 4)
 
         self.process = subprocess.Popen([find(), *FLAGS, f"--user-data-dir={self.profile}", f"--window-size={width},{height}", "about:blank"],
-                                        preexec_fn=settle, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                        preexec_fn=settle, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        env={**os.environ, "TMPDIR": self.profile}, start_new_session=True)
         os.close(to_browser)
         os.close(from_browser)
         self.buffer, self.number, self.events, self.session = b"", 0, [], None
@@ -44,7 +49,7 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
 
     def close(self):
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)  # its helpers would go on writing
         self.process.wait()
         os.close(self.out)
         os.close(self.back)

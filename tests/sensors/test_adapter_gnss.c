@@ -19,17 +19,19 @@
 static char directory[] = "/tmp/posed-gnss-XXXXXX";
 static char link_path[64];
 
-static void make_directory(void)
-{
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    snprintf(link_path, sizeof link_path, "%s/line", directory);
-}
-
 static void remove_directory(void)
 {
     unlink(link_path);
     rmdir(directory);
     memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
+}
+
+/* It goes where a check fails too: the process of the test ends then. */
+static void make_directory(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    ck_assert_int_eq(atexit(remove_directory), 0);
+    snprintf(link_path, sizeof link_path, "%s/line", directory);
 }
 
 /* A pty whose other side is reached by a name that stays, as udev makes one. */

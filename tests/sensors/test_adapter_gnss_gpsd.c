@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <check.h>
+#include <dirent.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,29 @@
 
 #define WAIT_S 40.0
 enum { SKIPPED = 77 };
+
+static char directory[] = "/tmp/posed-gpsd-XXXXXX";
+
+/* gpsfake leaves its sockets behind, where TMPDIR says. */
+static void remove_directory(void)
+{
+    DIR *d = opendir(directory);
+    if (!d)
+        return;
+    for (struct dirent *e; (e = readdir(d));)
+        unlinkat(dirfd(d), e->d_name, 0);
+    closedir(d);
+    rmdir(directory);
+    memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
+}
+
+/* It goes where a check fails too: the process of the test ends then. */
+static void make_directory(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    ck_assert_int_eq(atexit(remove_directory), 0);
+    ck_assert_int_eq(setenv("TMPDIR", directory, 1), 0);
+}
 
 /* A port that is free now. */
 static int free_port(void)
@@ -156,6 +180,7 @@ int main(void)
     Suite *s = suite_create("adapter_gnss_gpsd");
     TCase *c = tcase_create("adapter_gnss_gpsd");
     tcase_set_timeout(c, 100.0);
+    tcase_add_checked_fixture(c, make_directory, remove_directory);
     tcase_add_loop_test(c, gpsd_and_posed_read_alike, 0, sizeof logs / sizeof logs[0]);
     tcase_add_test(c, gpsd_may_go_and_come);
     suite_add_tcase(s, c);

@@ -9,11 +9,13 @@ import json
 import pathlib
 import subprocess
 import sys
-import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from scratch import scratch  # noqa: E402
 
 POSED, DATA = sys.argv[1], pathlib.Path(sys.argv[2]) / "lanes"
 failures = []
-made = pathlib.Path(tempfile.mkdtemp())
+made = pathlib.Path(scratch("posed-lanes-"))
 
 
 def expect(what, condition, detail=""):

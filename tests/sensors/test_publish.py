@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 
 try:
     import google.protobuf  # noqa: F401
@@ -14,9 +13,11 @@ try:
 except ImportError as e:
     print(f"skipped: {e}")
     sys.exit(77)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from scratch import scratch  # noqa: E402
 
 POSED, PROTO, GENERATED, EXAMPLE = sys.argv[1:5]
-TMP = tempfile.mkdtemp(prefix="posed-publish-")
+TMP = scratch("posed-publish-")
 ENDPOINT, DRIVE = f"ipc://{TMP}/frames", f"{TMP}/lanes.mcap"
 relay = subprocess.Popen([POSED, "adapter", "bus", "--listen", ENDPOINT, "-o", DRIVE], stderr=subprocess.PIPE, text=True)
 while not os.path.exists(f"{TMP}/frames") and relay.poll() is None:

@@ -18,12 +18,18 @@
 static sim_scenario *s;
 static char path[] = "/tmp/posed-world-XXXXXX.osm";
 
+static void remove_file(void)
+{
+    remove(path);
+}
+
+/* The file goes where a check fails too: the process of the test ends then. */
 static void setup(void)
 {
     memcpy(path, "/tmp/posed-world-XXXXXX.osm", sizeof path);
     int file = mkstemps(path, 4);
     s = calloc(1, sizeof *s);
-    ck_assert(s && file >= 0);
+    ck_assert(s && file >= 0 && atexit(remove_file) == 0);
     close(file);
     sim_scenario_default(s);
     s->duration_s = 40;
@@ -31,7 +37,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    remove(path);
+    remove_file();
     free(s);
 }
 
