@@ -2,6 +2,7 @@
  * rate are beside it. The pose may be as wrong as the receiver; its levels may not be. */
 #include "fusion/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/seeds.h"
 
 #include <check.h>
 #include <math.h>
@@ -353,11 +354,11 @@ int main(void)
     Suite *suite = suite_create("canyon");
     TCase *tcase = tcase_create("receiver");
     tcase_set_timeout(tcase, 240.0);
-    tcase_add_loop_test(tcase, agreement_proves_no_large_claim, 0, 3);
-    tcase_add_loop_test(tcase, streets_prove_nothing, 0, 3);
-    tcase_add_loop_test(tcase, a_hundred_metres_from_the_start, 0, 3);
-    tcase_add_loop_test(tcase, missed_when_dead_reckoning_is_exhausted, 0, 3);
-    tcase_add_loop_test(tcase, heading_from_positions, 0, 3);
+    tcase_add_loop_test(tcase, agreement_proves_no_large_claim, 0, seeds(3));
+    tcase_add_loop_test(tcase, streets_prove_nothing, 0, seeds(3));
+    tcase_add_loop_test(tcase, a_hundred_metres_from_the_start, 0, seeds(3));
+    tcase_add_loop_test(tcase, missed_when_dead_reckoning_is_exhausted, 0, seeds(3));
+    tcase_add_loop_test(tcase, heading_from_positions, 0, seeds(3));
     tcase_add_test(tcase, doubted_where_positions_gave_it);
     tcase_add_test(tcase, not_healed_backwards);
     tcase_add_test(tcase, scatter_is_no_small_claim);

@@ -1,6 +1,7 @@
 /* Which sources there are: none, one, some, some that die, two that disagree; and where on earth the drive
  * is. */
 #include "tests/fusion/sim_watch.h"
+#include "tests/seeds.h"
 
 #include <check.h>
 #include <math.h>
@@ -140,10 +141,10 @@ static const struct {
 };
 
 START_TEST (sets_of_sources) {
-    for (uint64_t seed = 1; seed <= 4; seed++) {
+    for (int seed = 1; seed <= seeds(4); seed++) {
         sim_options o = sim_usual();
         o.sources = sets[_i].sources;
-        o.seed = seed;
+        o.seed = (uint64_t)seed;
         sim_watch w;
         sim_run(&w, &o, NULL);
         sim_expect_no_more(&w);
@@ -288,10 +289,10 @@ static const struct {
 };
 
 START_TEST (what_frames_lack) {
-    for (uint64_t seed = 1; seed <= 4; seed++) {
+    for (int seed = 1; seed <= seeds(4); seed++) {
         sim_options o = sim_usual();
         o.change = lacks[_i].change;
-        o.seed = seed;
+        o.seed = (uint64_t)seed;
         sim_watch w;
         sim_run(&w, &o, NULL);
         sim_expect_no_more(&w);
@@ -376,10 +377,10 @@ static bool imu_dies(void *context, double t, frame *f)
 }
 
 START_TEST (imu_dies_and_returns) {
-    for (uint64_t seed = 1; seed <= 4; seed++) {
+    for (int seed = 1; seed <= seeds(4); seed++) {
         sim_options o = sim_usual();
         o.change = imu_dies;
-        o.seed = seed;
+        o.seed = (uint64_t)seed;
         sim_watch w;
         sim_run(&w, &o, NULL);
         sim_expect(&w, SIM_IMU, FAULT_STALE, 20.2, 20.4, 40.5, 40.52);
@@ -400,7 +401,7 @@ static bool gnss_away(void *context, double t, frame *f)
 
 /* A minute in a tunnel: less and less is known, honestly; the fix is taken again when it is back. */
 START_TEST (tunnel) {
-    for (uint64_t seed = 1; seed <= 6; seed++) {
+    for (int seed = 1; seed <= seeds(6); seed++) {
         double until = 80.0;
         sim_options o = sim_usual();
         o.seconds = 110.0;
@@ -409,7 +410,7 @@ START_TEST (tunnel) {
                               : SIM_BIT(SIM_GNSS) | SIM_BIT(SIM_RADAR);
         o.change = gnss_away;
         o.context = &until;
-        o.seed = seed;
+        o.seed = (uint64_t)seed;
         sim_watch w;
         sim_run(&w, &o, NULL);
         sim_expect(&w, SIM_GNSS, FAULT_STALE, 22.8, 23.1, 80.5, 80.7);
@@ -417,8 +418,7 @@ START_TEST (tunnel) {
         sim_expect(&w, SIM_SYSTEM, FAULT_DEAD_RECKONING, 21.8, 22.1, 80.0, 80.3);
         sim_expect_no_more(&w);
         sim_score s = sim_judge(&w, 1.0, 110.0);
-        ck_assert_msg(s.worst_d < 4.29, "seed %d: %.2f sigma", (int)seed,
-                      s.worst_d); /* P = 0.9999: 18 drives */
+        ck_assert_msg(s.worst_d < 4.29, "seed %d: %.2f sigma", seed, s.worst_d); /* P = 0.9999: 18 drives */
         found_at(&w, 90.0, 5.0, 6.0);
         sim_done(&w);
     }

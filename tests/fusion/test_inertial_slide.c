@@ -1,6 +1,7 @@
 /* Forces that no vehicle on wheels is under, a gyro that leaves the wheels' yaw rate: the IMU is named and
  * left out, at once and before anybody else is, with whatever else the vehicle has. */
 #include "tests/fusion/sim_watch.h"
+#include "tests/seeds.h"
 
 #include <check.h>
 #include <math.h>
@@ -87,11 +88,11 @@ static const struct {
 };
 
 START_TEST (named_first) {
-    for (uint64_t seed = 1; seed <= 3; seed++) {
+    for (int seed = 1; seed <= seeds(3); seed++) {
         trouble m = {.source = SIM_IMU, .spoil = faults[_i].spoil};
         sim_watch w;
         double excluded = INFINITY, first = INFINITY, other = INFINITY;
-        drive(&w, &m, faults[_i].sources, seed);
+        drive(&w, &m, faults[_i].sources, (uint64_t)seed);
         for (int i = 0; i < w.fault_count; i++) {
             const sim_fault *f = &w.faults[i];
             double *earliest = f->source == SIM_IMU ? &first : &other;
@@ -159,10 +160,10 @@ static void far_away(frame *f)
 START_TEST (others_are_not_it) {
     static void (*const spoil[])(frame * f) = {NULL, fast_wheels, yaw_rate_leaps, far_away};
     static const int source[] = {SIM_IMU, SIM_WHEEL, SIM_WHEEL, SIM_GNSS};
-    for (uint64_t seed = 1; seed <= 3; seed++) {
+    for (int seed = 1; seed <= seeds(3); seed++) {
         trouble m = {.source = source[_i], .spoil = spoil[_i]};
         sim_watch w;
-        drive(&w, &m, SIM_CAR, seed);
+        drive(&w, &m, SIM_CAR, (uint64_t)seed);
         for (int i = 0; i < w.fault_count; i++)
             ck_assert_int_ne(w.faults[i].source, SIM_IMU);
         sim_done(&w);

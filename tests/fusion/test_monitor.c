@@ -42,6 +42,14 @@ static sim_options with(trouble *m)
     return o;
 }
 
+/* For what happens at 20 s and is over two seconds later. */
+static sim_options with_moment(trouble *m)
+{
+    sim_options o = with(m);
+    o.seconds = 30.0;
+    return o;
+}
+
 static void inside(const sim_watch *w, double from, double to)
 {
     sim_score s = sim_judge(w, from, to);
@@ -294,13 +302,13 @@ START_TEST (out_of_range) {
     int source = wrong[_i].source;
     double at = first_at[source];
     trouble m = {.source = source, .from = at - 0.001, .to = at + 0.001, .spoil = wrong[_i].spoil};
-    sim_options o = with(&m);
+    sim_options o = with_moment(&m);
     sim_watch w;
     sim_run(&w, &o, NULL);
     double fall = at + interval[source] + 1.0; /* the next good frame starts the second */
     sim_expect(&w, source, FAULT_OUT_OF_RANGE, at, at, fall, fall + interval[source]);
     sim_expect_no_more(&w);
-    inside(&w, 1.0, 60.0);
+    inside(&w, 1.0, 30.0);
     ck_assert_uint_eq(w.status.sources[source].rejected, 1);
     sim_done(&w);
 }
@@ -344,7 +352,7 @@ static const struct {
 START_TEST (time_jump) {
     int source = stamps[_i].source;
     trouble m = {.source = source, .from = 19.999, .to = 20.001, .spoil = stamps[_i].spoil};
-    sim_options o = with(&m);
+    sim_options o = with_moment(&m);
     sim_watch w;
     sim_run(&w, &o, NULL);
     sim_expect(&w, source, FAULT_TIME_JUMP, 19.4, 20.1, 21.4, 22.2);
@@ -352,7 +360,7 @@ START_TEST (time_jump) {
     if (stamps[_i].spoil == backwards && source == SIM_GNSS)
         sim_expect(&w, source, FAULT_JUMP, 19.75, 19.75, 22.8, 22.9); /* it is where the vehicle was not */
     sim_expect_no_more(&w);
-    inside(&w, 1.0, 60.0);
+    inside(&w, 1.0, 30.0);
     sim_done(&w);
 }
 END_TEST
@@ -401,20 +409,20 @@ START_TEST (sequence_gap) {
     int source = _i;
     double at = first_at[source], step = interval[source];
     trouble m = {.source = source, .from = at - 0.001, .to = at + 2.5 * step};
-    sim_options o = with(&m);
+    sim_options o = with_moment(&m);
     sim_watch w;
     sim_run(&w, &o, NULL);
     double rise = at + 3 * step, fall = rise + step + 2.0;
     sim_expect(&w, source, FAULT_SEQUENCE_GAP, rise, rise, fall, fall + step);
     sim_expect_no_more(&w);
-    inside(&w, 1.0, 60.0);
+    inside(&w, 1.0, 30.0);
     sim_done(&w);
 }
 END_TEST
 
 START_TEST (sequence_repeats) {
     trouble m = {.source = SIM_WHEEL, .from = 19.999, .to = 20.001, .spoil = repeat_sequence};
-    sim_options o = with(&m);
+    sim_options o = with_moment(&m);
     sim_watch w;
     sim_run(&w, &o, NULL);
     sim_expect(&w, SIM_WHEEL, FAULT_SEQUENCE_GAP, 20.0, 20.0, 22.04, 22.06);
@@ -448,14 +456,14 @@ static void delayed(frame *f, double t)
 
 START_TEST (late) {
     trouble m = {.source = SIM_WHEEL, .from = 19.999, .to = 20.001, .spoil = delayed};
-    sim_options o = with(&m);
+    sim_options o = with_moment(&m);
     sim_watch w;
     sim_run(&w, &o, NULL);
     sim_expect(&w, SIM_WHEEL, FAULT_LATE, 20.3, 20.5, 22.3, 22.6);
     sim_expect(&w, SIM_WHEEL, FAULT_SEQUENCE_GAP, 20.02, 20.02, 22.04, 22.06); /* it was missing by then */
     sim_expect_no_more(&w);
     ck_assert_uint_eq(w.status.sources[SIM_WHEEL].late, 1);
-    inside(&w, 1.0, 60.0);
+    inside(&w, 1.0, 30.0);
     sim_done(&w);
 }
 END_TEST

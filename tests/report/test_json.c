@@ -55,8 +55,8 @@ START_TEST (no_byte_begins_markup) {
         for (int second = 1; second < 256; second++) {
             char text[3] = {(char)first, (char)second, '\0'};
             char *written = text_of(text);
-            ck_assert_msg(!strpbrk(written, "<>&\n"), "%02x %02x: %s", (unsigned)first, (unsigned)second,
-                          written);
+            if (strpbrk(written, "<>&\n")) /* Check would write down every assertion that it passes */
+                ck_abort_msg("%02x %02x: %s", (unsigned)first, (unsigned)second, written);
             free(written);
         }
     }

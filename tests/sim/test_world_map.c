@@ -6,6 +6,7 @@
 #include "sim/sim.h"
 #include "sim/vec.h"
 #include "sim/world_map.h"
+#include "tests/seeds.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -290,7 +291,7 @@ static void check_lanes(const track *t, const world_map *map, uint64_t seed, con
 START_TEST (the_map_holds_the_pose) {
     static const char *const names[] = {"town", "motorway"};
     for (int k = 0; k < 2; k++) {
-        for (uint64_t seed = 1; seed <= 2; seed++) {
+        for (uint64_t seed = 1; seed <= (uint64_t)seeds(2); seed++) {
             int bad = 0, counted = 0, next = 0;
             load(names[k], 40);
             ck_assert(sim_scenario_without(&scenario, "imu") && sim_scenario_without(&scenario, "wheel"));
@@ -354,7 +355,7 @@ static size_t drive_watching(const map_view *map, bool blinded, uint64_t *ids, s
 /* A sign that was moved is named, and only it; a camera that goes blind is the camera. */
 START_TEST (what_is_not_seen_is_told_apart) {
     uint64_t ids[8];
-    for (uint64_t seed = 1; seed <= 3; seed++) {
+    for (uint64_t seed = 1; seed <= (uint64_t)seeds(3); seed++) {
         load("town", 50);
         world_map *map = simulate(seed);
         const map_view *v = world_map_view(map);
