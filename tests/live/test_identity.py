@@ -129,7 +129,7 @@ def on_a_map():
     with tempfile.TemporaryDirectory(prefix="posed-live-map-") as directory:
         drive, pmap = simulated(directory, 1, 30)
         _, other = simulated(directory, 2, 5)
-        path, r = in_drive_time(drive, "5", "--map", pmap)
+        path, r = in_drive_time(drive, "3", "--map", pmap)
         names_its_map(path, drive, pmap, other, r)
         poses = [r.pb.PoseEstimate.FromString(bytes.fromhex(row.payload)) for row in dump(path)["posed/v1/pose"]]
         checks.expect("live poses know their lane", any(p.lane_id and p.lane_probability > 0.9 for p in poses))
