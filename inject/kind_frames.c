@@ -255,8 +255,10 @@ static void garbage_place(const inject_call *c, frame *f)
     double *latitude = f->kind == FRAME_GNSS ? &f->u.gnss.latitude_rad : &f->u.roadside.latitude_rad;
     double *longitude = f->kind == FRAME_GNSS ? &f->u.gnss.longitude_rad : &f->u.roadside.longitude_rad;
     if (keys->plausible) {
-        inject_move(f, inject_random_normal(c->random, 500), inject_random_normal(c->random, 500),
-                    inject_random_normal(c->random, 50));
+        /* One after the other: in which order arguments are drawn is the compiler's choice. */
+        double up_m = inject_random_normal(c->random, 50);
+        double north_m = inject_random_normal(c->random, 500);
+        inject_move(f, inject_random_normal(c->random, 500), north_m, up_m);
         return;
     }
     double reach = keys->bits ? 1 : 2; /* past the poles */

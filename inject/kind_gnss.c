@@ -109,8 +109,9 @@ static bool apply_multipath(const inject_call *c, frame *f)
     double east_m = state->size_m * (cos(state->direction_rad) + wander_share * state->wander[0]);
     double north_m = state->size_m * (sin(state->direction_rad) + wander_share * state->wander[1]);
     inject_move(f, east_m, north_m, state->size_m);
-    inject_add_velocity(&f->u.gnss, inject_random_normal(c->random, keys->velocity_mps),
-                        inject_random_normal(c->random, keys->velocity_mps), 0);
+    /* One after the other: in which order arguments are drawn is the compiler's choice. */
+    double north_mps = inject_random_normal(c->random, keys->velocity_mps);
+    inject_add_velocity(&f->u.gnss, inject_random_normal(c->random, keys->velocity_mps), north_mps, 0);
     f->u.gnss.h_acc_m = widened(f->u.gnss.h_acc_m, keys->claimed * state->size_m);
     return true;
 }

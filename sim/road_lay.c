@@ -23,6 +23,14 @@ static void straight(road *r, double length_m)
     road_go(r, fmax(length_m - 60, length_m / 2), 0, grade);
 }
 
+/* A bend to either side, its angle drawn before its radius: in which order arguments are drawn is the
+ * compiler's choice, and the road of a seed is the same with all of them. */
+static void any_bend(road *r, double least_m, double most_m, double least_rad, double most_rad, double ramp_m)
+{
+    double turn_rad = between(r, least_rad, most_rad);
+    road_bend(r, any_sign(r, between(r, least_m, most_m)), turn_rad, ramp_m);
+}
+
 /* Halts come as often as the scenario says, at the ends of straights. */
 static void maybe_halt(road *r, double straight_m)
 {
@@ -39,9 +47,9 @@ void road_lay_town(road *r)
         straight(r, length_m);
         maybe_halt(r, 2 * length_m);
         if (way < 0.45) /* turning at a junction */
-            road_bend(r, any_sign(r, between(r, 9, 15)), between(r, 1.3, 1.8), 7);
+            any_bend(r, 9, 15, 1.3, 1.8, 7);
         else if (way < 0.85) /* the street bends */
-            road_bend(r, any_sign(r, between(r, 50, 180)), between(r, 0.2, 0.9), 15);
+            any_bend(r, 50, 180, 0.2, 0.9, 15);
         else /* straight over a junction */
             straight(r, 30);
     }
@@ -51,7 +59,7 @@ void road_lay_motorway(road *r)
 {
     straight(r, 200);
     while (!road_is_long_enough(r)) {
-        road_bend(r, any_sign(r, between(r, 700, 3000)), between(r, 0.15, 0.5), between(r, 120, 200));
+        any_bend(r, 700, 3000, 0.15, 0.5, between(r, 120, 200));
         straight(r, between(r, 80, 500));
     }
 }
@@ -75,9 +83,9 @@ void road_lay_mountain(road *r)
         road_go(r, between(r, 40, 80), 0, grade);
         road_go(r, between(r, 30, 150), 0, grade);
         if (way < 0.25) /* a hairpin */
-            road_bend(r, any_sign(r, between(r, 13, 18)), between(r, 2.6, 3.1), 12);
+            any_bend(r, 13, 18, 2.6, 3.1, 12);
         else
-            road_bend(r, any_sign(r, between(r, 30, 120)), between(r, 0.4, 1.4), 20);
+            any_bend(r, 30, 120, 0.4, 1.4, 20);
         if (rng_chance(&r->random, 0.1))
             up = -up;
     }
@@ -88,7 +96,7 @@ void road_lay_tunnel(road *r)
 {
     straight(r, 150);
     while (!road_is_long_enough(r)) {
-        road_bend(r, any_sign(r, between(r, 500, 1500)), between(r, 0.15, 0.5), between(r, 60, 100));
+        any_bend(r, 500, 1500, 0.15, 0.5, between(r, 60, 100));
         straight(r, between(r, 60, 250));
     }
 }
@@ -126,7 +134,8 @@ void road_lay_ring(road *r)
     straight(r, between(r, 60, 150));
     while (!road_is_long_enough(r)) {
         double length_m = between(r, 80, 250), way = rng_uniform(&r->random);
-        road_bend(r, between(r, 200, 500), between(r, 0.15, 0.4), 40);
+        double turn_rad = between(r, 0.15, 0.4);
+        road_bend(r, between(r, 200, 500), turn_rad, 40);
         straight(r, length_m);
         maybe_halt(r, 2 * length_m);
         if (way < 0.3)
