@@ -137,8 +137,10 @@ enum {
 /* A time that much later; as far as time goes where a damaged stamp is near its end. */
 static inline int64_t inject_later(int64_t time_ns, double by_s)
 {
+    static const double most_ns = 9.2e18; /* below 2^63, beyond which a conversion is not defined */
+    const double by_ns = by_s * 1e9;
     int64_t later_ns;
-    if (__builtin_add_overflow(time_ns, (int64_t)(by_s * 1e9), &later_ns))
+    if (!(by_ns > -most_ns && by_ns < most_ns) || __builtin_add_overflow(time_ns, (int64_t)by_ns, &later_ns))
         return by_s < 0 ? INT64_MIN : INT64_MAX;
     return later_ns;
 }

@@ -30,6 +30,11 @@ void number_table_finish(number_table *t)
     t->values = NULL;
 }
 
+const double *number_table_column(const number_table *t, size_t column)
+{
+    return t->values ? t->values + column : NULL;
+}
+
 double page_step_s(const drive_page *p)
 {
     return fmax(0.05, p->end_s / PAGE_MAX_POINTS);

@@ -27,7 +27,7 @@ static bool write_table(number_table *t, const char *key, json_writer *w)
 {
     json_open(w, key, '{');
     for (size_t c = 0; c < t->columns; c++)
-        json_numbers(w, keys[c], t->values + c, t->count, t->columns, decimals[c]);
+        json_numbers(w, keys[c], number_table_column(t, c), t->count, t->columns, decimals[c]);
     json_close(w, '}');
     number_table_finish(t);
     return !t->failed;

@@ -116,7 +116,7 @@ static void write_lists(const number_table *t, size_t first, size_t dim, const c
 {
     json_open(w, key, '[');
     for (size_t k = 0; k < dim; k++)
-        json_numbers(w, NULL, t->values + first + k, t->count, t->columns, 4);
+        json_numbers(w, NULL, number_table_column(t, first + k), t->count, t->columns, 4);
     json_close(w, ']');
 }
 
@@ -143,12 +143,12 @@ static bool write_one(const drive_page *p, size_t source, size_t quantity, const
     json_number(w, "total", (double)n->total, 0);
     json_number(w, "nis_mean", n->nis_count > 0 ? n->nis_sum / (double)n->nis_count : NAN, 3);
     write_form(&forms[quantity], n->dim, w);
-    json_numbers(w, "t", t.values + C_T, t.count, t.columns, 2);
+    json_numbers(w, "t", number_table_column(&t, C_T), t.count, t.columns, 2);
     write_lists(&t, C_Y, n->dim, "y", w);
     write_lists(&t, C_S, n->dim, "s", w);
-    json_numbers(w, "nis", t.values + C_NIS, t.count, t.columns, 3);
-    json_numbers(w, "limit", t.values + C_LIMIT, t.count, t.columns, 2);
-    json_numbers(w, "decision", t.values + C_DECISION, t.count, t.columns, 0);
+    json_numbers(w, "nis", number_table_column(&t, C_NIS), t.count, t.columns, 3);
+    json_numbers(w, "limit", number_table_column(&t, C_LIMIT), t.count, t.columns, 2);
+    json_numbers(w, "decision", number_table_column(&t, C_DECISION), t.count, t.columns, 0);
     json_close(w, '}');
     number_table_finish(&t);
     return !t.failed;

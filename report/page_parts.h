@@ -28,6 +28,8 @@ typedef struct {
 /* A new row of NAN; NULL and `failed` without memory. */
 double *number_table_add(number_table *t);
 void number_table_finish(number_table *t);
+/* The first value of a column; NULL where there is no row. */
+const double *number_table_column(const number_table *t, size_t column);
 
 /* Curves are thinned to points this far apart: 50 ms (20 Hz), more in a long drive. */
 double page_step_s(const drive_page *p);

@@ -64,7 +64,7 @@ static bool write_estimate(const drive_page *p, const local_axes *l, json_writer
     }
     json_open(w, "track", '{');
     for (size_t c = 0; c < t.columns; c++)
-        json_numbers(w, keys[c], t.values + c, t.count, t.columns, decimals[c]);
+        json_numbers(w, keys[c], number_table_column(&t, c), t.count, t.columns, decimals[c]);
     json_close(w, '}');
     number_table_finish(&t);
     return !t.failed;
@@ -102,8 +102,8 @@ static void write_ellipses(const drive_page *p, const local_axes *l, json_writer
 
 static void write_east_north(const number_table *t, size_t first, json_writer *w)
 {
-    json_numbers(w, "e", t->values + first, t->count, t->columns, 2);
-    json_numbers(w, "n", t->values + first + 1, t->count, t->columns, 2);
+    json_numbers(w, "e", number_table_column(t, first), t->count, t->columns, 2);
+    json_numbers(w, "n", number_table_column(t, first + 1), t->count, t->columns, 2);
 }
 
 static bool write_truth(const drive_page *p, const local_axes *l, json_writer *w)

@@ -42,7 +42,8 @@ static bool gather(vicinity *n, near_function *near)
             if (!map_grow(&n->list, n->room, &n->room, sizeof *n->list))
                 return false;
         }
-        (void)near(n->v, at_m, reach_m, n->list + n->count, found);
+        if (found > 0) /* before the first one there is no list */
+            (void)near(n->v, at_m, reach_m, n->list + n->count, found);
         n->count += found;
     }
     if (n->count > 1)
