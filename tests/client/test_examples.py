@@ -52,6 +52,7 @@ def check_example(name, command, **more):
     """It prints poses while they may be used, says when not, and takes no pose of an interface that it does not
     know."""
     fake = fake_posed.FakePosed(PB, ENDPOINT)
+    fake.valid_ns = 60_000_000_000  # however long the program is kept waiting
     program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
     try:
         line = lines_until(program, "NOMINAL")
