@@ -9,6 +9,9 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from scratch import scratch  # noqa: E402
+
 BUILD, SOURCE = (os.path.abspath(p) for p in sys.argv[1:3])
 PLACE = os.path.join(BUILD, "system")
 WANTED = ["posed", "posed-camera", "libposed-client0", "libposed-client-dev"]
@@ -47,6 +50,7 @@ def main():
     source = os.path.join(PLACE, "source", "posed")
     copy_source(source)
     os.environ["DEB_BUILD_OPTIONS"] = "noautodbgsym nocheck"
+    os.environ["TMPDIR"] = scratch("posed-packages-")  # lintian leaves files there
     if run("dpkg-buildpackage", "-us", "-uc", "-b", cwd=source) != 0:
         sys.exit("dpkg-buildpackage failed")
     packages = os.path.join(PLACE, "packages")
