@@ -23,14 +23,12 @@ static void remove_directory(void)
 {
     unlink(link_path);
     rmdir(directory);
-    memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
 }
 
-/* It goes where a check fails too: the process of the test ends then. */
+/* One for all tests: a test that fails ends before its own fixture could remove it. */
 static void make_directory(void)
 {
     ck_assert_ptr_nonnull(mkdtemp(directory));
-    ck_assert_int_eq(atexit(remove_directory), 0);
     snprintf(link_path, sizeof link_path, "%s/line", directory);
 }
 
@@ -304,7 +302,7 @@ int main(void)
     TCase *c = tcase_create("adapter_gnss");
     int log_count = sizeof logs / sizeof logs[0];
     tcase_set_timeout(c, 60.0);
-    tcase_add_checked_fixture(c, make_directory, remove_directory);
+    tcase_add_unchecked_fixture(c, make_directory, remove_directory);
     tcase_add_test(c, a_line_tells_its_fixes);
     tcase_add_test(c, a_line_may_go_and_come);
     tcase_add_test(c, a_line_may_come_later);

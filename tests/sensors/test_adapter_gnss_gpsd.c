@@ -34,14 +34,12 @@ static void remove_directory(void)
         unlinkat(dirfd(d), e->d_name, 0);
     closedir(d);
     rmdir(directory);
-    memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
 }
 
-/* It goes where a check fails too: the process of the test ends then. */
+/* One for all tests: a test that fails ends before its own fixture could remove it. */
 static void make_directory(void)
 {
     ck_assert_ptr_nonnull(mkdtemp(directory));
-    ck_assert_int_eq(atexit(remove_directory), 0);
     ck_assert_int_eq(setenv("TMPDIR", directory, 1), 0);
 }
 
@@ -180,7 +178,7 @@ int main(void)
     Suite *s = suite_create("adapter_gnss_gpsd");
     TCase *c = tcase_create("adapter_gnss_gpsd");
     tcase_set_timeout(c, 100.0);
-    tcase_add_checked_fixture(c, make_directory, remove_directory);
+    tcase_add_unchecked_fixture(c, make_directory, remove_directory);
     tcase_add_loop_test(c, gpsd_and_posed_read_alike, 0, sizeof logs / sizeof logs[0]);
     tcase_add_test(c, gpsd_may_go_and_come);
     suite_add_tcase(s, c);
