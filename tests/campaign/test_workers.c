@@ -128,7 +128,7 @@ static const struct {
     {CRASHES, 2, "ended by signal 9 (Killed)"},
     {CRASHES_ONCE, 2, ""},
     {EXITS, 2, "its worker ended with code 3"},
-    {HANGS, 2, "took longer than 0.2 s"},
+    {HANGS, 2, "took longer than 0.5 s"},
 };
 
 /* On one process and on several; the others are not harmed, be it the first run, the last or all. */
@@ -139,7 +139,8 @@ START_TEST (bad_runs) {
         memset(s, 0, sizeof *s);
         *s = (scene){.runs = 30, .parent = getpid()};
         s->how[0] = s->how[17] = s->how[18] = s->how[29] = endings[_i].how;
-        ck_assert_int_eq(run_all(jobs, 0.2, &e), WORKERS_DONE);
+        double limit_s = endings[_i].how == HANGS ? 0.5 : 60; /* a busy machine makes a good run wait too */
+        ck_assert_int_eq(run_all(jobs, limit_s, &e), WORKERS_DONE);
         for (unsigned i = 0; i < 30; i++) {
             ck_assert_uint_eq(s->rows[i], 1);
             ck_assert_uint_eq(begun[i], s->how[i] == ENDS_WELL ? 1 : endings[_i].begun);
