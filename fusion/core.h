@@ -92,11 +92,12 @@ typedef struct {
     bool silent;     /* its newest position came without a claim */
     float assumed_m; /* one sigma that it had, before what the innovations say; 0: it has not spoken */
     float settled_s; /* for how long it has been no worse than that */
-    float slow_variance;   /* marginal variance of the slow error as modelled, m^2, horizontal */
-    uint32_t proven;       /* positions in keeping with each other since it started the filter */
-    float relock_variance; /* by how much more its slow error may be, as it contradicted for long, m^2 */
-    float doubt;           /* what a restart owes to the pose that it replaced, m^2 */
-    uint8_t solution;      /* kind of its last position: gnss_error.c */
+    float slow_variance;  /* marginal variance of the slow error as modelled, m^2, horizontal */
+    uint32_t proven;      /* positions in keeping with each other since it started the filter */
+    float moved_variance; /* by how much more its slow error may be, as it moved away from the pose, m^2 */
+    float agreed_s;       /* for how long its positions have agreed with the pose since then, s */
+    float doubt;          /* what a restart owes to the pose that it replaced, m^2 */
+    uint8_t solution;     /* kind of its last position: gnss_error.c */
     /* camera on a map: what its health leaves of what there is to see, 0..1; nothing at all; of what it
      * should have seen lately, how many it has */
     float clarity;
@@ -112,7 +113,8 @@ typedef struct {
     double agreed_at_m;               /* the odometer when that was last looked at */
     float off_m;                      /* its newest position, horizontally, from where it was expected */
     float wobble;                     /* smoothed square of its positions' innovations, m^2 */
-    float apart_m;                    /* the same from the pose, its slow error as estimated included */
+    float apart_enu_m[2];             /* the same from the pose, its slow error as estimated included: */
+    float apart_m;                    /* east, north; and how far that is */
     float strayed_m;                  /* the largest of that of late */
     int64_t apart_since_ns;           /* since when that is more than it may hide; INT64_MIN: it is not */
     /* Left out by the integrity monitor: since when and where, how often so far. Meanwhile, since when and

@@ -2,6 +2,7 @@
  * Leaving a source out that is at fault, and taking it back. docs/INTEGRITY.md says why so.
  */
 #include "fusion/core.h"
+#include "fusion/gnss_error.h"
 
 #include <math.h>
 #include <string.h>
@@ -265,6 +266,13 @@ static float worst_level(const fusion *c, int64_t now_ns)
     return worst;
 }
 
+static void take_back(fusion *c, source_run *s, int64_t now_ns)
+{
+    s->banned = s->suspect = false;
+    if (s->set->kind == SOURCE_GNSS && gnss_is_alone(c, s, now_ns))
+        gnss_came_back(c, s);
+}
+
 void exclusion_tick(fusion *c, int64_t now_ns)
 {
     for (size_t i = 0; i < c->source_count; i++) {
@@ -273,7 +281,7 @@ void exclusion_tick(fusion *c, int64_t now_ns)
         if (missed)
             borrow(c, s);
         if (missed || (s->banned && has_earned(c, s, now_ns)))
-            s->banned = s->suspect = false;
+            take_back(c, s, now_ns);
         core_fault(c, &s->faults, FAULT_EXCLUDED, s->banned, now_ns, NAN, c->factor.alarm);
     }
     if (!c->running)

@@ -184,7 +184,9 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
                       (0.5f * (m.variance[0] + m.variance[1])));
     float limit = (float)s->set->of.gnss.jump_sigma;
     s->off_m = hypotf(m.innovation[0], m.innovation[1]);
-    s->apart_m = hypotf(m.innovation[0] + slow[0], m.innovation[1] + slow[1]);
+    for (int i = 0; i < 2; i++)
+        s->apart_enu_m[i] = m.innovation[i] + slow[i];
+    s->apart_m = hypotf(s->apart_enu_m[0], s->apart_enu_m[1]);
     integrity_prove(c, s, gnss_sigma(s, &in->u.gnss), decision);
     bool jumped = off > limit || (fault_is_raised(&s->faults, FAULT_JUMP) && !s->banned);
     jumped &= decision == DECISION_REJECTED &&
@@ -256,25 +258,13 @@ static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns
            !(c->absolute_ns != INT64_MIN && !lasts(c->absolute_ns, now_ns, patience));
 }
 
-/* Another source gives positions. */
-static bool is_alone(const fusion *c, const source_run *s, int64_t now_ns)
-{
-    for (size_t i = 0; i < c->source_count; i++) {
-        const source_run *other = &c->source[i];
-        if (core_places(other) && other != s && other->fused_ns != INT64_MIN &&
-            seconds_between(other->fused_ns, now_ns) < seen_within_s)
-            return false;
-    }
-    return true;
-}
-
 /* The pose has strayed from the only one that says where it is by more than a receiver may hide, for long.
  * What its slow error took up was a heading that is wrong, and nothing was ever rejected. */
 static bool has_left(fusion *c, source_run *s, int64_t now_ns)
 {
     bool beyond = !s->banned && s->apart_m > c->factor.fault_free * (float)c->set.integrity.hidden_unproven_m;
     core_keep_since(&s->apart_since_ns, beyond, now_ns);
-    return lasts(s->apart_since_ns, now_ns, patience_out_of_reach_s) && is_alone(c, s, now_ns);
+    return lasts(s->apart_since_ns, now_ns, patience_out_of_reach_s) && gnss_is_alone(c, s, now_ns);
 }
 
 /* A vertical velocity's error over a horizontal one's. What lasts of it has no state; taken for new with each
@@ -346,16 +336,20 @@ static void relock(fusion *c, source_run *s, const frame *in)
     measurement m;
     measurement_start(&m, 3);
     build_position(c, s, &in->u.gnss, &m);
+    bool outage = is_after_outage(c, s), alone = !outage && gnss_is_alone(c, s, in->stamp_ns);
     float off2 = m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1];
     float drift = (float)(0.02 * c->since_absolute_m + 0.5);
+    if (alone)
+        gnss_moved_away(c, s);
     for (int i = 0; i < 3; i++) {
-        core_widen(c, s->first_state + SLOW + i, i < 2 ? off2 : m.innovation[2] * m.innovation[2]);
+        if (!alone || i == 2)
+            core_widen(c, s->first_state + SLOW + i, i < 2 ? off2 : m.innovation[2] * m.innovation[2]);
         core_widen(c, STATE_POSITION + i, fminf(drift * drift, off2));
     }
-    if (is_after_outage(c, s))
+    if (outage)
         s->slow_variance += off2; /* renewed by the next fix: dead reckoning gives way, step by step */
-    else
-        s->relock_variance += off2;
+    else if (!alone)
+        s->moved_variance += off2;
     s->reject_since_ns = in->stamp_ns;
 }
 
@@ -381,7 +375,7 @@ static void pay_doubt(fusion *c, source_run *s)
         core_widen(c, s->first_state + SLOW + i, s->doubt);
         core_widen(c, STATE_POSITION + i, s->doubt);
     }
-    s->relock_variance += s->doubt;
+    s->moved_variance += s->doubt;
     s->doubt = 0.0f;
 }
 
@@ -454,6 +448,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     verdict_decision position = fuse_position(c, s, in, horizontal, vertical);
     verdict_decision velocity = fuse_velocity(c, s, in);
     s->proven += position == DECISION_FUSED;
+    s->agreed_s += position == DECISION_FUSED ? fminf(since, streak_break_s) : 0.0f;
     if (s->banned) {
         s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
         s->rejected++;

@@ -19,6 +19,10 @@ static const float renewal = 0.33f;
  * large: outliers early on. */
 enum { PROVEN_POSITIONS = 10 };
 
+/* A receiver that has moved away by so much may do so again; forgotten with this time constant, s. Too short:
+ * each of its places is believed anew; too long: one that is good again is of no use. */
+static const float moved_memory_s = 200.0f;
+
 /* Latencies creep with the receiver's load, s^2/s: 10 ms in a quarter of an hour. */
 static const float latency_walk = 1e-7f;
 
@@ -210,12 +214,13 @@ void gnss_stamp_latency(fusion *c, source_run *s, const frame *in)
 /* Forgets the slow error: the next one is independent of it. */
 static void renew_slow_error(fusion *c, source_run *s, float horizontal_var, float vertical_var)
 {
-    const float variance[3] = {horizontal_var, horizontal_var, vertical_var};
+    float horizontal = horizontal_var + s->moved_variance;
+    const float variance[3] = {horizontal, horizontal, vertical_var};
     for (int i = 0; i < 3; i++) {
         core_reset(c, s->first_state + SLOW + i, variance[i]);
         c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = 0.0;
     }
-    s->slow_variance = variance[0];
+    s->slow_variance = horizontal_var;
 }
 
 bool gnss_is_unproven(const fusion *c, const source_run *s)
@@ -244,9 +249,9 @@ void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s
     float ratio = vertical * vertical / (horizontal * horizontal);
     float decay = expf(-2.0f * slow[SLOW].rate * dt_s), unrest = fminf(s->noise_scale, 1.0f);
     s->slow_variance = decay * s->slow_variance + (1.0f - decay) * wanted;
-    s->relock_variance *= decay;
+    s->moved_variance *= expf(-dt_s / moved_memory_s);
     for (int i = 0; i < 3; i++) {
-        slow[SLOW + i].stationary = i < 2 ? wanted + s->relock_variance : wanted * ratio;
+        slow[SLOW + i].stationary = i < 2 ? wanted + s->moved_variance : wanted * ratio;
         slow[SLOW + i].rate = unrest * unrest / (float)s->set->of.gnss.correlation_s;
     }
     s->solution = (uint8_t)kind;
@@ -259,6 +264,8 @@ void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s
             if (gnss_is_unproven(c, s)) /* what turns out worse than thought is what the position rests on */
                 core_widen(c, STATE_POSITION + i, more);
         }
+        if (!gnss_is_unproven(c, s))
+            gnss_is_worse(c, s, more);
         s->slow_variance = wanted;
     }
 }

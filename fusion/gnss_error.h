@@ -51,6 +51,22 @@ bool gnss_is_unproven(const fusion *c, const source_run *s);
 void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s, float horizontal,
                        float vertical);
 
+/* True while no other source says where the vehicle is. */
+bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns);
+
+/* The only receiver has contradicted the pose for long while motion agrees with it: it was wrong before or it
+ * is now. The pose stays where it is; the position is as uncertain as it is probable that it rests on what
+ * was wrong, and what lasts decides. */
+void gnss_moved_away(fusion *c, source_run *s);
+
+/* It is listened to again, at the place where it is now: what it is apart from the pose is its own slow error
+ * at first. */
+void gnss_came_back(fusion *c, source_run *s);
+
+/* The only receiver's slow error turns out to be larger than was thought, by this much (m^2 per axis): where
+ * that is far beyond its claims, the position that rests on it may be off by as much. */
+void gnss_is_worse(fusion *c, const source_run *s, float variance);
+
 #ifdef __cplusplus
 }
 #endif

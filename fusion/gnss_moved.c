@@ -1,0 +1,69 @@
+/*
+ * The only receiver has moved away from the pose that rests on it, by more than its claims hold: it was wrong
+ * before, or it is wrong now.
+ */
+#include "fusion/gnss_error.h"
+
+#include <math.h>
+
+/* Reflections that a receiver hangs on last for minutes at most, s: for so long its agreement with itself
+ * says little of where it is. Too short: a pose that began on a reflection is sure of it for ever; too long:
+ * one jump makes a pose unsure that has been right for an hour. */
+static const float reflection_lasts_s = 150.0f;
+
+/* A receiver that goes from right to wrong has to come back: how often each is seen is the same. */
+static const float either = 0.5f;
+
+/* From right after the one until the other it is the claims that are too good by this much; less is what
+ * innovations tell of any receiver. Too small: honest receivers make the pose unsure; too large: one that is
+ * tens of metres off and shakes by as much is believed. */
+static const float shaken = 2.0f, shattered = 4.0f;
+
+/* What other source of a position spoke this recently, s, has a say in it. */
+static const double seen_within_s = 10.0;
+
+bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *other = &c->source[i];
+        if (core_places(other) && other != s && other->fused_ns != INT64_MIN &&
+            seconds_between(other->fused_ns, now_ns) < seen_within_s)
+            return false;
+    }
+    return true;
+}
+
+/* The pose may be off by what its receiver turned out to be: with the probability that it was wrong all the
+ * while, which its agreement makes smaller, and a way that proves it (integrity.c). */
+static void open_position(fusion *c, const source_run *s, float variance)
+{
+    float hidden = s->covered_m / fmaxf((float)c->set.integrity.hidden_unproven_m, 0.1f);
+    float share = fminf(hidden, 1.0f);
+    float wrong = either * share * share * expf(-s->agreed_s / reflection_lasts_s);
+    for (int i = 0; i < 3 && variance > 0.0f; i++)
+        core_widen(c, STATE_POSITION + i, wrong * variance);
+}
+
+void gnss_moved_away(fusion *c, source_run *s)
+{
+    float moved = s->apart_m * s->apart_m;
+    open_position(c, s, moved - s->moved_variance);
+    gnss_came_back(c, s);
+}
+
+void gnss_came_back(fusion *c, source_run *s)
+{
+    s->moved_variance = fmaxf(s->moved_variance, s->apart_m * s->apart_m);
+    for (int i = 0; i < 2; i++) {
+        core_reset(c, s->first_state + SLOW + i, s->moved_variance);
+        c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = (double)s->apart_enu_m[i];
+    }
+    s->agreed_s = 0.0f;
+}
+
+void gnss_is_worse(fusion *c, const source_run *s, float variance)
+{
+    float scale = (gnss_position_scale(s) - shaken) / (shattered - shaken);
+    if (scale > 0.0f && gnss_is_alone(c, s, c->applied_ns))
+        open_position(c, s, variance * fminf(scale, 1.0f));
+}

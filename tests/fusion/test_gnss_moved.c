@@ -1,0 +1,129 @@
+/* The only receiver moves away from the pose that rests on it. Was it wrong before, or is it now? */
+#include "fusion/core.h"
+#include "tests/fusion/sim_watch.h"
+
+#include <check.h>
+#include <math.h>
+
+static const double earth_m = 6371000.0;
+
+/* How far north it is off, and until when from when. */
+typedef struct {
+    double off_m, from_s, to_s;
+    double shake_m; /* and by how much from fix to fix, all the time in it, either way */
+    float claim_m;
+    int fixes;
+} move;
+
+static bool move_fix(void *context, double t, frame *f)
+{
+    move *k = context;
+    if (f->kind != FRAME_GNSS || f->source != SIM_GNSS)
+        return true;
+    f->u.gnss.h_acc_m = k->claim_m;
+    f->u.gnss.v_acc_m = 1.5f * k->claim_m;
+    if (t < k->from_s || t >= k->to_s)
+        return true;
+    double shake = k->shake_m * sin(0.7 * k->fixes++);
+    f->u.gnss.latitude_rad += (k->off_m + shake) / earth_m;
+    f->u.gnss.longitude_rad += shake / (earth_m * cos(f->u.gnss.latitude_rad));
+    return true;
+}
+
+static void drive(sim_watch *w, move *k, double seconds, bool with_second, int seed)
+{
+    sim_options o = sim_usual();
+    o.sources = SIM_BIT(SIM_GNSS) | SIM_BIT(SIM_WHEEL) | SIM_BIT(SIM_IMU);
+    if (with_second)
+        o.sources |= SIM_BIT(SIM_SECOND_GNSS);
+    o.change = move_fix;
+    o.context = k;
+    o.seconds = seconds;
+    o.seed += (uint64_t)seed;
+    sim_run(w, &o, NULL);
+}
+
+/* The farthest that the pose goes between two that follow each other, beyond the way, over from..to. */
+static float largest_step_m(const sim_watch *w, double from, double to)
+{
+    float largest = 0.0f;
+    for (size_t i = 1; i < w->count; i++) {
+        const sim_pose *a = &w->poses[i - 1], *b = &w->poses[i];
+        if (a->t >= from && b->t <= to)
+            largest = fmaxf(largest, hypotf(b->east_m - a->east_m, b->north_m - a->north_m));
+    }
+    return largest;
+}
+
+/* Forty metres off from the first fix on, and right after half a minute. */
+START_TEST (wrong_from_the_start_is_admitted) {
+    sim_watch w;
+    drive(&w, &(move){.off_m = 40.0, .from_s = -1e9, .to_s = 30.0, .claim_m = 1.5f}, 120.0, false, _i);
+    ck_assert_float_gt(sim_at(&w, 29.0)->d, 5.0f); /* nothing says so yet */
+    ck_assert_double_eq(sim_judge(&w, 45.0, 119.0).coverage, 1.0);
+    ck_assert_float_gt(sim_at(&w, 45.0)->sigma_m, 10.0f);
+    ck_assert_float_lt(largest_step_m(&w, 30.0, 119.0), 5.0f);
+    sim_done(&w);
+}
+END_TEST
+
+/* The other way round: the pose stays, no less uncertain. */
+START_TEST (wrong_later_does_not_move_the_pose) {
+    sim_watch w;
+    drive(&w, &(move){.off_m = 40.0, .from_s = 30.0, .to_s = 70.0, .claim_m = 1.5f}, 120.0, false, _i);
+    sim_score s = sim_judge(&w, 30.0, 119.0);
+    ck_assert_double_eq(s.coverage, 1.0);
+    ck_assert_double_lt(s.worst_m, 15.0);
+    ck_assert_float_gt(sim_at(&w, 50.0)->sigma_m, 10.0f);
+    sim_done(&w);
+}
+END_TEST
+
+/* Who has been right for long is wrong now. */
+START_TEST (long_agreement_holds_the_pose) {
+    sim_watch w;
+    drive(&w, &(move){.off_m = 40.0, .from_s = 600.0, .to_s = 640.0, .claim_m = 1.5f}, 680.0, false, _i);
+    ck_assert_float_lt(sim_at(&w, 615.0)->sigma_m, 6.0f);
+    ck_assert_double_lt(sim_judge(&w, 600.0, 679.0).worst_m, 6.0);
+    sim_done(&w);
+}
+END_TEST
+
+/* Another source of positions has a say: nothing is opened up for the one that has moved. */
+START_TEST (not_alone) {
+    sim_watch w;
+    drive(&w, &(move){.off_m = 40.0, .from_s = 30.0, .to_s = 70.0, .claim_m = 1.5f}, 90.0, true, _i);
+    ck_assert_float_lt(sim_at(&w, 50.0)->sigma_m, 3.0f);
+    sim_done(&w);
+}
+END_TEST
+
+/* Off by the same from the start and shaking by as much as no receiver that claims a metre: never rejected,
+ * and as uncertain as that. */
+START_TEST (shaken_is_uncertain) {
+    sim_watch w;
+    drive(&w, &(move){.off_m = 0.0, .from_s = 20.0, .to_s = 90.0, .shake_m = 14.0, .claim_m = 1.5f}, 90.0,
+          false, _i);
+    ck_assert_float_gt(sim_at(&w, 80.0)->sigma_m, 4.0f);
+    ck_assert_double_eq(sim_judge(&w, 20.0, 89.0).coverage, 1.0);
+    sim_done(&w);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("gnss_moved");
+    TCase *t = tcase_create("the only receiver");
+    tcase_set_timeout(t, 120);
+    tcase_add_loop_test(t, wrong_from_the_start_is_admitted, 0, 3);
+    tcase_add_loop_test(t, wrong_later_does_not_move_the_pose, 0, 3);
+    tcase_add_test(t, long_agreement_holds_the_pose);
+    tcase_add_test(t, not_alone);
+    tcase_add_loop_test(t, shaken_is_uncertain, 0, 3);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
