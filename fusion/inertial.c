@@ -299,13 +299,20 @@ static void step_to(fusion *c, int64_t stamp_ns, const inertial_input *input)
     }
 }
 
+/* Its frames do not drive the filter now. A flag that is still up for a source that is back is none of that:
+ * between them, one would end with each measurement what the other begins with each frame. */
+static bool is_out(const source_run *s)
+{
+    return s->banned || !monitor_allows(s);
+}
+
 void inertial_advance(fusion *c, int64_t stamp_ns)
 {
     if (c->inertial_source >= 0) {
         const source_run *s = &c->source[c->inertial_source];
         int64_t until = c->input_ns + (int64_t)(s->set->stale_after_s * 1e9);
-        if (stamp_ns > until || fault_set_effect(&s->faults) == EFFECT_EXCLUDE) {
-            if (until > c->f.stamp_ns && fault_set_effect(&s->faults) != EFFECT_EXCLUDE)
+        if (stamp_ns > until || is_out(s)) {
+            if (until > c->f.stamp_ns && !is_out(s))
                 step_to(c, until, &c->input);
             drive_by(c, -1, &c->pseudo);
         }
