@@ -180,6 +180,28 @@ static bool is_needless(const fusion *c, int hypothesis)
     return false;
 }
 
+/* A receiver is among what it does not use. */
+static bool leaves_out_sky(const fusion *c, const bank_hypothesis *of)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        if ((of->sources >> i & 1u) && c->source[i].set->kind == SOURCE_GNSS)
+            return true;
+    }
+    return false;
+}
+
+/* A receiver leapt before anything contradicted, and without it all agree: what has only it to go by says
+ * nothing of the input. */
+static bool is_laid_at_sky(const fusion *c)
+{
+    for (int h = 0; h < c->bank.count; h++) {
+        const bank_hypothesis *of = &c->bank.of[h];
+        if (leaves_out_sky(c, of) && explains(c, of))
+            return sky_leaps(c, c->bank.contradiction_ns);
+    }
+    return false;
+}
+
 /* An input that is off by what no vehicle does is at fault at once: soon the heading will be off by more than
  * a sub-solution, which is linear, can follow. -1: none is. */
 static int gross_input(const fusion *c)
@@ -282,11 +304,7 @@ static bool is_outcast(const fusion *c, int hypothesis)
         if (speaks(of) && !(of->sources & b->of[hypothesis].sources) && of->doubt < outcry)
             return false;
     }
-    for (size_t i = 0; i < c->source_count; i++) {
-        if ((b->of[hypothesis].sources >> i & 1u) && c->source[i].set->kind == SOURCE_GNSS)
-            return false;
-    }
-    return true;
+    return !leaves_out_sky(c, &b->of[hypothesis]);
 }
 
 /* 0: it does not hold now. */
@@ -365,7 +383,7 @@ int blame_find(fusion *c, int64_t now_ns)
     core_keep_since(&b->contradiction_ns, alarm || outcries, now_ns);
     double for_s = since_s(b->contradiction_ns, now_ns);
     accuse(c, for_s);
-    int gross_h = alarm ? gross_input(c) : -1;
+    int gross_h = alarm && !is_laid_at_sky(c) ? gross_input(c) : -1;
     if (gross_h < 0 && (inertial_slides_on(c, now_ns) || inertial_turns_wrong_on(c, now_ns)))
         gross_h = without_input(c);
     if (gross_h >= 0)
