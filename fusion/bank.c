@@ -179,6 +179,7 @@ void bank_restart(fusion *c)
     bank_steer_reset(c);
     b->suspect = -1;
     b->slow_s = 0.0;
+    b->wild_rad = 0.0f;
     b->tilt_ns = INT64_MIN;
     memset(&c->f.span, 0, sizeof c->f.span);
 }
@@ -426,6 +427,11 @@ static const inertial_model *model_of(const fusion *c, const bank_hypothesis *h)
     return !bank_is_undriven(c, h) ? &c->f.model : bank_is_steered(h) ? &c->steer.model : &c->pseudo;
 }
 
+bool bank_has_gyro(const fusion *c, const bank_hypothesis *h)
+{
+    return !model_of(c, h)->gyro_missing[2];
+}
+
 static void carry(fusion *c, int h, const filter_span *span)
 {
     float *d = bank_error(c, h), before[9];
@@ -433,7 +439,7 @@ static void carry(fusion *c, int h, const filter_span *span)
     const inertial_model *m = model_of(c, &c->bank.of[h]);
     float turned = fmaxf(span->turned, m->gyro_psd * span->dt);
     filter_span own = *span;
-    bool far = bank_is_turned(d);
+    bool far = !bank_has_gyro(c, &c->bank.of[h]) || bank_is_turned(d);
     if (far)
         bank_turn_span(d, span, &own);
     filter_carry(&c->f, &p, own.dt, own.a, own.b, m->accel_psd * own.dt, turned);

@@ -78,7 +78,8 @@ typedef struct {
     int64_t suspect_ns;       /* since when it does */
     int64_t outcast_ns;       /* since when one source has contradicted all others */
     int64_t rivals_ns;        /* when two roadside units last contradicted each other */
-    bool judged;              /* the levels below are known */
+    float wild_rad; /* how far the input has said to turn as no vehicle does, since the bank started */
+    bool judged;    /* the levels below are known */
     float found[BANK_DIRECTIONS]; /* the level of the last look: what errors are below, whoever is at fault */
     float level[BANK_DIRECTIONS]; /* the same, what is covered beside that included, and since moved on */
     float length;                 /* the same of the length of the horizontal error */

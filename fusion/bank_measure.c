@@ -45,11 +45,27 @@ static bool aims(verdict_quantity quantity)
            quantity == QUANTITY_RAIL;
 }
 
-/* What the sub-solution expects of a measurement: innovation and Jacobian. */
-static void expect(const fusion *c, const float *d, verdict_quantity quantity, measurement *m)
+/* Its covariance moves along with its velocity (filter.c). Where no IMU drives the filter, not with what a
+ * receiver says: a sub-solution without the wheels has but that, which shows the heading, and leaps between
+ * houses. */
+static bool turns_course(const fusion *c, const bank_hypothesis *of, verdict_quantity quantity)
 {
-    if (measures_velocity(quantity) && bank_is_turned(d))
-        bank_turn_measurement(&c->f, d, m);
+    const bool driven = c->inertial_source >= 0 && c->source[c->inertial_source].set->kind == SOURCE_IMU;
+    const bool receiver = quantity == QUANTITY_VELOCITY || quantity == QUANTITY_POSITION;
+    return !bank_has_gyro(c, of) && (driven || !receiver);
+}
+
+/* What the sub-solution expects of a measurement: innovation and Jacobian. */
+static void expect(const fusion *c, int h, verdict_quantity quantity, bool fused, measurement *m)
+{
+    const float *d = bank_error(c, h);
+    if (measures_velocity(quantity) && (!bank_has_gyro(c, &c->bank.of[h]) || bank_is_turned(d))) {
+        vec3 before;
+        for (int i = 0; i < 3; i++)
+            before[i] =
+                (float)c->f.velocity_ecef_mps[i] - (fused ? c->f.correction[STATE_VELOCITY + i] : 0.0f);
+        bank_turn_measurement(before, d, m);
+    }
     for (int i = 0; i < m->columns; i++) {
         for (int k = 0; k < m->dim; k++)
             m->innovation[k] -= m->h[i][k] * d[m->index[i]];
@@ -68,7 +84,7 @@ static void correct(fusion *c, int h, const measurement *from, fuse_how how, boo
         return;
     }
     bank_astray_realign(c, h, how.quantity, fused && from->nis <= c->limit.robust[m->dim]);
-    expect(c, d, how.quantity, m);
+    expect(c, h, how.quantity, fused, m);
     covariance_project(&p, m, &j);
     core_innovation_covariance(m, &j, s);
     float nis = measurement_nis(m, s), robust = c->limit.robust[m->dim];
@@ -86,6 +102,8 @@ static void correct(fusion *c, int h, const measurement *from, fuse_how how, boo
         if (covariance_update(&p, m, &j, s, dx, c->f.considered)) {
             for (int i = 0; i < p.n; i++)
                 d[i] += dx[i];
+            if (turns_course(c, of, how.quantity))
+                filter_turn_course(&p, dx + STATE_VELOCITY);
         }
         if (core_is_absolute(how.quantity))
             bank_astray_find(of);
@@ -113,9 +131,8 @@ void bank_expect(fusion *c, const source_run *s, fuse_how how)
 }
 
 /* The bounds are as of the last look: what the filter has moved since, they must hold as well. */
-static void follow_correction(fusion *c)
+void bank_follow(fusion *c, const float *d)
 {
-    const float *d = c->f.correction;
     float moved = sqrtf(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
     c->bank.level[BANK_ALONG] += moved;
     c->bank.level[BANK_CROSS] += moved;
@@ -127,7 +144,7 @@ static void follow_correction(fusion *c)
 void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, bool fused)
 {
     if (fused && c->bank.count > 0)
-        follow_correction(c);
+        bank_follow(c, c->f.correction);
     const bool absolute = core_is_absolute(how.quantity);
     for (int h = 0; h < c->bank.count; h++) {
         bank_hypothesis *of = &c->bank.of[h];

@@ -30,9 +30,13 @@ void bank_lend(fusion *c, float off_m);
  * filter has been corrected. */
 void bank_expect(fusion *c, const source_run *s, fuse_how how);
 void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, bool fused);
+/* The filter's state has been corrected by d: what is covered was about the pose before. */
+void bank_follow(fusion *c, const float *d);
 /* Between bank.c and bank_measure.c: the hypothesis leaves out what drives the filter; it starts from the
  * filter's state; all are brought to the filter's time, slow noise apart. */
 bool bank_is_undriven(const fusion *c, const bank_hypothesis *h);
+/* Something tells the sub-solution how it turns. */
+bool bank_has_gyro(const fusion *c, const bank_hypothesis *h);
 /* The hypothesis leaves out all that a camera says against the map. */
 bool bank_rests_on_map(const fusion *c, const bank_hypothesis *h);
 /* The sub-solution that uses nothing of the map, as of the last look; NULL: there is none. */
@@ -92,9 +96,11 @@ bool bank_is_astray(const float *d);
 void bank_turn_span(const float *d, const filter_span *in, filter_span *out);
 /* Carries the error on over the filter's transition. */
 void bank_turn_carry(float *d, const filter_span *in);
+/* How much more it turns the heading than its vertical part says, rad: what is linear in it does not hold. */
+float bank_turn_heading(const filter *f, const float *d);
 /* Makes of a measurement of velocity in vehicle axes (innovation and Jacobian of the filter) one whose
- * innovation less H d, and whose H, are those of the error. */
-void bank_turn_measurement(const filter *f, const float *d, measurement *m);
+ * innovation less H d, and whose H, are those of the error. `v`: the velocity that the filter had then. */
+void bank_turn_measurement(const float v[3], const float *d, measurement *m);
 
 /* ---- bank_astray.c: a sub-solution that is so far off that it refuses what is true */
 /* It has refused this one; `fused`: the filter agrees with it. May begin the sub-solution anew. How a pose

@@ -48,6 +48,7 @@ static void promote(fusion *c, int h)
         memset(d + STATE_GYRO_BIAS, 0, 6 * sizeof *d);
     c->reset_m = sqrtf(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
     filter_correct(&c->f, d);
+    bank_follow(c, d);
     memcpy(to->p, from.p, covariance_floats(to->n) * sizeof *to->p);
     for (int i = 0; i < 3; i++)
         covariance_row(to, STATE_POSITION + i)[STATE_POSITION + i] += of->anchor_variance;

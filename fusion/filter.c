@@ -352,16 +352,15 @@ static void keep_positive(covariance *p)
     }
 }
 
-/* The course has been corrected by dx. That all may be turned about the vertical, the heading by psi and the
- * velocity by psi x v, is what no velocity in the vehicle's own axes can show; with v + dv in the place of v
- * it must be psi x (v + dv) in the covariance, too, or each correction by noise says something of the
+/* The velocity has been corrected by v. That all may be turned about the vertical, the heading by psi and the
+ * velocity by psi x u, is what no velocity u in the vehicle's own axes can show; with u + v in the place of u
+ * it must be psi x (u + v) in the covariance, too, or each correction by noise says something of the
  * heading. The error is that of an invariant filter (Barrau & Bonnabel, "The invariant extended Kalman filter
  * as a stable observer", IEEE TAC 62(4), 2017) without its coordinates. With a gyro the heading is known too
  * well for it to matter. */
-static void turn_course(covariance *p, const float *dx)
+void filter_turn_course(covariance *p, const float v[3])
 {
-    const float *v = dx + STATE_VELOCITY;
-    for (int i = 0; i < 3; i++) { /* (psi x dv)_i */
+    for (int i = 0; i < 3; i++) { /* (psi x v)_i */
         int j = (i + 1) % 3, k = (i + 2) % 3;
         covariance_shear(p, STATE_VELOCITY + i, STATE_ATTITUDE + j, v[k]);
         covariance_shear(p, STATE_VELOCITY + i, STATE_ATTITUDE + k, -v[j]);
@@ -379,7 +378,7 @@ bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3])
     filter_correct(f, dx);
     memcpy(f->correction, dx, (size_t)f->p.n * sizeof *dx);
     if (f->model.gyro_missing[2])
-        turn_course(&f->p, dx);
+        filter_turn_course(&f->p, dx + STATE_VELOCITY);
     keep_positive(&f->p);
     f->updates++;
     return true;

@@ -185,6 +185,8 @@ static void compare(fusion *c, int h, float t[4][POSE_COLUMNS], const float full
         of->separation[i] = 0.0f;
         for (int k = 0; k < POSE_COLUMNS; k++)
             of->separation[i] += t[i][k] * d[pose_columns[k]];
+        if (i == BANK_HEADING && bank_is_turned(d))
+            of->separation[i] += bank_turn_heading(&c->f, d);
         of->separation_variance[i] = fmaxf(of->variance[i] - full[i], 0.0f) +
                                      least_separation[i] * least_separation[i] +
                                      model_share * model_share * of->variance[i];
@@ -317,10 +319,22 @@ static float wild_turn(const fusion *c, double dt_s)
     return rate2 > most_turn_radps * most_turn_radps ? (float)(sqrt(rate2) * dt_s) : 0.0f;
 }
 
+/* Sub-solutions without the input turn with it all the same, and hold what it is off by for a turn that
+ * vehicles make: this one they hold as it is. */
 void integrity_follow_turn(fusion *c, double dt_s)
 {
-    if (c->bank.count > 0)
-        c->bank.level[BANK_HEADING] += wild_turn(c, dt_s);
+    bank *b = &c->bank;
+    const float wild = wild_turn(c, dt_s), sum = b->wild_rad + wild;
+    if (b->count == 0 || !(wild > 0.0f))
+        return;
+    b->level[BANK_HEADING] += wild;
+    for (int h = 0; h < b->count; h++) {
+        covariance p = bank_covariance(c, h);
+        for (int i = 0; i < 3 && b->of[h].live && bank_is_undriven(c, &b->of[h]); i++)
+            covariance_row(&p, STATE_ATTITUDE + i)[STATE_ATTITUDE + i] +=
+                sum * sum - b->wild_rad * b->wild_rad;
+    }
+    b->wild_rad = sum;
 }
 
 bool integrity_is_worn(const fusion *c, const source_run *s, int64_t now_ns)

@@ -57,14 +57,16 @@ START_TEST (velocity_is_seen_from_where_it_points) {
     float d[STATE_MAX], *storage = aligned_alloc(32, filter_storage_floats(STATE_SOURCES) * sizeof *storage);
     filter f;
     measurement m;
-    vec3 origin = {0.0f, 0.0f, 0.0f}, velocity;
+    vec3 origin = {0.0f, 0.0f, 0.0f}, velocity, velocity_ecef;
     double with[3], turned[3];
     place(&f, storage);
     set_error(_i, d);
     ck_assert(bank_is_turned(d));
     measurement_start(&m, 3);
     vehicle_velocity(&f, origin, &m, velocity);
-    bank_turn_measurement(&f, d, &m);
+    for (int k = 0; k < 3; k++)
+        velocity_ecef[k] = (float)velocity_mps[k];
+    bank_turn_measurement(velocity_ecef, d, &m);
     seen(&f, d, none, with);
     for (int k = 0; k < 3; k++) {
         double left = (double)m.innovation[k];
