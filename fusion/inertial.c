@@ -325,7 +325,7 @@ static void fit_noise(fusion *c, const source_run *s)
 {
     const imu_settings *set = &s->set->of.imu;
     float factor, limit;
-    bool noisy = inertial_watch_is_noisy(&s->samples, &factor, &limit);
+    bool noisy = inertial_watch_is_noisy(&s->samples, &factor, &limit) || s->samples.far;
     float gyro = noisy ? inertial_watch_scatter(&s->samples, 0) : 1.0f;
     float accel = noisy ? inertial_watch_scatter(&s->samples, 1) : 1.0f;
     c->f.model.gyro_psd = square(set->gyro_noise_radps_rthz) * gyro * gyro;

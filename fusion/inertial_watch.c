@@ -3,8 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-/* Samples further apart than this, s, are not compared: in between the vehicle moves. */
+/* Samples further apart than this, s, are compared otherwise: in between the vehicle moves. */
 static const double near_s = 0.05;
+
+/* And not at all that are further apart than this, s: one was lost, or many. */
+static const double far_s = 0.5;
 
 /* How fast the scatter follows, s, and by how many times more than set one sample may have it: a pothole is
  * one, or a few. */
@@ -34,6 +37,25 @@ static void follow_scatter(inertial_watch *w, const float now[INERTIAL_AXES], co
     }
 }
 
+/* Mean of the magnitude of x[k] - x[k-1] for white noise of one sigma: sqrt(2) sqrt(2 / pi). */
+static const float first_difference = 1.1284f;
+
+/* Samples that are far apart stand for all that was in between, vibration and what the vehicle did; what they
+ * miss of it is as new with each of them as they differ. How fast that follows, s. */
+static const float far_smooth_s = 2.0f;
+
+static void follow_steps(inertial_watch *w, const float now[INERTIAL_AXES], const imu_settings *set,
+                         double dt_s)
+{
+    float gain = fminf((float)dt_s / far_smooth_s, 1.0f), root = sqrtf((float)dt_s) / first_difference;
+    const float by[2] = {root / (float)set->gyro_noise_radps_rthz, root / (float)set->accel_noise_mps2_rthz};
+    for (int i = 0; i < INERTIAL_AXES; i++) {
+        float times = fabsf(now[i] - w->last[0][i]) * by[i / 3];
+        if (isfinite(times))
+            w->scatter[i] += gain * (times - w->scatter[i]);
+    }
+}
+
 static uint32_t hangs_after(const inertial_axis *a)
 {
     uint32_t most = hang_times * a->longest;
@@ -59,6 +81,10 @@ void inertial_watch_take(inertial_watch *w, const imu_settings *set, const frame
     const float now[INERTIAL_AXES] = {m->gyro_radps[0], m->gyro_radps[1], m->gyro_radps[2],
                                       m->accel_mps2[0], m->accel_mps2[1], m->accel_mps2[2]};
     double dt_s = (double)(in->stamp_ns - w->stamp_ns) * 1e-9;
+    if (w->stamp_ns != 0)
+        w->far = w->far ? dt_s >= near_s : dt_s >= near_s && dt_s < far_s && w->held < 2;
+    if (w->far && dt_s < far_s)
+        follow_steps(w, now, set, dt_s);
     if (w->held > 0 && !(dt_s > 0.0 && dt_s < near_s))
         w->held = 0;
     if (w->held == 2)
@@ -105,7 +131,7 @@ bool inertial_watch_is_noisy(const inertial_watch *w, float *factor, float *limi
     bool worse = gyro / noisy_times[0] > accel / noisy_times[1];
     *factor = worse ? gyro : accel;
     *limit = noisy_times[!worse];
-    return *factor > *limit;
+    return *factor > *limit && !w->far;
 }
 
 bool inertial_watch_hangs(const inertial_watch *w)

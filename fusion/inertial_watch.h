@@ -25,6 +25,7 @@ typedef struct {
 
 typedef struct {
     int64_t stamp_ns;
+    bool far;                     /* samples come so far apart that each stands for what is in between */
     int held;                     /* samples in a row that came soon after each other, up to 2 */
     float last[2][INERTIAL_AXES]; /* the newest sample, and the one before it */
     float scatter[INERTIAL_AXES]; /* smoothed: by how many times the samples scatter more than set */
@@ -46,7 +47,8 @@ bool inertial_watch_stands(inertial_watch *w, int64_t stamp_ns, float up_mps2);
  * middle one of its axes, for a road shakes most along one; at least 1. */
 float inertial_watch_scatter(const inertial_watch *w, int sensor);
 
-/* The largest of these two over what it may be, which `limit` gets; `factor` gets it. True: it is over. */
+/* The largest of these two over what it may be, which `limit` gets; `factor` gets it. True: it is over. Of
+ * samples that come far apart that is never said, for what they differ by may be the vehicle's. */
 bool inertial_watch_is_noisy(const inertial_watch *w, float *factor, float *limit);
 
 /* An axis is held at one value: the end of a range that nobody stated, or it is dead. */
