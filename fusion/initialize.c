@@ -161,6 +161,22 @@ static bool wheels_deny(fusion *c, int64_t now_ns, double receiver, double wheel
     return denied && seconds_between(st->denied_ns, now_ns) < denied_most_s;
 }
 
+/* Who contradict each other for this long, s, keep the pose from starting, and are told: either may lie. Too
+ * short: a start on reflections raises it; too long: nobody knows why there is no pose. */
+static const double told_after_s = 5.0;
+
+static void tell_denied(fusion *c, source_run *receiver, int64_t now_ns, bool denied, float off_sigmas,
+                        float limit_sigmas)
+{
+    bool told = denied && seconds_between(c->start.denied_ns, now_ns) >= told_after_s;
+    core_fault(c, &receiver->faults, FAULT_BIASED, told, now_ns, off_sigmas, limit_sigmas);
+    for (size_t i = 0; i < c->source_count; i++) {
+        source_run *s = &c->source[i];
+        if (s->set->kind == SOURCE_WHEEL && s->seen_ns != INT64_MIN)
+            core_fault(c, &s->faults, FAULT_BIASED, told, now_ns, off_sigmas, limit_sigmas);
+    }
+}
+
 /* Heading, its sigma and the velocity, from the fix's own velocity. */
 static bool from_velocity(fusion *c, source_run *s, const frame *in)
 {
@@ -170,8 +186,12 @@ static bool from_velocity(fusion *c, source_run *s, const frame *in)
     float speed = hypotf(enu[0], enu[1]);
     if (!(speed >= (float)c->set.filter.init_heading_speed_mps))
         return false;
-    if (wheels_deny(c, in->stamp_ns, (double)speed, fabs((double)c->start.speed_mps),
-                    denied_mps + denied_sigmas * (double)sigma))
+    float wheels = fabsf(c->start.speed_mps);
+    double noise = denied_mps + denied_sigmas * (double)sigma;
+    bool denied = wheels_deny(c, in->stamp_ns, (double)speed, (double)wheels, noise);
+    tell_denied(c, s, in->stamp_ns, denied, fabsf(speed - wheels) / sigma,
+                ((float)(agrees_share * (double)speed + noise)) / sigma);
+    if (denied)
         return false;
     double heading = atan2((double)enu[0], (double)enu[1]);
     if (c->start.speed_mps < -0.5f)
