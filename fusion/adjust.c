@@ -46,6 +46,47 @@ static void shift_source(source_run *s, int64_t delta_ns)
     fault_set_shift(&s->faults, delta_ns);
 }
 
+static void shift_map(fusion *c, int64_t delta_ns)
+{
+    for (int i = 0; i < MAP_WATCHED_MOST; i++)
+        shift(&c->map.watched[i].seen_ns, delta_ns);
+    for (int i = 0; i < RADAR_THINGS; i++)
+        shift(&c->map.things.of[i].seen_ns, delta_ns);
+    for (int i = 0; i < RADAR_RAILS; i++)
+        shift(&c->map.rails.of[i].seen_ns, delta_ns);
+    for (int i = 0; i < MAP_PAINTED_MOST; i++)
+        shift(&c->map.painted[i].seen_ns, delta_ns);
+    fault_set_shift(&c->map.faults, delta_ns);
+    shift(&c->map.off_since_ns, delta_ns);
+    shift(&c->map.agree_since_ns, delta_ns);
+    shift(&c->map.held_ns, delta_ns);
+    shift(&c->map.tied_ns, delta_ns);
+    shift(&c->map.blamed_ns, delta_ns);
+    shift(&c->map.lane_looked_ns, delta_ns);
+    shift(&c->map.lane_ns, delta_ns);
+    for (int i = 0; i < c->map.slot_count; i++)
+        shift(&c->map.slots[i].used_ns, delta_ns);
+}
+
+static void shift_bank(fusion *c, int64_t delta_ns)
+{
+    shift(&c->bank.tilt_ns, delta_ns);
+    shift(&c->bank.alarm_ns, delta_ns);
+    shift(&c->bank.contradiction_ns, delta_ns);
+    shift(&c->bank.outcast_ns, delta_ns);
+    shift(&c->bank.rivals_ns, delta_ns);
+    shift(&c->bank.blind_ns, delta_ns);
+    shift(&c->bank.held_ns, delta_ns);
+    shift(&c->bank.begun_ns, delta_ns);
+    shift(&c->bank.look_ns, delta_ns);
+    shift(&c->bank.suspect_ns, delta_ns);
+    for (int i = 0; i < c->bank.count; i++) {
+        shift(&c->bank.of[i].anchor_ns, delta_ns);
+        shift(&c->bank.of[i].fused_ns, delta_ns);
+        shift(&c->bank.of[i].refused_ns, delta_ns);
+    }
+}
+
 void fusion_shift_time(fusion *c, int64_t delta_ns)
 {
     int64_t *const times[] = {&c->now_ns,        &c->suspect_ns, &c->closed_ns,       &c->applied_ns,
@@ -66,46 +107,15 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     c->start.alone.stamp_ns += c->start.alone.count > 0 ? delta_ns : 0;
     for (int i = 0; i < c->f.clone_count; i++)
         c->f.clone[i].stamp_ns += delta_ns;
-    for (int i = 0; i < MAP_WATCHED_MOST; i++)
-        shift(&c->map.watched[i].seen_ns, delta_ns);
-    for (int i = 0; i < RADAR_THINGS; i++)
-        shift(&c->map.things.of[i].seen_ns, delta_ns);
-    for (int i = 0; i < RADAR_RAILS; i++)
-        shift(&c->map.rails.of[i].seen_ns, delta_ns);
-    for (int i = 0; i < MAP_PAINTED_MOST; i++)
-        shift(&c->map.painted[i].seen_ns, delta_ns);
     for (int i = 0; i < MARKS_SEEN; i++)
         shift(&c->marks.of[i].seen_ns, delta_ns);
     shift(&c->marks.moved_ns, delta_ns);
-    fault_set_shift(&c->map.faults, delta_ns);
-    shift(&c->map.off_since_ns, delta_ns);
-    shift(&c->map.agree_since_ns, delta_ns);
-    shift(&c->map.held_ns, delta_ns);
-    shift(&c->map.tied_ns, delta_ns);
-    shift(&c->map.blamed_ns, delta_ns);
-    shift(&c->map.lane_looked_ns, delta_ns);
-    shift(&c->map.lane_ns, delta_ns);
-    for (int i = 0; i < c->map.slot_count; i++)
-        shift(&c->map.slots[i].used_ns, delta_ns);
+    shift_map(c, delta_ns);
     for (size_t i = 0; i < c->source_count; i++)
         shift_source(&c->source[i], delta_ns);
     fault_set_shift(&c->system, delta_ns);
-    shift(&c->bank.tilt_ns, delta_ns);
-    shift(&c->bank.alarm_ns, delta_ns);
-    shift(&c->bank.contradiction_ns, delta_ns);
-    shift(&c->bank.outcast_ns, delta_ns);
-    shift(&c->bank.rivals_ns, delta_ns);
-    shift(&c->bank.blind_ns, delta_ns);
-    shift(&c->bank.held_ns, delta_ns);
-    shift(&c->bank.begun_ns, delta_ns);
     shift(&c->steer.stamp_ns, delta_ns);
-    shift(&c->bank.look_ns, delta_ns);
-    shift(&c->bank.suspect_ns, delta_ns);
-    for (int i = 0; i < c->bank.count; i++) {
-        shift(&c->bank.of[i].anchor_ns, delta_ns);
-        shift(&c->bank.of[i].fused_ns, delta_ns);
-        shift(&c->bank.of[i].refused_ns, delta_ns);
-    }
+    shift_bank(c, delta_ns);
     window_shift(c->waiting, delta_ns);
 }
 
