@@ -101,7 +101,7 @@ static void watch_noise(fusion *c, source_run *s, const frame *in, const radar_e
 {
     const radar_settings *set = &s->set->of.radar;
     const radar_noise noise = {(float)set->doppler_sigma_mps, (float)set->azimuth_sigma_rad, 1};
-    const radar_expectation anything = {.variance = {1e4f, 1e4f}};
+    const radar_expectation anything = {.variance = {1e4f, 1e4f}, .any = true};
     radar_ego world;
     if (!found && radar_ego_estimate(&in->u.radar, &anything, &noise, (uint64_t)in->stamp_ns, &world))
         found = &world;

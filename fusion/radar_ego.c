@@ -180,6 +180,8 @@ static int refine(const rays *r, const radar_expectation *e, float v[2], float c
 static int least_inliers(const rays *r, const radar_expectation *e, const radar_noise *noise)
 {
     int most = r->count / 2 + 1, twice = 2 * noise->min_static;
+    if (e->any)
+        return noise->min_static;
     if (e->variance[0] > vague_mps * vague_mps)
         return most > twice ? most : twice;
     return noise->min_static - (e->variance[0] < sharp_mps * sharp_mps ? 1 : 0);

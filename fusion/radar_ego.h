@@ -17,6 +17,7 @@ extern "C" {
 typedef struct {
     float velocity_mps[2];
     float variance[2];
+    bool any; /* nothing is: what most agree upon is asked for, however few. That is no velocity to fuse */
 } radar_expectation;
 
 typedef struct {
