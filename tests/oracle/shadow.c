@@ -65,9 +65,11 @@ static void adopt_values(shadow *s, const filter *f)
     }
 }
 
+/* Only the filter's own covariance counts: sub-solutions have as many states. */
 static shadow *listening(const covariance *c)
 {
-    return now && now->running && !now->placed && !now->inside && c->n == now->o.n ? now : NULL;
+    bool own = now && now->core && c == &now->core->f.p;
+    return own && now->running && !now->placed && !now->inside ? now : NULL;
 }
 
 /* A position that is less sure as a whole takes the clone of it along: what is added is no motion. */
