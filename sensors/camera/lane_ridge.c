@@ -200,6 +200,8 @@ static int pick(const top_view_grid *grid, const row_work *w, top_view_row v, co
     int count = 0;
     for (int c = v.first + REACH; c < v.end - REACH; c++) {
         float ridge = w->ridge[c], ratio = ridge / noise;
+        if (!(ridge > 0.0f)) /* nor is there a road beside it then */
+            continue;
         float least = fmaxf(fmaxf(o->step, least_ratio * noise), o->share * w->road[c]);
         if (!(ridge > least) || !is_peak(w, c))
             continue;
