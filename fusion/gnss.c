@@ -23,10 +23,6 @@ static const double patience_after_outage_s = 3.0;
  * pose; too large: its fixes are smoothed that need not be. */
 static const float least_white_m = 0.03f;
 
-/* What sees the vehicle from a known place has no latency that moves it; it holds the pose for this long, s.
- */
-static const double seen_within_s = 10.0;
-
 /* A position that the vehicle cannot have come to by what motion sensors say is believed after this, s:
  * against somebody's word, though not never, for the filter may be what is wrong. Too small: the pose follows
  * a replayed or forged position; too large: a lost pose is defended. */
@@ -209,8 +205,8 @@ float gnss_latency_doubt(const fusion *c)
             bool considered = c->f.considered >> state & 1;
             least = fminf(least, considered ? covariance_at(&c->f.p, state, state) : 0.0f);
         } else if ((kind == SOURCE_ROADSIDE || kind == SOURCE_CAMERA) &&
-                   seconds_between(s->fused_ns, c->applied_ns) < seen_within_s) {
-            return 0.0f;
+                   seconds_between(s->fused_ns, c->applied_ns) < SEEN_WITHIN_S) {
+            return 0.0f; /* from a known place: no latency moves that */
         }
     }
     return isfinite(least) ? least : 0.0f;

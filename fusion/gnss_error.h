@@ -14,6 +14,9 @@ extern "C" {
  * still the velocity is (s), and the velocity's slow error east, north (m/s). */
 enum { SLOW = 0, LATENCY = GNSS_LATENCY, VELOCITY_LAG = 4, SLOW_VELOCITY = GNSS_SLOW_VELOCITY };
 
+/* What sees the vehicle, or says where it is, has a say in that for this long, s. */
+enum { SEEN_WITHIN_S = 10 };
+
 /* One sigma per horizontal axis as the receiver claims it, or the settings where it claims nothing, m: what
  * gnss_sigma has more is for reflections, which two fixes share. */
 float gnss_claim(const source_run *s, const frame_gnss *g);

@@ -19,15 +19,12 @@ static const float either = 0.5f;
  * tens of metres off and shakes by as much is believed. */
 static const float shaken = 2.0f, shattered = 4.0f;
 
-/* What other source of a position spoke this recently, s, has a say in it. */
-static const double seen_within_s = 10.0;
-
 bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *other = &c->source[i];
         if (core_places(other) && other != s && other->fused_ns != INT64_MIN &&
-            seconds_between(other->fused_ns, now_ns) < seen_within_s)
+            seconds_between(other->fused_ns, now_ns) < SEEN_WITHIN_S)
             return false;
     }
     return true;

@@ -25,16 +25,26 @@ enum { hang_least = 15, hang_times = 10, known_changes = 200 };
  * the vehicle does is smooth over two samples and falls out. */
 static const float second_difference = 1.9544f;
 
+/* Takes what the samples changed by: of white noise of one sigma `usual` in the mean. */
+static void follow(inertial_watch *w, const float change[INERTIAL_AXES], const imu_settings *set, double dt_s,
+                   float usual, float over_s, float most)
+{
+    float gain = fminf((float)dt_s / over_s, 1.0f), root = sqrtf((float)dt_s) / usual;
+    const float by[2] = {root / (float)set->gyro_noise_radps_rthz, root / (float)set->accel_noise_mps2_rthz};
+    for (int i = 0; i < INERTIAL_AXES; i++) {
+        float times = fabsf(change[i]) * by[i / 3];
+        if (isfinite(times))
+            w->scatter[i] += gain * (fminf(times, most) - w->scatter[i]);
+    }
+}
+
 static void follow_scatter(inertial_watch *w, const float now[INERTIAL_AXES], const imu_settings *set,
                            double dt_s)
 {
-    float gain = fminf((float)dt_s / smooth_s, 1.0f), root = sqrtf((float)dt_s) / second_difference;
-    const float by[2] = {root / (float)set->gyro_noise_radps_rthz, root / (float)set->accel_noise_mps2_rthz};
-    for (int i = 0; i < INERTIAL_AXES; i++) {
-        float times = fabsf(now[i] - 2.0f * w->last[0][i] + w->last[1][i]) * by[i / 3];
-        if (isfinite(times))
-            w->scatter[i] += gain * (fminf(times, sample_most) - w->scatter[i]);
-    }
+    float change[INERTIAL_AXES];
+    for (int i = 0; i < INERTIAL_AXES; i++)
+        change[i] = now[i] - 2.0f * w->last[0][i] + w->last[1][i];
+    follow(w, change, set, dt_s, second_difference, smooth_s, sample_most);
 }
 
 /* Mean of the magnitude of x[k] - x[k-1] for white noise of one sigma: sqrt(2) sqrt(2 / pi). */
@@ -47,13 +57,10 @@ static const float far_smooth_s = 2.0f;
 static void follow_steps(inertial_watch *w, const float now[INERTIAL_AXES], const imu_settings *set,
                          double dt_s)
 {
-    float gain = fminf((float)dt_s / far_smooth_s, 1.0f), root = sqrtf((float)dt_s) / first_difference;
-    const float by[2] = {root / (float)set->gyro_noise_radps_rthz, root / (float)set->accel_noise_mps2_rthz};
-    for (int i = 0; i < INERTIAL_AXES; i++) {
-        float times = fabsf(now[i] - w->last[0][i]) * by[i / 3];
-        if (isfinite(times))
-            w->scatter[i] += gain * (times - w->scatter[i]);
-    }
+    float change[INERTIAL_AXES];
+    for (int i = 0; i < INERTIAL_AXES; i++)
+        change[i] = now[i] - w->last[0][i];
+    follow(w, change, set, dt_s, first_difference, far_smooth_s, INFINITY);
 }
 
 static uint32_t hangs_after(const inertial_axis *a)
