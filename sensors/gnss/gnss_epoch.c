@@ -39,11 +39,12 @@ static bool is_timed(const gnss_report *r)
     return !r->clock_only && (r->of_day_ns != GNSS_NO_TIME || r->of_week_ns != GNSS_NO_TIME);
 }
 
-/* The UTC time of day of a report: what messages of both protocols have in common. */
+/* The UTC time of day of a report: what messages of both protocols have in common. A leap second is beyond
+ * the day's end. */
 static int64_t of_day(const gnss_epoch *e, const gnss_report *r)
 {
     if (r->of_day_ns != GNSS_NO_TIME)
-        return r->of_day_ns % day_ns;
+        return r->of_day_ns;
     int leap_s = e->leap_s;
     if (leap_s < 0)
         leap_s = r->week >= 0 ? gnss_leap_seconds(r->week, r->of_week_ns) : usual_leap_s;
@@ -53,7 +54,8 @@ static int64_t of_day(const gnss_epoch *e, const gnss_report *r)
 static bool is_same_day_time(int64_t a, int64_t b)
 {
     int64_t apart = a > b ? a - b : b - a;
-    return apart < same_ns || day_ns - apart < same_ns;
+    return apart < same_ns ||
+           (apart < day_ns && day_ns - apart < same_ns); /* midnight itself: a leap second */
 }
 
 static bool is_same_time(const gnss_epoch *e, const gnss_report *a, const gnss_report *b)

@@ -65,7 +65,7 @@ static int hex_digit(uint8_t c)
 
 typedef enum { SUM_NONE, SUM_GOOD, SUM_BAD } sum_state;
 
-/* `text` is what stands after '$'. Cuts off "*hh" and spaces at the end. */
+/* `text` is what stands after '$'. Cuts off "*hh" and what follows it, or spaces at the end. */
 static sum_state check_nmea(const uint8_t *text, size_t *size)
 {
     size_t n = *size;
@@ -76,7 +76,7 @@ static sum_state check_nmea(const uint8_t *text, size_t *size)
     if (!star)
         return SUM_NONE;
     *size = (size_t)(star - text);
-    if (n - *size != 3 || hex_digit(star[1]) < 0 || hex_digit(star[2]) < 0)
+    if (n - *size < 3 || hex_digit(star[1]) < 0 || hex_digit(star[2]) < 0)
         return SUM_BAD;
     uint8_t sum = 0;
     for (const uint8_t *p = text; p < star; p++)
@@ -93,14 +93,34 @@ static bool has_address(const uint8_t *text, size_t size)
     return n >= 4 && n < size && text[n] == ',';
 }
 
+/* The address of a sentence, as it is remembered. */
+static void copy_address(const uint8_t *text, size_t size, char out[GNSS_ADDRESS_SIZE])
+{
+    size_t n = 0;
+    for (; n < size && n + 1 < GNSS_ADDRESS_SIZE && text[n] != ','; n++)
+        out[n] = (char)text[n];
+    memset(out + n, '\0', GNSS_ADDRESS_SIZE - n);
+}
+
+static bool has_checksums(const gnss_stream *s, const char address[GNSS_ADDRESS_SIZE])
+{
+    size_t i = 0;
+    while (i < s->checked_count && memcmp(s->checked[i], address, GNSS_ADDRESS_SIZE) != 0)
+        i++;
+    return i < s->checked_count || s->checked_count == GNSS_ADDRESSES;
+}
+
 static found finish_nmea(gnss_stream *s, const uint8_t *text, size_t size, gnss_packet *out)
 {
+    char address[GNSS_ADDRESS_SIZE];
     sum_state sum = check_nmea(text, &size);
-    if (sum == SUM_GOOD)
-        s->nmea_checked = true;
+    copy_address(text, size, address);
+    bool checked = has_checksums(s, address);
+    if (sum == SUM_GOOD && !checked)
+        memcpy(s->checked[s->checked_count++], address, sizeof address);
     if (sum == SUM_NONE && !has_address(text, size))
         return NOT_HERE;
-    if (sum == SUM_BAD || (sum == SUM_NONE && s->nmea_checked)) {
+    if (sum == SUM_BAD || (sum == SUM_NONE && checked)) {
         s->counts.damaged++;
         return NOT_HERE;
     }
@@ -110,30 +130,31 @@ static found finish_nmea(gnss_stream *s, const uint8_t *text, size_t size, gnss_
     return TAKEN;
 }
 
-/* A sentence ends with its line, or where its checksum is followed by the next one. */
-static found try_nmea(gnss_stream *s, const uint8_t *at, size_t size, gnss_packet *out, size_t *length)
+/* A sentence ends with its line, or where its checksum is followed by the next one or by the `last` byte. */
+static found try_nmea(gnss_stream *s, const uint8_t *at, size_t size, bool last, gnss_packet *out,
+                      size_t *length)
 {
     size_t n = 1;
     while (n < size && n < GNSS_NMEA_MAX && at[n] >= ' ' && at[n] <= '~' && at[n] != '$')
         n++;
     if (n == GNSS_NMEA_MAX)
         return NOT_HERE;
-    if (n == size)
+    if (n == size && !last)
         return NEEDS_MORE;
-    bool line_ends = at[n] == '\r' || at[n] == '\n';
+    bool line_ends = n < size && (at[n] == '\r' || at[n] == '\n');
     if (!line_ends && !(n > 3 && at[n - 3] == '*'))
         return NOT_HERE;
     *length = n;
     return finish_nmea(s, at + 1, n - 1, out);
 }
 
-static found try_packet(gnss_stream *s, size_t at, gnss_packet *out, size_t *length)
+static found try_packet(gnss_stream *s, size_t at, bool last, gnss_packet *out, size_t *length)
 {
     const uint8_t *p = s->buffer + at;
     if (*p == UBX_SYNC_1)
         return try_ubx(s, p, s->used - at, out, length);
     if (*p == '$')
-        return try_nmea(s, p, s->used - at, out, length);
+        return try_nmea(s, p, s->used - at, last, out, length);
     return NOT_HERE;
 }
 
@@ -144,7 +165,7 @@ static void scan(gnss_stream *s, bool last, gnss_packet_take take, void *context
     while (at < s->used) {
         gnss_packet packet;
         size_t length = 0;
-        found f = try_packet(s, at, &packet, &length);
+        found f = try_packet(s, at, last, &packet, &length);
         if (f == NEEDS_MORE && !last)
             break;
         if (f == TAKEN) {

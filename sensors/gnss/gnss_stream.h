@@ -20,6 +20,8 @@ enum {
     GNSS_UBX_MAX_PAYLOAD = 8184,
     GNSS_NMEA_MAX = 256,         /* bytes of a sentence with its checksum */
     GNSS_STREAM_SIZE = 2 * 8192, /* a frame of the largest size, and the next bytes */
+    GNSS_ADDRESS_SIZE = 8,       /* "GPRMC" and longer ones of the makers, as far as they are told apart */
+    GNSS_ADDRESSES = 64,         /* that are remembered: receivers have some ten */
 };
 
 typedef enum { GNSS_PACKET_NMEA, GNSS_PACKET_UBX } gnss_protocol;
@@ -41,7 +43,8 @@ typedef struct {
     gnss_stream_counts counts;
     /* below: the stream's own */
     size_t used;
-    bool nmea_checked; /* a sentence with a good checksum has been seen */
+    size_t checked_count;
+    char checked[GNSS_ADDRESSES][GNSS_ADDRESS_SIZE]; /* addresses that came with a good checksum */
     uint8_t buffer[GNSS_STREAM_SIZE];
     char sentence[GNSS_NMEA_MAX + 1];
 } gnss_stream;
@@ -51,12 +54,15 @@ typedef void (*gnss_packet_take)(void *context, const gnss_packet *packet);
 
 void gnss_stream_init(gnss_stream *s);
 
-/* Takes the next bytes. A sentence without a checksum counts only as long as the stream has not shown that it
- * has checksums: what looks like one later is the wreck of two. */
+/* Takes the next bytes. A sentence without a checksum counts only as long as none of its address has come
+ * with one: what looks like one later is the wreck of two. (Before version 3 of NMEA 0183, RMC had to have
+ * one, and GGA might do without.) What follows a checksum that holds, such as the time of a logger, is passed
+ * over. */
 void gnss_stream_feed(gnss_stream *s, const uint8_t *bytes, size_t size, gnss_packet_take take,
                       void *context);
 
-/* No more bytes will come: what was held back as the start of a packet is searched for others. */
+/* No more bytes will come: a sentence whose checksum holds needs no end of line, and what was held back as
+ * the start of a packet is searched for others. */
 void gnss_stream_end(gnss_stream *s, gnss_packet_take take, void *context);
 
 #ifdef __cplusplus

@@ -41,7 +41,7 @@ static void teardown(void)
     free(r);
 }
 
-/* A sentence without checksum: the stream takes those as long as it has seen no other. */
+/* A sentence without checksum: the stream takes those as long as none of its address had one. */
 static void say(const char *sentence)
 {
     char line[200];
@@ -121,6 +121,26 @@ START_TEST (midnight_comes_before_its_date) {
     ck_assert_uint_eq(count, 3);
     for (size_t i = 0; i < 3; i++)
         ck_assert_int_eq(fixes[i].stamp_ns, utc(1999, 12, 31, 86399) + (int64_t)i * second_ns);
+}
+END_TEST
+
+/* Seconds since 1970 have no number of its own for it: its fixes and those of the second after it share
+ * theirs. */
+START_TEST (a_leap_second_is_a_moment_of_its_own) {
+    for (int live = 0; live <= 1; live++) {
+        begin(live == 1);
+        say(RMC("235958.00", "311216")), say(GGA("235958"));
+        say(RMC("235959.00", "311216")), say(GGA("235959"));
+        say(RMC("235960.00", "311216")), say(GGA("235960"));
+        say(RMC("000000.00", "010117")), say(GGA("000000"));
+        say(RMC("000001.00", "010117")), say(GGA("000001"));
+        gnss_reader_end(r);
+        ck_assert_uint_eq(count, 5 - (size_t)live); /* live, the first is not given out */
+        ck_assert_int_eq(fixes[count - 4].stamp_ns, utc(2016, 12, 31, 86399));
+        ck_assert_int_eq(fixes[count - 3].stamp_ns, utc(2017, 1, 1, 0));
+        ck_assert_int_eq(fixes[count - 2].stamp_ns, utc(2017, 1, 1, 0));
+        ck_assert_int_eq(fixes[count - 1].stamp_ns, utc(2017, 1, 1, 1));
+    }
 }
 END_TEST
 
@@ -332,6 +352,7 @@ int main(void)
     tcase_add_test(c, without_a_date_there_is_no_stamp);
     tcase_add_test(c, who_knows_the_day_lends_it);
     tcase_add_test(c, midnight_comes_before_its_date);
+    tcase_add_test(c, a_leap_second_is_a_moment_of_its_own);
     tcase_add_test(c, a_fix_is_lost_and_found);
     tcase_add_test(c, the_last_word_on_validity_counts);
     tcase_add_test(c, untimed_motion_fills_only_what_is_missing);

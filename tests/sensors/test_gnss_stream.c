@@ -107,7 +107,7 @@ START_TEST (one_wrong_byte_loses_one_packet) {
         char text[] = VTG;
         text[i] ^= 0x04;
         gnss_stream_init(s);
-        s->nmea_checked = true;
+        feed_text(VTG);
         seen[0] = '\0';
         feed_text(text);
         feed_text(VTG);
@@ -126,7 +126,7 @@ START_TEST (a_lost_run_of_bytes_loses_what_it_touches) {
     for (size_t from = 1; from < 47; from++) {
         for (size_t n = 1; from + n < 47; n++, cuts++) {
             gnss_stream_init(s);
-            s->nmea_checked = true;
+            feed_text(VTG);
             seen[0] = '\0';
             feed(all, from);
             feed(all + from + n, size - from - n);
@@ -173,6 +173,51 @@ START_TEST (checksums_may_be_missing_until_they_are_there) {
 }
 END_TEST
 
+/* Before version 3, RMC had to have a checksum, and the others might do without. */
+START_TEST (checksums_are_asked_for_by_address) {
+    feed_text("$GPVTG,,,,,,,,,N*30\r\n$GPGGA,1\r\n$GPVTG,2\r\n$GPGGA,3\r\n");
+    ck_assert_str_eq(seen, "GPVTG,,,,,,,,,N\nGPGGA,1\nGPGGA,3\n");
+    ck_assert_uint_eq(s->counts.damaged, 1);
+    char address[] = "$GPAAA,1\r\n";
+    for (int i = 0; i < 2 * GNSS_ADDRESSES; i++) { /* more than are remembered: then all must have one */
+        char line[32];
+        address[4] = (char)('A' + i % 26), address[5] = (char)('A' + i / 26);
+        uint8_t sum = 0;
+        for (const char *c = address + 1; *c != '\r'; c++)
+            sum ^= (uint8_t)*c;
+        snprintf(line, sizeof line, "%.8s*%02X\r\n", address, sum);
+        feed_text(line);
+    }
+    ck_assert_uint_eq(s->counts.packets, 3 + 2 * GNSS_ADDRESSES);
+    feed_text("$GPGGA,4\r\n");
+    ck_assert_uint_eq(s->counts.damaged, 2);
+}
+END_TEST
+
+/* Loggers put the time there; Android's GnssLogger does. */
+START_TEST (what_follows_a_checksum_is_not_of_the_sentence) {
+    feed_text("NMEA,$GPVTG,,,,,,,,,N*30,1714731630000\n$GPVTG,,,,,,,,,N*30 12:00:01\r\n");
+    ck_assert_str_eq(seen, "GPVTG,,,,,,,,,N\nGPVTG,,,,,,,,,N\n");
+    feed_text("$GPVTG,,,,,,,,,N*31,1714731630000\n");
+    ck_assert_uint_eq(s->counts.damaged, 1);
+}
+END_TEST
+
+START_TEST (the_last_sentence_needs_no_end_of_line) {
+    feed_text("$GPVTG,,,,,,,,,N*30");
+    ck_assert_str_eq(seen, "");
+    gnss_stream_end(s, take, s);
+    ck_assert_str_eq(seen, "GPVTG,,,,,,,,,N\n");
+    static const char *const cut[] = {"$GPVTG,,,,,,,,,N*3", "$GPVTG,,,,,,,,,N*", "$GPVTG,,,,,,,,,N",
+                                      "$GPGGA,1"};
+    for (size_t i = 0; i < 4; i++) {
+        feed_text(cut[i]);
+        gnss_stream_end(s, take, s);
+    }
+    ck_assert_uint_eq(s->counts.packets, 1);
+}
+END_TEST
+
 START_TEST (noise_is_not_a_sentence) {
     feed_text("$\r\n$x\r\n$gpvtg,1\r\n$GPVTG\r\n$GP,1\r\n$,,,\r\n");
     ck_assert_str_eq(seen, "");
@@ -214,6 +259,9 @@ int main(void)
     tcase_add_test(c, a_packet_within_a_packet_is_not_one);
     tcase_add_test(c, sentences_have_many_ends);
     tcase_add_test(c, checksums_may_be_missing_until_they_are_there);
+    tcase_add_test(c, checksums_are_asked_for_by_address);
+    tcase_add_test(c, what_follows_a_checksum_is_not_of_the_sentence);
+    tcase_add_test(c, the_last_sentence_needs_no_end_of_line);
     tcase_add_test(c, noise_is_not_a_sentence);
     tcase_add_test(c, nothing_holds_the_stream_up);
     suite_add_tcase(suite, c);
