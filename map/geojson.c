@@ -1,7 +1,9 @@
 #include "map/geojson.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,14 @@ static void complain(feature *f, const char *code, const char *what)
 {
     map_problem_add(f->problems, MAP_ERROR, code, f->at, "%s", what);
     f->good = false;
+}
+
+/* The member "type" of an object; "" when there is none, or it is no word: it is shown. */
+static const char *type_of(const json_t *object)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const char *type = json_string_value(json_object_get(object, "type"));
+    return type && type[strspn(type, letters)] == '\0' ? type : "";
 }
 
 /* A number of an object; NAN: not there, or a problem. */
@@ -56,9 +66,12 @@ static map_survey survey_of(feature *f, const json_t *object)
 /* [longitude, latitude] or [longitude, latitude, height]. */
 static void read_point(feature *f, const json_t *geometry, map_thing *t)
 {
-    const json_t *type = json_object_get(geometry, "type"), *at = json_object_get(geometry, "coordinates");
-    if (!json_is_string(type) || strcmp(json_string_value(type), "Point") != 0) {
-        complain(f, "no_point", "geometry: expected a Point");
+    const json_t *at = json_object_get(geometry, "coordinates");
+    if (strcmp(type_of(geometry), "Point") != 0) {
+        map_problem_add(f->problems, MAP_ERROR, "no_point", f->at,
+                        "geometry: expected a Point, found %s%.40s",
+                        json_is_object(geometry) ? "type " : "none", type_of(geometry));
+        f->good = false;
         return;
     }
     size_t count = json_array_size(at);
@@ -89,16 +102,35 @@ static void read_class(feature *f, const json_t *properties, map_thing *t)
     t->kind = (uint8_t) class;
 }
 
+/* Writers have whole numbers as 7, as 7.0 (tables with gaps) and as "7" (GeoPandas). */
+static bool parse_id(const json_t *value, int64_t *id)
+{
+    static const double exact = 9007199254740992.0; /* up to here a double has every whole number */
+    const char *text = json_string_value(value);
+    double number = json_number_value(value);
+    int length = 0;
+    if (json_is_integer(value)) {
+        *id = json_integer_value(value);
+        return true;
+    }
+    if (json_is_real(value) && fabs(number) <= exact && number == floor(number)) {
+        *id = (int64_t)number;
+        return true;
+    }
+    /* 18 digits: no overflow */
+    return text && strspn(text, "-0123456789") == strlen(text) && strlen(text) <= 18 &&
+           sscanf(text, "%" SCNd64 "%n", id, &length) == 1 && text[length] == '\0';
+}
+
 /* As a property, or as RFC 7946 has it, beside them. */
 static void read_id(feature *f, const json_t *whole, const json_t *properties, map_thing *t)
 {
     const json_t *value = json_object_get(properties, "id");
-    if (!value)
+    if (!value || json_is_null(value))
         value = json_object_get(whole, "id");
-    if (json_is_integer(value)) {
-        t->id = json_integer_value(value);
+    if (parse_id(value, &t->id))
         f->at.id = t->id;
-    } else
+    else
         complain(f, "bad_id", "id: expected a whole number");
 }
 
@@ -107,8 +139,7 @@ static bool read_feature(map_data *m, const json_t *whole, size_t number, uint32
     feature f = {m, p, file, {"landmark", 0, file, (uint32_t)number}, true};
     map_thing t = {.file = file, .place = (uint32_t)number, .element = "landmark", .height_m = NAN};
     const json_t *properties = json_object_get(whole, "properties");
-    const json_t *type = json_object_get(whole, "type");
-    if (!json_is_string(type) || strcmp(json_string_value(type), "Feature") != 0) {
+    if (strcmp(type_of(whole), "Feature") != 0) {
         complain(&f, "no_feature", "expected an object of type Feature");
         return true;
     }
@@ -133,12 +164,22 @@ static bool is_wgs84(const json_t *datum)
     return json_is_string(datum) && strcmp(json_string_value(datum), "WGS84") == 0;
 }
 
-/* "crs", which GeoJSON had until 2016, may only name what RFC 7946 has anyway. */
+/* "crs", which GeoJSON had until 2016, may only name what RFC 7946 has anyway. Whatever it names, coordinates
+ * are longitude, latitude, height (GeoJSON 2008, section 2.1.1). */
 static bool crs_is_wgs84(const json_t *crs)
 {
-    const json_t *name = json_object_get(json_object_get(crs, "properties"), "name");
-    const char *text = json_is_string(name) ? json_string_value(name) : "";
-    return strcmp(text, "urn:ogc:def:crs:OGC:1.3:CRS84") == 0 || strcmp(text, "EPSG:4326") == 0;
+    static const char *const names[] = {"urn:ogc:def:crs:OGC:1.3:CRS84",
+                                        "urn:ogc:def:crs:OGC::CRS84",
+                                        "urn:ogc:def:crs:EPSG::4326",
+                                        "urn:ogc:def:crs:EPSG::4979",
+                                        "EPSG:4326",
+                                        "EPSG:4979"};
+    const char *text = json_string_value(json_object_get(json_object_get(crs, "properties"), "name"));
+    for (size_t i = 0; text && i < sizeof names / sizeof *names; i++) {
+        if (strcmp(text, names[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* The member "posed" of the collection: datum, height_m, and the survey of what does not say. */
@@ -158,18 +199,18 @@ static bool read_about_file(map_data *m, const json_t *root, uint32_t file, map_
 
 static bool read_collection(map_data *m, const json_t *root, uint32_t file, map_problems *p, error *e)
 {
-    const json_t *type = json_object_get(root, "type"), *features = json_object_get(root, "features");
+    const json_t *features = json_object_get(root, "features");
     const char *path = m->files[file].path;
-    if (!json_is_string(type) || strcmp(json_string_value(type), "FeatureCollection") != 0 ||
-        !json_is_array(features))
-        return error_set(e, "%s: no GeoJSON FeatureCollection", path);
+    bool alone = strcmp(type_of(root), "Feature") == 0;
+    if (!alone && (strcmp(type_of(root), "FeatureCollection") != 0 || !json_is_array(features)))
+        return error_set(e, "%s: no GeoJSON FeatureCollection or Feature: its type is \"%.40s\"%s", path,
+                         type_of(root), features ? "" : ", and it has no features");
     if (!read_about_file(m, root, file, p, e))
         return false;
-    for (size_t i = 0; i < json_array_size(features); i++) {
-        if (!read_feature(m, json_array_get(features, i), i + 1, file, p))
-            return error_set(e, "%s: out of memory", path);
-    }
-    return true;
+    bool good = !alone || read_feature(m, root, 1, file, p);
+    for (size_t i = 0; good && !alone && i < json_array_size(features); i++)
+        good = read_feature(m, json_array_get(features, i), i + 1, file, p);
+    return good || error_set(e, "%s: out of memory", path);
 }
 
 bool geojson_parse(map_data *m, const char *name, const char *text, size_t size, map_problems *p, error *e)
@@ -178,7 +219,8 @@ bool geojson_parse(map_data *m, const char *name, const char *text, size_t size,
     uint32_t file = (uint32_t)m->file_count;
     if (!map_begin_file(m, name, true))
         return error_set(e, "%s: out of memory", name);
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &problem);
+    size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of the byte order, in UTF-8 */
+    json_t *root = json_loadb(text + mark, size - mark, JSON_REJECT_DUPLICATES, &problem);
     if (!root)
         return error_set(e, "%s:%d: not JSON: %s", name, problem.line, problem.text);
     bool good = read_collection(m, root, file, p, e);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* As in fusion/settings.h: road_class. */
 enum { ROAD_OF_FREEWAY = 0, ROAD_OF_TOWN = 1, ROAD_NOT_KNOWN = 255 };
@@ -147,7 +148,7 @@ float lanelet2_sign_speed_mps(const char *sign)
 
 static bool is_yes(const char *value)
 {
-    return strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
+    return strcasecmp(value, "yes") == 0 || strcasecmp(value, "true") == 0 || strcmp(value, "1") == 0;
 }
 
 /* A lanelet that names participants is for these alone. */

@@ -98,8 +98,11 @@ static bool parse_id(const char *text, int64_t *id)
     if (!text || !(text[0] == '-' || (text[0] >= '0' && text[0] <= '9')))
         return false;
     errno = 0;
-    *id = strtoll(text, &end, 10);
-    return *end == '\0' && errno == 0 && end != text;
+    int64_t number = strtoll(text, &end, 10);
+    bool good = *end == '\0' && errno == 0 && end != text;
+    if (good)
+        *id = number;
+    return good;
 }
 
 static bool kind_find(const char *word, osm_kind *out)

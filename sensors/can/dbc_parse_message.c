@@ -6,11 +6,11 @@
 /* In place of a node: nobody. */
 #define NOBODY "Vector__XXX"
 
-/* Names behind one another, with or without commas; those that stand for nobody are left out. */
+/* Names behind one another on a line, with or without commas; those that stand for nobody are left out. */
 static bool take_nodes(dbc_parser *p, const char ***list, size_t *count)
 {
-    bool more = false; /* behind a comma a line may end */
-    while (more || (p->t.kind == DBC_WORD && !(p->t.first_on_line && dbc_at_section(p)))) {
+    bool more = false; /* behind a comma the line may end; else the next one is of something else */
+    while (more || (p->t.kind == DBC_WORD && !p->t.first_on_line)) {
         const char *name;
         if (!dbc_take_name(p, &name, "the name of a node"))
             return false;

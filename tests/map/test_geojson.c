@@ -59,6 +59,12 @@ static const struct {
     {COLLECTION(GOOD "," POINT("[8, 49]", "\"id\": 1, \"class\": \"tree\"")), "bad_class"},
     {COLLECTION(GOOD "," POINT("[8, 49]", "\"id\": 1, \"class\": \"pole\", \"sigma_m\": -1")), "bad_number"},
     {COLLECTION(GOOD ",{\"type\": \"Feature\", \"geometry\": {\"type\": \"LineString\"}}"), "no_point"},
+    {COLLECTION(GOOD ",{\"type\": \"Feature\", \"geometry\": null}"), "no_point"},
+    {COLLECTION(GOOD "," POINT("[8, 49]", "\"id\": 1.5, \"class\": \"sign\"")), "bad_id"},
+    {COLLECTION(GOOD "," POINT("[8, 49]", "\"id\": 1e300, \"class\": \"sign\"")), "bad_id"},
+    {COLLECTION(GOOD "," POINT("[8, 49]", "\"id\": \"7b\", \"class\": \"sign\"")), "bad_id"},
+    {COLLECTION(GOOD "," POINT("[8, 49]", "\"id\": \"\", \"class\": \"sign\"")), "bad_id"},
+    {COLLECTION(GOOD "," POINT("[8, 49]", "\"id\": \"1234567890123456789\", \"class\": \"sign\"")), "bad_id"},
 };
 
 START_TEST (says_what_is_wrong) {
@@ -70,11 +76,39 @@ START_TEST (says_what_is_wrong) {
 }
 END_TEST
 
+/* One landmark, of id 12, as different programs write it. */
+static const char *const written[] = {
+    COLLECTION(POINT("[8.4, 49]", "\"id\": 12, \"class\": \"sign\"")),
+    COLLECTION(POINT("[8.4, 49]", "\"id\": 12.0, \"class\": \"sign\"")),
+    COLLECTION(POINT("[84e-1, 4.9e+1, 1.15E2]", "\"id\": 1.2e1, \"class\": \"sign\"")),
+    COLLECTION(POINT("[8.4, 49]", "\"id\": \"12\", \"class\": \"sign\"")),
+    COLLECTION("{\"type\": \"Feature\", \"id\": \"12\", \"geometry\": {\"type\": \"Point\", \"coordinates\": "
+               "[8.4, 49]}, \"properties\": {\"id\": null, \"class\": \"sign\"}}"),
+    "\xef\xbb\xbf" COLLECTION(POINT("[8.4, 49]", "\"id\": 12, \"class\": \"sign\"")),
+    POINT("[8.4, 49]", "\"id\": 12, \"class\": \"sign\""),
+    "{\"crs\": {\"properties\": {\"name\": \"urn:ogc:def:crs:EPSG::4326\"}}, \"type\": "
+    "\"FeatureCollection\", "
+    "\"features\": [" POINT("[8.4, 49]", "\"id\": 12, \"class\": \"sign\"") "]}",
+};
+
+START_TEST (reads_what_others_write) {
+    ck_assert_msg(read_text(written[_i], strlen(written[_i])), "%s: %s", written[_i], r.e.text);
+    rig_print(&r);
+    ck_assert_uint_eq(r.p.count, 0);
+    ck_assert_uint_eq(r.m.thing_count, 1);
+    ck_assert_int_eq(r.m.things[0].id, 12);
+    ck_assert_double_eq_tol(r.m.things[0].longitude_deg, 8.4, 1e-12);
+    ck_assert_double_eq_tol(r.m.things[0].latitude_deg, 49, 1e-12);
+    rig_finish(&r);
+}
+END_TEST
+
 static const struct {
     const char *text, *says;
 } refused[] = {
     {"", "my.geojson:1: not JSON"},
     {"[1, 2]", "no GeoJSON FeatureCollection"},
+    {"{\"type\": \"Point\", \"coordinates\": [8.4, 49]}", "its type is \"Point\", and it has no features"},
     {"{\"type\": \"FeatureCollection\"}", "no GeoJSON FeatureCollection"},
     {"{\"type\": \"FeatureCollection\", \"type\": \"x\", \"features\": []}", "not JSON: duplicate"},
     {"{\"type\": \"FeatureCollection\", \"crs\": {\"properties\": {\"name\": \"EPSG:25832\"}}, \"features\": "
@@ -116,6 +150,7 @@ int main(void)
     TCase *c = tcase_create("all");
     tcase_add_test(c, reads);
     tcase_add_loop_test(c, says_what_is_wrong, 0, sizeof bad / sizeof *bad);
+    tcase_add_loop_test(c, reads_what_others_write, 0, sizeof written / sizeof *written);
     tcase_add_loop_test(c, refuses, 0, sizeof refused / sizeof *refused);
     tcase_add_test(c, cut_and_bent);
     suite_add_tcase(suite, c);

@@ -32,6 +32,24 @@ START_TEST (reads_lanelets) {
 }
 END_TEST
 
+/* Lanelet2 writes "yes"; others what they have for true. */
+START_TEST (reads_who_may_drive_there) {
+    static const struct {
+        const char *value;
+        bool yes;
+    } words[] = {{"yes", true}, {"true", true}, {"True", true}, {"Yes", true},
+                 {"1", true},   {"no", false},  {"", false}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const osm_tag tags[] = {
+            {"subtype", "road"}, {"one_way", words[i].value}, {"participant:vehicle", words[i].value}};
+        const osm_element e = {.kind = OSM_RELATION, .tags = tags, .tag_count = 3};
+        map_lanelet l = {0};
+        lanelet2_describe(&l, &e, &(tag_context){0});
+        ck_assert_msg(l.vehicles == words[i].yes && l.one_way == words[i].yes, "\"%s\"", words[i].value);
+    }
+}
+END_TEST
+
 START_TEST (reads_things) {
     ck_assert(
         rig_read(&r, OSM("<relation id='9'><tag k='type' v='posed:map'/><tag k='posed:height_m' v='100'/>"
@@ -199,6 +217,7 @@ int main(void)
     Suite *suite = suite_create("lanelet2");
     TCase *c = tcase_create("all");
     tcase_add_test(c, reads_lanelets);
+    tcase_add_test(c, reads_who_may_drive_there);
     tcase_add_test(c, reads_things);
     tcase_add_test(c, limits_of_speed);
     tcase_add_loop_test(c, says_what_is_wrong, 0, sizeof bad / sizeof *bad);

@@ -56,6 +56,8 @@ static const char *const refused[][3] = {
     {MESSAGE " SG_ S : 0|8@1+ (1,0) [0|0] \"km/h N\n", "x.dbc:2:29: the text that begins here never ends",
      ""},
     {SIGNAL, "x.dbc:1:2: found \"SG_\"", "BO_ before it"},
+    {MESSAGE SIGNAL "NEW_ a b;\n", "x.dbc:3:1: found \"NEW_\"",
+     "the beginning of a section"}, /* no receiver */
     {"Hello world", "x.dbc:1:1: found \"Hello\"", "the beginning of a section"},
     {"BA_DEF_ \"a\" INT 0 1", "x.dbc:1:20: found the end of the file", "\";\" as the end of BA_DEF_"},
     {"CM_ \"text\" more;", "x.dbc:1:12: found \"more\"", "\";\" as the end of CM_"},
