@@ -1,5 +1,6 @@
 /* posed import: recorded data of others as a drive. */
 #include "daemon/command.h"
+#include "daemon/printable.h"
 #include "sensors/import/importer.h"
 #include "wire/drive.h"
 
@@ -131,7 +132,9 @@ static void print_summary(const import_run *r, const char *output)
 
 static int report(const error *e)
 {
-    fprintf(stderr, "posed import: %s\n", e->text[0] != '\0' ? e->text : "failed");
+    char text[sizeof e->text]; /* with what a file has, which is shown */
+    printable_copy(e->text, strlen(e->text), text, sizeof text);
+    fprintf(stderr, "posed import: %s\n", text[0] != '\0' ? text : "failed");
     return EXIT_BAD;
 }
 

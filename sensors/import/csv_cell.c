@@ -1,4 +1,5 @@
 #include "sensors/import/csv_cell.h"
+#include "sensors/can/dbc_text.h"
 #include "wire/field_reader.h"
 
 #include <errno.h>
@@ -96,9 +97,13 @@ static bool text_cell(const csv_table *t, size_t column, const char *text, csv_v
     if (!(strlen(text) < t->columns[column].size))
         return csv_fail(t, column, e, "expected at most %zu characters, found \"%.40s\"",
                         t->columns[column].size - 1, text);
-    for (const char *c = text; *c != '\0'; c++) {
+    for (const char *c = text, *end = text + strlen(text); c < end;) {
+        size_t length = utf8_length(c, (size_t)(end - c));
         if (!((unsigned char)*c >= ' '))
             return csv_fail(t, column, e, "a control character");
+        if (length == 0)
+            return csv_fail(t, column, e, "a byte 0x%02x that is no UTF-8", (unsigned char)*c);
+        c += length;
     }
     v->text = text;
     return true;

@@ -126,6 +126,8 @@ static size_t find_column(const csv_table *t, const char *name)
 static bool fail_unknown(const csv_table *t, const char *name, error *e)
 {
     const char *near = csv_nearest(t->columns, t->column_count, name);
+    if (strpbrk(name, ";\t"))
+        return error_set(e, "%s:1: there is no column \"%.40s\": cells are divided by commas", t->name, name);
     if (near)
         return error_set(e, "%s:1: there is no column \"%.40s\"; did you mean \"%s\"?", t->name, name, near);
     return error_set(e, "%s:1: there is no column \"%.40s\"", t->name, name);
@@ -176,7 +178,7 @@ csv_result csv_next(csv_table *t, error *e)
     csv_result result;
     do
         result = read_line(t, &length, e);
-    while (result == CSV_ROW && length == 0);
+    while (result == CSV_ROW && strspn(t->text, " \t") == length);
     if (result != CSV_ROW)
         return result;
     size_t count = split(t, t->text, e);

@@ -15,6 +15,14 @@ static const char truth_file[] = "truth.csv";
 static const char config_file[] = "drive.yaml";
 enum { CONFIG_LIMIT = 1 << 20, PROGRESS_EVERY = 20000 };
 
+/* A source's frame while it is put together: rows of several sources may take turns. */
+typedef struct {
+    char name[FRAME_SOURCE_NAME_SIZE];
+    frame frame;
+    int64_t group;
+    bool open; /* `frame` holds rows that are not in the store yet */
+} csv_source;
+
 typedef struct {
     const import_sink *sink;
     frame_store *store;
@@ -24,10 +32,8 @@ typedef struct {
     size_t rows[FRAME_KIND_COUNT + 1]; /* by layout, truth last */
     bool there[FRAME_KIND_COUNT + 1];
     csv_table table;
-    frame frame; /* being put together */
-    char source[FRAME_SOURCE_NAME_SIZE];
-    int64_t group;
-    bool open; /* `frame` holds rows that are not in the store yet */
+    size_t source_count; /* of the file that is being read */
+    csv_source sources[SETTINGS_MAX_SOURCES];
 } import;
 
 /* One file while it is read. */
@@ -84,39 +90,64 @@ static bool name_source(const import *m, const csv_layout *layout, char out[FRAM
                     word, given);
 }
 
-static bool close_group(import *m, error *e)
+static bool close_group(import *m, csv_source *s, error *e)
 {
-    bool was_open = m->open;
-    m->open = false;
-    return !was_open || frame_store_add(m->store, &m->frame, m->source, e);
+    bool was_open = s->open;
+    s->open = false;
+    return !was_open || frame_store_add(m->store, &s->frame, s->name, e);
+}
+
+static bool close_groups(import *m, error *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < m->source_count; i++)
+        ok = close_group(m, &m->sources[i], e);
+    m->source_count = 0;
+    return ok;
+}
+
+/* The source of that name; NULL with `e` set. A drive has no room for more of them, and the store says so. */
+static csv_source *find_source(import *m, const char *name, error *e)
+{
+    for (size_t i = 0; i < m->source_count; i++) {
+        if (strcmp(m->sources[i].name, name) == 0)
+            return &m->sources[i];
+    }
+    if (m->source_count == SETTINGS_MAX_SOURCES && !close_groups(m, e))
+        return NULL;
+    csv_source *s = &m->sources[m->source_count++];
+    s->open = false;
+    snprintf(s->name, sizeof s->name, "%s", name);
+    return s;
 }
 
 /* A group's times are those of its last row. */
-static void set_times(import *m)
+static void set_times(const csv_table *t, frame *f)
 {
-    const csv_value *v = m->table.values;
-    m->frame.stamp_ns = v[CSV_STAMP].integer;
-    m->frame.received_ns = v[CSV_RECEIVED].known ? v[CSV_RECEIVED].integer : v[CSV_STAMP].integer;
+    const csv_value *v = t->values;
+    f->stamp_ns = v[CSV_STAMP].integer;
+    f->received_ns = v[CSV_RECEIVED].known ? v[CSV_RECEIVED].integer : v[CSV_STAMP].integer;
+}
+
+static void open_group(csv_source *s, frame_kind kind, int64_t group)
+{
+    s->group = group;
+    s->frame.kind = (uint8_t)kind;
+    s->frame.u.radar.count = s->frame.u.landmarks.count = s->frame.u.lanes.count = 0;
+    s->open = true;
 }
 
 static bool take_row(import *m, const csv_layout *layout, error *e)
 {
-    char source[FRAME_SOURCE_NAME_SIZE];
+    char name[FRAME_SOURCE_NAME_SIZE];
     int64_t group = layout->grouped ? m->table.values[CSV_GROUP].integer : 0;
-    if (!name_source(m, layout, source, e))
+    csv_source *s = name_source(m, layout, name, e) ? find_source(m, name, e) : NULL;
+    if (!s || (s->open && group != s->group && !close_group(m, s, e)))
         return false;
-    bool same = m->open && layout->grouped && group == m->group && strcmp(source, m->source) == 0;
-    if (!same) {
-        if (!close_group(m, e))
-            return false;
-        memcpy(m->source, source, sizeof source);
-        m->group = group;
-        m->frame.kind = (uint8_t)layout->kind;
-        m->frame.u.radar.count = m->frame.u.landmarks.count = m->frame.u.lanes.count = 0;
-        m->open = true;
-    }
-    set_times(m);
-    return layout->fill(&m->table, &m->frame, e);
+    if (!s->open)
+        open_group(s, layout->kind, group);
+    set_times(&m->table, &s->frame);
+    return layout->fill(&m->table, &s->frame, e) && (layout->grouped || close_group(m, s, e));
 }
 
 static bool read_rows(import *m, const input *in, const csv_layout *layout, error *e)
@@ -129,7 +160,7 @@ static bool read_rows(import *m, const input *in, const csv_layout *layout, erro
             return false;
         show_progress(m, in);
     }
-    return result == CSV_END && close_group(m, e);
+    return result == CSV_END && close_groups(m, e);
 }
 
 static bool read_truth_rows(import *m, const input *in, error *e)

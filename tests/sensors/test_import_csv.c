@@ -127,6 +127,32 @@ START_TEST (rows_of_one_scan_make_one_frame) {
 }
 END_TEST
 
+/* As a file that is sorted by time has it, where both measure at the same moment. */
+START_TEST (radars_may_take_turns) {
+    write_text(directory, "radar.csv",
+               "stamp_s,source,scan,range_m,azimuth_rad,doppler_mps\n"
+               "1,front,1,10,0,0\n1,rear,1,20,0,0\n \t\n1,front,1,11,0,0\n1,rear,1,21,0,0\n"
+               "2,front,2,12,0,0\n2,rear,2,22,0,0\n2,front,2,13,0,0\n");
+    import_all();
+    ck_assert_uint_eq(r.frame_count, 4);
+    static const struct {
+        const char *source;
+        size_t index, rows;
+        float first_m, last_m;
+    } expected[] = {{"radar/front", 0, 2, 10, 11},
+                    {"radar/rear", 0, 2, 20, 21},
+                    {"radar/front", 1, 2, 12, 13},
+                    {"radar/rear", 1, 1, 22, 22}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        const frame_radar *scan =
+            &recorder_frame(&r, expected[i].source, FRAME_RADAR, expected[i].index)->u.radar;
+        ck_assert_uint_eq(scan->count, expected[i].rows);
+        ck_assert_float_eq(scan->detections[0].range_m, expected[i].first_m);
+        ck_assert_float_eq(scan->detections[scan->count - 1].range_m, expected[i].last_m);
+    }
+}
+END_TEST
+
 START_TEST (a_camera_speaks_in_three_files) {
     write_text(
         directory, "landmark.csv",
@@ -289,6 +315,7 @@ int main(void)
     tcase_add_test(tc, an_imu_may_be_a_yaw_rate_alone);
     tcase_add_test(tc, wheels_may_come_without_a_speed);
     tcase_add_test(tc, rows_of_one_scan_make_one_frame);
+    tcase_add_test(tc, radars_may_take_turns);
     tcase_add_test(tc, a_camera_speaks_in_three_files);
     tcase_add_test(tc, roadside_and_truth_are_read);
     tcase_add_test(tc, odometry_is_read);
