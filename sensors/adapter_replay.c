@@ -173,12 +173,14 @@ static bool play_frame(replay *p, const frame *f)
 static void say_end(const replay *p)
 {
     const char *path = adapter_text(p->adapter, "path"), *damage = drive_source_damage(p->drive);
-    uint64_t unannounced = drive_source_unannounced(p->drive);
+    uint64_t unused = drive_source_unused(p->drive);
     if (damage)
         adapter_say(p->adapter, LOG_ERROR, "%s is damaged, what can be read was played: %s", path, damage);
-    else if (unannounced > 0)
-        adapter_say(p->adapter, LOG_WARN, "%s: %" PRIu64 " messages on channels that were not announced",
-                    path, unannounced);
+    else if (unused > 0)
+        adapter_say(p->adapter, LOG_WARN,
+                    "%s: %" PRIu64
+                    " messages of sensors were not used: not in protobuf, or not known to the summary",
+                    path, unused);
     if (p->disordered > 0)
         adapter_say(p->adapter, LOG_WARN,
                     "%s: %" PRIu64 " frames were received before those that stand before them", path,

@@ -1,9 +1,10 @@
 #include "wire/drive_source.h"
+#include "wire/drive_order.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum { CHANNEL_OTHER, CHANNEL_SENSOR, CHANNEL_TRUTH, CHANNEL_UNANNOUNCED } channel_use;
+typedef enum { CHANNEL_OTHER, CHANNEL_SENSOR, CHANNEL_TRUTH, CHANNEL_UNUSED } channel_use;
 
 /* What a message of a channel becomes: resolved once, so that no string is compared per message. */
 typedef struct {
@@ -14,30 +15,46 @@ typedef struct {
 
 struct drive_source {
     mcap_reader *reader;
-    uint64_t unannounced;
+    drive_order *order; /* NULL: file order */
+    uint64_t unused;
     bool known[UINT16_MAX + 1];               /* channels that were there when the sources were bound */
     channel_binding bindings[UINT16_MAX + 1]; /* by channel id */
 };
 
-/* False when the channel is no sensor's, or not in our encoding. */
+/* False when the channel is no sensor's. */
 static bool parse_sensor(const mcap_channel *c, frame_kind *kind, char source[FRAME_SOURCE_NAME_SIZE])
 {
     char topic[TOPIC_SIZE];
-    if (c->topic.size >= sizeof topic || !mcap_text_is(c->message_encoding, "protobuf"))
+    if (c->topic.size >= sizeof topic)
         return false;
     memcpy(topic, c->topic.data, c->topic.size);
     topic[c->topic.size] = '\0';
     return topic_parse_frame(topic, kind, source);
 }
 
-static size_t count_sensors(const mcap_reader *reader)
+static bool is_protobuf(const mcap_channel *c)
+{
+    return mcap_text_is(c->message_encoding, "protobuf");
+}
+
+/* False, with `e` set, when no channel is a sensor's in our encoding. */
+static bool check_sensors(const mcap_reader *reader, const char *path, error *e)
 {
     char name[FRAME_SOURCE_NAME_SIZE];
     frame_kind kind;
-    size_t count = 0;
-    for (size_t i = 0; i < mcap_reader_channel_count(reader); i++)
-        count += parse_sensor(mcap_reader_channel(reader, i), &kind, name);
-    return count;
+    const mcap_channel *other = NULL;
+    for (size_t i = 0; i < mcap_reader_channel_count(reader); i++) {
+        const mcap_channel *c = mcap_reader_channel(reader, i);
+        if (!parse_sensor(c, &kind, name))
+            continue;
+        if (is_protobuf(c))
+            return true;
+        other = c;
+    }
+    if (other)
+        return error_set(e, "%s: nothing to replay: channel %.*s is not in protobuf, which alone is read",
+                         path, (int)other->topic.size, other->topic.data);
+    return error_set(e, "%s: nothing to replay: no channel under " TOPIC_SENSOR_PREFIX, path);
 }
 
 /* A recording that was cut has no summary: its channels are known after a pass over it. */
@@ -49,6 +66,27 @@ static void find_channels(mcap_reader *reader)
     mcap_reader_rewind(reader);
 }
 
+/* posed's summaries know all channels, and its files stand in the order in which posed had the messages: that
+ * of the log times, but where the clock was set back. */
+static bool is_by_posed(const mcap_reader *reader)
+{
+    static const char us[] = "posed ";
+    mcap_text library = mcap_reader_header(reader).library;
+    return library.size >= sizeof us - 1 && memcmp(library.data, us, sizeof us - 1) == 0;
+}
+
+static bool survey(drive_source *d, const char *path, error *e)
+{
+    error why = {""};
+    if (!is_by_posed(d->reader)) {
+        if (drive_order_needed(d->reader) && !(d->order = drive_order_create(d->reader, &why)))
+            return error_set(e, "%s: %s", path, why.text);
+    } else if (mcap_reader_channel_count(d->reader) == 0 || mcap_reader_damage(d->reader)) {
+        find_channels(d->reader);
+    }
+    return check_sensors(d->reader, path, e);
+}
+
 drive_source *drive_source_open(const char *path, error *e)
 {
     drive_source *d = calloc(1, sizeof *d);
@@ -57,16 +95,8 @@ drive_source *drive_source_open(const char *path, error *e)
         return NULL;
     }
     d->reader = mcap_reader_open(path, e);
-    if (!d->reader)
-        goto fail;
-    if (mcap_reader_channel_count(d->reader) == 0 || mcap_reader_damage(d->reader))
-        find_channels(d->reader);
-    if (count_sensors(d->reader) == 0) {
-        error_set(e, "%s: nothing to replay: no channel under " TOPIC_SENSOR_PREFIX, path);
-        goto fail;
-    }
-    return d;
-fail:
+    if (d->reader && survey(d, path, e))
+        return d;
     drive_source_close(d);
     return NULL;
 }
@@ -75,6 +105,7 @@ void drive_source_close(drive_source *d)
 {
     if (!d)
         return;
+    drive_order_destroy(d->order);
     mcap_reader_close(d->reader);
     free(d);
 }
@@ -129,6 +160,10 @@ static bool bind_channel(drive_source *d, const mcap_channel *c, settings *s, er
     }
     if (!parse_sensor(c, &kind, name))
         return true;
+    if (!is_protobuf(c)) {
+        b->use = CHANNEL_UNUSED;
+        return true;
+    }
     const source_settings *source = settings_add_source(s, name);
     if (!source)
         return error_set(e, "source %s: there is room for %d sources", name, SETTINGS_MAX_SOURCES);
@@ -151,7 +186,7 @@ static void meet_channel(drive_source *d, const mcap_channel *c)
     char name[FRAME_SOURCE_NAME_SIZE];
     frame_kind kind;
     d->known[c->id] = true;
-    d->bindings[c->id].use = parse_sensor(c, &kind, name) ? CHANNEL_UNANNOUNCED : CHANNEL_OTHER;
+    d->bindings[c->id].use = parse_sensor(c, &kind, name) ? CHANNEL_UNUSED : CHANNEL_OTHER;
 }
 
 static drive_item_kind take_frame(channel_binding b, const mcap_message *m, drive_item *item)
@@ -169,11 +204,16 @@ static drive_item_kind take_truth(const mcap_message *m, drive_item *item)
     return message_decode_truth(m->data, m->size, &item->truth, &item->what) ? DRIVE_TRUTH : DRIVE_MALFORMED;
 }
 
+static bool next_message(drive_source *d, mcap_message *m)
+{
+    return d->order ? drive_order_next(d->order, m) : mcap_reader_next(d->reader, m);
+}
+
 drive_item_kind drive_source_next(drive_source *d, drive_item *item)
 {
     mcap_message m;
     item->what.text[0] = '\0';
-    while (mcap_reader_next(d->reader, &m)) {
+    while (next_message(d, &m)) {
         uint16_t id = m.channel->id;
         if (!d->known[id])
             meet_channel(d, m.channel);
@@ -183,8 +223,8 @@ drive_item_kind drive_source_next(drive_source *d, drive_item *item)
             return take_frame(d->bindings[id], &m, item);
         case CHANNEL_TRUTH:
             return take_truth(&m, item);
-        case CHANNEL_UNANNOUNCED:
-            d->unannounced++;
+        case CHANNEL_UNUSED:
+            d->unused++;
             break;
         case CHANNEL_OTHER:
             break;
@@ -198,7 +238,7 @@ const char *drive_source_damage(const drive_source *d)
     return mcap_reader_damage(d->reader);
 }
 
-uint64_t drive_source_unannounced(const drive_source *d)
+uint64_t drive_source_unused(const drive_source *d)
 {
-    return d->unannounced;
+    return d->unused;
 }

@@ -36,8 +36,9 @@ typedef struct {
     error what;
 } drive_item;
 
-/* Opens a drive. A file without a summary (cut short) is read through once, to find its channels. NULL with
- * `e` set when it cannot be opened or has no sensor channels. */
+/* Opens a drive. A file without a summary (cut short), or of another writer's, is read through once, to find
+ * its channels and whether it is to be sorted. NULL with `e` set when it cannot be opened or has no sensor
+ * channels in protobuf. */
 drive_source *drive_source_open(const char *path, error *e);
 void drive_source_close(drive_source *d);
 
@@ -54,14 +55,16 @@ size_t drive_source_maps(const drive_source *d, map_identity *out, size_t room);
 /* The time of the last message, as the summary claims; false: it does not. */
 bool drive_source_last_time(const drive_source *d, int64_t *time_ns);
 
-/* The next frame or truth point in file order. Messages of other channels are passed over. */
+/* The next frame or truth point, in file order; in that of the log times where another writer's file does not
+ * stand in it. Messages of other channels are passed over. */
 drive_item_kind drive_source_next(drive_source *d, drive_item *item);
 
 /* NULL: intact as far as it was read. */
 const char *drive_source_damage(const drive_source *d);
 
-/* Messages of sensor channels that the summary had not announced; they could not be used. */
-uint64_t drive_source_unannounced(const drive_source *d);
+/* Messages of sensor channels that could not be used: they are not in protobuf, or the summary had not
+ * announced them. */
+uint64_t drive_source_unused(const drive_source *d);
 
 #ifdef __cplusplus
 }

@@ -258,7 +258,7 @@ static void note_damage(replay_engine *n)
 {
     replay_result *r = n->result;
     const char *damage = drive_source_damage(n->source);
-    r->unannounced = drive_source_unannounced(n->source);
+    r->unused = drive_source_unused(n->source);
     if (damage)
         snprintf(r->damage, sizeof r->damage, "%s", damage);
 }

@@ -41,7 +41,7 @@ typedef struct {
     size_t recorded_map_count;                   /* of more, the first */
     uint64_t frames;                             /* given to the core */
     uint64_t decoded;                            /* frames that could be read, given or not */
-    uint64_t malformed_truth, unannounced;
+    uint64_t malformed_truth, unused;
     double wall_s;    /* from opening the file to the last pose */
     double cpu_s;     /* the same in processor time: what is left when the machine is busy */
     char damage[512]; /* of the drive; "" none */

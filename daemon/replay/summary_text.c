@@ -61,10 +61,11 @@ static void print_head(const printer *p)
         injection_print(p->out, r->injected);
         fputc('\n', p->out);
     }
-    if (r->unannounced > 0)
+    if (r->unused > 0)
         fprintf(p->out,
-                "%" PRIu64 " messages came on channels that the summary does not know; they were not used\n",
-                r->unannounced);
+                "%" PRIu64
+                " messages of sensors were not used: not in protobuf, or not known to the summary\n",
+                r->unused);
 }
 
 static void print_latency(const printer *p, const fusion_source_status *s)

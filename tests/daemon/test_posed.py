@@ -490,10 +490,11 @@ def test_import():
     expect("import csv", posed("import", "csv", layout, "-o", out).returncode == OK)
     expect("and replay", replay(out)["frames"] == 50)
     with open(os.path.join(layout, "gnss.csv"), "a") as f:
-        f.write("5.0,north,11,100\n")
+        f.write("5.0,\x1b[31mnorth,11,100\n")
     os.unlink(out)
     r = posed("import", "csv", layout, "-o", out)
     expect("a bad cell", r.returncode == BAD and re.search(r"gnss\.csv:52:", r.stderr), r.stderr)
+    expect("does not reach the terminal", "\x1b" not in r.stderr and "?[31mnorth" in r.stderr, r.stderr)
     expect("nothing written", not os.path.exists(out) and not os.path.exists(out + ".tmp"))
     refuses(USAGE, r"posed import", "import")
     refuses(USAGE, r"\S", "import", "rosbag", layout, "-o", out)
