@@ -3,6 +3,7 @@
  */
 #include "sensors/import/import_csv.h"
 #include "sensors/frame_store.h"
+#include "sensors/import/csv_groups.h"
 #include "wire/topic.h"
 
 #include <errno.h>
@@ -32,7 +33,8 @@ typedef struct {
     size_t rows[FRAME_KIND_COUNT + 1]; /* by layout, truth last */
     bool there[FRAME_KIND_COUNT + 1];
     csv_table table;
-    size_t source_count; /* of the file that is being read */
+    csv_groups groups; /* of the file that is being read, and so are the two that follow */
+    size_t source_count;
     csv_source sources[SETTINGS_MAX_SOURCES];
 } import;
 
@@ -137,12 +139,28 @@ static void open_group(csv_source *s, frame_kind kind, int64_t group)
     s->open = true;
 }
 
+/* A row that continues an open group, or begins one that there has not been. */
+static bool check_group(import *m, const csv_layout *layout, const csv_source *s, int64_t group, error *e)
+{
+    int64_t stamp_ns = m->table.values[CSV_STAMP].integer;
+    bool continues = s->open && group == s->group;
+    if (!layout->grouped || (continues && stamp_ns == s->frame.stamp_ns))
+        return true;
+    csv_group_result result = csv_groups_add(&m->groups, (uint32_t)(s - m->sources), group, stamp_ns);
+    if (result == CSV_GROUP_NO_MEMORY)
+        return error_set(e, "out of memory");
+    return continues || result == CSV_GROUP_NEW ||
+           csv_fail(&m->table, CSV_GROUP, e,
+                    "row of %s %lld of %s apart from the others: they stand together",
+                    layout->columns[CSV_GROUP].name, (long long)group, s->name);
+}
+
 static bool take_row(import *m, const csv_layout *layout, error *e)
 {
     char name[FRAME_SOURCE_NAME_SIZE];
     int64_t group = layout->grouped ? m->table.values[CSV_GROUP].integer : 0;
     csv_source *s = name_source(m, layout, name, e) ? find_source(m, name, e) : NULL;
-    if (!s || (s->open && group != s->group && !close_group(m, s, e)))
+    if (!s || !check_group(m, layout, s, group, e) || (s->open && group != s->group && !close_group(m, s, e)))
         return false;
     if (!s->open)
         open_group(s, layout->kind, group);
@@ -191,6 +209,7 @@ static bool read_file(import *m, const char *directory, size_t which, const csv_
         m->files++;
         m->rows[which] = m->table.rows;
     }
+    csv_groups_finish(&m->groups);
     close_input(&in);
     return ok;
 }

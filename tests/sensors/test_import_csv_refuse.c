@@ -99,6 +99,8 @@ static const struct {
     {"no Doppler", "radar.csv", RADAR "\n1,1,10,0,\n", "radar.csv:2:doppler_mps: empty, but needed"},
     {"half a scan number", "radar.csv", RADAR "\n1,1.5,10,0,0\n",
      "radar.csv:2:scan: expected an integer, found \"1.5\""},
+    {"a row apart from its scan", "radar.csv", RADAR "\n1,1,10,0,0\n1,1,11,0,0\n2,2,10,0,0\n1,1,12,0,0\n",
+     "radar.csv:5:scan: row of scan 1 of radar/main apart from the others: they stand together"},
     {"negative range", "radar.csv", RADAR "\n1,1,-10,0,0\n",
      "radar.csv:2:range_m: expected a number from 0 to 3.40282e+38, found -10"},
     {"degrees", "radar.csv", RADAR "\n1,1,10,45,0\n",
