@@ -127,7 +127,8 @@ static const speed_rule *find_rule(const lanelet2_builder *b, int64_t id)
 /* The limit by a lanelet's own tag, else by its regulatory elements: the lowest. */
 static void resolve_speed(lanelet2_builder *b, raw_lanelet *r)
 {
-    for (size_t i = 0; isnan(r->l.speed_limit_mps) && i < r->rule_count; i++) {
+    bool by_tag = !isnan(r->l.speed_limit_mps);
+    for (size_t i = 0; !by_tag && i < r->rule_count; i++) {
         const speed_rule *rule = find_rule(b, b->rules[r->first_rule + i]);
         if (!rule)
             continue;
@@ -136,7 +137,7 @@ static void resolve_speed(lanelet2_builder *b, raw_lanelet *r)
             rule->has_sign ? find_id(b->way_ids, b->m->way_count - b->first_way, rule->sign) : MAP_NONE;
         if (isnan(speed) && way != MAP_NONE)
             speed = b->m->ways[way].speed_limit_mps;
-        r->l.speed_limit_mps = speed;
+        r->l.speed_limit_mps = fminf(r->l.speed_limit_mps, speed); /* of a number and NAN: the number */
     }
 }
 

@@ -93,10 +93,16 @@ START_TEST (limits_of_speed) {
                 "<tag k='subtype' v='de274_1'/></way>"
                 "<relation id='7'><tag k='type' v='regulatory_element'/><tag k='subtype' v='speed_limit'/>"
                 "<member type='way' ref='3' role='refers'/></relation>"
+                "<relation id='5'><tag k='type' v='regulatory_element'/><tag k='subtype' v='speed_limit'/>"
+                "<tag k='sign_type' v='50 km/h'/></relation>"
+                "<relation id='6'><tag k='type' v='regulatory_element'/><tag k='subtype' v='speed_limit'/>"
+                "<tag k='sign_type' v='usR2-1'/></relation>"
                 "<relation id='8'><tag k='type' v='lanelet'/><tag k='subtype' v='highway'/>"
                 "<member type='way' ref='1' role='left'/><member type='way' ref='2' role='right'/>"
+                "<member type='relation' ref='6' role='regulatory_element'/>"
+                "<member type='relation' ref='5' role='regulatory_element'/>"
                 "<member type='relation' ref='7' role='regulatory_element'/></relation>")));
-    ck_assert_uint_eq(r.m.lanelet_count, 1);
+    ck_assert_uint_eq(r.m.lanelet_count, 1); /* the lowest limit that can be read counts */
     ck_assert_float_eq_tol(r.m.lanelets[0].speed_limit_mps, 30 / 3.6F, 1e-4F);
     ck_assert_int_eq(r.m.lanelets[0].road, 0);
     rig_finish(&r);
