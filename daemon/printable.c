@@ -1,27 +1,8 @@
 #include "daemon/printable.h"
+#include "common/utf8.h"
 
 #include <stdint.h>
 #include <string.h>
-
-size_t printable_utf8_length(const char *text, size_t size)
-{
-    /* Smallest code point of each length (RFC 3629): a smaller one has a shorter form. */
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *p = (const unsigned char *)text;
-    if (p[0] < 0x80)
-        return 1;
-    size_t length = p[0] >= 0xF8 ? 0 : p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : p[0] >= 0xC0 ? 2 : 0;
-    if (length == 0 || length > size)
-        return 0;
-    uint32_t code = p[0] & (0x7FU >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-        code = code << 6 | (p[i] & 0x3F);
-    }
-    bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-    return code < smallest[length] || code > 0x10FFFF || surrogate ? 0 : length;
-}
 
 static bool is_control(const char *text, size_t length)
 {
@@ -36,7 +17,7 @@ size_t printable_copy(const char *text, size_t size, char *out, size_t out_size)
 {
     size_t used = 0;
     for (size_t at = 0; at < size;) {
-        size_t length = printable_utf8_length(text + at, size - at);
+        size_t length = utf8_length(text + at, size - at);
         bool bad = length == 0 || is_control(text + at, length);
         size_t wanted = bad ? 1 : length;
         if (used + wanted >= out_size)

@@ -15,10 +15,6 @@ extern "C" {
  * '?'. Shortens what does not fit, between characters, and ends it with NUL. Returns the length. */
 size_t printable_copy(const char *text, size_t size, char *out, size_t out_size);
 
-/* The bytes of the character (1 to 4) that begins at `text`; 0 when it is not valid UTF-8 (overlong forms,
- * surrogates and what is beyond U+10FFFF are not). `size` is at least 1. */
-size_t printable_utf8_length(const char *text, size_t size);
-
 #ifdef __cplusplus
 }
 #endif

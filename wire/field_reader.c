@@ -1,4 +1,5 @@
 #include "wire/field_reader.h"
+#include "common/utf8.h"
 
 #include <math.h>
 #include <string.h>
@@ -165,9 +166,12 @@ static bool read_text(const message_layout *layout, const field_layout *field, f
     if (!(span.size < field->size))
         return error_set(e, "%s: %s: %zu bytes, at most %d fit", layout->name, field->name, span.size,
                          field->size - 1);
-    for (size_t i = 0; i < span.size; i++) {
+    for (size_t i = 0, length; i < span.size; i += length) {
+        length = utf8_length((const char *)span.data + i, span.size - i);
         if (!((unsigned char)span.data[i] >= ' '))
             return fail(layout, field, "control character in text", e);
+        if (length == 0)
+            return fail(layout, field, "text that is no UTF-8", e);
     }
     memcpy(to, span.data, span.size);
     to[span.size] = '\0';

@@ -1,6 +1,7 @@
 #include "daemon/campaign/text_grid.h"
 
 #include "daemon/printable.h"
+#include "common/utf8.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -120,7 +121,7 @@ static void print_cell(FILE *out, const char *text, size_t width, bool left, boo
     } else {
         const char *p = text;
         for (size_t i = 0; i + 2 < width; i++) /* two columns for the mark that something is missing */
-            p += printable_utf8_length(p, strlen(p));
+            p += utf8_length(p, strlen(p));
         fprintf(out, "%.*s..", (int)(p - text), text);
     }
     if (left && !last)

@@ -1,6 +1,7 @@
 #include "daemon/watch/terminal.h"
 
 #include "daemon/printable.h"
+#include "common/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +72,7 @@ static size_t visible_part(const char *line, size_t size, size_t columns)
         }
         if (columns-- == 0)
             return at;
-        size_t length = printable_utf8_length(line + at, size - at);
+        size_t length = utf8_length(line + at, size - at);
         at += length > 0 ? length : 1;
     }
     return size;

@@ -1,4 +1,5 @@
 #include "sensors/can/dbc_text.h"
+#include "common/utf8.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -57,27 +58,6 @@ void arena_finish(arena *a)
         a->newest = b->older;
         free(b);
     }
-}
-
-size_t utf8_length(const char *text, size_t size)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    size_t length = s[0] < 0x80   ? 1
-                    : s[0] < 0xc2 ? 0
-                    : s[0] < 0xe0 ? 2
-                    : s[0] < 0xf0 ? 3
-                    : s[0] < 0xf5 ? 4
-                                  : 0;
-    if (length > size)
-        return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-    bool surrogate = s[0] == 0xed && s[1] >= 0xa0;
-    bool beyond = s[0] == 0xf4 && s[1] >= 0x90;
-    return length > 1 && (overlong || surrogate || beyond) ? 0 : length;
 }
 
 static bool line_is_utf8(const char *text, size_t size)

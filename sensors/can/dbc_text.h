@@ -27,9 +27,6 @@ char *arena_text(arena *a, const char *text, size_t length);
 void *arena_more(arena *a, void *list, size_t count, size_t size);
 void arena_finish(arena *a);
 
-/* Bytes (1 to 4) of the character that begins at `text`; 0: that is not UTF-8. `size` is at least 1. */
-size_t utf8_length(const char *text, size_t size);
-
 /* A copy of a file's text (malloc, NUL behind it) as UTF-8: without byte order mark, line ends as "\n", and
  * each line that is not valid UTF-8 read as Windows-1252. NULL when memory is out. */
 char *text_to_utf8(const char *text, size_t size, size_t *out_size);

@@ -1,5 +1,5 @@
 #include "sensors/import/csv_cell.h"
-#include "sensors/can/dbc_text.h"
+#include "common/utf8.h"
 #include "wire/field_reader.h"
 
 #include <errno.h>

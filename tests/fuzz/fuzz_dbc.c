@@ -1,4 +1,5 @@
 /* Any bytes as a DBC file: refused by place, or every message of it can be found and every signal decoded. */
+#include "common/utf8.h"
 #include "sensors/can/dbc_decode.h"
 #include "sensors/can/dbc_text.h"
 

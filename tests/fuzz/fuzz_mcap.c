@@ -1,4 +1,6 @@
-/* Any bytes as an MCAP file: all records, all messages twice, the description of the whole. */
+/* Any bytes as an MCAP file: all records, all messages twice, the description of the whole, frames by log
+ * time. */
+#include "wire/drive_order.h"
 #include "wire/mcap_info.h"
 #include "wire/mcap_reader.h"
 
@@ -27,6 +29,22 @@ static outcome read_messages(mcap_reader *r)
     return o;
 }
 
+static void read_in_order(mcap_reader *r)
+{
+    error e = {""};
+    mcap_message m;
+    uint64_t last_ns = 0;
+    bool needed = drive_order_needed(r), late = false;
+    drive_order *o = drive_order_create(r, &e);
+    if (!o)
+        abort();
+    for (; drive_order_next(o, &m); last_ns = m.log_time_ns)
+        late = late || m.log_time_ns < last_ns || !m.channel;
+    if (late || (needed && last_ns == 0))
+        abort();
+    drive_order_destroy(o);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     error e = {""};
@@ -43,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (mcap_reader_attachment(r, "config.yaml", &attachment) && attachment.size > size)
         abort();
     mcap_info_finish(&info);
+    read_in_order(r);
     mcap_reader_close(r);
     return 0;
 }

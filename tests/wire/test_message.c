@@ -288,6 +288,26 @@ START_TEST (malformed_bytes_are_named) {
 }
 END_TEST
 
+/* proto3: a string is UTF-8; a recording with another one is closed to every other reader. */
+START_TEST (text_is_utf8) {
+    static const char *const texts[] = {"Stra\xc3\x9f"
+                                        "e",
+                                        "Stra\xdf"
+                                        "e"};
+    for (int i = 0; i < 2; i++) {
+        error e = {""};
+        memset(&f, 0, sizeof f);
+        f.kind = FRAME_LANES;
+        f.u.lanes.count = 1;
+        f.u.lanes.lanes[0].side = LANE_SIDE_LEFT;
+        strcpy(f.u.lanes.lanes[0].type, texts[i]);
+        size_t size = encode();
+        ck_assert(message_decode_frame(FRAME_LANES, bytes, size, &back, NULL, &e) == (i == 0));
+        ck_assert_str_eq(e.text, i == 0 ? "" : "posed.v1.CameraLane: type: text that is no UTF-8");
+    }
+}
+END_TEST
+
 START_TEST (more_elements_than_fit_are_refused) {
     memset(&f, 0, sizeof f);
     f.kind = FRAME_LANES;
@@ -311,6 +331,7 @@ int main(void)
     tcase_add_loop_test(tc, the_largest_frames_fit, FRAME_RADAR, FRAME_LANDMARKS + 1);
     tcase_add_loop_test(tc, values_out_of_range_are_named, 0, sizeof values / sizeof *values);
     tcase_add_loop_test(tc, malformed_bytes_are_named, 0, sizeof raw / sizeof *raw);
+    tcase_add_test(tc, text_is_utf8);
     tcase_add_test(tc, more_elements_than_fit_are_refused);
     Suite *s = suite_create("message");
     suite_add_tcase(s, tc);
