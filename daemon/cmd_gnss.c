@@ -85,6 +85,9 @@ static int report(const gnss_reader *reader, const char *name)
     if (counts->damaged > 0)
         fprintf(stderr, "posed gnss: %s: %" PRIu64 " of %" PRIu64 " messages are damaged\n", name,
                 counts->damaged, counts->damaged + counts->packets);
+    if (counts->packets > 0 && reader->messages == 0)
+        fprintf(stderr, "posed gnss: %s: none of its %" PRIu64 " messages is of a fix\n", name,
+                counts->packets);
     if (counts->packets > 0)
         return EXIT_OK;
     fprintf(stderr, "posed gnss: %s: there is neither NMEA 0183 nor UBX in it\n", name);

@@ -170,8 +170,24 @@ static bool is_of_taken(gnss_epoch *e, const gnss_report *r)
     return false;
 }
 
+/* NMEA has positions in the receiver's datum, and the sentence DTM before them if that is not WGS84. */
+static void gather_position(gnss_epoch *e, const gnss_report *r)
+{
+    gnss_report moved = *r;
+    if (r->rank == GNSS_RANK_NMEA) {
+        moved.latitude_deg -= e->datum_off[0];
+        moved.longitude_deg -= e->datum_off[1];
+        moved.height_m -= e->datum_off[2];
+    }
+    gnss_fix_gather(&e->now, &moved);
+}
+
 bool gnss_epoch_add(gnss_epoch *e, const gnss_report *r, gnss_fix *done)
 {
+    if (!isnan(r->datum_off[0])) {
+        memcpy(e->datum_off, r->datum_off, sizeof e->datum_off);
+        return false;
+    }
     gather_security(e, r);
     if (is_of_taken(e, r)) {
         count_place(e, r->message);
@@ -181,7 +197,7 @@ bool gnss_epoch_add(gnss_epoch *e, const gnss_report *r, gnss_fix *done)
     bool untimed = !is_timed(r) && !r->clock_only && isnan(r->jamming) && isnan(r->spoofing);
     bool turned = untimed && e->now.has_key && is_ender(e) ? gnss_epoch_take(e, done) : turn(e, r, done);
     gather_time(e, r);
-    gnss_fix_gather(&e->now, r);
+    gather_position(e, r);
     count_place(e, r->message);
     e->now.sum.ends_epoch = e->now.sum.ends_epoch || r->ends_epoch;
     return turned;

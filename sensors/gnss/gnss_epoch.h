@@ -45,9 +45,10 @@ typedef struct {
 
 typedef struct {
     gnss_gathered now;
-    int64_t anchor_ns; /* the last moment that is known with its date; GNSS_NO_TIME */
-    int64_t near_ns;   /* about now, from elsewhere; GNSS_NO_TIME */
-    int leap_s;        /* as the receiver reported it last; -1 */
+    int64_t anchor_ns;   /* the last moment that is known with its date; GNSS_NO_TIME */
+    int64_t near_ns;     /* about now, from elsewhere; GNSS_NO_TIME */
+    int leap_s;          /* as the receiver reported it last; -1 */
+    double datum_off[3]; /* of the positions of NMEA, as it was told last; 0 */
     float jamming, spoofing;
     unsigned jamming_age, spoofing_age; /* epochs */
     bool taken;                         /* the epoch of taken_of_day_ns was given out before it ended */

@@ -11,7 +11,7 @@ void gnss_report_init(gnss_report *r)
     r->week = r->leap_s = r->satellites = -1;
     r->latitude_deg = r->longitude_deg = r->height_m = r->altitude_m = (double)NAN;
     for (int i = 0; i < 3; i++) {
-        r->ecef_mps[i] = (double)NAN;
+        r->ecef_mps[i] = r->datum_off[i] = (double)NAN;
         r->enu_mps[i] = NAN;
     }
     r->speed_mps = r->course_deg = NAN;

@@ -61,6 +61,9 @@ typedef struct {
     float jamming, spoofing; /* 0..1 */
     int satellites;          /* used */
 
+    /* NMEA DTM: how far positions from now on are off WGS84, latitude, longitude (degrees) and height (m). */
+    double datum_off[3];
+
     /* NMEA GSA: the satellites used of one system, by number. */
     int used_system; /* 0..7 */
     size_t used_count;

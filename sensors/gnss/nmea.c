@@ -195,6 +195,32 @@ static bool parse_zda(const nmea_fields *f, gnss_report *r)
     return r->day != GNSS_NO_DAY;
 }
 
+/* Of one axis; false when it is not told. */
+static bool datum_offset(const char *const *field, const char *letters, double *value)
+{
+    if (!nmea_number(field[0], value) || field[0][0] == '-' || field[1][0] == '\0' ||
+        !strchr(letters, field[1][0]))
+        return false;
+    *value = field[1][0] == letters[1] ? -*value / 60.0 : *value / 60.0;
+    return true;
+}
+
+/* The datum of the positions that follow: theirs is that in WGS84 plus the offset (NMEA 0183, DTM, note 3).
+ * What is not told, or from another reference, is taken for WGS84, and so is what is as small as the
+ * realisations of one datum differ. */
+static bool parse_dtm(const nmea_fields *f, gnss_report *r)
+{
+    static const double small_deg = 0.0001 / 60.0; /* 0.2 m; PZ-90.02 is off WGS84 by a quarter of it */
+    double *off = r->datum_off;
+    bool told = strcmp(f->at[8], "W84") == 0 && datum_offset(&f->at[3], "NS", &off[0]) &&
+                datum_offset(&f->at[5], "EW", &off[1]);
+    if (!told || (fabs(off[0]) < small_deg && fabs(off[1]) < small_deg))
+        off[0] = off[1] = off[2] = 0.0;
+    else if (!nmea_number(f->at[7], &off[2]))
+        off[2] = 0.0;
+    return true;
+}
+
 /* PUBX,00: navigation status NF none, DR dead reckoning, G2, G3, D2, D3, RK with dead reckoning, TT time. */
 static bool parse_pubx(const nmea_fields *f, gnss_report *r)
 {
@@ -228,9 +254,10 @@ typedef struct {
 } sentence_kind;
 
 static const sentence_kind kinds[] = {
-    {"RMC", true, 9, parse_rmc}, {"GGA", true, 7, parse_gga}, {"GNS", true, 7, parse_gns},
-    {"GLL", true, 7, parse_gll}, {"VTG", true, 6, parse_vtg}, {"GSA", true, 3, parse_gsa},
-    {"GST", true, 8, parse_gst}, {"ZDA", true, 5, parse_zda}, {"PUBX", false, 19, parse_pubx},
+    {"RMC", true, 9, parse_rmc},     {"GGA", true, 7, parse_gga}, {"GNS", true, 7, parse_gns},
+    {"GLL", true, 7, parse_gll},     {"VTG", true, 6, parse_vtg}, {"GSA", true, 3, parse_gsa},
+    {"GST", true, 8, parse_gst},     {"ZDA", true, 5, parse_zda}, {"DTM", true, 9, parse_dtm},
+    {"PUBX", false, 19, parse_pubx},
 };
 
 static bool is_of_kind(const sentence_kind *k, const char *address)

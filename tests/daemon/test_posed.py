@@ -480,6 +480,24 @@ def test_check_config():
         expect("check-config > /dev/full", posed("check-config", path("fine.yaml"), stdout=full).returncode == BAD)
 
 
+def test_gnss():
+    log = path("receiver.log")
+
+    def fixes(text):
+        with open(log, "w") as f:
+            f.write(text)
+        r = posed("gnss", log)
+        return r.returncode, [json.loads(line) for line in r.stdout.splitlines()], r.stderr
+
+    code, found, said = fixes("NMEA,$GPGLL,4807.000,S,01130.000,W,120000.00,A,A*6D,1714731630000\n")
+    expect("a logger's line", code == OK and len(found) == 1 and said == "", said)
+    expect("south and west", found[0]["latitude_deg"] < -48 and found[0]["longitude_deg"] == -11.5, found)
+    code, found, said = fixes("$GPGSV,1,1,00*79\r\n")
+    expect("nothing of a fix is told", code == OK and not found and "none of its 1 messages is of a fix" in said, said)
+    code, found, said = fixes("Hello\n")
+    expect("neither protocol", code == BAD and not found and "neither NMEA 0183 nor UBX" in said, said)
+
+
 def test_import():
     layout = path("layout")
     os.makedirs(layout)
@@ -507,7 +525,8 @@ def main():
     tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
     with tempfile.TemporaryDirectory() as TMP:
         for name, test in tests:
-            needs = {"test_info": "info", "test_check_config": "check-config", "test_import": "import"}.get(name)
+            needs = {"test_info": "info", "test_check_config": "check-config", "test_import": "import",
+                     "test_gnss": "gnss"}.get(name)
             if needs and needs not in commands:
                 skipped.append(f"{name}: this build has no posed {needs}")
                 continue

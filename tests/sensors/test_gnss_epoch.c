@@ -144,6 +144,24 @@ START_TEST (a_leap_second_is_a_moment_of_its_own) {
 }
 END_TEST
 
+START_TEST (another_datum_is_taken_off) {
+    say(RMC("120000.00", "150621")), say(GGA("120000"));
+    say("GPDTM,999,,0.06,N,0.12,W,10.0,W84");
+    say(RMC("120001.00", "150621")), say(GGA("120001"));
+    say(RMC("120002.00", "150621")), say(GGA("120002"));
+    say("GPDTM,W84,,0.0,N,0.0,E,0.0,W84");
+    say(RMC("120003.00", "150621")), say(GGA("120003"));
+    gnss_reader_end(r);
+    ck_assert_uint_eq(count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        double off = i == 1 || i == 2 ? 1.0 : 0.0;
+        ck_assert_double_eq_tol(fixes[i].gnss.latitude_rad * degrees, 48.0 + 7.0 / 60.0 - 0.001 * off, 1e-10);
+        ck_assert_double_eq_tol(fixes[i].gnss.longitude_rad * degrees, 11.5 + 0.002 * off, 1e-10);
+        ck_assert_double_eq_tol(fixes[i].gnss.height_m, 548.0 - 10.0 * off, 1e-9);
+    }
+}
+END_TEST
+
 START_TEST (a_fix_is_lost_and_found) {
     say(RMC("120000.00", "150621"));
     for (int i = 0; i < 3; i++) {
@@ -353,6 +371,7 @@ int main(void)
     tcase_add_test(c, who_knows_the_day_lends_it);
     tcase_add_test(c, midnight_comes_before_its_date);
     tcase_add_test(c, a_leap_second_is_a_moment_of_its_own);
+    tcase_add_test(c, another_datum_is_taken_off);
     tcase_add_test(c, a_fix_is_lost_and_found);
     tcase_add_test(c, the_last_word_on_validity_counts);
     tcase_add_test(c, untimed_motion_fills_only_what_is_missing);

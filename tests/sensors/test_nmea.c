@@ -107,6 +107,32 @@ START_TEST (gga_may_lack_the_geoid_or_the_height) {
 }
 END_TEST
 
+START_TEST (dtm_tells_another_datum) {
+    gnss_report r = parse("GPDTM,999,,0.08,N,0.07,E,-47.7,W84");
+    NEAR(r.datum_off[0], 0.08 / 60.0, 1e-15);
+    NEAR(r.datum_off[1], 0.07 / 60.0, 1e-15);
+    NEAR(r.datum_off[2], -47.7, 1e-12);
+    r = parse("GPDTM,TOY,A,0.19,S,0.17,W,,W84");
+    NEAR(r.datum_off[0], -0.19 / 60.0, 1e-15);
+    NEAR(r.datum_off[1], -0.17 / 60.0, 1e-15);
+    NEAR(r.datum_off[2], 0.0, 1e-15);
+    static const char *const wgs84[] = {"GPDTM,W84,,0.0,N,0.0,E,0.0,W84",
+                                        "GPDTM,W84,,00.0000,N,00.0000,W,,W84",
+                                        "GNDTM,P90,,0000.000021,S,0000.000002,E,0.989,W84",
+                                        "GPDTM,,,,,,,,", /* not known */
+                                        "GPDTM,999,,,,,,,W84",
+                                        "GPDTM,999,,0.08,N,0.07,X,0,W84",
+                                        "GPDTM,999,,-0.08,N,0.07,E,0,W84",
+                                        "GPDTM,999,,0.08,N,0.07,E,0,P90"};
+    for (size_t i = 0; i < sizeof wgs84 / sizeof *wgs84; i++) {
+        r = parse(wgs84[i]);
+        ck_assert_msg(r.datum_off[0] == 0.0 && r.datum_off[1] == 0.0 && r.datum_off[2] == 0.0, "%s",
+                      wgs84[i]);
+    }
+    ck_assert(isnan(parse("GPGGA,,,,,,0,00,99.99,,,,,,").datum_off[0]));
+}
+END_TEST
+
 START_TEST (gns_takes_the_best_system) {
     static const struct {
         const char *mode;
@@ -261,6 +287,7 @@ int main(void)
     tcase_add_loop_test(c, rmc_has_its_modes, 0, sizeof rmc_modes / sizeof rmc_modes[0]);
     tcase_add_test(c, gga_has_its_qualities);
     tcase_add_test(c, gga_may_lack_the_geoid_or_the_height);
+    tcase_add_test(c, dtm_tells_another_datum);
     tcase_add_test(c, gns_takes_the_best_system);
     tcase_add_test(c, gll_may_be_of_the_old_kind);
     tcase_add_test(c, vtg_tells_the_motion);
