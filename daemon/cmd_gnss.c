@@ -129,12 +129,8 @@ static int refuse(const char *what, const char *argument)
 
 static int parse_date(const char *text, int64_t *near_ns)
 {
-    int year, month, day, length = 0;
-    if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &length) != 3 || text[length] != '\0' ||
-        gnss_day(year, month, day) == GNSS_NO_DAY)
-        return refuse("not a date from 1980 on, as 2026-01-31: ", text);
-    *near_ns = gnss_utc(gnss_day(year, month, day), 43200 * (int64_t)1000000000);
-    return EXIT_OK;
+    return gnss_parse_date(text, near_ns) ? EXIT_OK
+                                          : refuse("not a date from 1980 on, as 2026-01-31: ", text);
 }
 
 /* EXIT_OK when `out` is complete. */

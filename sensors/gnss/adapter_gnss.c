@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ typedef struct {
     gnss_output out;
     gnss_reader reader;
     bool from_log;
+    uint64_t undated; /* fixes of a log that were left out */
     uint64_t damaged, messages, strange_from;
 } gnss_run;
 
@@ -50,8 +52,10 @@ static void take_fix(void *context, const gnss_fix *fix)
 {
     gnss_run *g = context;
     gnss_fix own = *fix;
-    if (g->from_log && own.stamp_ns == GNSS_NO_TIME)
+    if (g->from_log && own.stamp_ns == GNSS_NO_TIME) {
+        g->undated++;
         return;
+    }
     if (g->from_log)
         own.received_ns = own.stamp_ns;
     gnss_output_fix(&g->out, &own);
@@ -164,15 +168,35 @@ static bool wait_for_taker(adapter *a)
     return true;
 }
 
+/* Says what of a log came to nothing. */
+static void end_log(gnss_run *g, const char *path)
+{
+    adapter *a = g->out.adapter;
+    gnss_reader_end(&g->reader);
+    watch_stream(g);
+    if (g->reader.stream.counts.packets == 0)
+        adapter_say(a, LOG_WARN, "%s: there is neither NMEA 0183 nor UBX in it", path);
+    else if (g->undated > 0)
+        adapter_say(a, LOG_WARN,
+                    "%s: fixes left out, as the receiver had not told the date: %" PRIu64
+                    "; the option date gives one",
+                    path, g->undated);
+}
+
 static bool run_file(gnss_run *g, error *e)
 {
     adapter *a = g->out.adapter;
-    const char *path = adapter_path(a, "device");
+    int64_t near_ns = GNSS_NO_TIME;
+    const char *path = adapter_path(a, "device"), *date = adapter_text(a, "date");
+    if (date[0] != '\0' && !gnss_parse_date(date, &near_ns))
+        return error_set(e, "%s: \"%s\" is no date from 1980 on, as 2026-01-31", adapter_where(a, "date"),
+                         date);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_set(e, "%s: %s: %s", adapter_where(a, "device"), path, strerror(errno));
     g->from_log = true;
     begin(g);
+    gnss_epoch_set_near(&g->reader.epoch, near_ns);
     read_result got = READ_NOTHING;
     bool stopped = !wait_for_taker(a);
     while (!stopped && got != READ_END && !g->out.closed) {
@@ -180,7 +204,7 @@ static bool run_file(gnss_run *g, error *e)
         stopped = adapter_wait(a, -1, 0.0) == ADAPTER_STOP;
     }
     if (got == READ_END)
-        gnss_reader_end(&g->reader);
+        end_log(g, path);
     close(fd);
     return !g->out.closed;
 }
@@ -219,6 +243,12 @@ static const adapter_option options[] = {
      .type = ADAPTER_TEXT,
      .value = "",
      .meaning = "The serial line, or the log; of gpsd, the device to watch (empty: any)."},
+    {.name = "date",
+     .type = ADAPTER_TEXT,
+     .value = "",
+     .meaning =
+         "About when a log was made, YYYY-MM-DD: gives the day to a receiver that tells none, and mends "
+         "dates that are 1024 weeks off."},
     {.name = "baud",
      .type = ADAPTER_NUMBER,
      .unit = "bit/s",

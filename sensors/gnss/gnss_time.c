@@ -1,6 +1,7 @@
 #include "sensors/gnss/gnss_time.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 static const int64_t second_ns = 1000000000;
 static const int64_t day_ns = 86400 * second_ns;
@@ -52,6 +53,16 @@ int32_t gnss_day(int year, int month, int day)
 int gnss_full_year(int two_digits)
 {
     return two_digits + (two_digits >= 80 ? 1900 : 2000);
+}
+
+bool gnss_parse_date(const char *text, int64_t *noon_ns)
+{
+    int year, month, day, length = 0;
+    if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &length) != 3 || text[length] != '\0' ||
+        gnss_day(year, month, day) == GNSS_NO_DAY)
+        return false;
+    *noon_ns = gnss_utc(gnss_day(year, month, day), day_ns / 2);
+    return true;
 }
 
 int64_t gnss_utc(int32_t day, int64_t of_day_ns)

@@ -23,6 +23,9 @@ int32_t gnss_day(int year, int month, int day);
 /* The year that two digits mean: 80..99 are of the last century, as GPS began in 1980. */
 int gnss_full_year(int two_digits);
 
+/* Noon of "2026-01-31"; false when that is no date from 1980 on. */
+bool gnss_parse_date(const char *text, int64_t *noon_ns);
+
 /* The moment `of_day_ns` (0 to a day and the leap second) after the start of a day. */
 int64_t gnss_utc(int32_t day, int64_t of_day_ns);
 

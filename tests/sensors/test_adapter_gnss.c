@@ -271,6 +271,30 @@ START_TEST (a_log_gives_all_its_fixes) {
 }
 END_TEST
 
+/* The receiver tells the time of day alone; the second fix is of the next day. */
+START_TEST (a_log_may_be_given_its_date) {
+    static const char text[] = "$GPGLL,4807.000,N,01130.000,E,235959.00,A,A\r\n"
+                               "$GPGLL,4807.000,N,01130.000,E,000000.00,A,A\r\n"
+                               "$GPGLL,4807.000,N,01130.000,E,000001.00,A,A\r\n";
+    unlink(link_path);
+    int fd = open(link_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ck_assert_int_eq(write(fd, text, sizeof text - 1), sizeof text - 1);
+    close(fd);
+    for (int given = 0; given <= 1; given++) {
+        const char *const options[][2] = {
+            {"from", "file"}, {"device", link_path}, {"date", given ? "2024-02-29" : ""}, {NULL}};
+        adapter_fixture *x = adapter_fixture_start("gnss", "gnss/roof", options);
+        ck_assert_msg(adapter_fixture_end(x, WAIT_S), "%s", adapter_fixture_error(x));
+        ck_assert_uint_eq(adapter_fixture_count(x), given ? 3 : 0);
+        if (given)
+            ck_assert_int_eq(adapter_fixture_frame(x, 1)->stamp_ns - adapter_fixture_frame(x, 0)->stamp_ns,
+                             1000000000);
+        adapter_fixture_destroy(x);
+    }
+    unlink(link_path);
+}
+END_TEST
+
 /* ---- what is refused */
 
 static void fails(const char *const (*options)[2], const char *part)
@@ -286,6 +310,8 @@ START_TEST (what_cannot_be_is_refused) {
     fails((const char *const[][2]){{"from", "serial"}, {NULL}}, "needs a device");
     fails((const char *const[][2]){{"from", "file"}, {"device", "/nowhere/at/all"}, {NULL}},
           "/nowhere/at/all");
+    fails((const char *const[][2]){{"from", "file"}, {"device", "/dev/null"}, {"date", "1. 2. 24"}, {NULL}},
+          "is no date");
     fails((const char *const[][2]){{"from", "serial"}, {"device", "/etc/passwd"}, {NULL}},
           "not a serial line");
     fails((const char *const[][2]){{"from", "serial"}, {"device", "/dev/null"}, {"baud", "12345"}, {NULL}},
@@ -311,6 +337,7 @@ int main(void)
     tcase_add_test(c, the_end_of_an_epoch_is_learned);
     tcase_add_loop_test(c, a_line_agrees_with_the_log, 0, log_count);
     tcase_add_loop_test(c, a_log_gives_all_its_fixes, 0, log_count);
+    tcase_add_test(c, a_log_may_be_given_its_date);
     tcase_add_test(c, what_cannot_be_is_refused);
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);
