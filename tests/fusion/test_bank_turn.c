@@ -141,6 +141,78 @@ START_TEST (small_and_large) {
 }
 END_TEST
 
+/* Where the vehicle faces, by rotations, beyond what the vertical part of the error turns it. */
+START_TEST (a_tilt_turns_the_heading_too) {
+    double psi[3], q[4], r[3][3], ahead[3] = {1.0, 0.0, 0.0}, was[3], is[3], angle[2], vertical = 0.0;
+    float d[STATE_MAX], *storage = aligned_alloc(32, filter_storage_floats(STATE_SOURCES) * sizeof *storage);
+    filter f;
+    place(&f, storage);
+    set_error(_i, d);
+    for (int k = 0; k < 3; k++)
+        psi[k] = (double)d[STATE_ATTITUDE + k];
+    quat_to_rows(f.q_b_ecef, r);
+    rows_mulv(r, ahead, was);
+    quat_exp(psi, q);
+    quat_mul(q, f.q_b_ecef, q);
+    quat_to_rows(q, r);
+    rows_mulv(r, ahead, is);
+    for (int k = 0; k < 2; k++) {
+        const double *way = k ? is : was, *east = f.r_enu_ecef[0], *north = f.r_enu_ecef[1];
+        angle[k] = atan2(north[0] * way[0] + north[1] * way[1] + north[2] * way[2],
+                         east[0] * way[0] + east[1] * way[1] + east[2] * way[2]);
+    }
+    for (int k = 0; k < 3; k++)
+        vertical += f.r_enu_ecef[2][k] * psi[k];
+    const double more = remainder(angle[1] - angle[0], 2.0 * 3.14159265358979);
+    ck_assert_double_eq_tol((double)bank_turn_heading(&f, d), more - vertical, 1e-5);
+    free(storage);
+}
+END_TEST
+
+/* A bias turns about axes that have turned with the error: exp(error) exp(turn), while the place moves by the
+ * velocity. */
+START_TEST (a_turn_goes_about_its_own_axes) {
+    const double psi[3] = {0.3, -0.2, 0.25}, turn[3] = {1e-3, 2e-3, -1.5e-3};
+    float d[STATE_MAX] = {[STATE_VELOCITY] = 3.0f, [STATE_VELOCITY + 1] = -2.0f, [STATE_VELOCITY + 2] = 1.0f};
+    double a[4], b[4], both[4], expected[4];
+    filter_span s = {.dt = 0.01f};
+    glm_mat3_identity(s.b);
+    for (int i = 0; i < 3; i++) {
+        d[STATE_POSITION + i] = 5.0f;
+        d[STATE_ATTITUDE + i] = (float)psi[i];
+        d[STATE_GYRO_BIAS + i] = (float)turn[i];
+    }
+    bank_turn_carry(d, &s);
+    const double after[3] = {(double)d[STATE_ATTITUDE], (double)d[STATE_ATTITUDE + 1],
+                             (double)d[STATE_ATTITUDE + 2]};
+    quat_exp(psi, a);
+    quat_exp(turn, b);
+    quat_mul(a, b, expected);
+    quat_exp(after, both);
+    for (int i = 0; i < 4; i++)
+        ck_assert_double_eq_tol(both[i], expected[i], 2e-5);
+    for (int i = 0; i < 3; i++)
+        ck_assert_float_eq_tol(d[STATE_POSITION + i], 5.0f + 0.01f * d[STATE_VELOCITY + i], 1e-6f);
+}
+END_TEST
+
+/* What is no velocity in vehicle axes stays as it is. */
+START_TEST (other_measurements_are_left_alone) {
+    const float v[3] = {1.0f, 2.0f, 3.0f}, d[STATE_MAX] = {[STATE_ATTITUDE] = 0.5f, [STATE_VELOCITY] = 1.0f};
+    mat3 rows = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+    for (int with = 0; with < 2; with++) {
+        measurement m, before;
+        memset(&m, 0, sizeof m);
+        measurement_start(&m, 3);
+        measurement_columns(&m, with ? STATE_VELOCITY : STATE_ATTITUDE, rows);
+        measurement_columns(&m, STATE_POSITION, rows);
+        memcpy(&before, &m, sizeof m);
+        bank_turn_measurement(v, d, &m);
+        ck_assert_mem_eq(&m, &before, sizeof m);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("bank_turn");
@@ -149,6 +221,9 @@ int main(void)
     tcase_add_test(tcase, circle_while_the_filter_stands);
     tcase_add_test(tcase, force_turns_along);
     tcase_add_test(tcase, small_and_large);
+    tcase_add_loop_test(tcase, a_tilt_turns_the_heading_too, 0, ERRORS);
+    tcase_add_test(tcase, a_turn_goes_about_its_own_axes);
+    tcase_add_test(tcase, other_measurements_are_left_alone);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -168,6 +168,12 @@ START_TEST (who_has_heard_nothing_lately_explains_nothing) {
     }
     without(WHEELS)->fused_ns = INT64_MIN;
     ck_assert_int_eq(blamed(), NOBODY);
+    for (int i = 0; i < 10; i++) {
+        wait(0.1);
+        without(WHEELS)->fused_ns = core->f.stamp_ns - 1900000000;
+        blamed();
+    }
+    ck_assert_int_eq(blamed(), WHEELS);
 }
 END_TEST
 
@@ -249,6 +255,15 @@ START_TEST (an_input_that_is_off_is_blamed_the_sooner_the_more) {
     if (cases[_i].then_s > 0.0)
         ck_assert_int_eq(blamed_after(cases[_i].not_yet_s), NOBODY);
     ck_assert_int_eq(blamed_after(cases[_i].then_s), BOX);
+}
+END_TEST
+
+/* What is cried out counts as a contradiction, though nothing is separated. */
+START_TEST (an_input_that_is_cried_out_at_is_an_outcast) {
+    turn_wrong(2.0f);
+    only_without(BOX, cries_out, 0.0f);
+    ck_assert_int_eq(blamed_after(5.4), NOBODY);
+    ck_assert_int_eq(blamed_after(0.1), BOX);
 }
 END_TEST
 
@@ -504,6 +519,7 @@ int main(void)
     tcase_add_test(cases, one_is_left_out_rather_than_both);
     tcase_add_test(cases, both_are_where_the_other_tells_less_than_nothing);
     tcase_add_loop_test(cases, an_input_that_is_off_is_blamed_the_sooner_the_more, 0, 3);
+    tcase_add_test(cases, an_input_that_is_cried_out_at_is_an_outcast);
     tcase_add_test(cases, a_gross_one_must_be_contradicted_too);
     tcase_add_loop_test(cases, any_axis_and_any_force_is_the_inputs, 0, 6);
     tcase_add_loop_test(cases, what_two_have_against_each_other_is_not_the_inputs, 0, 6);

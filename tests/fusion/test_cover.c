@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <string.h>
 
 enum { NOW_NS = 1000000000, GNSS = 0, WHEEL = 1 };
 
@@ -18,6 +19,7 @@ static void setup(void)
     core = fusion_create(&set, &sinks);
 }
 
+/* Agreement that a second brings, of a receiver that scatters by so many times what it claims. */
 static float healed_s(float scatter)
 {
     core->bank.held_s[BANK_CROSS] = 10.0f;
@@ -102,6 +104,79 @@ START_TEST (without_a_heading_it_goes_anywhere) {
 }
 END_TEST
 
+/* ---- a receiver that contradicts */
+
+/* Rejected for a second and off by 5 m, shortly after the bank started anew. */
+static void contradict(void)
+{
+    setup();
+    source_run *s = &core->source[GNSS];
+    core->f.stamp_ns = 30 * (int64_t)NOW_NS;
+    core->bank.held_ns = core->f.stamp_ns - 19 * (int64_t)NOW_NS;
+    s->reject_since_ns = core->f.stamp_ns - NOW_NS;
+    s->velocity_reject_since_ns = INT64_MIN;
+    s->off_m = 5.0f;
+    s->covered_m = 2.0f;
+}
+
+static float level_along(void)
+{
+    memset(core->bank.level, 0, sizeof core->bank.level);
+    cover_more(core, core->f.stamp_ns);
+    return core->bank.level[BANK_ALONG];
+}
+
+START_TEST (who_contradicts_may_be_right) {
+    contradict();
+    ck_assert_float_eq_tol(level_along(), 5.0f + 4.0f * 2.0f, 1e-4f);
+    ck_assert_float_eq_tol(core->bank.level[BANK_CROSS], 13.0f, 1e-4f);
+    ck_assert_float_eq_tol(core->bank.length, 13.0f * sqrtf(2.0f), 1e-3f);
+    ck_assert_float_eq(core->bank.level[BANK_HEADING], 0.0f);
+    core->source[GNSS].velocity_reject_since_ns = core->source[GNSS].reject_since_ns;
+    level_along(); /* the heading as well */
+    ck_assert_float_eq_tol(core->bank.level[BANK_HEADING], 3.1415927f, 1e-5f);
+    core->bank.level[BANK_ALONG] = 20.0f;
+    cover_more(core, core->f.stamp_ns);
+    ck_assert_float_eq(core->bank.level[BANK_ALONG], 20.0f);
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (who_contradicts_in_vain) {
+    contradict();
+    source_run *s = &core->source[GNSS];
+    core->bank.held_ns = core->f.stamp_ns - 21 * (int64_t)NOW_NS; /* the bank knows again who is right */
+    ck_assert_float_eq(level_along(), 0.0f);
+    core->bank.held_ns = INT64_MIN;
+    ck_assert_float_eq(level_along(), 0.0f);
+    core->bank.held_ns = core->f.stamp_ns;
+    s->reject_since_ns = core->f.stamp_ns - NOW_NS / 2; /* one bad fix */
+    ck_assert_float_eq(level_along(), 0.0f);
+    s->reject_since_ns = core->f.stamp_ns - NOW_NS;
+    s->banned = true;
+    ck_assert_float_eq(level_along(), 0.0f);
+    s->banned = false;
+    s->reject_since_ns = INT64_MIN;
+    core->source[WHEEL].reject_since_ns = core->f.stamp_ns - NOW_NS; /* it says nothing of the place */
+    core->source[WHEEL].off_m = 5.0f;
+    ck_assert_float_eq(level_along(), 0.0f);
+    fusion_destroy(core);
+}
+END_TEST
+
+START_TEST (without_an_accelerometer_roads_climb) {
+    setup();
+    core->since_height_m = 50.0;
+    core->f.model.accel_missing = false;
+    level_along();
+    ck_assert_float_eq(core->bank.level[BANK_VERTICAL], 0.0f);
+    core->f.model.accel_missing = true;
+    level_along();
+    ck_assert_float_eq_tol(core->bank.level[BANK_VERTICAL], 6.0f, 1e-4f);
+    fusion_destroy(core);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cover");
@@ -110,6 +185,9 @@ int main(void)
     tcase_add_test(cases, excess_goes);
     tcase_add_test(cases, without_a_heading_it_goes_anywhere);
     tcase_add_test(cases, what_motion_contradicts_does_not_heal);
+    tcase_add_test(cases, who_contradicts_may_be_right);
+    tcase_add_test(cases, who_contradicts_in_vain);
+    tcase_add_test(cases, without_an_accelerometer_roads_climb);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

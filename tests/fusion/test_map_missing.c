@@ -1,6 +1,7 @@
 /*
  * MAP_MISSING: rises when nothing of the map is left around the vehicle, and clears where there is again.
  */
+#include "fusion/core_map.h"
 #include "tests/fusion/sim_drive.h"
 
 #include <check.h>
@@ -98,6 +99,40 @@ START_TEST (nothing_of_it_is_here) {
 }
 END_TEST
 
+/* A mark 150 m away, and the pose's worst axis: three sigmas of it are looked through as well. */
+START_TEST (the_surer_the_pose_the_nearer_the_end) {
+    static const struct {
+        float sigma_m;
+        bool missing;
+        double away_m;
+    } cases[] = {
+        {10.0f, true, 150.0}, {20.0f, false, 150.0}, {130.0f, true, 1000.0}, {140.0f, false, 1000.0}};
+    const fusion_sinks sinks = {.fault = keep_event};
+    const double at[3] = {6378237.0, 0.0, 0.0}, still[3] = {0.0, 0.0, 0.0}, axes[4] = {0.0, 0.0, 0.0, 1.0};
+    settings s;
+    settings_default(&s);
+    settings_add_source(&s, "camera/front");
+    marks[0] = (map_mark){.id = 100, .sigma_m = 0.1f, .kind = MAP_CLASS_SIGN};
+    marks[0].position_ecef_m[0] = at[0];
+    marks[0].position_ecef_m[1] = cases[_i].away_m;
+    tiles[0] = (map_tile){.key = map_tile_key(marks[0].position_ecef_m), .mark_count = 1};
+    map = (map_view){.marks = marks, .tiles = tiles, .tile_marks = listed};
+    map.mark_count = map.tile_count = map.tile_mark_count = 1;
+    listed[0] = 0;
+    fusion *core = fusion_create_on_map(&s, &sinks, &map);
+    event_count = 0;
+    filter_place(&core->f, 1000000000, at, still, axes);
+    core->running = true;
+    for (int i = 0; i < 3; i++) /* one axis is the worst */
+        covariance_reset(&core->f.p, STATE_POSITION + i,
+                         i == 1 ? cases[_i].sigma_m * cases[_i].sigma_m : 1.0f);
+    for (int64_t t = 1; t <= 10; t++)
+        map_missing_look(core, t * 1000000000);
+    ck_assert_int_eq(event_count, cases[_i].missing);
+    fusion_destroy(core);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("map missing");
@@ -106,6 +141,7 @@ int main(void)
     tcase_add_test(c, a_map_all_along_is_there);
     tcase_add_test(c, a_gap_is_noticed_and_ends);
     tcase_add_test(c, nothing_of_it_is_here);
+    tcase_add_loop_test(c, the_surer_the_pose_the_nearer_the_end, 0, 4);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -161,6 +161,80 @@ START_TEST (an_input_cannot_make_them_differ) {
 }
 END_TEST
 
+/* ---- the sums and what follows from them, by their formulas */
+
+/* Off by 0.3 m/s, at an angle of which sine and cosine differ. */
+START_TEST (a_difference_is_laid_at_each_cause) {
+    const float c = cosf(2.2f), s = sinf(2.2f);
+    const pace_watch *p = &core->source[WHEEL].shift.against;
+    place(2.2, 10.0, 1.5);
+    say(WHEEL, 0.1f);
+    say(GNSS, 0.4f);
+    const float x[PACE_CAUSES] = {10.0f, c, s, 1.5f};
+    for (int i = 0; i < PACE_CAUSES; i++) {
+        ck_assert_float_eq_tol(p->of[i], x[i] * x[i], 1e-4f);
+        ck_assert_float_eq_tol(p->by[i], x[i] * 0.3f, 1e-4f);
+    }
+    ck_assert_float_eq_tol(p->both, c * s, 1e-4f);
+    ck_assert_float_eq_tol(p->square, 0.09f, 1e-5f);
+    ck_assert_float_eq(p->weight, 1.0f);
+    ck_assert_float_eq_tol(p->lately, 0.03f, 1e-5f); /* a tenth of a second */
+}
+END_TEST
+
+/* What lasts: smoothed over a second. */
+START_TEST (they_differ_by_more_than_what_a_receiver_is_off) {
+    core->source[WHEEL].pace_ns = core->applied_ns;
+    core->source[WHEEL].shift.against.lately = -0.14f;
+    ck_assert(!pace_differs(core));
+    core->source[WHEEL].shift.against.lately = -0.16f;
+    ck_assert(pace_differs(core));
+    core->applied_ns += 2100000000; /* it has not spoken since */
+    ck_assert(!pace_differs(core));
+}
+END_TEST
+
+/* A speed along (0.6, 0.8), and states of its own that have moved since they were learned. */
+START_TEST (a_speed_is_taken_as_it_was_learned) {
+    source_run *wheels = &core->source[WHEEL];
+    const float forward[3] = {0.6f, 0.8f, 0.0f}, seen[3] = {0.12f, 0.16f, 0.0f};
+    measurement m;
+    measurement_start(&m, 2);
+    m.nis = 1.0f;
+    place(0.0, 10.0, 0.0);
+    pace_take(core, wheels, &m, forward, seen, now_ns);
+    ck_assert_float_eq_tol(wheels->pace_mps, 0.2f, 1e-6f);
+    for (int row = 0; row < 2; row++) { /* scale and latency */
+        const int state = wheels->first_state + shift_rows[1 + row].state;
+        wheels->shift.state[row].learned = 0.01f * (float)(1 + row);
+        core->f.source[state - STATE_SOURCES] = 0.05;
+        measurement_column(&m, state, 6.0f, 8.0f, 0.0f); /* 10 along */
+    }
+    wheels->pace_ns = INT64_MIN;
+    wheels->pace_mps = 0.0f;
+    pace_take(core, wheels, &m, forward, seen, now_ns);
+    ck_assert_float_eq_tol(wheels->pace_mps, 0.2f + 10.0f * (0.04f + 0.03f), 1e-5f);
+}
+END_TEST
+
+/* Least squares of a vector, d = a east + b north: of 100 comparisons with sums as given it explains what the
+ * normal equations say. */
+START_TEST (a_vector_explains_what_least_squares_say) {
+    pace_watch *p = &core->source[WHEEL].shift.against;
+    *p = (pace_watch){.weight = 100.0f, .of = {1.0f, 70.0f, 30.0f, 1.0f}, .both = 20.0f};
+    p->by[PACE_EAST] = 7.0f;
+    p->by[PACE_NORTH] = -3.0f;
+    /* b' A^-1 b, A = (70 20; 20 30): (49 * 30 + 2 * 21 * 20 + 9 * 70) / (2100 - 400) = 1.7294 */
+    p->square = 1.7294f / 0.16f;
+    ck_assert(cleared(FAULT_BIASED));
+    p->square = 1.7294f / 0.14f;
+    ck_assert(!cleared(FAULT_BIASED));
+    p->both = 45.5f; /* det = 30: straight on, of 100 headings, less than a hundredth of the squared weight */
+    p->square = 1.0f;
+    ck_assert(!cleared(FAULT_BIASED));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("pace");
@@ -174,6 +248,10 @@ int main(void)
     tcase_add_test(tc, another_speed_that_agrees_with_receivers_seconds_them);
     tcase_add_test(tc, wheels_that_slip_are_not_compared);
     tcase_add_test(tc, an_input_cannot_make_them_differ);
+    tcase_add_test(tc, a_difference_is_laid_at_each_cause);
+    tcase_add_test(tc, they_differ_by_more_than_what_a_receiver_is_off);
+    tcase_add_test(tc, a_speed_is_taken_as_it_was_learned);
+    tcase_add_test(tc, a_vector_explains_what_least_squares_say);
     suite_add_tcase(s, tc);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
