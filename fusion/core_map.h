@@ -104,11 +104,19 @@ void map_shift_doubt(const fusion *c, fusion_pose *p);
 void map_trust_begin(fusion *c, int slot);
 /* A slot is about to be given away: what its element may have spoilt stays in the pose's covariance. */
 void map_trust_end(fusion *c, int slot);
-/* The probabilities that elements in use stand elsewhere, as far as they count; false: none does. */
-bool map_trust_shares(const fusion *c, float share[MAP_SLOTS_MAX]);
-/* What that adds to the covariance of two predictions, values r and q of their projections. */
-float map_trust_shared(const fusion *c, const float share[MAP_SLOTS_MAX], const projection *a, int r,
-                       const projection *b, int q);
+/* Elements in use that may well stand elsewhere: which states their errors have, with what variance, and the
+ * mean square of where they would stand (m^2, ECEF), as often as they do. */
+typedef struct {
+    int count;
+    struct {
+        int state;
+        float variance, square[3][3];
+    } of[MAP_SLOTS_MAX];
+} map_suspects;
+/* Those of now, whose shares count. They hold until something is fused. */
+void map_trust_suspects(const fusion *c, map_suspects *out);
+/* What they add to the covariance of two predictions, values r and q of their projections. */
+float map_suspects_shared(const map_suspects *s, const projection *a, int r, const projection *b, int q);
 /* Adds to a pose's covariance what its elements may be off beyond their survey. */
 void map_trust_doubt(const fusion *c, fusion_pose *p);
 

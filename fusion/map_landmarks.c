@@ -158,7 +158,7 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
         if (!e)
             break;
         compare(c, s, seen, mark, e->predicted, e->survey_m, &e->m);
-        if (!map_pairs_add(c, w, p->detections, e))
+        if (!map_pairs_add(w, p->detections, e))
             break;
     }
     if (p->pair_count == first)
@@ -281,7 +281,7 @@ void map_landmarks_pair(fusion *c, const source_run *s, const frame *in)
             p->detections < MATCH_DETECTIONS && p->pair_count < MATCH_PAIRS)
             add_detection(c, s, &f->landmarks[i], i, w);
     }
-    map_pairs_solve(c, w);
+    map_pairs_solve(w);
     notice(w);
 }
 

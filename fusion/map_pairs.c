@@ -25,7 +25,7 @@ void map_pairs_begin(const fusion *c, map_work *w, map_predict *predict, int64_t
     w->match.detections = w->match.pair_count = w->view_count = w->element_count = 0;
     w->predict = predict;
     w->doubt = map_doubt(c, now_ns);
-    w->shaken = map_trust_shares(c, w->share);
+    map_trust_suspects(c, &w->suspects);
 }
 
 void map_pairs_view(map_work *w, uint32_t mark, const float bearing[3])
@@ -121,18 +121,17 @@ element_terms *map_pairs_element(const fusion *c, const source_run *s, map_work 
     return e;
 }
 
-bool map_pairs_add(const fusion *c, map_work *w, int detection, const element_terms *e)
+bool map_pairs_add(map_work *w, int detection, const element_terms *e)
 {
     match_problem *p = &w->match;
     const measurement *m = &e->m;
+    const map_suspects *own = &w->suspects;
     float s00 = w->doubt * e->j.s[0][0] + m->noise[0][0], s11 = w->doubt * e->j.s[1][1] + m->noise[1][1];
     float s01 = w->doubt * e->j.s[0][1];
     float a = m->innovation[0], b = m->innovation[1];
-    if (w->shaken) {
-        s00 += map_trust_shared(c, w->share, &e->j, 0, &e->j, 0);
-        s11 += map_trust_shared(c, w->share, &e->j, 1, &e->j, 1);
-        s01 += map_trust_shared(c, w->share, &e->j, 0, &e->j, 1);
-    }
+    s00 += map_suspects_shared(own, &e->j, 0, &e->j, 0);
+    s11 += map_suspects_shared(own, &e->j, 1, &e->j, 1);
+    s01 += map_suspects_shared(own, &e->j, 0, &e->j, 1);
     if (!(map_pairs_nis(a, b, s00, s01, s11) <= nis_most))
         return true;
     const int first = first_pair(p, detection);
@@ -153,7 +152,7 @@ uint32_t map_pairs_mark(const map_work *w, const match_pair *pair)
 }
 
 /* Covariance of where two elements are predicted. */
-static void fill_block(const fusion *c, map_work *w, int i, int k)
+static void fill_block(map_work *w, int i, int k)
 {
     const projection *j = &w->elements[i].j;
     const measurement *m = &w->elements[k].m;
@@ -166,16 +165,14 @@ static void fill_block(const fusion *c, map_work *w, int i, int k)
     }
     for (int r = 0; r < 2; r++) {
         for (int q = 0; q < 2; q++) {
-            float own = sum[r][q] * w->doubt;
-            if (w->shaken)
-                own += map_trust_shared(c, w->share, j, r, &w->elements[k].j, q);
+            float own = sum[r][q] * w->doubt + map_suspects_shared(&w->suspects, j, r, &w->elements[k].j, q);
             w->match.covariance[2 * i + r][2 * k + q] = w->match.covariance[2 * k + q][2 * i + r] = own;
         }
     }
 }
 
 /* Over all elements that have been paired. */
-static void fill_covariance(const fusion *c, map_work *w)
+static void fill_covariance(map_work *w)
 {
     bool paired[MATCH_ELEMENTS] = {false};
     for (int p = 0; p < w->match.pair_count; p++)
@@ -183,14 +180,14 @@ static void fill_covariance(const fusion *c, map_work *w)
     for (int i = 0; i < w->element_count; i++) {
         for (int k = 0; paired[i] && k <= i; k++) {
             if (paired[k])
-                fill_block(c, w, i, k);
+                fill_block(w, i, k);
         }
     }
 }
 
-void map_pairs_solve(const fusion *c, map_work *w)
+void map_pairs_solve(map_work *w)
 {
-    fill_covariance(c, w);
+    fill_covariance(w);
     match_solve(&w->match);
 }
 

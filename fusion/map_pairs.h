@@ -41,8 +41,7 @@ struct map_work {
     map_predict *predict;
     float place_m, turn_rad;                /* one sigma of where the sensor is and how it lies, all axes */
     float doubt;                            /* map_doubt */
-    bool shaken;                            /* one of the shares counts */
-    float share[MAP_SLOTS_MAX];             /* map_trust_shares */
+    map_suspects suspects;                  /* map_trust_suspects */
     int seen[MATCH_DETECTIONS];             /* which part of the frame a detection of the problem is */
     int problem_of[FRAME_MAX_DETECTIONS];   /* and the reverse; -1: it is none */
     uint8_t thing_of[FRAME_MAX_DETECTIONS]; /* of a radar scan: of what each is a return; RADAR_NO_THING */
@@ -87,11 +86,11 @@ element_terms *map_pairs_element(const fusion *c, const source_run *s, map_work 
 /* A pairing goes into the problem when it is within reach, by the innovation and noise of the element. False:
  * the detection has more of them than there is room for, and all of them are out. Its log_prior is the
  * caller's. */
-bool map_pairs_add(const fusion *c, map_work *w, int detection, const element_terms *e);
+bool map_pairs_add(map_work *w, int detection, const element_terms *e);
 /* The mark that a pairing is with. */
 uint32_t map_pairs_mark(const map_work *w, const match_pair *pair);
 /* Sets the pairings' probabilities. */
-void map_pairs_solve(const fusion *c, map_work *w);
+void map_pairs_solve(map_work *w);
 /* The most probable pairing of a detection; NULL: none. */
 const match_pair *map_pairs_best(const match_problem *p, int detection);
 /* No other element of the map comes into question for what was seen. */

@@ -205,7 +205,7 @@ static void add_return(const fusion *c, source_run *s, const frame *in, int whic
         if (!e)
             break;
         compare(c, s, seen, &c->map.view->marks[v->mark], e->predicted, e->survey_m, &e->m);
-        if (!map_pairs_add(c, w, p->detections, e))
+        if (!map_pairs_add(w, p->detections, e))
             break;
     }
     if (p->pair_count == first)
@@ -304,7 +304,7 @@ static bool fuse_things(fusion *c, source_run *s, const frame *in)
     look(c, s, w, alone);
     map_pairs_keep_slots(c, w, in->stamp_ns);
     add_returns(c, s, in, place_m, alone, w);
-    map_pairs_solve(c, w);
+    map_pairs_solve(w);
     for (int i = 0; i < w->match.detections; i++)
         used |= fuse_return(c, s, in, i);
     return used;

@@ -187,11 +187,9 @@ void map_trust_doubt(const fusion *c, fusion_pose *p)
 
 /* ---- what is said of it */
 
-/* How value k of a measurement follows from an element's error. */
-static void influence(const fusion *c, int slot, const projection *j, int k, float g[3])
+/* How value k of a measurement follows from an element's error, which has these states. */
+static void influence(int state, float variance, const projection *j, int k, float g[3])
 {
-    const int state = map_slot_state(c, slot);
-    const float variance = own_variance(c, slot);
     for (int i = 0; i < 3; i++)
         g[i] = j->y[k][state + i] / variance;
 }
@@ -236,7 +234,7 @@ void map_trust_hear(fusion *c, const source_run *s, const measurement *m, const 
         if (!is_suspect(c, i))
             continue;
         for (int k = 0; k < m->dim; k++) {
-            influence(c, i, j, k, g);
+            influence(map_slot_state(c, i), own_variance(c, i), j, k, g);
             sum += weigh(t, g, m->innovation[k], repeats * j->s[k][k] + m->noise[k][k]);
         }
         t->log_ratio += fminf(sum, most_against);
@@ -252,29 +250,28 @@ void map_trust_hear(fusion *c, const source_run *s, const measurement *m, const 
 
 /* ---- which is which */
 
-bool map_trust_shares(const fusion *c, float share[MAP_SLOTS_MAX])
+void map_trust_suspects(const fusion *c, map_suspects *out)
 {
     const float all = all_odds(c);
-    bool any = false;
+    out->count = 0;
     for (int i = 0; i < c->map.slot_count; i++) {
-        const float own = is_suspect(c, i) ? odds(c, i) / all : 0.0f;
-        share[i] = own > share_that_counts ? own : 0.0f;
-        any |= share[i] > 0.0f;
+        const float share = is_suspect(c, i) ? odds(c, i) / all : 0.0f;
+        if (!(share > share_that_counts))
+            continue;
+        out->of[out->count].state = map_slot_state(c, i);
+        out->of[out->count].variance = own_variance(c, i);
+        square_of(&c->map.slots[i].trust, share, out->of[out->count++].square);
     }
-    return any;
 }
 
-float map_trust_shared(const fusion *c, const float share[MAP_SLOTS_MAX], const projection *a, int r,
-                       const projection *b, int q)
+float map_suspects_shared(const map_suspects *s, const projection *a, int r, const projection *b, int q)
 {
     float sum = 0.0f;
-    for (int i = 0; i < c->map.slot_count; i++) {
+    for (int i = 0; i < s->count; i++) {
         float g[3], h[3], square[3][3];
-        if (!(share[i] > 0.0f))
-            continue;
-        influence(c, i, a, r, g);
-        influence(c, i, b, q, h);
-        square_of(&c->map.slots[i].trust, share[i], square);
+        memcpy(square, s->of[i].square, sizeof square);
+        influence(s->of[i].state, s->of[i].variance, a, r, g);
+        influence(s->of[i].state, s->of[i].variance, b, q, h);
         sum += product(g, square, h);
     }
     return sum;

@@ -45,7 +45,7 @@ static bool add(int detection, int view)
         return false;
     e->m.innovation[0] = e->m.innovation[1] = 0.0f;
     e->m.noise[0][0] = e->m.noise[1][1] = 1e-4f;
-    return map_pairs_add(core, w, detection, e);
+    return map_pairs_add(w, detection, e);
 }
 
 START_TEST (a_few_are_all_there) {
@@ -64,7 +64,7 @@ START_TEST (what_is_out_of_reach_is_no_pairing) {
     ck_assert_ptr_nonnull(e);
     e->m.innovation[0] = 0.06f; /* six sigmas */
     e->m.noise[0][0] = e->m.noise[1][1] = 1e-4f;
-    ck_assert(map_pairs_add(core, w, 0, e));
+    ck_assert(map_pairs_add(w, 0, e));
     ck_assert_int_eq(w->match.pair_count, 0);
     fusion_destroy(core);
 }

@@ -374,48 +374,59 @@ START_TEST (of_four_alike_none_goes) {
 }
 END_TEST
 
+/* With off = 0 a suspect's mean square is 4 m^2 times its share. */
+static float share_of(const map_suspects *s, int which)
+{
+    const int state = map_slot_state(core, map_slot_find(core, MAP_SLOT_MARK, (uint32_t)which));
+    for (int i = 0; i < s->count; i++) {
+        if (s->of[i].state == state)
+            return s->of[i].square[0][0] / 4.0f;
+    }
+    return 0.0f;
+}
+
 START_TEST (only_a_share_that_counts_does) {
-    float share[MAP_SLOTS_MAX];
+    map_suspects s;
     suspect((float[]){0.0f}, 1); /* one of twenty */
-    ck_assert(!map_trust_shares(core, share));
-    ck_assert_float_eq(share[slot], 0.0f);
+    map_trust_suspects(core, &s);
+    ck_assert_int_eq(s.count, 0);
     fusion_destroy(core);
     suspect((float[]){2.0f, 0.0f}, 2);
     const float odds = expf(2.0f) * prior_odds;
-    const int other = map_slot_find(core, MAP_SLOT_MARK, 1);
-    ck_assert(map_trust_shares(core, share));
-    ck_assert_float_eq_tol(share[slot], odds / (1.0f + odds + prior_odds), 1e-5f);
-    ck_assert_float_eq(share[other], 0.0f);
+    map_trust_suspects(core, &s);
+    ck_assert_int_eq(s.count, 1);
+    ck_assert_float_eq_tol(share_of(&s, 0), odds / (1.0f + odds + prior_odds), 1e-5f);
     core->map.judged = 20.0f; /* ten of forty were elsewhere */
     core->map.elsewhere = 9.0f;
     core->map.slots[slot].trust.log_ratio = 0.0f;
-    ck_assert(map_trust_shares(core, share));
-    ck_assert_float_eq_tol(share[slot], 1.0f / 5.0f, 1e-5f); /* odds of a third, for each of the two */
-    ck_assert_float_eq_tol(share[other], 1.0f / 5.0f, 1e-5f);
+    map_trust_suspects(core, &s);
+    ck_assert_float_eq_tol(share_of(&s, 0), 1.0f / 5.0f, 1e-5f); /* odds of a third, for each of the two */
+    ck_assert_float_eq_tol(share_of(&s, 1), 1.0f / 5.0f, 1e-5f);
 }
 END_TEST
 
 /* g' D h, D what its place may be off by. */
 START_TEST (two_predictions_share_what_an_element_does) {
     const float g[3] = {0.5f, -1.0f, 2.0f}, h[3] = {1.0f, 0.25f, -0.5f}, off[3] = {0.3f, -0.2f, 0.1f};
-    float share[MAP_SLOTS_MAX] = {0.0f};
+    const double odds = exp(3.0) / 19.0, share = odds / (1.0 + odds + 1.0 / 19.0);
+    map_suspects s;
     projection a, b;
     double sum = 0.0;
-    suspect((float[]){0.0f, 0.0f}, 2);
+    suspect((float[]){3.0f, 0.0f}, 2);
     const int state = map_slot_state(core, slot);
     memset(&a, 0, sizeof a);
     memset(&b, 0, sizeof b);
     for (int i = 0; i < core->f.p.n; i++)
         a.y[2][i] = b.y[1][i] = 1.0f; /* of the other one as well, whose share is none */
-    share[slot] = 0.4f;
     for (int i = 0; i < 3; i++) {
         a.y[2][state + i] = g[i] * survey_m * survey_m;
         b.y[1][state + i] = h[i] * survey_m * survey_m;
         core->map.slots[slot].trust.off[i] = off[i];
         for (int k = 0; k < 3; k++)
-            sum += 0.4 * (double)(g[i] * h[k] * ((i == k ? 4.0f : 0.0f) + off[i] * off[k]));
+            sum += share * (double)(g[i] * h[k] * ((i == k ? 4.0f : 0.0f) + off[i] * off[k]));
     }
-    ck_assert_double_eq_tol((double)map_trust_shared(core, share, &a, 2, &b, 1), sum, 1e-4);
+    map_trust_suspects(core, &s);
+    ck_assert_double_eq_tol((double)map_suspects_shared(&s, &a, 2, &b, 1), sum, 1e-4);
 }
 END_TEST
 
