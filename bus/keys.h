@@ -31,6 +31,9 @@ bool bus_key_valid(const char *z85);
 /* The same for a public key from a file or credential. */
 bool bus_public_key_load(char key[BUS_KEY_SIZE], const char *where, error *e);
 
+/* The same of what somebody typed: a file that is there, a credential, or else the key itself. */
+bool bus_public_key_find(char key[BUS_KEY_SIZE], const char *given, error *e);
+
 #ifdef __cplusplus
 }
 #endif

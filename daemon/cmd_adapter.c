@@ -78,12 +78,7 @@ static bool find_server_key(const hosting *h, char key[RUN_KEY_SIZE], error *e)
 {
     const char *given = h->options->server_key;
     snprintf(key, RUN_KEY_SIZE, "%s", h->run->bus.server_key);
-    if (!given)
-        return true;
-    if (!bus_key_valid(given))
-        return bus_public_key_load(key, given, e);
-    snprintf(key, RUN_KEY_SIZE, "%s", given);
-    return true;
+    return !given || bus_public_key_find(key, given, e);
 }
 
 static bool open_bus(hosting *h, error *e)

@@ -209,12 +209,7 @@ static bool take_keys(record_target *t, const record_options *o, error *e)
     _Static_assert((int)RUN_KEY_SIZE == (int)BUS_KEY_SIZE, "one size of keys");
     if (o->key && snprintf(t->secret_key, sizeof t->secret_key, "%s", o->key) >= (int)sizeof t->secret_key)
         return error_set(e, "--key: longer than %d characters", RUN_PATH_SIZE - 1);
-    if (!o->server_key)
-        return true;
-    if (!(strlen(o->server_key) == BUS_KEY_SIZE - 1 && bus_key_valid(o->server_key)))
-        return bus_public_key_load(t->server_key, o->server_key, e);
-    memcpy(t->server_key, o->server_key, BUS_KEY_SIZE);
-    return true;
+    return !o->server_key || bus_public_key_find(t->server_key, o->server_key, e);
 }
 
 bool record_target_find(record_target *t, const record_options *o, error *e)

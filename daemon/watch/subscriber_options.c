@@ -184,15 +184,6 @@ done:
     return good;
 }
 
-static bool take_server_key(subscriber_target *t, const char *text, error *e)
-{
-    _Static_assert((int)RUN_KEY_SIZE == (int)BUS_KEY_SIZE, "one size of keys");
-    if (!(strlen(text) == BUS_KEY_SIZE - 1 && bus_key_valid(text)))
-        return bus_public_key_load(t->server_key, text, e);
-    memcpy(t->server_key, text, BUS_KEY_SIZE);
-    return true;
-}
-
 /* Who does not speak CURVE to the other side needs no key of its own: that of the configuration may be posed
  * run's, and not ours to read. */
 static bool forget_key(subscriber_target *t, const subscriber_options *o)
@@ -204,11 +195,12 @@ static bool forget_key(subscriber_target *t, const subscriber_options *o)
 
 bool subscriber_target_find(subscriber_target *t, const subscriber_options *o, error *e)
 {
+    _Static_assert((int)RUN_KEY_SIZE == (int)BUS_KEY_SIZE, "one size of keys");
     *t = (subscriber_target){.endpoint = POSED_DEFAULT_ENDPOINT};
     return (!o->config || take_config(t, o->config, e)) &&
            (!o->endpoint || copy_text(t->endpoint, sizeof t->endpoint, o->endpoint, "--endpoint", e)) &&
            (!o->key || copy_text(t->secret_key, sizeof t->secret_key, o->key, "--key", e)) &&
-           (!o->server_key || take_server_key(t, o->server_key, e)) && forget_key(t, o);
+           (!o->server_key || bus_public_key_find(t->server_key, o->server_key, e)) && forget_key(t, o);
 }
 
 posed_client *subscriber_connect(const subscriber_target *t, unsigned kinds, double timeout_s, error *e)

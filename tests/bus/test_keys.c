@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,29 @@ START_TEST (saved_keys_are_read_back) {
     ck_assert_str_eq(back.public_key, k.public_key); /* derived */
     ck_assert_int_eq(chmod(public_path, 0644), 0);
     ck_assert_msg(bus_public_key_load(public, public_path, &e), "%s", e.text);
+    ck_assert_str_eq(public, k.public_key);
+}
+END_TEST
+
+/* By itself, in a file, or in a file whose name could be a key. */
+START_TEST (a_key_is_found) {
+    static const char name[] = "./a-name-that-is-40-characters-long0.pub";
+    bus_keys k;
+    error e = {""};
+    char public[BUS_KEY_SIZE], before[PATH_MAX];
+    ck_assert(bus_keys_generate(&k, &e) && bus_keys_save(&k, path, &e));
+    ck_assert_msg(bus_public_key_find(public, k.public_key, &e), "%s", e.text);
+    ck_assert_str_eq(public, k.public_key);
+    ck_assert_msg(bus_public_key_find(public, public_path, &e), "%s", e.text);
+    ck_assert_str_eq(public, k.public_key);
+    ck_assert(!bus_public_key_find(public, "nowhere.pub", &e));
+    ck_assert(bus_key_valid(name));
+    ck_assert_ptr_nonnull(getcwd(before, sizeof before));
+    ck_assert_int_eq(chdir(directory), 0);
+    const bool there = rename(public_path, name) == 0 && bus_public_key_find(public, name, &e);
+    unlink(name);
+    ck_assert_int_eq(chdir(before), 0);
+    ck_assert_msg(there, "%s", e.text);
     ck_assert_str_eq(public, k.public_key);
 }
 END_TEST
@@ -232,6 +256,7 @@ int main(void)
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, generated_keys_are_pairs_and_differ);
     tcase_add_loop_test(tc, saved_keys_are_read_back, 0, sizeof umasks / sizeof *umasks);
+    tcase_add_test(tc, a_key_is_found);
     tcase_add_loop_test(tc, nothing_is_written_over, 0, 2);
     tcase_add_test(tc, a_link_is_not_followed_when_written);
     tcase_add_test(tc, a_place_that_cannot_be_written_is_named);
