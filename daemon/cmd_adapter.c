@@ -7,6 +7,7 @@
 #include "daemon/adapter_options.h"
 #include "daemon/commands.h"
 #include "daemon/frame_publish.h"
+#include "daemon/signals.h"
 #include "sensors/adapter_host.h"
 #include "wire/drive.h"
 #include "wire/topic.h"
@@ -47,6 +48,7 @@ typedef struct {
     bool connected; /* posed run has been there */
     drive_writer *drive;
     pthread_t listener; /* for signals */
+    sigset_t stops;     /* which */
     bool listening;
     unsigned char buffer[MESSAGE_MAX_SIZE];
 } hosting;
@@ -168,30 +170,21 @@ static bool create(hosting *h, error *e)
     return h->adapter || error_set(e, "%s", "its options were refused");
 }
 
-static void signals_that_stop(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGINT);
-}
-
 static void *stop_on_signal(void *context)
 {
-    sigset_t set;
+    const hosting *h = context;
     int number;
-    signals_that_stop(&set);
-    while (sigwait(&set, &number) == 0)
-        adapter_stop(context);
+    while (sigwait(&h->stops, &number) == 0)
+        adapter_stop(h->adapter);
     return NULL;
 }
 
 /* From here on a signal stops the adapter, not the process. */
 static bool listen_for_signals(hosting *h, error *e)
 {
-    sigset_t set;
-    signals_that_stop(&set);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    h->listening = pthread_create(&h->listener, NULL, stop_on_signal, h->adapter) == 0;
+    static const int list[] = {SIGTERM, SIGINT, 0};
+    signals_block(&h->stops, list);
+    h->listening = pthread_create(&h->listener, NULL, stop_on_signal, h) == 0;
     return h->listening || error_set(e, "no thread to wait for signals");
 }
 

@@ -4,6 +4,7 @@
 #include "daemon/command.h"
 #include "daemon/record/bus_recorder.h"
 #include "daemon/record/record_options.h"
+#include "daemon/signals.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -159,14 +160,9 @@ static void run_loop(recording *x)
 /* Blocked before the bus makes its threads, so that the signals come here. */
 static bool open_signals(recording *x, error *e)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
+    static const int list[] = {SIGHUP, SIGINT, SIGTERM, 0};
     signal(SIGXFSZ, SIG_IGN); /* a limit on the file's size is a full disk */
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    x->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    x->signals = signals_open(list);
     return x->signals >= 0 || error_set(e, "cannot take signals: %s", strerror(errno));
 }
 

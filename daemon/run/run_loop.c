@@ -3,6 +3,7 @@
 #include "common/notify.h"
 #include "daemon/run/run_state.h"
 #include "daemon/run/state_file.h"
+#include "daemon/signals.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -242,13 +243,8 @@ static void loop(daemon_state *d)
 
 static bool open_signals(daemon_state *d, error *e)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    static const int list[] = {SIGTERM, SIGINT, SIGHUP, 0};
+    d->signals = signals_open(list);
     return d->signals >= 0 || error_set(e, "cannot listen for signals: %s", strerror(errno));
 }
 

@@ -5,6 +5,7 @@
 
 #include "client/guess.h"
 #include "daemon/progress.h"
+#include "daemon/signals.h"
 #include "daemon/watch/message_json.h"
 #include "daemon/watch/subscriber_options.h"
 #include "daemon/watch/terminal.h"
@@ -158,15 +159,8 @@ static bool keep_watching(watch *w, error *e)
 /* Blocked before the client starts its threads, so that they go to the descriptor and nowhere else. */
 static int open_signals(void)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGTSTP);
-    sigaddset(&set, SIGWINCH);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    static const int list[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH, 0};
+    return signals_open(list);
 }
 
 static unsigned kinds_of(const subscriber_options *o, watch_manner manner)
