@@ -8,12 +8,23 @@ that were misled at all, times the share of their time for which those were. Of 
 misled all the time, which is the most that it can be."""
 import math
 import os
+import re
 import sqlite3
 import sys
 
-# integrity.prior_* and integrity.risk of docs/CONFIG.md; the level has five parts: along, across, up, heading, and the length.
-PRIORS = {"gnss": 1e-2, "wheel": 1e-2, "camera": 1e-2, "odometry": 1e-2, "imu": 1e-3, "radar": 1e-3, "roadside": 1e-3, "map": 1e-4}
-RISK, PARTS, Z = 1e-6, 5, 1.96
+SETTINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fusion/settings_integrity.def")
+
+
+def defaults():
+    """What the settings of integrity are when nobody sets them, by name: the fifth of NUM's values."""
+    with open(SETTINGS) as text:
+        return {name: float(value) for name, value in re.findall(r'^NUM\((\w+), "[^"]*", [^,]+, [^,]+, ([^,]+),', text.read(), re.M)}
+
+
+RISK = defaults()["risk"]
+PRIORS = {name.removeprefix("prior_"): value for name, value in defaults().items() if name.startswith("prior_")}
+# Of the level: along, across, up, heading, and the length.
+PARTS, Z = 5, 1.96
 
 
 def wilson(happened, count):
