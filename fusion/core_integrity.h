@@ -11,8 +11,18 @@
 extern "C" {
 #endif
 
-/* ---- bank.c: the sub-solutions */
+/* ---- bank_layout.c: which sub-solutions there are */
+/* The hypotheses of the settings, on a map or not; none lives yet. */
 void bank_setup(fusion *c);
+/* The filter's, or a sub-solution's, covariance, and its error against the filter. */
+covariance bank_covariance(const fusion *c, int hypothesis);
+float *bank_error(const fusion *c, int hypothesis);
+/* The hypothesis leaves out all that a camera says against the map. */
+bool bank_rests_on_map(const fusion *c, const bank_hypothesis *h);
+/* The sub-solution that uses nothing of the map, as of the last look; NULL: there is none. */
+const bank_hypothesis *bank_without_map(const fusion *c);
+
+/* ---- bank.c: how they start, and what is covered meanwhile */
 /* The state has been set anew: every sub-solution starts from it again. */
 void bank_restart(fusion *c);
 /* What is covered now is held until positions have agreed for a while. */
@@ -26,56 +36,55 @@ void bank_doubt_heading(fusion *c, float for_s);
 /* A receiver that was left out is taken back unproven: the pose may be off by this horizontally, m, until
  * positions have agreed for long. */
 void bank_lend(fusion *c, float off_m);
-/* Around a measurement of the filter: before it is fused (whether or not it will be), and after; `fused`: the
- * filter has been corrected. */
-void bank_expect(fusion *c, const source_run *s, fuse_how how);
-void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, bool fused);
-/* The filter's state has been corrected by d: what is covered was about the pose before. */
-void bank_follow(fusion *c, const float *d);
-/* Between bank.c and bank_measure.c: the hypothesis leaves out what drives the filter; it starts from the
- * filter's state; all are brought to the filter's time, slow noise apart. */
+/* The hypothesis leaves out what drives the filter. */
 bool bank_is_undriven(const fusion *c, const bank_hypothesis *h);
-/* Something tells the sub-solution how it turns. */
-bool bank_has_gyro(const fusion *c, const bank_hypothesis *h);
-/* The hypothesis leaves out all that a camera says against the map. */
-bool bank_rests_on_map(const fusion *c, const bank_hypothesis *h);
-/* The sub-solution that uses nothing of the map, as of the last look; NULL: there is none. */
-const bank_hypothesis *bank_without_map(const fusion *c);
-void bank_copy(fusion *c, int hypothesis);
-void bank_carry_on(fusion *c);
-/* A measurement for those sub-solutions alone that leave out what drives the filter. */
-void bank_measure_undriven(fusion *c, measurement *m);
 /* The sub-solution that leaves out what drives the filter; NULL: none lives. */
 const bank_hypothesis *bank_undriven(const fusion *c);
+/* A sub-solution starts from the filter's state as it is. */
+void bank_copy(fusion *c, int hypothesis);
+/* A sub-solution starts anew from the filter, off by what its absolute sources may have hidden. */
+void bank_anchor(fusion *c, int hypothesis);
 /* What the sources that it leaves out may hide now, horizontally, per axis, m^2. */
 float bank_hidden_variance(const fusion *c, const bank_hypothesis *of);
 /* The same that its bound covers: more, where receivers claim what comes from reflections, or have strayed.
  */
 float bank_covered_variance(const fusion *c, const bank_hypothesis *of);
-/* A sub-solution starts anew from the filter, off by what its absolute sources may have hidden. */
-void bank_anchor(fusion *c, int hypothesis);
-/* Brings the sub-solutions to the filter's time, slow noise included. */
-void bank_catch_up(fusion *c);
-/* The filter's, or a sub-solution's, covariance, and its error against the filter. */
-covariance bank_covariance(const fusion *c, int hypothesis);
-float *bank_error(const fusion *c, int hypothesis);
 /* covariance_widen and covariance_reset (then to the same value as the filter) of the filter and of every
  * sub-solution. */
 void core_widen(fusion *c, int state, float variance);
 void core_reset(fusion *c, int state, float variance);
 /* The same of every sub-solution alone. */
 void bank_reset(fusion *c, int state, float variance);
-/* S = H P H' + R, with R raised where single precision would lose the difference. gate.c */
+/* One row and column of a sub-solution's covariance: independent, with this variance. */
+void bank_reset_row(covariance *p, int state, float variance);
+
+/* ---- bank_time.c: how they go on */
+/* Something tells the sub-solution how it turns. */
+bool bank_has_gyro(const fusion *c, const bank_hypothesis *h);
+/* Brings the sub-solutions to the filter's time, slow noise apart. */
+void bank_carry_on(fusion *c);
+/* The same, slow noise included. */
+void bank_catch_up(fusion *c);
+
+/* ---- bank_measure.c: what they make of measurements */
+/* Around a measurement of the filter: before it is fused (whether or not it will be), and after; `fused`: the
+ * filter has been corrected. */
+void bank_expect(fusion *c, const source_run *s, fuse_how how);
+void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, bool fused);
+/* The filter's state has been corrected by d: what is covered was about the pose before. */
+void bank_follow(fusion *c, const float *d);
+/* A measurement for those sub-solutions alone that leave out what drives the filter. */
+void bank_measure_undriven(fusion *c, measurement *m);
+
+/* ---- gate.c */
+/* S = H P H' + R, with R raised where single precision would lose the difference. */
 void core_innovation_covariance(const measurement *m, const projection *j, float s[3][3]);
-/* What measurements share of their noise, added to S for the gain: see gate.c. */
+/* What measurements share of their noise, added to S for the gain. */
 void core_add_lasting(const measurement *m, const projection *j, float s[3][3]);
 /* A position against the earth, not against earlier ones. */
 bool core_is_absolute(verdict_quantity quantity);
 /* By a source, not assumed of the vehicle. */
 bool core_is_measured(verdict_quantity quantity);
-
-/* One row and column of a sub-solution's covariance: independent, with this variance. */
-void bank_reset_row(covariance *p, int state, float variance);
 
 /* ---- bank_steer.c: the sub-solution without the IMU that turns as the wheels say */
 bool bank_is_steered(const bank_hypothesis *h);
