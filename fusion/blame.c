@@ -8,10 +8,14 @@
 /* A separation must be over its threshold this long, s: one bad fix is the gate's business. */
 static const double over_s = 0.25;
 
-/* Doubt (bank.h) from which on what another sub-solution fused does not agree; and from which on, for
- * outcast_s, it is plain that one source contradicts all others. */
-static const float loud = 20.0f, outcry = 25.0f;
+/* Doubt (bank.h) from which on, for outcast_s, it is plain that one source contradicts all others. */
+static const float outcry = 25.0f;
 static const double outcast_s = 1.5;
+
+/* An input that is off by this share of BLAME_INPUT_... is not cleared so far that others than receivers are
+ * blamed in its place. Too small: a source that lies is left out late; too large: an accelerometer that is
+ * off is laid at a radar's door, for what is smoothed takes seconds to show. */
+static const float half_input = 0.4f;
 
 /* The same hypothesis must explain the contradiction for this long, s. */
 static const double steady_s = 0.5;
@@ -19,25 +23,6 @@ static const double steady_s = 0.5;
 /* By this factor the input's separation must be over its threshold before receivers are blamed instead; and
  * beyond this a separation is doubtful, though no alarm. */
 static const float clear_ratio = 1.5f, doubtful = 2.0f;
-
-/* An input is at fault when it is off by BLAME_INPUT_... for input_s, or by several times as much for
- * plain_input_s, or grossly; and cleared when it is off by less than that share. */
-static const float plain_input = 3.0f, gross = 7.0f, cleared_input = 0.7f;
-
-/* An input that is off by this share of BLAME_INPUT_... is not cleared so far that others than receivers are
- * blamed in its place. Too small: a source that lies is left out late; too large: an accelerometer that is
- * off is laid at a radar's door, for what is smoothed takes seconds to show. */
-static const float half_input = 0.4f;
-static const double input_s = 4.0, plain_input_s = 1.0;
-
-/* A receiver's velocity that is off by 0.3 m/s, while the vehicle brakes by 1 m/s^2, m^2/s^3. */
-static const float creep_m2ps3 = 0.3f;
-
-/* A rate that was smoothed over a few seconds is of a vehicle that stands when it has stood this long, s. */
-static const double still_s = 5.0;
-
-/* A leap this long ago still speaks against the receiver, s. */
-static const double leap_s = 30.0;
 
 /* Two units that contradicted each other this recently do so still, s: what they say of a third source, and
  * what that says of them, comes and goes. */
@@ -59,8 +44,7 @@ float blame_ratio(const bank_hypothesis *of)
     return sqrtf(most);
 }
 
-/* It has a say in who is at fault: one that turns as wheels say has none. */
-static bool speaks(const bank_hypothesis *of)
+bool blame_speaks(const bank_hypothesis *of)
 {
     return of->live && !bank_is_steered(of);
 }
@@ -70,83 +54,6 @@ static bool speaks(const bank_hypothesis *of)
 static bool can_spare(const fusion *c, const bank_hypothesis *of)
 {
     return of->fused_ns != INT64_MIN && seconds_between(of->fused_ns, c->applied_ns) < recent_s;
-}
-
-/* It drives the filter and says nothing else. Wheels that bring a yaw rate measure speed as well, of which
- * the yaw rate is no proof. */
-static bool only_drives(const fusion *c, const bank_hypothesis *of)
-{
-    return bank_is_undriven(c, of) && !bank_is_steered(of) &&
-           c->source[c->inertial_source].set->kind == SOURCE_IMU;
-}
-
-enum { FORWARD = 0, PITCH = 1 };
-
-/* How far what drives the filter is off, by those that measure, over a rate and what vehicles do for seconds.
- * Where a speed and a receiver differ, a sub-solution that has but them accelerates, or pitches, between the
- * two: that says nothing of the input. */
-static float input_off(const fusion *c, const bank_hypothesis *of, float rate_radps)
-{
-    const bool differs = pace_differs(c);
-    float most = 0.0f;
-    for (int i = 0; i < 3; i++) {
-        if (!differs || i != PITCH)
-            most = fmaxf(most, fabsf(of->drive[i]) / rate_radps);
-        if (!differs || i != FORWARD)
-            most = fmaxf(most, fabsf(of->drive[i + 3]) / BLAME_INPUT_MPS2);
-    }
-    return most;
-}
-
-/* Wheels or a radar that are not left out have said for long that the vehicle stands: it does not turn. */
-static bool stands(const fusion *c, const bank_hypothesis *of)
-{
-    for (size_t i = 0; i < c->source_count; i++) {
-        const source_run *s = &c->source[i];
-        if (!(of->sources >> i & 1u) && !s->banned && s->still_since_ns != INT64_MIN &&
-            seconds_between(s->still_since_ns, c->f.stamp_ns) > still_s)
-            return true;
-    }
-    return false;
-}
-
-/* The rate that speaks against an input. A receiver's velocity that is off by w points to w / v beside the
- * heading, which turns by w a / v^2 while the vehicle brakes by a: a slow vehicle's course is no proof. */
-static float telling_rate(const fusion *c, const bank_hypothesis *of)
-{
-    float v = (float)filter_speed(&c->f);
-    return BLAME_INPUT_RATE_RADPS + (stands(c, of) ? 0.0f : creep_m2ps3 / fmaxf(v * v, 1e-3f));
-}
-
-/* A receiver's position was off by more than a vehicle can move before anything else was: it is the first to
- * be suspected. */
-static bool sky_leaps(const fusion *c, int64_t before_ns)
-{
-    for (size_t i = 0; i < c->source_count; i++) {
-        const fault_flag *jump = &c->source[i].faults.flags[FAULT_JUMP];
-        double ago_s = seconds_between(jump->raised_ns, before_ns);
-        if (jump->raised_ns != 0 && ago_s > 0.0 && ago_s < leap_s)
-            return true;
-    }
-    return false;
-}
-
-/* -1: what drives the filter is not at fault; 0: it takes longer to say; 1: it is. A fault of the input
- * lasts; a position that is led away looks like one only while its velocity changes. */
-static int input_verdict(const fusion *c, const bank_hypothesis *of, double for_s)
-{
-    float off = input_off(c, of, telling_rate(c, of));
-    if (of->accused)
-        return 1;
-    if (seconds_between(of->anchor_ns, c->f.stamp_ns) < input_s)
-        return 0;
-    if (off > plain_input && for_s >= plain_input_s && !sky_leaps(c, c->bank.contradiction_ns))
-        return 1;
-    if (for_s < input_s)
-        return 0;
-    if (off > 1.0f && off <= plain_input && sky_leaps(c, c->bank.contradiction_ns))
-        return 0;
-    return off > 1.0f ? 1 : input_off(c, of, BLAME_INPUT_RATE_RADPS) < cleared_input ? -1 : 0;
 }
 
 /* What it fused agrees: its being left out explains what contradicts. */
@@ -197,34 +104,9 @@ static bool is_laid_at_sky(const fusion *c)
     for (int h = 0; h < c->bank.count; h++) {
         const bank_hypothesis *of = &c->bank.of[h];
         if (leaves_out_sky(c, of) && explains(c, of))
-            return sky_leaps(c, c->bank.contradiction_ns);
+            return blame_sky_leaps(c, c->bank.contradiction_ns);
     }
     return false;
-}
-
-/* An input that is off by what no vehicle does is at fault at once: soon the heading will be off by more than
- * a sub-solution, which is linear, can follow. -1: none is. */
-static int gross_input(const fusion *c)
-{
-    const bank *b = &c->bank;
-    float worst = 0.0f;
-    for (int h = 0; h < b->count; h++)
-        worst = speaks(&b->of[h]) ? fmaxf(worst, b->of[h].doubt) : worst;
-    for (int h = 0; h < b->count; h++) {
-        const bank_hypothesis *of = &b->of[h];
-        bool old_enough = speaks(of) && seconds_between(of->anchor_ns, c->f.stamp_ns) >= input_s;
-        if (old_enough && bank_is_undriven(c, of) && worst >= loud && of->doubt < 0.5f * worst &&
-            input_off(c, of, telling_rate(c, of)) > gross)
-            return h;
-    }
-    return -1;
-}
-
-/* The hypothesis that leaves out what drives the filter; -1: none. */
-static int without_input(const fusion *c)
-{
-    const bank_hypothesis *of = bank_undriven(c);
-    return of && only_drives(c, of) ? (int)(of - c->bank.of) : -1;
 }
 
 /* An input stands accused, and it is not this one. */
@@ -248,14 +130,14 @@ static int only_explanation(const fusion *c, double for_s)
     float worst = 0.0f;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        worst = speaks(of) ? fmaxf(worst, of->doubt) : worst;
+        worst = blame_speaks(of) ? fmaxf(worst, of->doubt) : worst;
         if (!explains(c, of) || is_needless(c, h))
             continue;
-        int input = bank_is_undriven(c, of) ? input_verdict(c, of, for_s) : 1;
+        int input = bank_is_undriven(c, of) ? blame_input_verdict(c, of, for_s) : 1;
         if (input == 0)
             return -1;
-        if (input < 0 && only_drives(c, of)) {
-            half_off = input_off(c, of, BLAME_INPUT_RATE_RADPS) > half_input;
+        if (input < 0 && blame_only_drives(c, of)) {
+            half_off = blame_input_off(c, of, BLAME_INPUT_RATE_RADPS) > half_input;
             continue;
         }
         if (input > 0 && bank_is_undriven(c, of))
@@ -267,7 +149,7 @@ static int only_explanation(const fusion *c, double for_s)
     }
     found = proven >= 0 && !others ? proven : several || is_accused_beside(b, found) ? -1 : found;
     bool sky = found >= 0 && b->of[found].anchor_variance > 0.0f;
-    return worst >= loud && (sky || !half_off) ? found : -1;
+    return worst >= BLAME_LOUD && (sky || !half_off) ? found : -1;
 }
 
 /* What drives the filter contradicts what steers it, and is not at fault: then the positions are. The
@@ -279,9 +161,10 @@ static int by_elimination(const fusion *c, double for_s)
     int best = -1;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        bool over = speaks(of) && blame_ratio(of) > c->factor.alarm;
-        if (over && only_drives(c, of))
-            cleared = input_verdict(c, of, for_s) < 0 && blame_ratio(of) > clear_ratio * c->factor.alarm;
+        bool over = blame_speaks(of) && blame_ratio(of) > c->factor.alarm;
+        if (over && blame_only_drives(c, of))
+            cleared =
+                blame_input_verdict(c, of, for_s) < 0 && blame_ratio(of) > clear_ratio * c->factor.alarm;
         else if (over && of->anchor_variance <= 0.0f)
             return -1;
     }
@@ -301,7 +184,7 @@ static bool is_outcast(const fusion *c, int hypothesis)
     const bank *b = &c->bank;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        if (speaks(of) && !(of->sources & b->of[hypothesis].sources) && of->doubt < outcry)
+        if (blame_speaks(of) && !(of->sources & b->of[hypothesis].sources) && of->doubt < outcry)
             return false;
     }
     return !leaves_out_sky(c, &b->of[hypothesis]);
@@ -311,18 +194,6 @@ static bool is_outcast(const fusion *c, int hypothesis)
 static double since_s(int64_t since_ns, int64_t now_ns)
 {
     return since_ns == INT64_MIN ? 0.0 : seconds_between(since_ns, now_ns);
-}
-
-/* An input whose fault has passed is not cleared by that: what it has done to the heading contradicts still.
- */
-static void accuse(fusion *c, double for_s)
-{
-    const bool leapt = sky_leaps(c, c->applied_ns);
-    for (int h = 0; h < c->bank.count; h++) {
-        bank_hypothesis *of = &c->bank.of[h];
-        of->accused =
-            for_s > 0.0 && !leapt && of->live && only_drives(c, of) && input_verdict(c, of, for_s) > 0;
-    }
 }
 
 /* The hypothesis that leaves out this source and nothing else; -1: there is none. */
@@ -382,10 +253,10 @@ int blame_find(fusion *c, int64_t now_ns)
     core_keep_since(&b->alarm_ns, alarm, now_ns);
     core_keep_since(&b->contradiction_ns, alarm || outcries, now_ns);
     double for_s = since_s(b->contradiction_ns, now_ns);
-    accuse(c, for_s);
-    int gross_h = alarm && !is_laid_at_sky(c) ? gross_input(c) : -1;
+    blame_accuse(c, for_s);
+    int gross_h = alarm && !is_laid_at_sky(c) ? blame_gross_input(c) : -1;
     if (gross_h < 0 && (inertial_slides_on(c, now_ns) || inertial_turns_wrong_on(c, now_ns)))
-        gross_h = without_input(c);
+        gross_h = blame_without_input(c);
     if (gross_h >= 0)
         return gross_h;
     int only = only_explanation(c, for_s);
