@@ -13,4 +13,10 @@ static inline int seeds(int wanted)
     return getenv("POSED_ONE_SEED") ? 1 : wanted;
 }
 
+/* The same of a long list of numbers: how far it is from one to the next, all of them or every n-th. */
+static inline int every(int nth)
+{
+    return getenv("POSED_ONE_SEED") ? nth : 1;
+}
+
 #endif

@@ -2,6 +2,7 @@
  * The order of arrival.
  */
 #include "daemon/replay/shuffle.h"
+#include "tests/seeds.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -112,7 +113,7 @@ int main(void)
 {
     TCase *all = tcase_create("shuffle");
     tcase_add_test(all, store_gives_back_what_it_took);
-    tcase_add_loop_test(all, shuffle_is_a_permutation_inside_the_window, 0, 10);
+    tcase_add_loop_test(all, shuffle_is_a_permutation_inside_the_window, 0, seeds(10));
     tcase_add_test(all, same_seed_same_order);
     tcase_add_test(all, shuffle_survives_any_time);
     Suite *suite = suite_create("shuffle");

@@ -1,5 +1,6 @@
 /* The earth: published points and gravity, poles, the date line, round trips. */
 #include "fusion/geodesy.h"
+#include "tests/seeds.h"
 
 #include <check.h>
 #include <math.h>
@@ -52,7 +53,7 @@ static double round_trip_m(double latitude, double longitude, double height)
 START_TEST (round_trips) {
     static const double heights[] = {-10e3, -430.0, 0.0, 8848.0, 100e3, 1000e3};
     double worst = 0.0;
-    for (int i = -180; i <= 180; i++) {
+    for (int i = -180; i <= 180; i += every(20)) {
         for (int j = -12; j <= 12; j++) {
             for (size_t k = 0; k < sizeof heights / sizeof *heights; k++)
                 worst = fmax(worst, round_trip_m(0.5 * i * rad, 15.0 * j * rad, heights[k]));

@@ -2,6 +2,7 @@
  * Times of receivers: days, leap seconds at their boundaries, week rollover, two-digit years.
  */
 #include "sensors/gnss/gnss_time.h"
+#include "tests/seeds.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static int64_t utc_of(int year, int month, int day, int hour, int minute, int se
 }
 
 START_TEST (days_are_those_of_the_calendar) {
-    for (int32_t day = gnss_day(1980, 1, 1); day <= gnss_day(2199, 12, 31); day++) {
+    for (int32_t day = gnss_day(1980, 1, 1); day <= gnss_day(2199, 12, 31); day += every(61)) {
         time_t at = (time_t)day * 86400;
         struct tm t;
         gmtime_r(&at, &t);
