@@ -43,6 +43,7 @@ void gatekeeper_answer(gatekeeper *g);
 typedef struct {
     uint64_t wrong_key, wrong_mechanism;
 } gatekeeper_counts;
+/* As of what has been answered. */
 gatekeeper_counts gatekeeper_get_counts(gatekeeper *g);
 
 #ifdef __cplusplus

@@ -4,9 +4,12 @@
  *     char problem[POSED_PROBLEM_SIZE];
  *     posed_client *client = posed_connect(NULL, NULL, problem);
  *     const posed_event *event;
- *     while (posed_next(client, 1.0, &event) >= 0)
- *         if (event && event->kind == POSED_KIND_POSE && posed_pose_usable(event->pose,
- * posed_now_ns(client))) drive(event->pose);
+ *     while (client && posed_next(client, 1.0, &event) >= 0) {
+ *         const bool is_pose = event && event->kind == POSED_KIND_POSE;
+ *         if (is_pose && posed_pose_usable(event->pose, posed_now_ns(client)))
+ *             drive(event->pose);
+ *     }
+ *     posed_close(client);
  *
  * Conventions. Units and frames are part of every name, as in posed.proto: _m, _mps, _rad, _deg, _s, _ns;
  * _enu is east, north, up at the vehicle's position; _body is forward, left, up at the centre of the rear
@@ -99,9 +102,9 @@ typedef enum {
     POSED_SOURCE_UNKNOWN = 0,
     POSED_SOURCE_NEVER_SEEN = 1,
     POSED_SOURCE_ALIVE = 2,
-    POSED_SOURCE_FLAGGED = 3,
-    POSED_SOURCE_STALE = 4,
-    POSED_SOURCE_DISABLED = 5,
+    POSED_SOURCE_FLAGGED = 3,  /* a fault of it is raised, other than STALE */
+    POSED_SOURCE_STALE = 4,    /* it has fallen silent */
+    POSED_SOURCE_DISABLED = 5, /* by posed's configuration */
 } posed_source_state;
 
 /* One source. Counts are since posed started and stay at UINT32_MAX. */

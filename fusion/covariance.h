@@ -119,6 +119,7 @@ typedef struct {
     float s[3][3];                                      /* H P H' */
 } projection;
 
+/* Of a measurement: H P and H P H', rows of `m`. */
 void covariance_project(const covariance *c, const measurement *m, projection *j);
 
 /* Fuses with innovation covariance `s` (dim x dim, positive definite; at least H P H'): P -= K S K', and the

@@ -68,6 +68,7 @@ typedef struct {
     uint16_t source;
 } fault_set;
 
+/* Nothing is raised, nothing was seen; of this source, FAULT_SOURCE_SYSTEM or FAULT_SOURCE_MAP. */
 void fault_set_init(fault_set *set, uint16_t source);
 
 /* Reports a condition as seen at `now_ns`. Calls `sink` (may be NULL) when the flag rises or clears. */
@@ -83,6 +84,7 @@ fault_effect fault_set_effect(const fault_set *set);
 /* The same of any flags, bit = fault_code. */
 fault_effect fault_mask_effect(uint64_t mask);
 
+/* The flag stands now. */
 static inline bool fault_is_raised(const fault_set *set, fault_code code)
 {
     return (set->raised_mask >> code) & 1u;

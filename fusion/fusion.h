@@ -45,11 +45,11 @@ typedef struct {
     float q_body_enu[4];                          /* rotation from body to ENU: x, y, z, w */
     float roll_rad, pitch_rad;                    /* pitch: nose up positive */
     float heading_rad;                            /* clockwise from north, 0..2 pi */
-    float velocity_enu_mps[3];
-    float rate_body_radps[3];
-    float accel_body_mps2[3];        /* without gravity */
+    float velocity_enu_mps[3];                    /* of the body origin */
+    float rate_body_radps[3];                     /* rate of turn about forward, left, up */
+    float accel_body_mps2[3];                     /* without gravity */
     float covariance[6][6];          /* position ENU, m^2; rotation about east, north, up, rad^2 */
-    float velocity_covariance[3][3]; /* ENU */
+    float velocity_covariance[3][3]; /* ENU, (m/s)^2 */
     float confidence;                /* probability that the error is inside the alert limits */
     uint64_t lane_id;       /* of the map: the lane that the origin is most probably in; 0: not known */
     float lane_probability; /* that it is in that one, 0..1; 0: not known */
@@ -59,11 +59,12 @@ typedef struct {
     float protection_horizontal_m; /* of the length of the horizontal error */
     /* The alert limits in force; NAN: no pose. */
     float alert_along_m, alert_cross_m, alert_vertical_m, alert_heading_rad;
-    uint32_t sequence;
-    uint32_t resets;
-    float reset_m; /* how far the last reset moved the position; NAN: none did, or it was set anew */
-    uint8_t mode;  /* fusion_mode */
-    bool usable;
+    uint32_t sequence; /* counts the poses, from 0 */
+    uint32_t resets;   /* how often position or heading was set anew */
+    float reset_m;     /* how far the last reset moved the position; NAN: none did, or it was set anew */
+    uint8_t mode;      /* fusion_mode */
+    bool usable; /* NOMINAL, DEGRADED or DEAD_RECKONING, and the bounds are inside the alert limits, where
+                    integrity.gate_usable asks for that */
     uint8_t fault_count;
     uint8_t faults[POSE_MAX_FAULTS]; /* fault_code */
 } fusion_pose;
@@ -71,9 +72,9 @@ typedef struct {
 typedef enum {
     SOURCE_STATE_NEVER_SEEN = 1,
     SOURCE_STATE_ALIVE = 2,
-    SOURCE_STATE_FLAGGED = 3,
-    SOURCE_STATE_STALE = 4,
-    SOURCE_STATE_DISABLED = 5,
+    SOURCE_STATE_FLAGGED = 3,  /* a flag of it is raised, other than STALE */
+    SOURCE_STATE_STALE = 4,    /* it has fallen silent */
+    SOURCE_STATE_DISABLED = 5, /* by the settings */
 } source_state;
 
 typedef struct {
@@ -107,10 +108,10 @@ enum { STATUS_MAX_MISSED = 32 };
 typedef struct {
     int64_t stamp_ns;
     fusion_mode mode;
-    uint64_t system_fault_mask;
-    float mount_pitch_rad, mount_pitch_sigma_rad;
+    uint64_t system_fault_mask;                   /* bit = fault_code */
+    float mount_pitch_rad, mount_pitch_sigma_rad; /* of the IMU, found on line; NAN: not estimated */
     float mount_yaw_rad, mount_yaw_sigma_rad;
-    float wheel_scale, wheel_scale_sigma;
+    float wheel_scale, wheel_scale_sigma; /* measured over true speed; NAN: not estimated */
     size_t source_count;
     fusion_source_status sources[SETTINGS_MAX_SOURCES];
     size_t hypothesis_count; /* 0: the monitor is off */
@@ -142,6 +143,7 @@ typedef struct {
     size_t fits;
     int wanted, left, all;
 } fusion_room;
+/* What the core would say of these settings, on a map or not. */
 fusion_room fusion_room_for(const settings *s, bool on_map);
 
 /* Creates the core for these settings (copied). NULL only when memory is short. The settings must be in
@@ -150,6 +152,7 @@ fusion *fusion_create(const settings *s, const fusion_sinks *sinks);
 /* The same on a map, which stays the caller's and must outlive the core; NULL: none, as fusion_create. A map
  * adds states (each camera's mount, the errors of the elements in view), so that it cannot come later. */
 fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const map_view *map);
+/* NULL is accepted. */
 void fusion_destroy(fusion *f);
 
 /* From now on tells `look` of every look at a fault's condition, before the flag follows: `raised` says
@@ -182,8 +185,8 @@ void fusion_get_status(const fusion *f, fusion_status *status);
 
 /* The elements of the map that should have been seen lately and were not, and the lines that were seen beside
  * their places, by their ids (MAP_MISMATCH); without a map, fiducials of the settings that have moved;
- * returns how many there are, which may be more than `size`. None while the flag is up: the map lies
- * elsewhere as a whole. */
+ * `ids` gets at most `size` of them. Returns how many there are, which may be more. None while the flag is
+ * up: the map lies elsewhere as a whole. */
 size_t fusion_map_missed(const fusion *f, uint64_t *ids, size_t size);
 
 /* Saves what a warm start needs (pose, biases, calibration, latencies) as bytes, versioned and checksummed.

@@ -27,6 +27,7 @@ typedef struct {
     float returns, noise;
 } radar_memory;
 
+/* No scan has been looked at. */
 void radar_noise_init(radar_memory *m);
 
 /* Looks at a scan. What is at rest has these range rates: -(v0 cos az + v1 sin az) give or take `slack_mps`

@@ -42,7 +42,10 @@ typedef struct {
     float off_m, left, sigma_m; /* off_m: across, from where the map has it */
 } rail_return;
 
+/* None has answered. */
 void radar_rails_clear(radar_rails *t);
+/* Takes a return at its stamp; when all are in use, the rail that has not answered for longest is forgotten.
+ */
 void radar_rails_take(radar_rails *t, const rail_return *r, int64_t now_ns);
 /* Index of a rail; RADAR_NO_RAIL: it has not answered lately. */
 int radar_rails_find(const radar_rails *t, uint16_t source, uint32_t line, int64_t now_ns);

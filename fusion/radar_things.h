@@ -40,6 +40,7 @@ typedef struct {
     float along_variance, across_variance;
 } radar_place;
 
+/* Nothing has answered. */
 void radar_things_clear(radar_things *t);
 /* Keeps the anchor near a position (ECEF), so that single precision holds what lies around it. */
 void radar_things_follow(radar_things *t, const double position_ecef_m[3]);

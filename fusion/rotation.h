@@ -21,6 +21,7 @@ void quat_mul(const double a[4], const double b[4], double out[4]);
 /* The quaternion of a rotation vector (rad). Exact for any angle. */
 void quat_exp(const double v[3], double out[4]);
 
+/* To length 1, in place; it must not be zero. */
 void quat_normalize(double q[4]);
 
 /* Rotation matrix, row-major: out = R * in. */
@@ -32,6 +33,7 @@ void quat_from_rows(double r[3][3], double q[4]);
 /* Roll about x, pitch about y, yaw about z (rad), R = Rz(yaw) Ry(pitch) Rx(roll). */
 void quat_from_euler(double roll_rad, double pitch_rad, double yaw_rad, double q[4]);
 
+/* out = R v, R' v and A B, row-major. `out` may be an input. */
 void rows_mulv(double r[3][3], const double v[3], double out[3]);
 void rows_mulv_transposed(double r[3][3], const double v[3], double out[3]);
 void rows_mul(double a[3][3], double b[3][3], double out[3][3]);

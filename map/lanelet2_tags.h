@@ -17,6 +17,7 @@ typedef struct {
     map_place at;
 } tag_context;
 
+/* What a way is, by its tag `type`; MAP_WAY_OTHER: none that we know. */
 map_way_kind lanelet2_way_kind(const osm_element *e);
 /* What of a way can be seen: paint, kerb, or nothing. */
 map_line_type lanelet2_line_type(map_way_kind kind, const char *subtype);

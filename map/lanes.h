@@ -20,6 +20,7 @@ typedef struct {
     double origin_ecef_m[3], axes[3][3];          /* rows: east, north, up */
 } map_plane;
 
+/* The plane that touches the ellipsoid below this place, in degrees, at this height. */
 void map_plane_at(map_plane *p, double latitude_deg, double longitude_deg, double height_m);
 /* A height of NAN counts as the origin's. */
 void map_plane_point(const map_plane *p, double latitude_deg, double longitude_deg, double height_m,
@@ -59,6 +60,7 @@ const double *map_bound_point_m(const map_lanes *l, uint32_t way, bool reversed,
 typedef struct {
     const double *left_m, *right_m;
 } map_gate;
+/* In the direction of the lane; points of `l`. */
 map_gate map_lane_begin(const map_lanes *l, uint32_t lanelet);
 map_gate map_lane_finish(const map_lanes *l, uint32_t lanelet);
 

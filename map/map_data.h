@@ -162,6 +162,7 @@ bool map_read(map_data *m, const char *path, map_problems *p, error *e);
  * count. */
 char *map_file_read(const char *path, size_t most, size_t *size, error *e);
 
+/* One of which nothing is stated. */
 map_survey map_survey_unknown(void);
 /* What is not stated is taken from `other`. */
 void map_survey_fill(map_survey *s, const map_survey *other);

@@ -47,6 +47,7 @@ __attribute__((format(printf, 5, 6))) bool map_problem_add(map_problems *p, map_
 /* By file, place, id and code, so that the order is that of the file and not that of the checks. */
 void map_problems_sort(map_problems *p);
 
+/* Frees the list. */
 void map_problems_finish(map_problems *p);
 
 /* "note", "warning", "error". */

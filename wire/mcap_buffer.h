@@ -26,6 +26,7 @@ void mcap_buffer_clear(mcap_buffer *b);
 /* Makes room for `size` more bytes at once. False when there is no memory. */
 bool mcap_buffer_reserve(mcap_buffer *b, size_t size);
 
+/* Append, little-endian. Where there is no memory, `failed` is set and stays: ask once at the end. */
 void mcap_buffer_put_u8(mcap_buffer *b, uint8_t v);
 void mcap_buffer_put_u16(mcap_buffer *b, uint16_t v);
 void mcap_buffer_put_u32(mcap_buffer *b, uint32_t v);

@@ -42,6 +42,7 @@ typedef enum {
     MCAP_DEFINE_NO_MEMORY,
 } mcap_define_result;
 
+/* An empty one; finish frees what it holds, and leaves it empty. */
 void mcap_registry_init(mcap_registry *g);
 void mcap_registry_finish(mcap_registry *g);
 

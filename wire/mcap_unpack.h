@@ -22,6 +22,7 @@ typedef struct {
     size_t capacity;
 } mcap_unpacker;
 
+/* Nothing is allocated before it is needed; finish frees it, and leaves it as after init. */
 void mcap_unpacker_init(mcap_unpacker *u);
 void mcap_unpacker_finish(mcap_unpacker *u);
 
