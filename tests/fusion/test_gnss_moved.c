@@ -1,6 +1,7 @@
 /* The only receiver moves away from the pose that rests on it. Was it wrong before, or is it now? */
 #include "fusion/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/seeds.h"
 
 #include <check.h>
 #include <math.h>
@@ -115,11 +116,11 @@ int main(void)
     Suite *s = suite_create("gnss_moved");
     TCase *t = tcase_create("the only receiver");
     tcase_set_timeout(t, 120);
-    tcase_add_loop_test(t, wrong_from_the_start_is_admitted, 0, 3);
-    tcase_add_loop_test(t, wrong_later_does_not_move_the_pose, 0, 3);
+    tcase_add_loop_test(t, wrong_from_the_start_is_admitted, 0, seeds(3));
+    tcase_add_loop_test(t, wrong_later_does_not_move_the_pose, 0, seeds(3));
     tcase_add_test(t, long_agreement_holds_the_pose);
     tcase_add_test(t, not_alone);
-    tcase_add_loop_test(t, shaken_is_uncertain, 0, 3);
+    tcase_add_loop_test(t, shaken_is_uncertain, 0, seeds(3));
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
