@@ -40,7 +40,7 @@ static const char help[] =
     "Examples:\n"
     "  posed replay drive.mcap\n"
     "  posed replay drive.mcap --drop gnss:25-55 --summary json\n"
-    "  posed replay drive.mcap --inject sim/faults/gnss_jump.yaml\n"
+    "  posed replay drive.mcap --inject sim/faults/gnss_jump_50.yaml\n"
     "  posed replay drive.mcap --without imu,wheel --csv poses.csv\n";
 
 static int fail(int code, const error *e)
