@@ -208,12 +208,13 @@ START_TEST (a_speed_is_taken_as_it_was_learned) {
         const int state = wheels->first_state + shift_rows[1 + row].state;
         wheels->shift.state[row].learned = 0.01f * (float)(1 + row);
         core->f.source[state - STATE_SOURCES] = 0.05;
-        measurement_column(&m, state, 6.0f, 8.0f, 0.0f); /* 10 along */
+        measurement_column(&m, state, 6.0f * (float)(1 + row), 8.0f * (float)(1 + row),
+                           0.0f); /* 10, 20 along */
     }
     wheels->pace_ns = INT64_MIN;
     wheels->pace_mps = 0.0f;
     pace_take(core, wheels, &m, forward, seen, now_ns);
-    ck_assert_float_eq_tol(wheels->pace_mps, 0.2f + 10.0f * (0.04f + 0.03f), 1e-5f);
+    ck_assert_float_eq_tol(wheels->pace_mps, 0.2f + 10.0f * 0.04f + 20.0f * 0.03f, 1e-5f);
 }
 END_TEST
 
