@@ -96,6 +96,7 @@ typedef struct {
     uint32_t proven;      /* positions in keeping with each other since it started the filter */
     float moved_variance; /* by how much more its slow error may be, as it moved away from the pose, m^2 */
     float agreed_s;       /* for how long its positions have agreed with the pose since then, s */
+    float lately_m;       /* way over the time that reflections last, fading */
     float doubt;          /* what a restart owes to the pose that it replaced, m^2 */
     uint8_t solution;     /* kind of its last position: gnss_error.c */
     /* camera on a map: what its health leaves of what there is to see, 0..1; nothing at all; of what it

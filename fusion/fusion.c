@@ -83,7 +83,7 @@ static void forget_statistics(source_run *s)
     s->nis_ratio = s->noise_scale = s->velocity_scale = s->worse = 1.0f;
     s->reject_ratio = s->settled_s = s->assumed_m = 0.0f;
     s->latency_set = false;
-    s->moved_variance = s->agreed_s = 0.0f;
+    s->moved_variance = s->agreed_s = s->lately_m = 0.0f;
     s->agreed_m = s->opened_m = s->wobble = s->apart_m = s->strayed_m = 0.0f;
 }
 

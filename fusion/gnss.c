@@ -430,6 +430,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     gnss_stamp_latency(c, s, in);
     float since = s->tried_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->tried_ns, in->stamp_ns);
     gnss_remember(s, g, since);
+    gnss_count_way(c, s, since);
     float weight = gnss_position_scale(s) * (s->down_weighted ? 3.0f : 1.0f);
     float horizontal = gnss_sigma(s, g) * weight,
           vertical = gnss_vertical_sigma(s, g, gnss_sigma(s, g)) * weight;
@@ -452,8 +453,10 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     }
     core_keep_streak(&s->reject_since_ns, in->stamp_ns, position);
     core_keep_streak(&s->velocity_reject_since_ns, in->stamp_ns, velocity);
-    if (position == DECISION_FUSED || position == DECISION_DOWN_WEIGHTED)
+    if (position == DECISION_FUSED || position == DECISION_DOWN_WEIGHTED) {
         core_placed(c, in->stamp_ns, false);
+        gnss_watch_place(c, s);
+    }
     if (position == DECISION_REJECTED && velocity != DECISION_FUSED && velocity != DECISION_DOWN_WEIGHTED)
         s->rejected++;
     else

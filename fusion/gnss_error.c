@@ -10,9 +10,12 @@ static const float geoid_sigma_m = 30.0f;
 /* No claim is believed below this: antennas, clocks and lever arms are not better. */
 static const float least_sigma_m = 0.01f, least_velocity_sigma_mps = 0.03f;
 
-/* Claims that fall below this share of the modelled error mean that the error is a new one (an ambiguity was
- * fixed). */
-static const float renewal = 0.33f;
+/* Claims that fall below this share of the modelled error mean that the error is a new one, where they are of
+ * less than the second, m: an ambiguity was fixed, and the carrier's phase has nothing of the code's error.
+ * No code solution is that good, with the corrections of a satellite service either. Too small: a receiver
+ * that does not tell its kind of solution is late; too large: claims of code solutions that waver are new
+ * errors. */
+static const float renewal = 0.33f, carrier_m = 0.3f;
 
 /* The source that started the filter is not gated before this many of its positions have agreed: until then
  * what they are compared with is itself one of them. Too small: an odd first fix locks the others out; too
@@ -228,6 +231,22 @@ bool gnss_is_unproven(const fusion *c, const source_run *s)
     return c->start.fix_source == (int)s->index && s->proven < PROVEN_POSITIONS;
 }
 
+/* A code solution that claims less all at once still has a part of the error that it had, and nobody knows
+ * which. Where the pose is worse than the fix is said to be, the two are brought together by covariance
+ * intersection with even weights (Julier and Uhlmann, ACC 1997): each variance counts twice, which holds
+ * whatever they share, and never makes the pose better than the fix. Where it is better, the fix is no news.
+ */
+static void share_slow_error(fusion *c, source_run *s, float wanted, float ratio)
+{
+    float pose = 0.5f * core_horizontal_variance(c);
+    if (!(pose > wanted))
+        return;
+    for (int i = 0; i < 3; i++)
+        core_widen(c, STATE_POSITION + i, pose);
+    renew_slow_error(c, s, 2.0f * wanted, 2.0f * wanted * ratio);
+    s->slow_variance = wanted;
+}
+
 /* What a position is computed from. When that changes, its error is another one: a carrier-phase solution
  * that is fixed has nothing of the float one's error. */
 typedef enum { SOLUTION_NONE, SOLUTION_CODE, SOLUTION_FLOAT, SOLUTION_FIXED } solution;
@@ -235,6 +254,15 @@ typedef enum { SOLUTION_NONE, SOLUTION_CODE, SOLUTION_FLOAT, SOLUTION_FIXED } so
 static solution solution_of(uint8_t fix)
 {
     return fix == GNSS_FIX_FLOAT ? SOLUTION_FLOAT : fix == GNSS_FIX_FIXED ? SOLUTION_FIXED : SOLUTION_CODE;
+}
+
+/* Of two errors, each with its time, as they are at first: the smooth receiver's own, which is new by as much
+ * as it is restless, and what it has moved away by, which is of reflections and does not last longer for
+ * being smooth. */
+static float slow_rate(const source_run *s, float own, float moved)
+{
+    float unrest = fminf(s->noise_scale, 1.0f);
+    return (own * unrest * unrest + moved) / ((own + moved) * (float)s->set->of.gnss.correlation_s);
 }
 
 /* The slow error's model follows the sigma that the fix deserves: more at once, less as it decays. */
@@ -247,15 +275,18 @@ void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s
     float white = (float)s->set->of.gnss.white_fraction; /* its part of the whole error that a claim is */
     float wanted = horizontal * horizontal * fmaxf(1.0f - white * white, 0.1f);
     float ratio = vertical * vertical / (horizontal * horizontal);
-    float decay = expf(-2.0f * slow[SLOW].rate * dt_s), unrest = fminf(s->noise_scale, 1.0f);
+    float decay = expf(-2.0f * slow[SLOW].rate * dt_s);
     s->slow_variance = decay * s->slow_variance + (1.0f - decay) * wanted;
     s->moved_variance *= expf(-dt_s / moved_memory_s);
     for (int i = 0; i < 3; i++) {
         slow[SLOW + i].stationary = i < 2 ? wanted + s->moved_variance : wanted * ratio;
-        slow[SLOW + i].rate = unrest * unrest / (float)s->set->of.gnss.correlation_s;
+        slow[SLOW + i].rate = slow_rate(s, i < 2 ? wanted : 1.0f, i < 2 ? s->moved_variance : 0.0f);
     }
     s->solution = (uint8_t)kind;
-    if (other || wanted < renewal * renewal * s->slow_variance || s->slow_variance <= 0.0f) {
+    bool smaller = wanted < renewal * renewal * s->slow_variance;
+    if (smaller && !other && wanted > carrier_m * carrier_m) {
+        share_slow_error(c, s, wanted, ratio);
+    } else if (other || smaller || s->slow_variance <= 0.0f) {
         renew_slow_error(c, s, wanted, wanted * ratio);
     } else if (wanted > s->slow_variance) {
         float more = wanted - s->slow_variance;

@@ -66,11 +66,26 @@ START_TEST (what_lasts_of_a_velocity_is_known_no_better) {
 }
 END_TEST
 
+/* A smooth receiver's own error lasts longer; what it has moved away by does not. */
+START_TEST (what_it_moved_by_is_forgotten_as_fast) {
+    const slow_state *slow = &core->f.slow[core->source[0].first_state - STATE_SOURCES];
+    const double rate = 1.0 / set.sources[0].of.gnss.correlation_s;
+    core->source[0].noise_scale = 0.5f;
+    fix(1);
+    ck_assert_double_lt((double)slow->rate, 0.3 * rate);
+    core->source[0].noise_scale = 0.5f;
+    core->source[0].moved_variance = 400.0f;
+    fix(1);
+    ck_assert_double_gt((double)slow->rate, 0.95 * rate);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gnss");
     TCase *cases = tcase_create("gnss");
     tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_test(cases, what_it_moved_by_is_forgotten_as_fast);
     tcase_add_test(cases, what_lasts_of_a_velocity_is_known_no_better);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
