@@ -1,7 +1,6 @@
 #include "sensors/camera/lane_ridge.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Widths in cells of 5 cm: 0.10 m (the narrowest in use) to 0.30 m (motorways). The flanks are as wide as the
@@ -42,13 +41,30 @@ typedef struct {
     float road[TOP_VIEW_COLUMNS];  /* the flanks' light */
     uint8_t width[TOP_VIEW_COLUMNS]; /* in cells */
     float sums[TOP_VIEW_COLUMNS + 1];
-    float sorted[TOP_VIEW_COLUMNS];
+    float values[TOP_VIEW_COLUMNS];
 } row_work;
 
-static int smaller_first(const void *a, const void *b)
+/* The `n`th of `count` values, from the smallest: Hoare's selection, a third of the time of sorting them. */
+static float nth_smallest(float *v, int count, int n)
 {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
+    for (int from = 0, to = count - 1; from < to;) {
+        float pivot = v[n];
+        int i = from, j = to;
+        while (i <= j) {
+            while (v[i] < pivot)
+                i++;
+            while (v[j] > pivot)
+                j--;
+            if (i > j)
+                break;
+            float kept = v[i];
+            v[i++] = v[j];
+            v[j--] = kept;
+        }
+        from = j < n ? i : from;
+        to = n < i ? j : to;
+    }
+    return v[n];
 }
 
 /* The ridge of one width at all cells: 2 to 6 cells against the brighter flank. The flanks of equal light
@@ -81,12 +97,11 @@ static float roughness(row_work *w, int first, int end)
     for (int c = first + REACH; c < end - REACH; c += 2) {
         float middle = (w->sums[c + 2] - w->sums[c - 1]) / 3.0f;
         float sides = (w->sums[c - 2] - w->sums[c - 6] + w->sums[c + 7] - w->sums[c + 3]) / 8.0f;
-        w->sorted[count++] = fabsf(middle - sides);
+        w->values[count++] = fabsf(middle - sides);
     }
     if (count == 0)
         return 1.0f;
-    qsort(w->sorted, (size_t)count, sizeof *w->sorted, smaller_first);
-    return 1.4826f * w->sorted[count / 2] + 0.25f;
+    return 1.4826f * nth_smallest(w->values, count, count / 2) + 0.25f;
 }
 
 /* The middle of the light above the flanks, in cells. */
@@ -139,12 +154,11 @@ static float lit_road(row_work *w, const top_view_grid *grid, top_view_row v)
     int reach = (int)(own_lane_m / (float)grid->cell_m), count = 0;
     for (int c = TOP_VIEW_COLUMNS / 2 - reach; c < TOP_VIEW_COLUMNS / 2 + reach; c++) {
         if (c >= v.first && c < v.end)
-            w->sorted[count++] = v.values[c];
+            w->values[count++] = v.values[c];
     }
     if (count < reach)
         return -INFINITY;
-    qsort(w->sorted, (size_t)count, sizeof *w->sorted, smaller_first);
-    return w->sorted[(int)(lit_share * (float)count)];
+    return nth_smallest(w->values, count, (int)(lit_share * (float)count));
 }
 
 /* 0..1: `above` against what is asked of a mark, or against all that this one stands out. */
