@@ -17,6 +17,11 @@ static const double chance_reach_m = 1.8; /* marks this far beside a line are ch
 static const double least_gate_m = 0.15;
 static const double near_m = 20.0, duty_far_m = 35.0;
 
+/* One line alone shows no pitch: what it bends by more than roads do would be made of one. So its sigma is
+ * half as large then. Smaller: a car that does pitch has a bend; larger: the line is right beside the car
+ * alone. */
+static const double lone_pitch = 4.0;
+
 /* A line with no more hits than this, beyond so many times those of chance, is not there. */
 static const double least_hits = 6.0, least_surprise = 1.5;
 
@@ -56,17 +61,26 @@ typedef struct {
     double squares, weight; /* of the residuals in sigmas, weighted */
 } normal;
 
+/* The half below the diagonal; step() copies it. */
 static void add(normal *n, const double row[LANE_UNKNOWNS], double residual, double weight)
 {
     for (int i = 0; i < LANE_UNKNOWNS; i++) {
-        for (int j = 0; j < LANE_UNKNOWNS; j++)
+        for (int j = 0; j <= i; j++)
             n->a[i][j] += weight * row[i] * row[j];
         n->b[i] += weight * row[i] * residual;
     }
 }
 
+/* d ln(x)/d crest of lane_ground_crested: x'^2/(h r (1 + r)) with r = sqrt(1 - 2 crest x'^2/h) = 2 x'/x - 1.
+ * Near the crest's horizon nothing is known; half of the way there it ends. */
+static double stretch_by_crest(double x, double h, double crest)
+{
+    double flat = 1.0 / (1.0 / x + 0.5 * crest * x / h), root = fmax(2.0 * flat / x - 1.0, 0.2);
+    return flat * flat / (h * root * (1.0 + root));
+}
+
 /* Residual of a mark: y' - y(x'). By the pitch p, with x' and y' as in lane_ground.h and small p:
- * dx'/dp = -(h + x^2/h), dy'/dp = -x y/h, all pitched. */
+ * dx'/dp = -(h + x^2/h), dy'/dp = -x y/h, all pitched. The crest stretches both. */
 static void row_of(const scene *s, const lane_shape *at, int side, double x, double y,
                    double row[LANE_UNKNOWNS])
 {
@@ -77,12 +91,13 @@ static void row_of(const scene *s, const lane_shape *at, int side, double x, dou
     row[LANE_CURVATURE] = x * x / 2.0;
     row[LANE_RATE] = x * x * x / 6.0;
     row[LANE_PITCH] = x * y / h - slope * (h + x * x / h);
+    row[LANE_CREST] = (slope * x - y) * stretch_by_crest(x, h, at->at[LANE_CREST]);
 }
 
 static void add_marks(const scene *s, const lane_shape *at, double gate_m, normal *n)
 {
     for (int row = 0; row < s->grid->rows; row++) {
-        lane_pitched p = lane_ground_pitched(s->grid->x_m[row], s->height_m, at->at[LANE_PITCH]);
+        lane_pitched p = lane_shape_place(at, s->grid->x_m[row], s->height_m);
         if (!(p.scale > 0.0) || !(p.x_m < 90.0))
             continue;
         double sigma = sigma_at(s, row, &p), gate = fmax(gate_m, 3.0 * sigma);
@@ -113,7 +128,8 @@ static bool step(const scene *s, const lane_belief *before, double information[L
     for (int i = 0; i < LANE_UNKNOWNS; i++) {
         n.b[i] /= misfit;
         for (int j = 0; j < LANE_UNKNOWNS; j++) {
-            n.a[i][j] = n.a[i][j] / misfit + information[i][j];
+            if (j <= i)
+                n.a[j][i] = n.a[i][j] = n.a[i][j] / misfit + information[i][j];
             n.b[i] += information[i][j] * (before->mean.at[j] - at->at[j]);
         }
     }
@@ -153,9 +169,11 @@ static double density(const scene *s, int row, double scale, double y_m, double 
     return count / (2.0 * (chance_reach_m - gate_m));
 }
 
-static void count_hit(lane_support *out, way *w, const lane_mark *m, double x_m, double residual)
+static void count_hit(lane_support *out, way *w, const lane_mark *m, double x_m, double residual,
+                      double gate_m)
 {
     out->hits++;
+    out->followed += (double)m->strength * (1.0 - residual * residual / (gate_m * gate_m));
     out->strength += (double)m->strength;
     out->yellow += m->yellow;
     out->rise += (double)m->rise;
@@ -187,7 +205,7 @@ static void judge(const scene *s, const lane_shape *at, int side, lane_support *
     int near_rows = 0, near_hits = 0;
     memset(out, 0, sizeof *out);
     for (int row = s->grid->rows - 1; row >= 0; row--) {
-        lane_pitched p = lane_ground_pitched(s->grid->x_m[row], s->height_m, at->at[LANE_PITCH]);
+        lane_pitched p = lane_shape_place(at, s->grid->x_m[row], s->height_m);
         double y = lane_shape_y(at, side, p.x_m), residual;
         if (!(p.scale > 0.0) || !(p.x_m < 90.0) || !shows(s, row, y, p.scale))
             continue;
@@ -199,7 +217,7 @@ static void judge(const scene *s, const lane_shape *at, int side, lane_support *
         near_rows += p.x_m < near_m;
         near_hits += m && p.x_m < near_m;
         if (m)
-            count_hit(out, &w, m, p.x_m, residual);
+            count_hit(out, &w, m, p.x_m, residual, gate);
         count_way(out, &w, m != NULL, p.x_m);
     }
     out->strength /= fmax(out->hits, 1.0);
@@ -216,7 +234,7 @@ static void judge(const scene *s, const lane_shape *at, int side, lane_support *
     out->duty = w.marked_m / fmax(out->way_m, 0.1);
 }
 
-static bool is_there(const lane_support *s)
+bool lane_fit_there(const lane_support *s)
 {
     return s->hits >= least_hits + least_surprise * s->chance;
 }
@@ -227,8 +245,8 @@ static void judge_both(const scene *s, double width_m, lane_fit *out)
     for (int side = 0; side < LANE_SIDES; side++)
         judge(s, at, side, &out->support[side]);
     for (int side = 0; side < LANE_SIDES; side++)
-        out->support[side].rival =
-            lane_rival(s->grid, s->marks, s->height_m, at, side, is_there(&out->support[!side]), width_m);
+        out->support[side].rival = lane_rival(s->grid, s->marks, s->height_m, at, side,
+                                              lane_fit_there(&out->support[!side]), width_m);
 }
 
 static bool iterate(const scene *s, const lane_belief *before,
@@ -248,7 +266,7 @@ static bool both_there(scene *s, const lane_fit *out)
 {
     bool all = true;
     for (int side = 0; side < LANE_SIDES; side++) {
-        bool there = is_there(&out->support[side]);
+        bool there = lane_fit_there(&out->support[side]);
         all = all && (there || !s->use[side]);
         s->use[side] = s->use[side] && there;
     }
@@ -265,6 +283,10 @@ bool lane_fit_find(const top_view_grid *grid, const lane_marks *marks, double he
     if (!lane_invert(information))
         return false;
     out->belief.mean = *first;
-    return iterate(&s, before, information, gate_m, out) &&
-           (both_there(&s, out) || iterate(&s, before, information, gate_m, out));
+    if (!iterate(&s, before, information, gate_m, out))
+        return false;
+    if (both_there(&s, out))
+        return true;
+    information[LANE_PITCH][LANE_PITCH] *= lone_pitch;
+    return iterate(&s, before, information, gate_m, out);
 }

@@ -18,6 +18,7 @@ typedef struct {
     int hits;             /* with a mark there */
     double chance;        /* hits that as many marks anywhere beside it would give */
     double strength;      /* mean of the hits', 0..1 */
+    double followed;      /* hits, each by its strength and by how near to the line it is, 0..1 */
     double misfit_m;      /* root mean square of the hits' residuals */
     double near_m, far_m; /* nearest and furthest hit */
     double near_hits;     /* share of the rows up to 20 m that have one */
@@ -40,6 +41,9 @@ typedef struct {
  * `gate_m`: marks further away count little from the beginning. False: the equations cannot be solved. */
 bool lane_fit_find(const top_view_grid *grid, const lane_marks *marks, double height_m,
                    const lane_belief *before, const lane_shape *first, double gate_m, lane_fit *out);
+
+/* More hits than chance gives: there is a line. */
+bool lane_fit_there(const lane_support *s);
 
 #ifdef __cplusplus
 }

@@ -71,3 +71,9 @@ lane_pitched lane_ground_pitched(double x_m, double height_m, double pitch_rad)
         return (lane_pitched){INFINITY, 0.0};
     return (lane_pitched){(x_m * c - height_m * s) / down, 1.0 / down};
 }
+
+double lane_ground_crested(double x_m, double height_m, double crest_1pm)
+{
+    double under = 1.0 - 2.0 * crest_1pm * x_m * x_m / height_m;
+    return under > 0.0 ? 2.0 / (1.0 + sqrt(under)) : 0.0;
+}

@@ -53,6 +53,16 @@ typedef struct {
 /* Scale 0: the place has gone beyond the horizon. */
 lane_pitched lane_ground_pitched(double x_m, double height_m, double pitch_rad);
 
+/*
+ * And the road falls away below the plane by crest x^2/2; negative: it rises. What a flat road would have at
+ * x' lies where h/x' = h/x + crest x/2:
+ *
+ *   x = 2 x' / (1 + sqrt(1 - 2 crest x'^2/h)),   y likewise
+ *
+ * Returns x/x'; 0: the pixel looks over the crest.
+ */
+double lane_ground_crested(double x_m, double height_m, double crest_1pm);
+
 #ifdef __cplusplus
 }
 #endif

@@ -51,7 +51,7 @@ double lane_rival(const top_view_grid *grid, const lane_marks *marks, double hei
 {
     double bins[BINS] = {0.0}, best = 0.0;
     for (int row = 0; row < grid->rows; row++) {
-        lane_pitched p = lane_ground_pitched(grid->x_m[row], height_m, s->at[LANE_PITCH]);
+        lane_pitched p = lane_shape_place(s, grid->x_m[row], height_m);
         if (p.scale > 0.0 && p.x_m < far_m)
             add_row(marks, row, p.scale, lane_shape_y(s, side, p.x_m), bins);
     }

@@ -4,9 +4,10 @@
 
 /* Learned by tests/sensors/lane_learn.py; the last is the constant. */
 static const double weights[LANE_FEATURES + 1] = {
-    0.22,  0.90,  -2.06, 1.62, -0.76, -1.35, 0.60, 0.65,  -1.40, 0.84,  -1.14, -0.90,
-    -1.57, -0.93, -2.24, 0.04, -2.42, 1.03,  0.08, -0.79, -1.34, -4.54, 3.40,  3.13,
-};
+    0.34,  0.55,  -2.20, 1.59, -0.95, -1.57, 0.65,  1.28,  -1.62, -0.16, -1.87, -1.48, -2.11, -0.59,
+    -1.75, -0.12, -2.39, 0.99, 0.22,  -1.16, -1.80, -3.47, 3.40,  -0.10, 0.07,  -0.64, 1.49,  2.44};
+
+static const double ahead_m = 15.0;
 
 static double clip(double x, double least, double most)
 {
@@ -17,6 +18,21 @@ static double clip(double x, double least, double most)
 static double surprise(const lane_support *s)
 {
     return clip(log((s->hits + 0.5) / (s->chance + 2.0)) / log(8.0), -1.0, 1.5);
+}
+
+/* Of the line's y where it is still to be used, ahead_m: where nothing tells the pitch from the heading, or
+ * the heading from the bend, it is known beside the car alone. */
+static double sigma_ahead(const lane_fit *fit, int side)
+{
+    const double x = ahead_m,
+                 row[LANE_UNKNOWNS] = {
+                     1.0, side == LANE_LEFT ? 0.5 : -0.5, x, x * x / 2.0, x * x * x / 6.0, 0.0, 0.0};
+    double variance = 0.0;
+    for (int i = 0; i < LANE_UNKNOWNS; i++) {
+        for (int j = 0; j < LANE_UNKNOWNS; j++)
+            variance += row[i] * fit->belief.covariance[i][j] * row[j];
+    }
+    return sqrt(fmax(variance, 0.0));
 }
 
 void lane_features(const lane_fit *fit, int side, double width_m, double out[LANE_FEATURES])
@@ -47,6 +63,10 @@ void lane_features(const lane_fit *fit, int side, double width_m, double out[LAN
     out[20] = own->skew;
     out[21] = clip(own->width_m / 0.3, 0.0, 2.0);
     out[22] = own->apart;
+    out[23] = clip(fabs(at[LANE_CURVATURE]) / 0.01, 0.0, 2.0);
+    out[24] = clip(fabs(at[LANE_CREST]) / 0.001, 0.0, 2.0);
+    out[25] = clip(sigma_ahead(fit, side) / 0.2, 0.0, 2.0);
+    out[26] = own->followed / fmax(own->hits * own->strength, 0.1);
 }
 
 double lane_score(const double features[LANE_FEATURES])

@@ -18,6 +18,8 @@ static const double nobody = 5.0;
 typedef struct {
     int count;
     float x_m[MOST_POINTS], y_m[MOST_POINTS], weight[MOST_POINTS];
+    /* For one curvature, in bins: where the mark is without a heading, and what that moves it by. */
+    float from[MOST_POINTS], by[MOST_POINTS];
 } points;
 
 typedef struct {
@@ -46,12 +48,22 @@ static void place(points *p, const top_view_grid *grid, const lane_marks *marks,
     }
 }
 
-static void fill(float bins[BINS], const points *p, float heading, float curvature)
+/* y of a circle: x^2/(2 r) (1 + (x/r)^2/4 + ...). A lane that has turned by more than 37 degrees shows little
+ * more of itself. */
+static void straighten(points *p, float curvature)
+{
+    for (int i = 0; i < p->count; i++) {
+        float turn = curvature * p->x_m[i], bend = 0.5f * turn * p->x_m[i] * (1.0f + 0.25f * turn * turn);
+        p->from[i] = fabsf(turn) < 0.6f ? (p->y_m[i] - bend + (float)reach_m) / bin_m : -1e6f;
+        p->by[i] = p->x_m[i] / bin_m;
+    }
+}
+
+static void fill(float bins[BINS], const points *p, float heading)
 {
     memset(bins, 0, BINS * sizeof *bins);
     for (int i = 0; i < p->count; i++) {
-        float y = p->y_m[i] - p->x_m[i] * (heading + 0.5f * curvature * p->x_m[i]);
-        float at = (y + (float)reach_m) / bin_m;
+        float at = p->from[i] - heading * p->by[i];
         int bin = (int)at;
         if (at < 0.0f || bin >= BINS - 1)
             continue;
@@ -139,14 +151,21 @@ static double sharpness(const float bins[BINS])
     return 4.0 * sqrt((double)squares / ((double)sum + 10.0));
 }
 
+/* Roads are made as straight as they can be; where bends are looked for, one is as likely as another. */
+static double unlikely(const lane_search *s, double heading, double curvature)
+{
+    return 0.5 * square(heading / 0.06) +
+           (s->least_curvature_1pm > 0.0 ? 0.0 : 0.5 * square(curvature / 0.0015));
+}
+
 static void try_shape(const points *p, const lane_search *s, double pitch, double heading, double curvature,
                       lane_guess *best)
 {
     float bins[BINS];
     lane_guess g = {.value = 0.0};
-    fill(bins, p, (float)heading, (float)curvature);
+    fill(bins, p, (float)heading);
     g.value = best_pair(bins, s, &g) + sharpness(bins) - 0.5 * square(pitch / s->pitch_sigma_rad) -
-              0.5 * square(heading / 0.06) - 0.5 * square(curvature / 0.0015);
+              unlikely(s, heading, curvature);
     if (!(g.value > best->value))
         return;
     g.shape.at[LANE_HEADING] = heading;
@@ -156,10 +175,11 @@ static void try_shape(const points *p, const lane_search *s, double pitch, doubl
 }
 
 /* The best of a grid; with a pitch of its own for each of its planes. */
-static void search_plane(const points *p, const lane_search *s, double pitch, const axis *curvature,
+static void search_plane(points *p, const lane_search *s, double pitch, const axis *curvature,
                          const axis *heading, lane_guess *best)
 {
     for (int k = 0; k < curvature->count; k++) {
+        straighten(p, (float)axis_at(curvature, k));
         for (int h = 0; h < heading->count; h++)
             try_shape(p, s, pitch, axis_at(heading, h), axis_at(curvature, k), best);
     }
@@ -187,13 +207,10 @@ static void climb(const top_view_grid *grid, const lane_marks *marks, double hei
 }
 
 /* A dashed line is sharp only near the true shape, so each pitch of the grid gets its own climb. */
-bool lane_vote(const top_view_grid *grid, const lane_marks *marks, double height_m, const lane_search *s,
-               lane_guess *out)
+static bool search_all(const top_view_grid *grid, const lane_marks *marks, double height_m,
+                       const lane_search *s, const axis coarse[3], lane_guess *out)
 {
-    const axis coarse[3] = {whole(2.0 * s->pitch_sigma_rad, 7), whole(s->most_curvature_1pm, 9),
-                            whole(s->most_heading_rad, 17)};
     points p;
-    *out = (lane_guess){.value = -INFINITY};
     for (int i = 0; i < coarse[0].count; i++) {
         lane_guess g = {.value = -INFINITY};
         place(&p, grid, marks, height_m, axis_at(&coarse[0], i));
@@ -203,6 +220,23 @@ bool lane_vote(const top_view_grid *grid, const lane_marks *marks, double height
         climb(grid, marks, height_m, s, coarse, &g);
         if (g.value > out->value)
             *out = g;
+    }
+    return isfinite(out->value);
+}
+
+bool lane_vote(const top_view_grid *grid, const lane_marks *marks, double height_m, const lane_search *s,
+               lane_guess *out)
+{
+    const axis pitch = whole(2.0 * s->pitch_sigma_rad, 7), heading = whole(s->most_heading_rad, 17),
+               curvature = whole(s->most_curvature_1pm, 9);
+    *out = (lane_guess){.value = -INFINITY};
+    if (!(s->least_curvature_1pm > 0.0))
+        return search_all(grid, marks, height_m, s, (axis[]){pitch, curvature, heading}, out);
+    const axis few = whole(pitch.step, 3), less = whole(s->most_heading_rad, 11);
+    double middle = 0.5 * (s->least_curvature_1pm + s->most_curvature_1pm);
+    for (int sign = -1; sign <= 1; sign += 2) {
+        const axis bends = {sign * middle, (s->most_curvature_1pm - s->least_curvature_1pm) / 12, 13};
+        search_all(grid, marks, height_m, s, (axis[]){few, bends, less}, out);
     }
     return isfinite(out->value);
 }

@@ -20,6 +20,7 @@ typedef struct {
     double width_m, width_sigma_m; /* lanes that are expected */
     double pitch_sigma_rad;        /* about the mount's */
     double most_heading_rad, most_curvature_1pm;
+    double least_curvature_1pm; /* 0: roads as they are built; else bends alone, this much or more */
 } lane_search;
 
 typedef struct {

@@ -1,5 +1,5 @@
 #include "sensors/camera/lanes.h"
-#include "sensors/camera/lane_vote.h"
+#include "sensors/camera/lane_find.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,19 +7,6 @@
 
 static const double far_m = 60.0;
 static const double pi = 3.14159265358979323846;
-
-/* What is known before the first picture, one sigma. The centre: anywhere in the lane; headings of a car that
- * keeps its lane; curvatures of roads; pitch of a loaded car and of a mount that was measured by hand. */
-static const double first_sigma[LANE_UNKNOWNS] = {1.5, 0.5, 0.06, 0.003, 2e-5, 0.015};
-
-/* What changes from one picture to the next, one sigma in the root of a second. Too small: the shape lags in
- * a swerve and a bump; too large: it jumps where a picture shows little. The pitch comes back to the mount's.
- */
-static const double drift_sigma[LANE_UNKNOWNS] = {0.6, 0.15, 0.06, 0.0015, 2e-5, 0.02};
-static const double pitch_time_s = 2.0;
-
-/* Marks further off than this do not pull at a first guess, or at a prediction. */
-static const double vote_gate_m = 0.5, track_gate_m = 0.35;
 
 /* A mount is known to so much: its height by 1 %, its roll by half a degree, which changes the height under a
  * line 2 m aside by another. Too small: a line far aside is trusted too much; too large: near ones are not.
@@ -39,6 +26,7 @@ struct lane_finder {
     lane_marks marks;
     bool tracking;
     lane_belief belief; /* after the last picture */
+    lane_road_kind kind;
     int pictures, poor;
     double duty[LANE_SIDES], gap_m[LANE_SIDES]; /* over the last pictures; NAN: none yet */
     uint8_t *plane;                             /* 255 - Cb */
@@ -77,6 +65,7 @@ void lanes_destroy(lane_finder *f)
 void lanes_forget(lane_finder *f)
 {
     f->tracking = false;
+    f->kind = LANE_GENTLE;
     f->pictures = 0;
     f->poor = 0;
     for (int side = 0; side < LANE_SIDES; side++)
@@ -119,94 +108,18 @@ static bool sample(lane_finder *f, const colour_view *p)
     return true;
 }
 
-/* ---- beliefs */
-
-static double prior_mean(const lane_finder *f, int unknown)
-{
-    return unknown == LANE_WIDTH ? f->options.width_m : 0.0;
-}
-
-static void believe_nothing(const lane_finder *f, lane_belief *out)
-{
-    memset(out, 0, sizeof *out);
-    for (int i = 0; i < LANE_UNKNOWNS; i++) {
-        out->mean.at[i] = prior_mean(f, i);
-        out->covariance[i][i] = first_sigma[i] * first_sigma[i];
-    }
-}
-
-/* The last picture's belief, `after_s` later: everything may have drifted, the pitch has come back a little,
- * and nothing is less known than before the first picture. */
-static void predict(const lane_finder *f, double after_s, lane_belief *out)
-{
-    double back = exp(-after_s / pitch_time_s);
-    *out = f->belief;
-    out->mean.at[LANE_PITCH] *= back;
-    for (int i = 0; i < LANE_UNKNOWNS; i++) {
-        out->covariance[i][LANE_PITCH] *= back;
-        out->covariance[LANE_PITCH][i] *= back;
-    }
-    for (int i = 0; i < LANE_UNKNOWNS; i++)
-        out->covariance[i][i] += drift_sigma[i] * drift_sigma[i] * after_s;
-    for (int i = 0; i < LANE_UNKNOWNS; i++) {
-        double most = first_sigma[i] * first_sigma[i], share = sqrt(most / out->covariance[i][i]);
-        for (int j = 0; share < 1.0 && j < LANE_UNKNOWNS; j++) {
-            out->covariance[i][j] *= share;
-            out->covariance[j][i] *= share;
-        }
-    }
-}
-
 /* ---- finding it */
 
-static double quality(const lane_fit *fit)
-{
-    double sum = 0.0;
-    for (int side = 0; side < LANE_SIDES; side++) {
-        const lane_support *s = &fit->support[side];
-        sum += sqrt(fmax(s->hits * s->strength - s->chance, 0.0));
-    }
-    return sum;
-}
-
-static bool plausible(const lane_finder *f, const lane_fit *fit)
-{
-    const double *at = fit->belief.mean.at;
-    double half = 0.5 * at[LANE_WIDTH];
-    return fabs(at[LANE_WIDTH] - f->options.width_m) < 1.4 && fabs(at[LANE_CENTRE]) < half + 0.3 &&
-           fabs(at[LANE_HEADING]) < 0.25;
-}
-
-static bool from_vote(const lane_finder *f, lane_fit *out)
-{
-    const lane_search search = {f->options.width_m, first_sigma[LANE_WIDTH], first_sigma[LANE_PITCH], 0.15,
-                                0.005};
-    lane_belief before;
-    lane_guess guess;
-    believe_nothing(f, &before);
-    return lane_vote(&f->grid, &f->marks, f->ground.mount.height_m, &search, &guess) &&
-           lane_fit_find(&f->grid, &f->marks, f->ground.mount.height_m, &before, &guess.shape, vote_gate_m,
-                         out) &&
-           plausible(f, out);
-}
-
-static bool from_track(const lane_finder *f, double after_s, lane_fit *out)
-{
-    lane_belief before;
-    predict(f, after_s, &before);
-    return lane_fit_find(&f->grid, &f->marks, f->ground.mount.height_m, &before, &before.mean, track_gate_m,
-                         out) &&
-           plausible(f, out);
-}
-
 /* The track goes on unless a look without it finds clearly more. */
-static bool find(lane_finder *f, double after_s, lane_fit *out)
+static bool find(lane_finder *f, double after_s, lane_finding *out)
 {
-    lane_fit voted, tracked;
-    bool has_track = f->tracking && from_track(f, after_s, &tracked);
+    const lane_scene scene = {&f->grid, &f->marks, f->ground.mount.height_m, f->options.width_m};
+    lane_finding voted, tracked;
+    bool has_track = f->tracking && lane_find_tracked(&scene, f->kind, &f->belief, after_s, &tracked);
     bool look_around = !has_track || f->poor > 0 || f->pictures % LOOK_AROUND_EVERY == 0;
-    bool has_vote = look_around && from_vote(f, &voted);
-    if (has_vote && (!has_track || quality(&voted) > 1.25 * quality(&tracked) + 0.5))
+    bool has_vote = look_around && lane_find_anew(&scene, &voted);
+    if (has_vote &&
+        (!has_track || lane_find_quality(&voted.fit) > 1.25 * lane_find_quality(&tracked.fit) + 0.5))
         *out = voted;
     else if (has_track)
         *out = tracked;
@@ -242,10 +155,10 @@ static void carry_to_body(const lane_finder *f, lanes_view *out)
     const lane_mount *m = &f->ground.mount;
     const lane_belief *b = &out->fit.belief;
     double x = -m->forward_m;
-    out->heading_rad = lane_shape_slope(&b->mean, x);
+    out->heading_rad = atan(lane_shape_slope(&b->mean, x));
     for (int side = 0; side < LANE_SIDES; side++) {
         const double row[LANE_UNKNOWNS] = {
-            1.0, side == LANE_LEFT ? 0.5 : -0.5, x, x * x / 2.0, x * x * x / 6.0, 0.0};
+            1.0, side == LANE_LEFT ? 0.5 : -0.5, x, x * x / 2.0, x * x * x / 6.0, 0.0, 0.0};
         double variance = 0.0;
         for (int i = 0; i < LANE_UNKNOWNS; i++) {
             for (int j = 0; j < LANE_UNKNOWNS; j++)
@@ -276,13 +189,14 @@ static void fill_frame(lanes_view *out)
     }
 }
 
-static void keep_track(lane_finder *f, const lanes_view *out)
+static void keep_track(lane_finder *f, const lanes_view *out, lane_road_kind kind)
 {
     bool good = out->found && fmax(out->score[LANE_LEFT], out->score[LANE_RIGHT]) > lost_score;
     f->poor = good ? 0 : f->poor + 1;
     f->pictures++;
     if (out->found && (good || f->tracking)) {
         f->belief = out->fit.belief;
+        f->kind = lane_prior_kind(kind, &f->belief.mean);
         f->tracking = true;
     }
     if (f->poor >= LOST_AFTER)
@@ -294,8 +208,11 @@ bool lanes_look(lane_finder *f, const colour_view *picture, double after_s, lane
     memset(out, 0, sizeof *out);
     if (!sample(f, picture))
         return false;
-    out->found = find(f, after_s, &out->fit);
+    lane_finding found = {.kind = f->kind};
+    out->found = find(f, after_s, &found);
+
     if (out->found) {
+        out->fit = found.fit;
         carry_to_body(f, out);
         for (int side = 0; side < LANE_SIDES; side++) {
             lane_features(&out->fit, side, f->options.width_m, out->features[side]);
@@ -304,7 +221,7 @@ bool lanes_look(lane_finder *f, const colour_view *picture, double after_s, lane
         }
     }
     fill_frame(out);
-    keep_track(f, out);
+    keep_track(f, out, found.kind);
     return true;
 }
 

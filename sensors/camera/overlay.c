@@ -64,9 +64,9 @@ void overlay_text(const overlay *o, int x, int y, int scale, const char *text)
 }
 
 /* Where a place on the road is seen by the pitched car. */
-static bool seen_at(const lane_ground *g, double x_m, double y_m, double pitch_rad, double uv[2])
+static bool seen_at(const lane_ground *g, const lane_shape *s, double x_m, double y_m, double uv[2])
 {
-    lane_pitched p = lane_ground_pitched(x_m, g->mount.height_m, -pitch_rad);
+    lane_pitched p = lane_shape_seen(s, x_m, g->mount.height_m);
     return p.scale > 0.0 && lane_ground_to_pixel(g, p.x_m, y_m * p.scale, uv);
 }
 
@@ -82,7 +82,7 @@ static void draw_line(const overlay *o, const lane_ground *g, const lanes_view *
     double far_m = fmin(fmax(v->fit.support[side].far_m, 15.0), 60.0);
     for (double x = 2.0; x < far_m; x += 0.002 * x * x + 0.01) {
         double uv[2];
-        if (seen_at(g, x, lane_shape_y(s, side, x), s->at[LANE_PITCH], uv))
+        if (seen_at(g, s, x, lane_shape_y(s, side, x), uv))
             overlay_dot(o, uv[0], uv[1], x < 12.0 ? 1 : 0, colour_of_score(v->score[side]));
     }
 }

@@ -60,7 +60,7 @@ static bool look(const colour_view *p, const camera_model *m, const lane_mount *
 
 static void believe(double width_m, double width_sigma_m, double pitch_sigma_rad, lane_belief *out)
 {
-    const double sigma[LANE_UNKNOWNS] = {1.5, width_sigma_m, 0.1, 0.001, 1e-6, pitch_sigma_rad};
+    const double sigma[LANE_UNKNOWNS] = {1.5, width_sigma_m, 0.1, 0.001, 1e-6, pitch_sigma_rad, 1e-6};
     memset(out, 0, sizeof *out);
     out->mean.at[LANE_WIDTH] = width_m;
     for (int i = 0; i < LANE_UNKNOWNS; i++)
@@ -70,7 +70,7 @@ static void believe(double width_m, double width_sigma_m, double pitch_sigma_rad
 /* One look from a mount: the lane by it. `share`: how far from its width, as a share, a lane may be. */
 static bool find_lane(const view *v, double width_m, double share, double pitch_sigma_rad, road_pose *out)
 {
-    const lane_search s = {width_m, share * width_m, pitch_sigma_rad, 0.2, 0.001};
+    const lane_search s = {width_m, share * width_m, pitch_sigma_rad, 0.2, 0.001, 0.0};
     lane_guess guess;
     lane_belief before;
     believe(width_m, share * width_m, pitch_sigma_rad, &before);
@@ -116,7 +116,7 @@ static void sample_line(const view *v, const lane_shape *s, int side, road_pose 
 {
     double last_m = 0.0;
     for (int row = v->grid.rows - 1; row >= 0; row--) {
-        lane_pitched at = lane_ground_pitched(v->grid.x_m[row], v->ground.mount.height_m, s->at[LANE_PITCH]);
+        lane_pitched at = lane_shape_place(s, v->grid.x_m[row], v->ground.mount.height_m);
         double y = lane_shape_y(s, side, at.x_m), paint = 0.0;
         if (!(at.scale > 0.0) || at.x_m > 45.0)
             break;

@@ -200,9 +200,9 @@ typedef struct {
 
 static shade ground_shade(const road_scene *s, double x, double y, double pixel_m)
 {
-    double along = s->along_m + x,
-           centre = lane_shape_y(&s->shape, LANE_LEFT, x) - 0.5 * s->shape.at[LANE_WIDTH];
-    double aside = (y - centre) / (1.0 + s->taper * x / s->shape.at[LANE_WIDTH]);
+    double along = s->along_m + x, centre = lane_shape_middle(&s->shape, x);
+    double slope = lane_shape_slope(&s->shape, x);
+    double aside = (y - centre) / sqrt(1.0 + slope * slope) / (1.0 + s->taper * x / s->shape.at[LANE_WIDTH]);
     bool yellow = false;
     double paint = fmax(paint_at(s, along, aside, fmax(pixel_m, 0.01), &yellow), arrow_at(s, along, aside));
     double shadow = 1.0, surface = 1.0;
@@ -222,8 +222,7 @@ static bool car_at(const road_scene *s, double x, double y, double up, shade *ou
         return false;
     double ahead = 14.0 + 60.0 * (road_lattice(9, 9, s->seed) + 0.5),
            lane = floor(3.0 * (road_lattice(10, 10, s->seed) + 0.5)) - 1.0;
-    double scale = ahead / x,
-           middle = lane_shape_y(&s->shape, LANE_LEFT, ahead) + (lane - 0.5) * s->shape.at[LANE_WIDTH];
+    double scale = ahead / x, middle = lane_shape_middle(&s->shape, ahead) + lane * s->shape.at[LANE_WIDTH];
     double aside = y * scale - middle, height = up * scale;
     if (x < ahead || fabs(aside) > 0.9 || height > 1.5)
         return false;

@@ -1,6 +1,7 @@
 /* Vote and fit on marks of a known lane: what comes out is it, within what is claimed, whatever lies beside
  * it. */
 #include "sensors/camera/lane_fit.h"
+#include "sensors/camera/lane_prior.h"
 #include "sensors/camera/lane_rival.h"
 #include "sensors/camera/lane_vote.h"
 
@@ -12,7 +13,7 @@
 
 enum { ROWS = 100, RUNS = 40 };
 static const double height_m = 1.4;
-static const lane_search search = {3.5, 0.5, 0.015, 0.15, 0.005};
+static const lane_search search = {3.5, 0.5, 0.015, 0.15, 0.005, 0.0};
 
 typedef struct {
     top_view_grid grid;
@@ -59,7 +60,7 @@ static void paint(scene *s, const lane_shape *lane, const bool there[2], double 
 {
     s->marks.count = 0;
     for (int row = 0; row < ROWS; row++) {
-        const lane_pitched p = lane_ground_pitched(s->grid.x_m[row], height_m, lane->at[LANE_PITCH]);
+        const lane_pitched p = lane_shape_place(lane, s->grid.x_m[row], height_m);
         s->marks.first[row] = s->marks.count;
         for (int side = 0; side < LANE_SIDES; side++) {
             bool dash = side == LANE_LEFT || fmod(p.x_m, 12.0) < 4.0;
@@ -80,22 +81,14 @@ static void paint(scene *s, const lane_shape *lane, const bool there[2], double 
 static lane_shape some_lane(scene *s)
 {
     return (lane_shape){{uniform(s, -0.7, 0.7), uniform(s, 3.1, 3.9), uniform(s, -0.04, 0.04),
-                         uniform(s, -0.002, 0.002), uniform(s, -1e-5, 1e-5), uniform(s, -0.012, 0.012)}};
-}
-
-static lane_belief nothing_known(void)
-{
-    const double sigma[LANE_UNKNOWNS] = {1.5, 0.5, 0.06, 0.003, 2e-5, 0.015};
-    lane_belief b = {.mean = {{0, 3.5, 0, 0, 0, 0}}};
-    for (int i = 0; i < LANE_UNKNOWNS; i++)
-        b.covariance[i][i] = sigma[i] * sigma[i];
-    return b;
+                         uniform(s, -0.002, 0.002), uniform(s, -1e-5, 1e-5), uniform(s, -0.012, 0.012), 0.0}};
 }
 
 static bool fit(const scene *s, lane_fit *out)
 {
-    const lane_belief before = nothing_known();
+    lane_belief before;
     lane_guess guess;
+    lane_prior_first(LANE_GENTLE, 3.5, &before);
     return lane_vote(&s->grid, &s->marks, height_m, &search, &guess) &&
            lane_fit_find(&s->grid, &s->marks, height_m, &before, &guess.shape, 0.5, out);
 }
@@ -171,6 +164,76 @@ START_TEST (one_line_is_enough_for_itself) {
 }
 END_TEST
 
+/* Roads that are neither straight nor level: both lines are where they are, 15 m ahead too. */
+static const struct {
+    const char *legend;
+    lane_road_kind kind;
+    lane_shape lane;
+} roads[] = {
+    {"a bend of 50 m", LANE_WINDING, {{0.2, 3.3, 0.01, 0.02, 0.0, 0.003, 0.0}}},
+    {"a bend of 40 m, to the right", LANE_WINDING, {{-0.3, 3.5, 0.0, -0.025, 0.0, 0.0, 0.0}}},
+    {"a bend of 100 m that gets tighter", LANE_WINDING, {{0.0, 3.5, 0.02, 0.01, 2e-4, -0.004, 0.0}}},
+    {"a crest of 1000 m", LANE_HILLY, {{0.2, 3.6, 0.01, 0.0005, 0.0, 0.003, 0.001}}},
+    {"a sag of 1000 m", LANE_HILLY, {{-0.2, 3.6, -0.01, 0.001, 0.0, 0.0, -0.001}}},
+};
+enum { ROADS = sizeof roads / sizeof *roads };
+
+START_TEST (a_bent_road_is_followed) {
+    const lane_shape *truth = &roads[_i].lane;
+    lane_search s = search;
+    lane_belief before;
+    lane_guess guess;
+    lane_fit out;
+    if (roads[_i].kind == LANE_WINDING) {
+        s.most_curvature_1pm = 0.028;
+        s.least_curvature_1pm = 0.005;
+    }
+    scene *marks = create(5);
+    paint(marks, truth, (bool[2]){true, true}, 0.1);
+    lane_prior_first(roads[_i].kind, 3.5, &before);
+    ck_assert(lane_vote(&marks->grid, &marks->marks, height_m, &s, &guess));
+    ck_assert(lane_fit_find(&marks->grid, &marks->marks, height_m, &before, &guess.shape, 0.5, &out));
+    for (int side = 0; side < LANE_SIDES; side++) {
+        for (double x = 0.0; x <= 15.0; x += 15.0) {
+            double off = lane_shape_y(&out.belief.mean, side, x) - lane_shape_y(truth, side, x);
+            ck_assert_msg(fabs(off) < 0.15, "%s: side %d, at %.0f m off by %.2f m", roads[_i].legend, side, x,
+                          off);
+        }
+    }
+    free(marks);
+}
+END_TEST
+
+/* A lane along a circle: its lines are circles about the same middle. */
+START_TEST (a_circle_is_a_circle) {
+    const double radius = 50.0, half = 1.75;
+    const lane_shape s = {{0.0, 2.0 * half, 0.0, 1.0 / radius, 0.0, 0.0, 0.0}};
+    for (double x = 0.0; x < 25.0; x += 5.0) {
+        double left = radius - sqrt((radius - half) * (radius - half) - x * x),
+               right = radius - sqrt((radius + half) * (radius + half) - x * x);
+        ck_assert_double_eq_tol(lane_shape_y(&s, LANE_LEFT, x), left, 0.03);
+        ck_assert_double_eq_tol(lane_shape_y(&s, LANE_RIGHT, x), right, 0.03);
+    }
+}
+END_TEST
+
+/* What the road shows and what the picture shows are each other's inverse; beyond a crest there is nothing.
+ */
+START_TEST (a_crest_hides_what_is_behind_it) {
+    lane_shape s = {{0.0, 3.5, 0.0, 0.0, 0.0, 0.004, 0.002}};
+    for (double x = 4.0; x < 30.0; x += 2.0) {
+        const lane_pitched seen = lane_shape_seen(&s, x, height_m),
+                           back = lane_shape_place(&s, seen.x_m, height_m);
+        ck_assert_double_eq_tol(back.x_m, x, 0.01);
+        ck_assert_double_eq_tol(back.scale * seen.scale, 1.0, 1e-3);
+    }
+    ck_assert_double_eq(lane_shape_seen(&s, 40.0, height_m).scale, 0.0);
+    ck_assert_double_eq(lane_shape_place(&s, 25.0, height_m).scale, 0.0);
+    s.at[LANE_CREST] = -0.002; /* a sag shows what a level road would not */
+    ck_assert_double_lt(lane_shape_place(&s, 25.0, height_m).x_m, 25.0);
+}
+END_TEST
+
 /* A second line, parallel to the left one, at so much of its height. */
 static void paint_beside(scene *s, const lane_shape *lane, double aside_m, float strength)
 {
@@ -178,7 +241,7 @@ static void paint_beside(scene *s, const lane_shape *lane, double aside_m, float
     int count = 0;
     ck_assert_ptr_nonnull(marks);
     for (int row = 0; row < ROWS; row++) {
-        const lane_pitched p = lane_ground_pitched(s->grid.x_m[row], height_m, lane->at[LANE_PITCH]);
+        const lane_pitched p = lane_shape_place(lane, s->grid.x_m[row], height_m);
         int first = count;
         for (int i = s->marks.first[row]; i < s->marks.first[row + 1]; i++)
             marks[count++] = s->marks.marks[i];
@@ -211,7 +274,7 @@ enum { RIVALS = sizeof rivals / sizeof *rivals };
 
 START_TEST (a_rival_is_told) {
     scene *s = create(3);
-    const lane_shape lane = {{0.1, 3.5, 0.01, 0.0005, 0.0, 0.004}};
+    const lane_shape lane = {{0.1, 3.5, 0.01, 0.0005, 0.0, 0.004, 0.0}};
     paint(s, &lane, (bool[2]){true, true}, 0.05);
     paint_beside(s, &lane, rivals[_i].aside_m, rivals[_i].strength);
     double rival = lane_rival(&s->grid, &s->marks, height_m, &lane, LANE_LEFT, true, 3.5);
@@ -259,6 +322,9 @@ int main(void)
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, the_lane_is_found, 0, CLUTTERS);
     tcase_add_test(cases, one_line_is_enough_for_itself);
+    tcase_add_loop_test(cases, a_bent_road_is_followed, 0, ROADS);
+    tcase_add_test(cases, a_circle_is_a_circle);
+    tcase_add_test(cases, a_crest_hides_what_is_behind_it);
     tcase_add_loop_test(cases, a_rival_is_told, 0, RIVALS);
     tcase_add_test(cases, no_marks_are_no_lane);
     tcase_add_test(cases, a_matrix_is_inverted_or_refused);
