@@ -16,10 +16,11 @@ static const double followed_m = 30.0, followed_score = 0.9;
  */
 static const double both_score = 0.5;
 
-/* What winds, and what has a crest, must be followed by so much more (lane_find_quality: roots of hits; with
- * 80 of them on a line 0.1 is two, 0.3 is five). Smaller: it bends to what is no line, and a lane that widens
- * is a hill; larger: bends and hills are passed over. Between 0 and 0.5 hardly a line changes. */
-static const double winding_more = 0.2, hill_more = 0.3;
+/* What winds, what winds with one line alone, and what has a crest, must be followed by so much more
+ * (lane_find_quality: roots of hits; with 80 of them on a line 0.1 is two, 0.3 is five). Smaller: it bends to
+ * what is no line, and a lane that widens is a hill; larger: bends and hills are passed over. Between 0 and
+ * 0.5 hardly a line changes. */
+static const double winding_more = 0.1, lone_more = 0.2, hill_more = 0.3;
 
 double lane_find_quality(const lane_fit *fit)
 {
@@ -105,16 +106,16 @@ bool lane_find_anew(const lane_scene *s, lane_finding *out)
 {
     lane_finding other;
     bool has = from_vote(s, LANE_GENTLE, out);
+    double more = has && least_score(s, &out->fit) > both_score ? winding_more : lone_more;
     if (has && least_score(s, &out->fit) > both_score &&
         from_first(s, LANE_HILLY, &out->fit.belief.mean, &other) && better(&other, out, hill_more))
         *out = other;
     if (has && is_followed(s, out))
         return true;
     if (has && from_first(s, LANE_WINDING, &out->fit.belief.mean, &other) &&
-        (better(&other, out, winding_more) ||
-         lane_prior_kind(LANE_GENTLE, &out->fit.belief.mean) == LANE_WINDING))
+        (better(&other, out, more) || lane_prior_kind(LANE_GENTLE, &out->fit.belief.mean) == LANE_WINDING))
         *out = other;
-    if (from_vote(s, LANE_WINDING, &other) && (!has || better(&other, out, winding_more))) {
+    if (from_vote(s, LANE_WINDING, &other) && (!has || better(&other, out, more))) {
         *out = other;
         has = true;
     }
