@@ -11,6 +11,9 @@
 extern "C" {
 #endif
 
+/* Where a line is asked for besides at the vehicle. */
+#define PHOTO_AHEAD_M 15.0
+
 typedef struct {
     char name[64];
     lane_ground ground; /* as the detector is told */
@@ -19,6 +22,7 @@ typedef struct {
     bool painted[LANE_SIDES];
     /* What is true, in the body's axes. */
     double offset_m[LANE_SIDES], heading_rad, curvature_1pm, pitch_rad;
+    double ahead_m[LANE_SIDES]; /* y of the lines PHOTO_AHEAD_M ahead */
     /* Of every pixel: ahead, and left of the lane's middle; ahead 0: not on the road. */
     float *ahead, *aside;
 } road_photo;
@@ -26,15 +30,17 @@ typedef struct {
 /* The pictures of the folder lanes/ of the recordings, and some of its video's frames. */
 enum { PHOTO_PICTURES = 8, PHOTO_FRAMES = 3, PHOTOS = PHOTO_PICTURES + PHOTO_FRAMES };
 
-/* The true lane is what the detector finds in the picture as it is, which was compared with the markings by
- * eye. False: not there; the test is skipped. */
+/* With the lane that was found in it once, and compared with the markings by eye. False: not there; the test
+ * is skipped. */
 bool road_photo_load(int photo, const char *data, road_photo *out);
 road_photo road_photo_copy(const road_photo *from);
+/* Planes of the size that it says; false: out of memory. */
+bool road_photo_allocate(road_photo *p);
 void road_photo_destroy(road_photo *p);
 colour_view road_photo_view(const road_photo *p);
 
-/* How far a view is off at a side, at the vehicle and 15 m ahead. */
-double road_photo_off(const road_photo *p, const lanes_view *v, int side, double ahead_m);
+/* How far a view is off at a side, at the vehicle or PHOTO_AHEAD_M ahead; right: less than 0.2 m at both. */
+double road_photo_off(const road_photo *p, const lanes_view *v, int side, bool ahead);
 bool road_photo_right(const road_photo *p, const lanes_view *v, int side);
 
 typedef enum {
@@ -74,6 +80,30 @@ typedef enum {
     PHOTO_NONE,
     PHOTO_NONE_DECOY,
     PHOTO_NONE_CONCRETE,
+    PHOTO_BEND,
+    PHOTO_TIGHT,
+    PHOTO_HAIRPIN,
+    PHOTO_SWING,
+    PHOTO_CREST,
+    PHOTO_SAG,
+    PHOTO_NARROW,
+    PHOTO_WIDE,
+    PHOTO_LOW,
+    PHOTO_HIGH,
+    PHOTO_SMALL,
+    PHOTO_LARGE,
+    PHOTO_DISTORTED,
+    PHOTO_TURNED,
+    PHOTO_ASIDE,
+    PHOTO_CHANGE,
+    PHOTO_BEND_DAPPLE,
+    PHOTO_TIGHT_DAPPLE,
+    PHOTO_TIGHT_CONCRETE,
+    PHOTO_CREST_DAPPLE,
+    PHOTO_WOODS,
+    PHOTO_BEND_ONE,
+    PHOTO_TIGHT_ONE,
+    PHOTO_TIGHT_NONE,
     PHOTO_VARIANT_COUNT
 } photo_variant;
 

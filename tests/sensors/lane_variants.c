@@ -45,14 +45,15 @@ static void add(table *t, const road_photo *p, photo_variant kind, const lanes_v
         t->bins[b].right += score > 0.0 && right;
         t->bins[b].sum += score;
         if (t->rows && v->found && v->fit.support[side].hits >= 5) {
-            printf("photo %d,%d,%d,%.4f", kind, p->painted[side], right, score); /* as lane_table */
+            printf("photo %s %d,%d,%d,%.4f", p->name, kind, p->painted[side], right,
+                   score); /* as lane_table */
             for (int i = 0; i < LANE_FEATURES; i++)
                 printf(",%.4f", v->features[side][i]);
             printf("\n");
         } else if (!t->rows && !right && score >= 0.8) {
             fprintf(stderr, "%s: %s, seed %d, side %d: score %.2f, off %+.2f m, %+.2f m at 15 m\n", p->name,
-                    photo_names[kind], (int)seed, side, score, road_photo_off(p, v, side, 0.0),
-                    road_photo_off(p, v, side, 15.0));
+                    photo_names[kind], (int)seed, side, score, road_photo_off(p, v, side, false),
+                    road_photo_off(p, v, side, true));
         }
     }
 }

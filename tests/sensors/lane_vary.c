@@ -43,6 +43,30 @@ const char *const photo_names[PHOTO_VARIANT_COUNT] = {
     [PHOTO_NONE] = "no line",
     [PHOTO_NONE_DECOY] = "no line, something like it there",
     [PHOTO_NONE_CONCRETE] = "no line, concrete",
+    [PHOTO_BEND] = "a bend of 150 to 500 m",
+    [PHOTO_TIGHT] = "a bend of 70 to 150 m",
+    [PHOTO_HAIRPIN] = "a bend of 40 to 70 m",
+    [PHOTO_SWING] = "an S of 60 to 200 m",
+    [PHOTO_CREST] = "a crest of 400 to 1500 m",
+    [PHOTO_SAG] = "a sag of 400 to 1500 m",
+    [PHOTO_NARROW] = "a lane of 2.8 to 3.1 m",
+    [PHOTO_WIDE] = "a lane of 3.9 to 4.2 m",
+    [PHOTO_LOW] = "a camera 1.0 to 1.1 m high",
+    [PHOTO_HIGH] = "a camera 1.5 to 1.8 m high",
+    [PHOTO_SMALL] = "a camera of 640 x 480",
+    [PHOTO_LARGE] = "a camera of 1920 x 1080",
+    [PHOTO_DISTORTED] = "a lens that bends, not calibrated",
+    [PHOTO_TURNED] = "turned by 3 deg",
+    [PHOTO_ASIDE] = "0.8 m off the middle",
+    [PHOTO_CHANGE] = "changing lanes",
+    [PHOTO_BEND_DAPPLE] = "a bend of 150 to 500 m, tree shadows",
+    [PHOTO_TIGHT_DAPPLE] = "a bend of 70 to 150 m, tree shadows",
+    [PHOTO_TIGHT_CONCRETE] = "a bend of 70 to 150 m, concrete",
+    [PHOTO_CREST_DAPPLE] = "a crest, tree shadows",
+    [PHOTO_WOODS] = "a narrow, bent road in woods, any camera",
+    [PHOTO_BEND_ONE] = "a bend of 150 to 500 m, one line gone",
+    [PHOTO_TIGHT_ONE] = "a bend of 70 to 150 m, one line gone",
+    [PHOTO_TIGHT_NONE] = "a bend of 70 to 150 m, no line",
 };
 
 /* Width on the road of a pixel. */
@@ -151,7 +175,7 @@ static void concrete(road_photo *p, double least, double most, uint64_t seed)
 
 /* ---- paint */
 
-static double sample(const road_photo *p, const uint8_t *plane, const double uv[2])
+double road_photo_sample(const road_photo *p, const uint8_t *plane, const double uv[2])
 {
     double x = fmin(fmax(uv[0], 0.0), p->width - 1.001), y = fmin(fmax(uv[1], 0.0), p->height - 1.001);
     size_t w = (size_t)p->width, i = (size_t)y * w + (size_t)x;
@@ -175,8 +199,8 @@ static void cover(road_photo *p, int side, double share)
         if (!(ahead > 0.0) || !(fabs((double)from.aside[i] - middle) < 0.33 + 0.012 * ahead) ||
             !lane_ground_from_pixel(&g, here, xy) || !lane_ground_to_pixel(&g, xy[0], xy[1] + in, uv))
             continue;
-        p->light[i] = to_byte(p->light[i] + share * (sample(&from, from.light, uv) - p->light[i]));
-        p->cb[i] = to_byte(p->cb[i] + share * (sample(&from, from.cb, uv) - p->cb[i]));
+        p->light[i] = to_byte(p->light[i] + share * (road_photo_sample(&from, from.light, uv) - p->light[i]));
+        p->cb[i] = to_byte(p->cb[i] + share * (road_photo_sample(&from, from.cb, uv) - p->cb[i]));
     }
     road_photo copy = from;
     road_photo_destroy(&copy);
@@ -190,9 +214,10 @@ static void paint_over(road_photo *p, photo_variant v, uint64_t seed)
 {
     uint64_t r = seed + 3;
     int side = road_uniform(&r, 0, 1) < 0.5 ? LANE_LEFT : LANE_RIGHT;
-    if (v == PHOTO_FADED || v == PHOTO_ONE || v == PHOTO_ONE_DECOY)
+    if (v == PHOTO_FADED || v == PHOTO_ONE || v == PHOTO_ONE_DECOY || v == PHOTO_BEND_ONE ||
+        v == PHOTO_TIGHT_ONE)
         cover(p, side, v == PHOTO_FADED ? road_uniform(&r, 0.6, 0.85) : 1.0);
-    if (v == PHOTO_NONE || v == PHOTO_NONE_DECOY || v == PHOTO_NONE_CONCRETE) {
+    if (v == PHOTO_NONE || v == PHOTO_NONE_DECOY || v == PHOTO_NONE_CONCRETE || v == PHOTO_TIGHT_NONE) {
         cover(p, LANE_LEFT, 1.0);
         cover(p, LANE_RIGHT, 1.0);
     }
@@ -202,9 +227,12 @@ road_photo road_photo_vary(const road_photo *from, photo_variant v, uint64_t see
 {
     road_photo p = road_photo_copy(from);
     paint_over(&p, v, seed);
-    if (v == PHOTO_FAINT || v == PHOTO_NONE_CONCRETE || (v >= PHOTO_CONCRETE && v <= PHOTO_CONCRETE_SEAM))
+    road_photo_bend(&p, v, seed);
+    if (v == PHOTO_TIGHT_CONCRETE || v == PHOTO_FAINT || v == PHOTO_NONE_CONCRETE ||
+        (v >= PHOTO_CONCRETE && v <= PHOTO_CONCRETE_SEAM))
         concrete(&p, v == PHOTO_FAINT ? 0.02 : 0.04, v == PHOTO_FAINT ? 0.05 : 0.14, seed);
-    if (v == PHOTO_DAPPLE || v == PHOTO_BRIDGE || v == PHOTO_VEHICLE || v == PHOTO_CONCRETE_DAPPLE)
+    if (v == PHOTO_DAPPLE || v == PHOTO_BRIDGE || v == PHOTO_VEHICLE || v == PHOTO_CONCRETE_DAPPLE ||
+        v == PHOTO_BEND_DAPPLE || v == PHOTO_TIGHT_DAPPLE || v == PHOTO_CREST_DAPPLE || v == PHOTO_WOODS)
         shade(&p, v, seed);
     if (v >= PHOTO_BARRIER && v <= PHOTO_STRIP)
         decoy(&p, (road_decoy_kind)(DECOY_BARRIER + (int)(v - PHOTO_BARRIER)), seed);

@@ -22,6 +22,12 @@ static inline double line_at(const road_photo *p, int side)
     return 0.5 * (p->offset_m[side] - p->offset_m[!side]);
 }
 
+/* A plane between its samples; beyond its edges the nearest. */
+double road_photo_sample(const road_photo *p, const uint8_t *plane, const double uv[2]);
+
+/* Another road, place on it or camera (lane_warp.h); nothing for other variants. */
+void road_photo_bend(road_photo *p, photo_variant v, uint64_t seed);
+
 /* What the light, the air, the camera and its mount do to a picture; nothing for other variants. */
 void road_photo_expose(road_photo *p, photo_variant v, uint64_t seed);
 

@@ -107,6 +107,9 @@ static void mirror(road_photo *p)
     double left = p->offset_m[LANE_LEFT];
     p->offset_m[LANE_LEFT] = -p->offset_m[LANE_RIGHT];
     p->offset_m[LANE_RIGHT] = -left;
+    left = p->ahead_m[LANE_LEFT];
+    p->ahead_m[LANE_LEFT] = -p->ahead_m[LANE_RIGHT];
+    p->ahead_m[LANE_RIGHT] = -left;
     p->heading_rad = -p->heading_rad;
     p->curvature_1pm = -p->curvature_1pm;
     camera_model m = p->ground.model;

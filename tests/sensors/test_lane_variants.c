@@ -41,6 +41,18 @@ static const struct {
     {PHOTO_NONE, 0, 0},
     {PHOTO_NONE_DECOY, 0, 1},
     {PHOTO_NONE_CONCRETE, 0, 0},
+    {PHOTO_BEND, 21, 0},
+    {PHOTO_TIGHT, 21, 0},
+    {PHOTO_HAIRPIN, 21, 0},
+    {PHOTO_SWING, 21, 0},
+    {PHOTO_CREST, 21, 0},
+    {PHOTO_SAG, 20, 1},
+    {PHOTO_CHANGE, 21, 0},
+    {PHOTO_TIGHT_DAPPLE, 18, 0},
+    {PHOTO_TIGHT_CONCRETE, 21, 0},
+    {PHOTO_WOODS, 13, 0},
+    {PHOTO_TIGHT_ONE, 8, 1},
+    {PHOTO_TIGHT_NONE, 0, 0},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -61,7 +73,7 @@ static void look(const road_photo *photo, photo_variant kind, uint64_t seed, int
         *wrong += !right && score >= 0.8;
         if (!right && score >= 0.8)
             printf("%s, %s, side %d: score %.2f, %+.2f m off\n", p.name, photo_names[kind], side, score,
-                   road_photo_off(&p, &v, side, 0.0));
+                   road_photo_off(&p, &v, side, false));
     }
     lanes_destroy(f);
     road_photo_destroy(&p);
