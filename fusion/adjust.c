@@ -115,6 +115,9 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
         shift_source(&c->source[i], delta_ns);
     fault_set_shift(&c->system, delta_ns);
     shift(&c->steer.stamp_ns, delta_ns);
+    shift(&c->late.speed_ns, delta_ns);
+    shift(&c->late.rate_ns, delta_ns);
+    shift(&c->late.way_ns, delta_ns);
     shift_bank(c, delta_ns);
     window_shift(c->waiting, delta_ns);
 }

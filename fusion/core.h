@@ -8,6 +8,7 @@
 #include "fusion/filter.h"
 #include "fusion/fusion.h"
 #include "fusion/inertial_watch.h"
+#include "fusion/lateness.h"
 #include "fusion/map_run.h"
 #include "fusion/radar_noise.h"
 #include "fusion/shift.h"
@@ -121,7 +122,8 @@ typedef struct {
     /* Left out by the integrity monitor: since when and where, how often so far. Meanwhile, since when and
      * where all that it says has agreed, and how far off its position was then. */
     bool banned;
-    bool suspect; /* SPOOFED because of that, not by the receiver's own word */
+    bool out_of_time; /* a receiver whose clock is another one: gnss_late.c */
+    bool suspect;     /* SPOOFED because of that, not by the receiver's own word */
     uint32_t bans;
     int64_t banned_ns, agrees_ns;
     int64_t trouble_ns;   /* when its own flags last excluded it; INT64_MIN: never */
@@ -253,6 +255,28 @@ typedef struct {
     inertial_model model; /* the wheels' */
 } steer_state;
 
+/* Receivers whose latency is looked for: gnss_late.c. */
+enum { LATE_RECEIVERS = 3, LATE_OTHERS = 2 };
+typedef struct {
+    fix_log fixes;
+    lateness near, other[LATE_OTHERS];
+    double origin_ecef_m[3], r_enu_ecef[3][3]; /* of the fixes */
+    bool begun;                                /* something has been compared */
+    bool in_time;                              /* it has been, since its stamps last leapt */
+    double first_s, first_sigma_s;             /* its latency as it was known when that began */
+    double looked_s;                           /* way.time_s of the last look */
+    double other_s[LATE_OTHERS];               /* what the last look had, where it was known; NAN */
+    double set_s, set_sigma_s;                 /* the latency as it was found; sigma 0: it was not */
+} late_receiver;
+typedef struct {
+    way_log way;
+    double speed_mps, rate_radps, bias_radps; /* the newest, and what the rate is off by */
+    double fast_mps;                          /* the fastest of late */
+    int64_t speed_ns, rate_ns, way_ns;        /* of these and of the way; INT64_MIN: none */
+    int rate_source;                          /* -1: none */
+    late_receiver of[LATE_RECEIVERS];
+} late_watch;
+
 struct fusion {
     settings set;
     fusion_sinks sinks;
@@ -316,7 +340,8 @@ struct fusion {
     marks_watch marks;
     map_run map;
     map_work *work; /* shared with the copy for looking ahead; NULL without a map */
-    float reset_m;  /* how far the last reset moved the position; NAN: none, or anew */
+    late_watch late;
+    float reset_m; /* how far the last reset moved the position; NAN: none, or anew */
 };
 
 /* 1e10 s (more than int64 holds) either way where the difference would not fit. */
@@ -412,6 +437,10 @@ void core_set_limits(fusion *c);
 void core_apply(fusion *c, const frame *in);
 /* Poses, checks of silence and gaps up to a stamp. fusion.c */
 void core_pass_time(fusion *c, int64_t stamp_ns);
+
+/* ---- gnss_late.c */
+/* What wheels, a yaw rate and receivers say, in the order of stamps, also of those that are left out. */
+void late_hear(fusion *c, source_run *s, const frame *in);
 
 /* ---- room.c */
 /* How many states of its own a source wants; 0 of one that is switched off, too. */

@@ -35,6 +35,10 @@ static const double speaks_s = 2.0;
 /* An input that is left out is compared with what the others make of the motion, smoothed over this, s. */
 static const float input_watch_s = 2.5f;
 
+/* What a receiver says that is later than this, s, is brought to the present by the input, and against a
+ * sub-solution without the input it is no word: in a bend that turns by tens of degrees meanwhile. */
+static const double most_latency_s = 0.4;
+
 /* ---- leaving it out */
 
 /* The sub-solution becomes the filter; what it started from may be wrong, which from now on counts. */
@@ -108,6 +112,18 @@ static bool is_blind(const fusion *c, int64_t now_ns)
     return true;
 }
 
+/* How late the receiver is that is the latest of those that are fused, s. */
+static double latest_fix(const fusion *c)
+{
+    double latest = 0.0;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        if (s->set->kind == SOURCE_GNSS && s->first_state && s->fused_ns != INT64_MIN && !s->banned)
+            latest = fmax(latest, c->f.source[s->first_state + GNSS_LATENCY - STATE_SOURCES]);
+    }
+    return latest;
+}
+
 /* It leaves out a camera, and that has just looked at a fiducial that is not where it should be. */
 static bool explained_by_marks(const fusion *c, const bank_hypothesis *of, int64_t now_ns)
 {
@@ -131,6 +147,8 @@ void exclusion_decide(fusion *c, int64_t now_ns)
     if (!c->set.integrity.exclude || (known & ~b->of[fault].sources))
         return;
     if (explained_by_marks(c, &b->of[fault], now_ns))
+        return;
+    if (bank_is_undriven(c, &b->of[fault]) && latest_fix(c) > most_latency_s)
         return;
     float evidence = blame_ratio(&b->of[fault]);
     uint32_t sources = b->of[fault].sources;
@@ -283,7 +301,9 @@ void exclusion_tick(fusion *c, int64_t now_ns)
             borrow(c, s);
         if (missed || (s->banned && has_earned(c, s, now_ns)))
             take_back(c, s, now_ns);
-        core_fault(c, &s->faults, FAULT_EXCLUDED, s->banned, now_ns, NAN, c->factor.alarm);
+        if (s->out_of_time)
+            core_fault(c, &s->faults, FAULT_LATENCY_SHIFT, true, now_ns, NAN, NAN);
+        core_fault(c, &s->faults, FAULT_EXCLUDED, s->banned || s->out_of_time, now_ns, NAN, c->factor.alarm);
     }
     if (!c->running)
         return;

@@ -164,6 +164,8 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
     c->now_ns = c->suspect_ns = c->closed_ns = c->applied_ns = c->check_ns = c->first_ns = INT64_MIN;
     c->absolute_ns = c->map.blamed_ns = c->accused_ns = c->unsettled_ns = c->constraint_ns = c->tilt_ns =
         INT64_MIN;
+    c->late.speed_ns = c->late.rate_ns = c->late.way_ns = INT64_MIN;
+    c->late.rate_source = -1;
     c->start = start_nowhere;
     c->heading_lost_ns = INT64_MIN;
     c->mode = MODE_INITIALIZING;

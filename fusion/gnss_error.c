@@ -207,6 +207,8 @@ void gnss_setup(fusion *c, source_run *s)
 void gnss_stamp_latency(fusion *c, source_run *s, const frame *in)
 {
     float sigma = (float)s->set->of.gnss.stamped_latency_sigma_s;
+    if (s->tried_ns == INT64_MIN && !s->latency_set && late_known(c, s))
+        s->latency_set = true;
     if (s->tried_ns != INT64_MIN || in->received_ns - in->stamp_ns < 1000000 || s->latency_set)
         return;
     c->f.source[s->first_state - STATE_SOURCES + LATENCY] = 0.0;

@@ -372,12 +372,13 @@ static void report(fusion *c, source_run *s, const finding *f, bool may_rise, in
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         bool was = fault_is_raised(&s->faults, codes[i]);
         bool present = f->sigmas > 0.0f && f->code == codes[i] && (was || may_rise);
+        present |= s->out_of_time && codes[i] == FAULT_LATENCY_SHIFT;
         float rival = !present && codes[i] == FAULT_BIASED ? blame_rival(c, s) : 0.0f;
         if (rival > 0.0f)
             core_fault(c, &s->faults, FAULT_BIASED, true, now_ns, rival, c->factor.alarm);
         else
             core_fault(c, &s->faults, codes[i], present, now_ns, f->sigmas, limit_sigmas);
-        if (!was && fault_is_raised(&s->faults, codes[i]))
+        if (!was && fault_is_raised(&s->faults, codes[i]) && !s->out_of_time)
             relearn(c, s, f);
     }
 }
