@@ -193,12 +193,14 @@ bool late_known(fusion *c, const source_run *s)
     return true;
 }
 
-/* Everything hung on it: biases, heading, who was left out. */
-static void begin_anew(fusion *c, int64_t now_ns)
+/* Everything hung on it, by so many seconds of the way: biases, heading, who was left out. */
+static void begin_anew(fusion *c, double late_s, int64_t now_ns)
 {
+    const float way_m = (float)(fabs(late_s) * filter_speed(&c->f));
     for (size_t i = 0; i < c->source_count; i++)
         c->source[i].banned = c->source[i].suspect = false;
     core_give_up(c, now_ns);
+    bank_owe(c, way_m);
     memset(c->bias_saved, 0, sizeof c->bias_saved);
 }
 
@@ -218,7 +220,7 @@ static void set_right(fusion *c, source_run *s, late_receiver *l, found is)
     const double before_s = c->f.source[state - STATE_SOURCES];
     set_latency(c, s, l, is);
     if (others_are_out(c, s)) {
-        begin_anew(c, c->f.stamp_ns);
+        begin_anew(c, is.latency_s - before_s, c->f.stamp_ns);
         return;
     }
     c->reset_m = (float)(fabs(is.latency_s - before_s) * filter_speed(&c->f));
@@ -318,7 +320,7 @@ static void judge_other(fusion *c, source_run *s, late_receiver *l, int k, int64
         return;
     s->out_of_time = true;
     if (c->running && gnss_is_alone(c, s, now_ns))
-        begin_anew(c, now_ns);
+        begin_anew(c, fit.latency_s, now_ns);
 }
 
 /* What is compared from here on is of this receiver as it is known now. */
