@@ -127,6 +127,12 @@ static void hear_rate(fusion *c, const source_run *s, int64_t stamp_ns, float ra
     w->rate_ns = stamp_ns;
 }
 
+/* It does already, or nobody does. */
+static bool tells_rate(const late_watch *w, const source_run *s, int64_t now_ns)
+{
+    return w->rate_source == (int)s->index || !is_now(w->rate_ns, now_ns);
+}
+
 /* The turn of the IMU's axes that is up in the vehicle. */
 static float rate_up(const source_run *s, const frame_imu *in)
 {
@@ -168,18 +174,20 @@ typedef struct {
     double latency_s, sigma_s;
 } found;
 
-/* The receiver was so much later: where the pose hangs on it alone, so much of the way is missing. */
-static void set_latency(fusion *c, source_run *s, late_receiver *l, found is)
+/* The receiver was so much later: where the pose hangs on it alone, so much of the way is missing; returns
+ * that, m. */
+static float set_latency(fusion *c, source_run *s, late_receiver *l, found is)
 {
     const int state = s->first_state + LATENCY;
     double *own = &c->f.source[state - STATE_SOURCES];
-    const double more_s = is.latency_s - *own;
+    const double more_s = gnss_is_alone(c, s, c->f.stamp_ns) ? is.latency_s - *own : 0.0;
     l->set_s = *own = is.latency_s;
     l->set_sigma_s = is.sigma_s;
     core_reset(c, state, (float)(is.sigma_s * is.sigma_s));
-    for (int i = 0; i < 3 && gnss_is_alone(c, s, c->f.stamp_ns); i++)
+    for (int i = 0; i < 3; i++)
         c->f.position_ecef_m[i] += more_s * c->f.velocity_ecef_mps[i];
     shift_reset(c, s);
+    return (float)(fabs(more_s) * filter_speed(&c->f));
 }
 
 bool late_known(fusion *c, const source_run *s)
@@ -218,12 +226,12 @@ static void set_right(fusion *c, source_run *s, late_receiver *l, found is)
 {
     const int state = s->first_state + LATENCY;
     const double before_s = c->f.source[state - STATE_SOURCES];
-    set_latency(c, s, l, is);
+    const float moved_m = set_latency(c, s, l, is);
     if (others_are_out(c, s)) {
         begin_anew(c, is.latency_s - before_s, c->f.stamp_ns);
         return;
     }
-    c->reset_m = (float)(fabs(is.latency_s - before_s) * filter_speed(&c->f));
+    c->reset_m = moved_m;
     c->resets++;
     bank_restart(c);
     bank_lend(c, c->reset_m);
@@ -367,13 +375,13 @@ void late_hear(fusion *c, source_run *s, const frame *in)
     case FRAME_WHEEL:
         advance(c, in->stamp_ns);
         hear_speed(w, in);
-        if (isfinite(in->u.wheel.yaw_rate_radps) &&
-            (w->rate_source == (int)s->index || !is_now(w->rate_ns, in->stamp_ns)))
+        if (isfinite(in->u.wheel.yaw_rate_radps) && tells_rate(w, s, in->stamp_ns))
             hear_rate(c, s, in->stamp_ns, in->u.wheel.yaw_rate_radps);
         break;
     case FRAME_IMU:
         advance(c, in->stamp_ns);
-        hear_rate(c, s, in->stamp_ns, rate_up(s, &in->u.imu));
+        if (c->inertial_source == (int)s->index || tells_rate(w, s, in->stamp_ns))
+            hear_rate(c, s, in->stamp_ns, rate_up(s, &in->u.imu));
         break;
     case FRAME_GNSS:
         advance(c, in->stamp_ns);

@@ -38,8 +38,9 @@ static double noise(uint32_t *state)
 }
 
 /* Where the antenna was, east and north: by steps far finer than those of dead reckoning. */
+enum { MOMENTS = 40000 };
 typedef struct {
-    double x[200000], y[200000], heading[200000];
+    double x[MOMENTS], y[MOMENTS];
 } truth;
 
 static void make_truth(const drive *d, truth *of, double fine_s, int count)
@@ -49,7 +50,6 @@ static void make_truth(const drive *d, truth *of, double fine_s, int count)
         double t = i * fine_s - 30.0;
         of->x[i] = x + d->antenna_m * cos(heading);
         of->y[i] = y + d->antenna_m * sin(heading);
-        of->heading[i] = heading;
         x += fine_s * speed_at(d, t) * cos(heading);
         y += fine_s * speed_at(d, t) * sin(heading);
         heading += fine_s * rate_at(d, t);
@@ -58,14 +58,14 @@ static void make_truth(const drive *d, truth *of, double fine_s, int count)
 
 static bool look(const drive *d, const lateness_range *range, lateness_fit *fit)
 {
-    const double fine_s = 0.001;
+    const double fine_s = 0.005;
     truth *of = malloc(sizeof *of);
     way_log *way = malloc(sizeof *way);
     fix_log *fixes = calloc(1, sizeof *fixes);
     lateness *l = malloc(sizeof *l);
     const float antenna[2] = {(float)d->antenna_m, 0.0f};
     uint32_t random = 7;
-    make_truth(d, of, fine_s, 200000);
+    make_truth(d, of, fine_s, MOMENTS);
     way_log_clear(way);
     lateness_clear(l);
     int each = (int)lround(d->fix_s / step_s);
