@@ -50,11 +50,16 @@ static void woods(road_warp *w, double sign, uint64_t *r)
     w->turn_rad = road_uniform(r, -0.03, 0.03);
 }
 
-/* False: the road and the camera stay as they are. */
-static bool draw(const road_photo *p, road_warp *w, photo_variant v, uint64_t seed)
+/* What is drawn for a picture: which way, how much of it, and the chance of all else. */
+typedef struct {
+    double sign, much;
+    uint64_t random;
+} drawing;
+
+/* False: the road stays as it is. */
+static bool draw_road(road_warp *w, photo_variant v, drawing *d)
 {
-    uint64_t r = seed + 9;
-    double sign = road_uniform(&r, -1, 1) < 0.0 ? -1.0 : 1.0, much = road_uniform(&r, 0, 1);
+    const double sign = d->sign, much = d->much;
     switch (v) {
     case PHOTO_BEND:
     case PHOTO_BEND_DAPPLE:
@@ -72,7 +77,7 @@ static bool draw(const road_photo *p, road_warp *w, photo_variant v, uint64_t se
         bend(w, sign, 1.0 / (1.0 / 70.0 + much * (1.0 / 40.0 - 1.0 / 70.0)));
         break;
     case PHOTO_SWING:
-        swing(w, sign, 60.0 + 140.0 * much, 40.0, road_uniform(&r, -10, 10));
+        swing(w, sign, 60.0 + 140.0 * much, 40.0, road_uniform(&d->random, -10, 10));
         break;
     case PHOTO_CREST:
     case PHOTO_CREST_DAPPLE:
@@ -81,6 +86,20 @@ static bool draw(const road_photo *p, road_warp *w, photo_variant v, uint64_t se
     case PHOTO_SAG:
         w->crest_1pm = -1.0 / (400.0 + 1100.0 * much);
         break;
+    case PHOTO_WOODS:
+        woods(w, sign, &d->random);
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+/* False: the lane, the place on it and the camera stay as they are. */
+static bool draw_view(const road_photo *p, road_warp *w, photo_variant v, drawing *d)
+{
+    const double sign = d->sign, much = d->much;
+    switch (v) {
     case PHOTO_NARROW:
         w->wider = 0.757 + 0.08 * much; /* 2.8 to 3.1 m */
         break;
@@ -110,10 +129,7 @@ static bool draw(const road_photo *p, road_warp *w, photo_variant v, uint64_t se
         break;
     case PHOTO_CHANGE:
         w->aside_m = p->offset_m[sign > 0.0 ? LANE_LEFT : LANE_RIGHT] - sign * (0.3 + 0.4 * much);
-        w->turn_rad = road_uniform(&r, -0.02, 0.07) * sign;
-        break;
-    case PHOTO_WOODS:
-        woods(w, sign, &r);
+        w->turn_rad = road_uniform(&d->random, -0.02, 0.07) * sign;
         break;
     default:
         return false;
@@ -124,7 +140,10 @@ static bool draw(const road_photo *p, road_warp *w, photo_variant v, uint64_t se
 void road_photo_bend(road_photo *p, photo_variant v, uint64_t seed)
 {
     road_warp w = road_warp_none(p);
-    if (!draw(p, &w, v, seed))
+    drawing d = {.random = seed + 9};
+    d.sign = road_uniform(&d.random, -1, 1) < 0.0 ? -1.0 : 1.0;
+    d.much = road_uniform(&d.random, 0, 1);
+    if (!draw_road(&w, v, &d) && !draw_view(p, &w, v, &d))
         return;
     road_photo bent = road_photo_warp(p, &w);
     road_photo_destroy(p);
