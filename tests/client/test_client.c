@@ -12,7 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 20 };
+enum {
+    PATIENCE_S = 20,
+    /* More than any test sends. ZeroMQ looks once in a millisecond at what the peer has taken: 100 messages
+     * can pass one by one before it does, and the next would find a queue of 100 full. */
+    QUEUE = 1000,
+};
 
 static char directory[32], endpoint[64];
 static bus *context;
@@ -36,7 +41,7 @@ static void open_publisher(void)
     const bus_link link = {.endpoints = endpoints,
                            .endpoint_count = 1,
                            .listen = true,
-                           .queue = 100,
+                           .queue = QUEUE,
                            .max_message_bytes = 16384};
     context = bus_create(&e);
     publisher = context ? bus_publisher_open(context, &link, &e) : NULL;
