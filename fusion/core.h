@@ -122,7 +122,7 @@ typedef struct {
     /* Left out by the integrity monitor: since when and where, how often so far. Meanwhile, since when and
      * where all that it says has agreed, and how far off its position was then. */
     bool banned;
-    bool out_of_time; /* a receiver whose clock is another one: gnss_late.c */
+    bool out_of_time; /* a receiver whose clock is another one: gnss_late.h */
     bool suspect;     /* SPOOFED because of that, not by the receiver's own word */
     uint32_t bans;
     int64_t banned_ns, agrees_ns;
@@ -255,18 +255,19 @@ typedef struct {
     inertial_model model; /* the wheels' */
 } steer_state;
 
-/* Receivers whose latency is looked for: gnss_late.c. */
+/* Receivers whose latency is looked for: gnss_late.h. */
 enum { LATE_RECEIVERS = 3, LATE_OTHERS = 2 };
 typedef struct {
     fix_log fixes;
     lateness near, other[LATE_OTHERS];
     double origin_ecef_m[3], r_enu_ecef[3][3]; /* of the fixes */
     bool begun;                                /* something has been compared */
+    bool news;                                 /* and some of it since the last look */
     bool in_time;                              /* it has been, since its stamps last leapt */
     double first_s, first_sigma_s;             /* its latency as it was known when that began */
     double looked_s;                           /* way.time_s of the last look */
     double other_s[LATE_OTHERS];               /* what the last look had, where it was known; NAN */
-    double set_s, set_sigma_s;                 /* the latency as it was found; sigma 0: it was not */
+    double known_s, known_sigma_s;             /* the latency as it was last found; sigma 0: it was not */
 } late_receiver;
 typedef struct {
     way_log way;
@@ -437,10 +438,6 @@ void core_set_limits(fusion *c);
 void core_apply(fusion *c, const frame *in);
 /* Poses, checks of silence and gaps up to a stamp. fusion.c */
 void core_pass_time(fusion *c, int64_t stamp_ns);
-
-/* ---- gnss_late.c */
-/* What wheels, a yaw rate and receivers say, in the order of stamps, also of those that are left out. */
-void late_hear(fusion *c, source_run *s, const frame *in);
 
 /* ---- room.c */
 /* How many states of its own a source wants; 0 of one that is switched off, too. */

@@ -2,6 +2,7 @@
 
 #include "fusion/chi_square.h"
 #include "fusion/geodesy.h"
+#include "fusion/gnss_late.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -346,6 +347,7 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
         monitor_tick(c, c->check_ns, (float)check_period_ns * 1e-9f);
         if (begins_second(c->check_ns))
             map_missing_look(c, c->check_ns);
+        late_look(c, c->check_ns);
         if (c->running && !filter_is_sound(&c->f))
             core_give_up(c, c->check_ns);
         else if (c->running)

@@ -1,5 +1,7 @@
 #include "fusion/gnss_error.h"
 
+#include "fusion/gnss_late.h"
+
 #include <math.h>
 
 _Static_assert((int)SLOW_VELOCITY + 2 == (int)GNSS_OWN_STATES, "all own states have a name");

@@ -62,9 +62,6 @@ bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns);
  * was wrong, and what lasts decides. */
 void gnss_moved_away(fusion *c, source_run *s);
 
-/* A latency that was found before goes on to be known when the filter starts anew; false: none was. */
-bool late_known(fusion *c, const source_run *s);
-
 /* It is listened to again, at the place where it is now: what it is apart from the pose is its own slow error
  * at first. */
 void gnss_came_back(fusion *c, source_run *s);

@@ -1,4 +1,5 @@
 #include "fusion/core.h"
+#include "fusion/gnss_late.h"
 
 #include <math.h>
 #include <string.h>
