@@ -22,3 +22,11 @@ size_t utf8_length(const char *text, size_t size)
     bool surrogate = code >= 0xD800 && code <= 0xDFFF;
     return code < smallest[length] || code > 0x10FFFF || surrogate ? 0 : length;
 }
+
+size_t utf8_plain(const char *text, size_t size)
+{
+    size_t at = 0, length;
+    while (at < size && (unsigned char)text[at] >= ' ' && (length = utf8_length(text + at, size - at)) > 0)
+        at += length;
+    return at;
+}

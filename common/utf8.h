@@ -14,6 +14,10 @@ extern "C" {
  * surrogates and what is beyond U+10FFFF are not). `size` is at least 1. */
 size_t utf8_length(const char *text, size_t size);
 
+/* How many bytes from the beginning on are characters of UTF-8 and no control characters (below U+0020);
+ * `size` when all are. */
+size_t utf8_plain(const char *text, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

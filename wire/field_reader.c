@@ -166,13 +166,11 @@ static bool read_text(const message_layout *layout, const field_layout *field, f
     if (!(span.size < field->size))
         return error_set(e, "%s: %s: %zu bytes, at most %d fit", layout->name, field->name, span.size,
                          field->size - 1);
-    for (size_t i = 0, length; i < span.size; i += length) {
-        length = utf8_length((const char *)span.data + i, span.size - i);
-        if (!((unsigned char)span.data[i] >= ' '))
-            return fail(layout, field, "control character in text", e);
-        if (length == 0)
-            return fail(layout, field, "text that is no UTF-8", e);
-    }
+    const size_t good = utf8_plain((const char *)span.data, span.size);
+    if (good < span.size && (unsigned char)span.data[good] < ' ')
+        return fail(layout, field, "control character in text", e);
+    if (good < span.size)
+        return fail(layout, field, "text that is no UTF-8", e);
     memcpy(to, span.data, span.size);
     to[span.size] = '\0';
     return true;

@@ -97,14 +97,11 @@ static bool text_cell(const csv_table *t, size_t column, const char *text, csv_v
     if (!(strlen(text) < t->columns[column].size))
         return csv_fail(t, column, e, "expected at most %zu characters, found \"%.40s\"",
                         t->columns[column].size - 1, text);
-    for (const char *c = text, *end = text + strlen(text); c < end;) {
-        size_t length = utf8_length(c, (size_t)(end - c));
-        if (!((unsigned char)*c >= ' '))
-            return csv_fail(t, column, e, "a control character");
-        if (length == 0)
-            return csv_fail(t, column, e, "a byte 0x%02x that is no UTF-8", (unsigned char)*c);
-        c += length;
-    }
+    const unsigned char bad = (unsigned char)text[utf8_plain(text, strlen(text))];
+    if (bad >= ' ')
+        return csv_fail(t, column, e, "a byte 0x%02x that is no UTF-8", bad);
+    if (bad != '\0')
+        return csv_fail(t, column, e, "a control character");
     v->text = text;
     return true;
 }

@@ -44,11 +44,22 @@ START_TEST (finds_characters) {
 }
 END_TEST
 
+START_TEST (plain_text_ends_at_what_is_none) {
+    ck_assert_uint_eq(utf8_plain("", 0), 0);
+    ck_assert_uint_eq(utf8_plain("a \xc3\xa4\x7f", 5), 5);
+    ck_assert_uint_eq(utf8_plain("ab\tc", 4), 2);
+    ck_assert_uint_eq(utf8_plain("ab\0c", 4), 2);
+    ck_assert_uint_eq(utf8_plain("\xc3\xa4\xc3", 3), 2); /* cut off */
+    ck_assert_uint_eq(utf8_plain("\xff", 1), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("utf8");
     TCase *c = tcase_create("utf8");
     tcase_add_loop_test(c, finds_characters, 0, sizeof cases / sizeof *cases);
+    tcase_add_test(c, plain_text_ends_at_what_is_none);
     suite_add_tcase(suite, c);
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_ENV);
