@@ -3,11 +3,9 @@
 #include "config/file.h"
 #include "config/load.h"
 
-#include <glob.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* clang-format off */
 static const config_key plan_keys[] = {
@@ -41,65 +39,6 @@ uint64_t plan_hash(uint64_t h, const void *bytes, size_t size)
     return h;
 }
 
-/* Room for one more of `count` elements; NULL and a problem when there is no memory. */
-static void *grow(loader *l, const config_node *at, void *list, size_t count, size_t size)
-{
-    if ((count & (count - 1)) != 0) /* room is a power of two */
-        return list;
-    void *larger = realloc(list, (count == 0 ? 1 : 2 * count) * size);
-    if (!larger)
-        load_problem(l, at, "out of memory");
-    return larger;
-}
-
-/* ---- lists of files ---- */
-
-typedef bool take_file(loader *l, const config_node *at, const char *path, void *target);
-
-/* The path as a pattern: what stands before the `own` last letters is the directory of the plan, and no
- * pattern. */
-static void escape(const char *path, size_t own, char *out, size_t size)
-{
-    size_t before = strlen(path) >= own ? strlen(path) - own : 0, used = 0;
-    for (size_t i = 0; path[i] && used + 2 < size; i++) {
-        if (i < before && strchr("*?[]\\", path[i]))
-            out[used++] = '\\';
-        out[used++] = path[i];
-    }
-    out[used] = '\0';
-}
-
-/* One path, or all that a pattern stands for, in the order of their names. */
-static void read_files(loader *l, const char *key, const config_node *value, take_file *take, void *target)
-{
-    char path[RUN_PATH_SIZE] = "", pattern[2 * RUN_PATH_SIZE];
-    const config_node name = {.kind = NODE_SCALAR, .text = key, .line = value->line, .column = value->column};
-    glob_t found = {0};
-    load_path_read(l, &name, value, path);
-    if (path[0] == '\0')
-        return;
-    if (!strpbrk(value->text, "*?[") || access(path, F_OK) == 0) {
-        take(l, value, path, target);
-        return;
-    }
-    escape(path, strlen(value->text), pattern, sizeof pattern);
-    if (glob(pattern, 0, NULL, &found) != 0 || found.gl_pathc == 0)
-        load_problem(l, value, "%s: no file is called like that", key);
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        if (!take(l, value, found.gl_pathv[i], target))
-            break;
-    }
-    globfree(&found);
-}
-
-static bool is_list(loader *l, const config_node *key, const config_node *value, const char *expected)
-{
-    char found[CONFIG_QUOTE_SIZE];
-    if (value->kind != NODE_SEQUENCE && value->kind != NODE_REFUSED)
-        load_problem(l, value, "%s: expected %s, found %s", key->text, expected, load_found(found, value));
-    return value->kind == NODE_SEQUENCE;
-}
-
 /* ---- scenarios ---- */
 
 static bool take_scenario(loader *l, const config_node *at, const char *path, void *target)
@@ -109,7 +48,7 @@ static bool take_scenario(loader *l, const config_node *at, const char *path, vo
         load_problem(l, at, "scenarios: more than %d", PLAN_MAX_SCENARIOS);
         return false;
     }
-    sim_scenario *larger = grow(l, at, p->scenarios, p->scenario_count, sizeof *larger);
+    sim_scenario *larger = plan_grow(l, at, p->scenarios, p->scenario_count, sizeof *larger);
     if (!larger)
         return false;
     p->scenarios = larger;
@@ -128,10 +67,10 @@ static bool take_scenario(loader *l, const config_node *at, const char *path, vo
 
 static void read_scenarios(loader *l, const config_node *key, const config_node *value, void *target)
 {
-    if (!is_list(l, key, value, "a list of scenarios, [town.yaml, ring.yaml]"))
+    if (!plan_is_list(l, key, value, "a list of scenarios, [town.yaml, ring.yaml]"))
         return;
     for (const config_node *item = value->child; item; item = item->next)
-        read_files(l, key->text, item, take_scenario, target);
+        plan_read_files(l, key->text, item, take_scenario, target);
 }
 
 /* ---- sensor sets ---- */
@@ -139,7 +78,7 @@ static void read_scenarios(loader *l, const config_node *key, const config_node 
 static void read_without(loader *l, const config_node *key, const config_node *value, void *target)
 {
     plan_sensors *s = target;
-    if (!is_list(l, key, value, "a list of sensors, [imu, wheel]"))
+    if (!plan_is_list(l, key, value, "a list of sensors, [imu, wheel]"))
         return;
     for (const config_node *item = value->child; item; item = item->next) {
         const char *text = load_text(l, key->text, item, "a kind of sensor, or a sensor", sizeof s->words[0]);
@@ -174,7 +113,7 @@ static void read_sensor_set(loader *l, const config_node *key, const config_node
             return;
         }
     }
-    plan_sensors *larger = grow(l, key, p->sensors, p->sensors_count, sizeof *larger);
+    plan_sensors *larger = plan_grow(l, key, p->sensors, p->sensors_count, sizeof *larger);
     if (!larger)
         return;
     p->sensors = larger;
@@ -201,152 +140,6 @@ static void read_sensors(loader *l, const config_node *key, const config_node *v
         else if (name->kind != NODE_REFUSED)
             load_problem(l, name, "expected the name of a sensor set, found %s", load_found(found, name));
     }
-}
-
-/* ---- faults ---- */
-
-/* Files that one entry stands for. */
-typedef struct {
-    campaign_plan *plan;
-    uint32_t *files;
-    size_t count;
-} file_list;
-
-static bool find_file(const campaign_plan *p, uint64_t hash, const char *name, uint32_t *file)
-{
-    for (size_t i = 0; i < p->file_count; i++) {
-        if (p->files[i].hash == hash && strcmp(inject_plan_name(p->files[i].plan), name) == 0) {
-            *file = (uint32_t)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Reads a file of faults, once; false: its problems have been added. */
-static bool load_faults(loader *l, const config_node *at, campaign_plan *p, const char *path, uint32_t *file)
-{
-    size_t size;
-    char *text = config_file_read(path, &size, l->problems);
-    inject_plan *plan = text ? inject_plan_load_text(path, text, size, l->problems) : NULL;
-    uint64_t hash = plan ? plan_hash(PLAN_HASH_BEGIN, text, size) : 0;
-    bool known = plan && find_file(p, hash, inject_plan_name(plan), file);
-    free(text);
-    plan_file *larger = plan && !known ? grow(l, at, p->files, p->file_count, sizeof *larger) : NULL;
-    if (larger) {
-        p->files = larger;
-        *file = (uint32_t)p->file_count;
-        p->files[p->file_count++] = (plan_file){plan, hash};
-        return true;
-    }
-    inject_plan_destroy(plan);
-    return known;
-}
-
-static bool take_faults(loader *l, const config_node *at, const char *path, void *target)
-{
-    file_list *list = target;
-    uint32_t file;
-    if (!load_faults(l, at, list->plan, path, &file))
-        return true;
-    uint32_t *larger = grow(l, at, list->files, list->count, sizeof *larger);
-    if (!larger)
-        return false;
-    list->files = larger;
-    list->files[list->count++] = file;
-    return true;
-}
-
-static void add_fault(loader *l, const config_node *at, campaign_plan *p, const uint32_t *files, size_t count,
-                      bool of_pairs)
-{
-    if (p->fault_count == PLAN_MAX_FAULTS) {
-        load_problem(l, at, "more than %d faults", PLAN_MAX_FAULTS);
-        return;
-    }
-    plan_fault *larger = grow(l, at, p->faults, p->fault_count, sizeof *larger);
-    if (!larger)
-        return;
-    p->faults = larger;
-    plan_fault *f = &p->faults[p->fault_count];
-    *f = (plan_fault){.of_pairs = of_pairs, .line = at->line, .column = at->column};
-    size_t used = 0;
-    for (size_t i = 0; i < count && used < sizeof f->name; i++) {
-        f->files[f->file_count++] = files[i];
-        used += (size_t)snprintf(f->name + used, sizeof f->name - used, "%s%s", i > 0 ? "+" : "",
-                                 inject_plan_name(p->files[files[i]].plan));
-    }
-    if (used >= sizeof f->name) {
-        load_problem(l, at, "the names of these faults are longer than %zu together", sizeof f->name - 1);
-        return;
-    }
-    for (size_t i = 0; i < p->fault_count; i++) {
-        if (strcmp(p->faults[i].name, f->name) == 0) {
-            load_problem(l, at, "%s: given twice, first on line %zu", count > 0 ? f->name : "none",
-                         p->faults[i].line);
-            return;
-        }
-    }
-    p->fault_count++;
-}
-
-/* [a.yaml, b.yaml]: at once. */
-static void read_together(loader *l, const config_node *key, const config_node *value, campaign_plan *p)
-{
-    file_list list = {p, NULL, 0};
-    for (const config_node *item = value->child; item; item = item->next)
-        read_files(l, key->text, item, take_faults, &list);
-    if (list.count > PLAN_MAX_FILES)
-        load_problem(l, value, "faults: more than %d files at once", PLAN_MAX_FILES);
-    else if (list.count > 0)
-        add_fault(l, value, p, list.files, list.count, false);
-    free(list.files);
-}
-
-static void read_fault(loader *l, const config_node *key, const config_node *value, campaign_plan *p)
-{
-    file_list list = {p, NULL, 0};
-    if (value->kind == NODE_SCALAR && value->plain && strcmp(value->text, "none") == 0) {
-        add_fault(l, value, p, NULL, 0, false);
-        return;
-    }
-    read_files(l, key->text, value, take_faults, &list);
-    for (size_t i = 0; i < list.count; i++) {
-        size_t before = p->fault_count;
-        add_fault(l, value, p, &list.files[i], 1, false);
-        if (p->fault_count > before)
-            p->faults[before].of_pattern = list.count > 1;
-    }
-    free(list.files);
-}
-
-static void read_faults(loader *l, const config_node *key, const config_node *value, void *target)
-{
-    if (!is_list(l, key, value, "a list of files of faults, [none, gnss_off.yaml]"))
-        return;
-    for (const config_node *item = value->child; item; item = item->next) {
-        if (item->kind == NODE_SEQUENCE)
-            read_together(l, key, item, target);
-        else
-            read_fault(l, key, item, target);
-    }
-}
-
-static void read_pairs(loader *l, const config_node *key, const config_node *value, void *target)
-{
-    file_list list = {target, NULL, 0};
-    size_t before = l->problems->count;
-    if (!is_list(l, key, value, "a list of files of faults, [gnss_off.yaml, imu_off.yaml]"))
-        return;
-    for (const config_node *item = value->child; item; item = item->next)
-        read_files(l, key->text, item, take_faults, &list);
-    for (size_t i = 0; i < list.count; i++) {
-        for (size_t k = i + 1; k < list.count && l->problems->count == before; k++)
-            add_fault(l, value, target, (const uint32_t[]){list.files[i], list.files[k]}, 2, true);
-    }
-    if (list.count == 1)
-        load_problem(l, value, "pairs: one file makes no pair");
-    free(list.files);
 }
 
 /* ---- the document ---- */
@@ -399,7 +192,7 @@ static void read_duration(loader *l, const config_node *key, const config_node *
 
 static const load_part plan_parts[] = {
     {"name", read_name},       {"about", read_about},         {"scenarios", read_scenarios},
-    {"sensors", read_sensors}, {"faults", read_faults},       {"pairs", read_pairs},
+    {"sensors", read_sensors}, {"faults", plan_read_faults},  {"pairs", plan_read_pairs},
     {"seeds", read_seeds},     {"duration_s", read_duration},
 };
 enum { PLAN_PARTS = sizeof plan_parts / sizeof *plan_parts };
@@ -419,7 +212,7 @@ static void fill_in(loader *l, campaign_plan *p)
     if (p->sensors_count == 0)
         read_sensor_set(l, &at, &empty, p);
     if (p->fault_count == 0)
-        add_fault(l, &at, p, NULL, 0, false);
+        plan_add_no_fault(l, &at, p);
     for (size_t i = 0; i < p->sensors_count; i++) {
         for (size_t k = 0; k < p->sensors[i].without_count; k++)
             p->sensors[i].without[k] = p->sensors[i].words[k];

@@ -5,6 +5,7 @@
 #define POSED_CAMPAIGN_PLAN_PRIVATE_H
 
 #include "campaign/plan.h"
+#include "config/load.h"
 #include "config/table.h"
 
 #ifdef __cplusplus
@@ -78,6 +79,29 @@ extern const plan_numbers plan_defaults;
 /* FNV-1a over more bytes; begin with PLAN_HASH_BEGIN. */
 #define PLAN_HASH_BEGIN UINT64_C(14695981039346656037)
 uint64_t plan_hash(uint64_t h, const void *bytes, size_t size);
+
+/* ---- plan_load_files.c */
+
+/* Room for one more of `count` elements; NULL and a problem when there is no memory. */
+void *plan_grow(loader *l, const config_node *at, void *list, size_t count, size_t size);
+
+/* Calls `take` with one path, or with all that a pattern stands for, in the order of their names, until it
+ * returns false. */
+typedef bool plan_take_file(loader *l, const config_node *at, const char *path, void *target);
+void plan_read_files(loader *l, const char *key, const config_node *value, plan_take_file *take,
+                     void *target);
+
+/* False, with a problem that says what was expected: it is something else. */
+bool plan_is_list(loader *l, const config_node *key, const config_node *value, const char *expected);
+
+/* ---- plan_load_faults.c: what stands at `faults` and at `pairs`; `target` is the plan. */
+void plan_read_faults(loader *l, const config_node *key, const config_node *value, void *target);
+void plan_read_pairs(loader *l, const config_node *key, const config_node *value, void *target);
+
+/* Drives without any. */
+void plan_add_no_fault(loader *l, const config_node *at, campaign_plan *p);
+
+/* ---- plan.c */
 
 /* Lists the combinations that fit and works out size, stride and hash. False with problems added when nothing
  * is left, or something in the plan fits nowhere. */
