@@ -264,6 +264,7 @@ typedef struct {
     bool begun;                                /* something has been compared */
     bool news;                                 /* and some of it since the last look */
     bool in_time;                              /* it has been, since its stamps last leapt */
+    bool refuted;                              /* its latency is not as it was assumed */
     double first_s, first_sigma_s;             /* its latency as it was known when that began */
     double looked_s;                           /* way.time_s of the last look */
     double other_s[LATE_OTHERS];               /* what the last look had, where it was known; NAN */

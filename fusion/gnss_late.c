@@ -135,6 +135,8 @@ static void begin(const fusion *c, const source_run *s, late_receiver *l)
     lateness_clear(&l->near);
     l->first_s = c->f.source[state - STATE_SOURCES];
     l->first_sigma_s = sqrt((double)covariance_at(&c->f.p, state, state));
+    l->known_sigma_s = 0.0;
+    l->refuted = false;
     l->begun = true;
 }
 

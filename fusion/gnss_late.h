@@ -26,6 +26,10 @@ void late_look(fusion *c, int64_t now_ns);
  * gnss_late_judge.c */
 bool late_known(fusion *c, const source_run *s);
 
+/* The latencies, and lags of velocities, that are not estimated since what was assumed of them is refuted: a
+ * set of states. gnss_late_judge.c */
+uint64_t late_considered(fusion *c);
+
 /* Between the two files: what is kept of a receiver, NULL of one beyond LATE_RECEIVERS; and the ranges of
  * late_receiver.other. */
 late_receiver *late_receiver_of(fusion *c, const source_run *s);

@@ -80,13 +80,15 @@ static bool others_are_out(const fusion *c, const source_run *s)
     return out;
 }
 
-/* The latency was wrong: where it is estimated, the position hangs on what it is now. What was left out
- * meanwhile was right. */
-static void set_right(fusion *c, source_run *s, found is)
+/* The latency was wrong. From here on it is what the way shows, and considered: a filter that estimates it
+ * begins with a heading and a speed that are as late. What was left out meanwhile was right. */
+static void set_right(fusion *c, source_run *s, late_receiver *l, found is)
 {
     const int state = s->first_state + LATENCY;
     const double before_s = c->f.source[state - STATE_SOURCES];
     const float moved_m = set_latency(c, s, is);
+    l->refuted = true;
+    c->f.considered |= UINT64_C(3) << state;
     if (others_are_out(c, s)) {
         begin_anew(c, is.latency_s - before_s, c->f.stamp_ns);
         return;
@@ -95,8 +97,19 @@ static void set_right(fusion *c, source_run *s, found is)
     c->resets++;
     bank_restart(c);
     bank_lend(c, c->reset_m);
-    for (int i = 0; i < 3 && !(c->f.considered >> state & 1); i++)
-        covariance_shear(&c->f.p, STATE_POSITION + i, state, (float)c->f.velocity_ecef_mps[i]);
+}
+
+uint64_t late_considered(fusion *c)
+{
+    uint64_t set = 0;
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        const late_receiver *l =
+            s->set->kind == SOURCE_GNSS && s->first_state ? late_receiver_of(c, s) : NULL;
+        if (l && l->refuted)
+            set |= UINT64_C(3) << (s->first_state + LATENCY);
+    }
+    return set;
 }
 
 /* The latency may be off by so much more, and with it the position, by the way of it. */
@@ -124,6 +137,8 @@ static void open_latency(fusion *c, int state, double off_s)
 /* What was assumed and what is found, together; the further they are apart, the less the former counts. */
 static found together(const late_receiver *l, found is)
 {
+    if (l->refuted)
+        return is;
     double off = is.latency_s - l->first_s, var = is.sigma_s * is.sigma_s,
            first = l->first_sigma_s * l->first_sigma_s;
     double apart = off * off / (4.0 * (var + first)), scale = fmax(apart, 1.0);
@@ -181,7 +196,7 @@ static void judge_near(fusion *c, source_run *s, late_receiver *l)
         l->known_sigma_s = is.sigma_s;
     }
     if (sigmas > wrong_sigmas)
-        set_right(c, s, is);
+        set_right(c, s, l, is);
     else if (!others_are_out(c, s)) /* else it is not known who is right */
         refine(c, s, l, is, sigmas);
 }

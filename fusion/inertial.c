@@ -1,4 +1,5 @@
 #include "fusion/core.h"
+#include "fusion/gnss_late.h"
 
 #include <math.h>
 #include <string.h>
@@ -205,10 +206,10 @@ static void save_biases(fusion *c)
 static void consider_latencies(fusion *c)
 {
     uint64_t before = c->f.considered;
-    c->f.considered = map_slots_considered(c);
+    c->f.considered = map_slots_considered(c) | late_considered(c);
     if (!c->f.model.accel_missing) {
         if (c->running)
-            gnss_estimate_latency(c, before);
+            gnss_estimate_latency(c, before & ~c->f.considered);
         return;
     }
     for (size_t i = 0; i < c->source_count; i++) {
