@@ -1,5 +1,5 @@
 /* Whom the bank clears: a source without which the contradiction stands, while without another all agree. */
-#include "fusion/core.h"
+#include "tests/fusion/bank_host.h"
 
 #include <check.h>
 
@@ -10,12 +10,7 @@ static const int64_t second = 1000000000, now_ns = 100000000000;
 
 static void setup(void)
 {
-    const fusion_sinks sinks = {0};
-    settings_default(&set);
-    settings_add_source(&set, "gnss/roof");
-    settings_add_source(&set, "imu/box");
-    settings_add_source(&set, "wheel/abs");
-    core = fusion_create(&set, &sinks);
+    core = bank_host_core(&set, NULL, "gnss/roof imu/box wheel/abs");
     core->applied_ns = now_ns;
 }
 
@@ -26,12 +21,7 @@ static void teardown(void)
 
 static bank_hypothesis *without(int source)
 {
-    for (int h = 0; h < core->bank.count; h++) {
-        bank_hypothesis *of = &core->bank.of[h];
-        if (of->sources == UINT32_C(1) << source && !of->quantities && !bank_is_steered(of))
-            return of;
-    }
-    ck_abort_msg("no hypothesis leaves out source %d", source);
+    return bank_host_without(core, UINT32_C(1) << source);
 }
 
 /* The sub-solution without this source, which began that many seconds ago. */

@@ -1,5 +1,5 @@
 /* A sub-solution that has lost its way: when it begins anew, and that its bound holds all the while. */
-#include "fusion/core.h"
+#include "tests/fusion/bank_host.h"
 
 #include <check.h>
 #include <math.h>
@@ -14,14 +14,9 @@ static int lost = -1; /* the sub-solution without the receiver */
  * 40 m, and is sure of it. */
 static void setup(void)
 {
-    const fusion_sinks sinks = {0};
-    const double axes[4] = {0, 0, 0, 1}, at[3] = {6378237.0, 0, 0}, speed[3] = {0, 20, 0};
-    settings_default(&set);
-    settings_add_source(&set, "camera/front");
-    settings_add_source(&set, "gnss/roof");
-    core = fusion_create(&set, &sinks);
-    filter_place(&core->f, 1000000000, at, speed, axes);
-    core->running = true;
+    const double axes[4] = {0, 0, 0, 1}, speed[3] = {0, 20, 0};
+    core = bank_host_core(&set, NULL, "camera/front gnss/roof");
+    bank_host_place(core, axes, speed);
     for (int i = 0; i < 9; i++)
         covariance_reset(&core->f.p, i, i < 3 ? 0.04f : 1e-4f);
     for (int h = 0; h < core->bank.count; h++) {

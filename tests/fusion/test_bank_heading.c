@@ -1,5 +1,5 @@
 /* What sub-solutions know of a heading that nothing measures, and what of it is not forgotten. */
-#include "fusion/core.h"
+#include "tests/fusion/bank_host.h"
 
 #include <check.h>
 #include <math.h>
@@ -14,16 +14,9 @@ static int without[3]; /* the hypothesis that leaves out this source */
 /* A receiver, an IMU that drives the filter, and wheels; 20 m/s along x. */
 static void setup(void)
 {
-    const fusion_sinks sinks = {0};
-    const double axes[4] = {0, 0, 0, 1}, at[3] = {6378237.0, 0, 0}, speed[3] = {20, 0, 0};
-    settings_default(&set);
-    settings_add_source(&set, "gnss/roof");
-    settings_add_source(&set, "imu/box");
-    settings_add_source(&set, "wheel/abs");
-    core = fusion_create(&set, &sinks);
-    filter_place(&core->f, 1000000000000, at, speed, axes);
-    core->applied_ns = core->f.stamp_ns;
-    core->running = true;
+    const double axes[4] = {0, 0, 0, 1}, speed[3] = {20, 0, 0};
+    core = bank_host_core(&set, NULL, "gnss/roof imu/box wheel/abs");
+    bank_host_place(core, axes, speed);
     core->inertial_source = BOX;
     core->f.model = (inertial_model){.gyro_psd = 1e-8f, .accel_psd = 1e-6f};
     for (int i = 0; i < 9; i++)

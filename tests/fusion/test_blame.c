@@ -1,5 +1,5 @@
 /* Which source is at fault, by what the sub-solutions say: made-up ones, one rule after the other. */
-#include "fusion/core.h"
+#include "tests/fusion/bank_host.h"
 
 #include <check.h>
 #include <math.h>
@@ -23,29 +23,15 @@ static fusion *core;
 static bank_hypothesis *without(int source)
 {
     const uint32_t wanted = source == SKY ? 1u << ROOF | 1u << REAR : 1u << source;
-    for (int h = 0; h < core->bank.count; h++) {
-        if (core->bank.of[h].sources == wanted)
-            return &core->bank.of[h];
-    }
-    ck_abort_msg("no hypothesis leaves out source %d", source);
+    return bank_host_without(core, wanted);
 }
 
 /* All that others say agrees with each of them, and has for a minute; receivers hide a metre. */
-static void begin_with(const char *fourth, const char *fifth)
+static void begin_with(const char *sources)
 {
-    const fusion_sinks sinks = {0};
-    const double axes[4] = {0, 0, 0, 1}, at[3] = {6378237.0, 0, 0}, speed[3] = {20, 0, 0};
-    settings_default(&set);
-    settings_add_source(&set, "gnss/roof");
-    settings_add_source(&set, "imu/box");
-    settings_add_source(&set, "wheel/abs");
-    settings_add_source(&set, fourth);
-    if (fifth)
-        settings_add_source(&set, fifth);
-    core = fusion_create(&set, &sinks);
-    filter_place(&core->f, 1000000000000, at, speed, axes);
-    core->applied_ns = core->f.stamp_ns;
-    core->running = true;
+    const double axes[4] = {0, 0, 0, 1}, speed[3] = {20, 0, 0};
+    core = bank_host_core(&set, NULL, sources);
+    bank_host_place(core, axes, speed);
     core->inertial_source = BOX;
     for (int h = 0; h < core->bank.count; h++) {
         bank_hypothesis *of = &core->bank.of[h];
@@ -60,7 +46,7 @@ static void begin_with(const char *fourth, const char *fifth)
 
 static void setup(void)
 {
-    begin_with("radar/front", NULL);
+    begin_with("gnss/roof imu/box wheel/abs radar/front");
 }
 
 static void teardown(void)
@@ -214,7 +200,7 @@ END_TEST
 static void two_receivers(float both_m2)
 {
     fusion_destroy(core);
-    begin_with("radar/front", "gnss/rear");
+    begin_with("gnss/roof imu/box wheel/abs radar/front gnss/rear");
     only_without(ROOF, disagrees, 30.0f);
     without(REAR)->anchor_variance = without(SKY)->anchor_variance = 1.0f;
     without(SKY)->doubt = agrees;
@@ -440,7 +426,7 @@ END_TEST
 
 START_TEST (of_two_receivers_it_is_the_one_that_pulls_more) {
     fusion_destroy(core);
-    begin_with("radar/front", "gnss/rear");
+    begin_with("gnss/roof imu/box wheel/abs radar/front gnss/rear");
     eliminate(1.6f, 2.5f);
     without(REAR)->anchor_variance = 1.0f;
     without(REAR)->doubt = agrees;
@@ -456,7 +442,7 @@ END_TEST
 static void two_units(float east_sigmas, float west_sigmas)
 {
     fusion_destroy(core);
-    begin_with("roadside/east", "roadside/west");
+    begin_with("gnss/roof imu/box wheel/abs roadside/east roadside/west");
     only_without(EAST_UNIT, disagrees, east_sigmas);
     without(WEST_UNIT)->doubt = agrees;
     without(WEST_UNIT)->separation[BANK_CROSS] = west_sigmas;

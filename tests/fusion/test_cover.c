@@ -1,5 +1,5 @@
 /* What was covered before the bank started anew: what heals it. */
-#include "fusion/core.h"
+#include "tests/fusion/bank_host.h"
 
 #include <check.h>
 #include <math.h>
@@ -12,11 +12,7 @@ static fusion *core;
 
 static void setup(void)
 {
-    const fusion_sinks sinks = {0};
-    settings_default(&set);
-    settings_add_source(&set, "gnss/roof");
-    settings_add_source(&set, "wheel/rear");
-    core = fusion_create(&set, &sinks);
+    core = bank_host_core(&set, NULL, "gnss/roof wheel/rear");
 }
 
 /* Agreement that a second brings, of a receiver that scatters by so many times what it claims. */

@@ -2,7 +2,7 @@
  * What levels are made of: of the map as a whole what is assumed of a survey and what a sub-solution without
  * the map shows; and how hypotheses share the risk.
  */
-#include "fusion/core.h"
+#include "tests/fusion/bank_host.h"
 
 #include <check.h>
 #include <math.h>
@@ -15,15 +15,9 @@ static fusion *core;
 
 static const float full[BANK_DIRECTIONS] = {0.04f * 0.04f, 0.03f * 0.03f, 0.05f * 0.05f, 1e-6f};
 
-static void setup(const char *second)
+static void setup(const char *sources)
 {
-    const fusion_sinks sinks = {0};
-    settings_default(&set);
-    settings_add_source(&set, "gnss/roof");
-    settings_add_source(&set, "camera/front");
-    if (second)
-        settings_add_source(&set, second);
-    core = fusion_create_on_map(&set, &sinks, &nothing);
+    core = bank_host_core(&set, &nothing, sources);
     integrity_set_factors(core);
     core->map.held_ns = NOW_NS;
 }
@@ -57,7 +51,7 @@ static float assumed(void)
 }
 
 START_TEST (a_receiver_of_metres_leaves_it_to_the_survey) {
-    setup(NULL);
+    setup("gnss/roof camera/front");
     measure(CAMERA, 0.3f, 1.0f);
     ck_assert_float_eq_tol(cross_level(), assumed(), 1e-4);
     ck_assert_float_eq_tol(core->bank.map[BANK_CROSS], assumed(), 1e-4);
@@ -69,7 +63,7 @@ START_TEST (a_receiver_of_metres_leaves_it_to_the_survey) {
 END_TEST
 
 START_TEST (a_receiver_of_centimetres_measures_it) {
-    setup(NULL);
+    setup("gnss/roof camera/front");
     measure(CAMERA, 0.02f, 0.06f);
     ck_assert_float_gt(cross_level(), 2.5f * 0.06f);
     ck_assert_float_le(core->bank.level[BANK_CROSS], 0.02f + core->factor.map * 0.06f);
@@ -79,7 +73,7 @@ START_TEST (a_receiver_of_centimetres_measures_it) {
 END_TEST
 
 START_TEST (what_it_contradicts_is_not_assumed) {
-    setup(NULL);
+    setup("gnss/roof camera/front");
     measure(CAMERA, 0.5f, 0.04f);
     ck_assert_float_gt(cross_level(), 0.5f + 2.5f * 0.04f);
     ck_assert(core->bank.map[BANK_CROSS] == 0.0f); /* its own level counts */
@@ -92,7 +86,8 @@ START_TEST (what_it_contradicts_is_not_assumed) {
 END_TEST
 
 START_TEST (another_has_the_same_map) {
-    static const char *const others[] = {"camera/rear", "radar/front"};
+    static const char *const others[] = {"gnss/roof camera/front camera/rear",
+                                         "gnss/roof camera/front radar/front"};
     for (int i = 0; i < 2; i++) {
         setup(others[i]);
         measure(CAMERA, 0.02f, 0.06f); /* the other one has it still */
@@ -106,7 +101,7 @@ END_TEST
 
 /* What a receiver may have hidden is assumed, and has a tenth of the risk for itself. */
 START_TEST (what_is_assumed_shares_with_nobody) {
-    setup(NULL);
+    setup("gnss/roof camera/front");
     core->map.held_ns = INT64_MIN;
     bank_hypothesis *of = &core->bank.of[0];
     ck_assert_uint_eq(of->sources, 1);
@@ -122,7 +117,7 @@ END_TEST
 /* Of an error in the plane the length is above its level with the probability that each direction has, and
  * not with less: no hypotenuse of two levels. What is covered beside it has no such shape. */
 START_TEST (what_is_assumed_has_a_length) {
-    setup(NULL);
+    setup("gnss/roof camera/front");
     core->map.held_ns = INT64_MIN;
     bank_hypothesis *of = &core->bank.of[0];
     const double share = set.integrity.risk / (double)INTEGRITY_RISK_PARTS;
@@ -154,7 +149,7 @@ END_TEST
 /* A pose's levels are no wider in any direction than the length. */
 START_TEST (no_direction_is_longer_than_the_length) {
     fusion_pose p = {.heading_rad = 0.3f};
-    setup(NULL);
+    setup("gnss/roof camera/front");
     core->bank.judged = true;
     core->bank.level[BANK_ALONG] = core->bank.level[BANK_CROSS] = 100.0f;
     core->bank.level[BANK_HEADING] = 0.5f;
@@ -172,7 +167,7 @@ END_TEST
 START_TEST (a_start_holds_nothing) {
     static const double ago_s[] = {0.02, 5.0};
     for (int i = 0; i < 2; i++) {
-        setup(NULL);
+        setup("gnss/roof camera/front");
         core->f.stamp_ns = NOW_NS;
         core->bank.begun_ns = NOW_NS - (int64_t)(ago_s[i] * 1e9);
         core->bank.judged = true;

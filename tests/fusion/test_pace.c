@@ -1,5 +1,5 @@
 /* A speed against receivers: what the difference goes with tells which of the two is off. */
-#include "fusion/core.h"
+#include "tests/fusion/bank_host.h"
 
 #include <check.h>
 #include <math.h>
@@ -14,12 +14,7 @@ static int slipping; /* this source is beyond its gate; -1: none is */
 static void setup(void)
 {
     slipping = -1;
-    const fusion_sinks sinks = {0};
-    settings_default(&set);
-    settings_add_source(&set, "gnss/roof");
-    settings_add_source(&set, "wheel/abs");
-    settings_add_source(&set, "radar/front");
-    core = fusion_create(&set, &sinks);
+    core = bank_host_core(&set, NULL, "gnss/roof wheel/abs radar/front");
     core->applied_ns = now_ns = 1000000000;
     core->source[GNSS].interval_s = 0.1f;
 }
