@@ -1,6 +1,6 @@
 /*
  * What levels are made of: of the map as a whole what is assumed of a survey and what a sub-solution without
- * the map shows; and how hypotheses share the risk.
+ * the map shows; and what hypotheses have of the risk.
  */
 #include "tests/fusion/bank_host.h"
 
@@ -179,33 +179,205 @@ START_TEST (a_start_holds_nothing) {
 }
 END_TEST
 
-/* ---- the risk among terms */
+/* ---- what several measure together, in numbers. P(|x| > K) of a normal is 1e-6 at K = 4.8916, 9e-5 at
+ * 3.9161, 5e-5 at 4.0556, 1e-5 at 4.4172. Levels are found to a 300th, and rounded up. */
 
-static double over(const risk_term *t, int count, double level)
+enum { ROOF_ONLY = 1, WHEELS_ONLY = 2 };
+
+static void begin(const char *sources)
 {
-    double sum = 0.0;
-    for (int i = 0; i < count; i++) {
-        double scale = 1.0 / ((double)t[i].sigma * sqrt(2.0));
-        sum += 0.5 * (double)t[i].prior *
-               (erfc((level - (double)t[i].mean) * scale) + erfc((level + (double)t[i].mean) * scale));
-    }
-    return sum;
+    core = bank_host_core(&set, NULL, sources);
+    integrity_set_factors(core);
 }
 
-START_TEST (all_together_have_the_risk) {
-    static const risk_term terms[][3] = {
-        {{1.0f, 0.0f, 1.0f, 5.33f}, {1e-2f, 0.0f, 1.0f, 4.42f}, {1e-3f, 0.0f, 1.0f, 3.89f}},
-        {{1.0f, 0.0f, 1.0f, 5.33f}, {1e-2f, 0.5f, 3.0f, 4.42f}, {1e-3f, 0.0f, 3.0f, 3.89f}},
-        {{1.0f, 0.0f, 1.0f, 5.33f}, {1e-2f, 7.0f, 0.1f, 4.42f}, {1e-3f, 4.0f, 1.0f, 3.89f}},
-        {{1.0f, 0.0f, 0.1f, 5.33f}, {1e-4f, 0.0f, 3.0f, 3.29f}, {1e-4f, 0.0f, 3.0f, 3.29f}},
-    };
-    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
-        float equal = 0.0f, level = risk_level(terms[i], 3, 1e-6f);
-        for (int k = 0; k < 3; k++)
-            equal = fmaxf(equal, terms[i][k].mean + terms[i][k].sigmas * terms[i][k].sigma);
-        ck_assert_float_le(level, equal);
-        ck_assert_double_le(over(terms[i], 3, (double)level), 1.001e-6);
-        ck_assert_double_gt(over(terms[i], 3, 0.99 * (double)level), 1e-6); /* and no less than it must be */
+/* Sub-solutions without these sources are beside the filter by off_m, with a sigma of it of sigma_m; the part
+ * of that which is assumed. */
+static bank_hypothesis *beside(uint32_t sources, float off_m, float sigma_m, float assumed_m2)
+{
+    bank_hypothesis *of = bank_host_without(core, sources);
+    of->live = of->looked = of->live_looks = true;
+    for (int i = 0; i < BANK_DIRECTIONS; i++) {
+        of->variance[i] = of->separation_variance[i] = sigma_m * sigma_m;
+        of->separation[i] = of->last[i] = i == BANK_CROSS ? off_m : 0.0f;
+    }
+    of->start_variance = assumed_m2;
+    return of;
+}
+
+static void check_level(float level, float expected)
+{
+    ck_assert_msg(level > 0.9999f * expected && level < 1.0035f * expected, "%g, not %g", (double)level,
+                  (double)expected);
+}
+
+START_TEST (the_filter_alone_has_all_of_it) {
+    const float metres[BANK_DIRECTIONS] = {1.0f, 4.0f, 0.25f, 0.0f};
+    begin("gnss/roof");
+    levels_find(core, NOW_NS, metres);
+    check_level(core->bank.level[BANK_ALONG], 4.8916f);
+    check_level(core->bank.level[BANK_CROSS], 2.0f * 4.8916f);
+    check_level(core->bank.free_sigmas[BANK_VERTICAL], 4.8916f);
+    ck_assert_float_eq(core->bank.free_sigmas[BANK_HEADING], core->factor.fault_free); /* it has no sigma */
+    ck_assert_float_eq_tol(core->bank.length,
+                           hypotf(core->bank.level[BANK_ALONG], core->bank.level[BANK_CROSS]), 1e-4f);
+    beside(ROOF_ONLY, 0.0f, 100.0f, 0.0f); /* a wide one asks for no more of the filter than its own share */
+    levels_find(core, NOW_NS, metres);
+    ck_assert_float_eq(core->bank.free_sigmas[BANK_ALONG], core->factor.fault_free);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* Two with a prior of 1e-2 each: 5e-5 is left for one. */
+START_TEST (two_share_it) {
+    begin("gnss/roof wheel/abs");
+    beside(ROOF_ONLY, 0.0f, 1.0f, 0.0f);
+    beside(WHEELS_ONLY, 0.0f, 1.0f, 0.0f);
+    check_level(cross_level(), 4.0556f);
+    bank_host_without(core, WHEELS_ONLY)->looked = false;
+    check_level(cross_level(), 3.8906f);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* What is assumed has a tenth each, of which the others have nothing; but a tenth is left, however many. */
+START_TEST (who_assumes_takes_a_tenth) {
+    static const float left[] = {3.8906f, 3.9161f, 4.0556f, 4.4172f, 4.4172f};
+    static const int assumed_by[] = {0, 1, 5, 9, 11};
+    for (int i = 0; i < 5; i++) {
+        begin("wheel/abs roadside/a roadside/b roadside/c roadside/d roadside/e roadside/f roadside/g "
+              "roadside/h roadside/i roadside/j roadside/k");
+        beside(1, 0.0f, 1.0f, 0.0f);
+        for (int k = 0; k < assumed_by[i]; k++)
+            beside(2u << k, 0.0f, 0.1f, 0.005f);
+        check_level(cross_level(), left[i]);
+        fusion_destroy(core);
+    }
+}
+END_TEST
+
+/* Separated by 2 sigmas, or more: shares are equal, and of those the largest level counts. */
+START_TEST (what_is_strange_has_equal_shares) {
+    begin("gnss/roof wheel/abs");
+    beside(ROOF_ONLY, 0.08f, 0.04f, 0.0f);
+    beside(WHEELS_ONLY, 0.0f, 0.01f, 0.0f);
+    ck_assert_float_eq_tol(cross_level(), 0.08f + 4.4172f * 0.04f, 1e-4f);
+    ck_assert(core->bank.strange);
+    beside(ROOF_ONLY, 0.0799f, 0.04f, 0.0f);
+    check_level(cross_level(), 0.0799f + 0.04f * 3.7190f); /* P(x > K) = 1e-4: no error to the other side */
+    ck_assert(!core->bank.strange);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* Moved from 5 cm to 2 cm: 2 and 3 more; the heading has a margin of 1.3. */
+START_TEST (a_bound_of_its_own) {
+    begin("gnss/roof");
+    bank_hypothesis *of = beside(ROOF_ONLY, -0.02f, 0.1f, 0.0f);
+    of->last[BANK_CROSS] = -0.05f;
+    ck_assert_float_eq_tol(levels_measured(core, of, BANK_CROSS), 0.05f + 3.8906f * 0.1f, 1e-4f);
+    ck_assert_float_eq_tol(levels_measured(core, of, BANK_HEADING), 1.3f * 3.8906f * 0.1f, 1e-4f);
+    of->start_variance = 0.005f;
+    ck_assert_float_eq_tol(levels_measured(core, of, BANK_CROSS), 0.05f + 4.4172f * 0.1f, 1e-4f);
+    of->start_variance = 0.0f;
+    core->bank.strange = true;
+    ck_assert_float_eq_tol(levels_measured(core, of, BANK_CROSS), 0.05f + 4.4172f * 0.1f, 1e-4f);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* Of the two without the IMU the one with the smaller sigma counts, whatever they say. */
+START_TEST (the_surer_of_two_counts) {
+    static const float sigmas[] = {1.0f, 3.0f};
+    for (int i = 0; i < 2; i++) {
+        core = bank_host_core(&set, &nothing, "imu/box wheel/abs");
+        integrity_set_factors(core);
+        bank_hypothesis *own = beside(1, 0.0f, 2.0f, 0.0f);
+        for (bank_hypothesis *of = own; of < core->bank.of + core->bank.count; of++) {
+            if (!bank_is_steered(of))
+                continue;
+            *of = *own;
+            of->quantities = 1u << QUANTITY_INERTIAL;
+            of->variance[BANK_CROSS] = sigmas[i] * sigmas[i];
+            of->separation[BANK_CROSS] = of->last[BANK_CROSS] = 0.5f;
+        }
+        core->steer.source = 1;
+        core->steer.stamp_ns = core->f.stamp_ns;
+        /* of 1e-3 for one side 3.0902, for both 3.2905 */
+        check_level(cross_level(), i == 0 ? 0.5f + 3.0902f * 1.0f : 3.2905f * 2.0f);
+        fusion_destroy(core);
+    }
+}
+END_TEST
+
+/* ---- on a map, in numbers: it hides 0.25 m, so that K_map = 3.2905 of hypot(0.03, 0.25) are assumed */
+
+/* Off by 1.8 sigmas: nothing is strange, and the level no less than what receivers see. */
+START_TEST (no_less_than_what_is_seen) {
+    setup("gnss/roof camera/front");
+    measure(CAMERA, -2.0f, 1.1f);
+    ck_assert_float_eq_tol(cross_level(), 2.0f, 1e-4f);
+    ck_assert_float_eq_tol(core->bank.map[BANK_CROSS], 3.2905f * 0.251794f, 1e-3f);
+    ck_assert_float_eq_tol(core->bank.map[BANK_HEADING], 3.2905f * 1e-3f, 1e-6f); /* it turns nobody */
+    for (int h = 0; h < core->bank.count; h++) {
+        if (bank_rests_on_map(core, &core->bank.of[h]))
+            ck_assert_float_eq_tol(levels_of(core, &core->bank.of[h], BANK_CROSS), 2.0f, 1e-4f);
+    }
+    measure(CAMERA, 2.2f, 1.1f); /* 2 sigmas: what is assumed no longer counts */
+    ck_assert_float_eq_tol(cross_level(), 2.2f + 3.2905f * 1.1f, 1e-3f);
+    ck_assert_float_eq(core->bank.map[BANK_CROSS], 0.0f);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* What is assumed of the map takes a tenth, as all that is assumed; nine are left for a receiver's 1e-2. */
+START_TEST (a_map_takes_a_tenth) {
+    setup("gnss/roof camera/front");
+    measure(CAMERA, 0.0f, 9.0f);
+    beside(ROOF_ONLY, 0.0f, 1.0f, 0.0f);
+    check_level(cross_level(), 3.9161f);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* Off without all who see the map: that bounds it; without one of two who do the rest is still the map's. */
+START_TEST (who_rests_on_a_strange_map_has_no_say) {
+    setup("gnss/roof camera/front camera/rear");
+    measure(CAMERA, 0.1f, 3.0f);
+    measure(CAMERA | SECOND, 0.5f, 0.04f);
+    ck_assert_float_eq_tol(cross_level(), 0.5f + 3.2905f * 0.04f, 1e-3f);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* ---- of the length, what is assumed alone */
+
+START_TEST (others_do_not_lengthen_it) {
+    for (int i = 0; i < 5; i++) {
+        setup("gnss/roof camera/front imu/box wheel/abs");
+        core->map.held_ns = i == 2 ? NOW_NS : INT64_MIN;
+        core->f.stamp_ns = NOW_NS;
+        bank_hypothesis *of = beside(ROOF_ONLY, 0.0f, 20.0f, 399.0f);
+        const float length = of->missed_length * sqrtf(401.0f); /* 4.7985 of it: 96.1, and not 125 m */
+        ck_assert_float_eq_tol(of->missed_length, 4.7985f, 1e-3f);
+        if (i == 1) /* not assumed: 4.7985 of hypot(15.5, 15.5) would be 105 m, in each direction it is 60 */
+            beside(8, 0.0f, 15.5f, 0.0f);
+        if (i == 2) /* the survey */
+            beside(2, 0.0f, 22.0f, 450.0f);
+        if (i == 3) /* of before the last look */
+            beside(8, 0.0f, 22.0f, 480.0f)->looked = false;
+        for (int h = 0; h < core->bank.count && i == 4; h++) { /* one that turns as wheels say */
+            if (bank_is_steered(&core->bank.of[h])) {
+                const bank_hypothesis steered = core->bank.of[h];
+                core->bank.of[h] = *beside(8, 0.0f, 22.0f, 480.0f);
+                bank_host_without(core, 8)->looked = false;
+                core->bank.of[h].quantities = steered.quantities;
+                core->bank.of[h].sources = steered.sources;
+            }
+        }
+        core->bank.level[BANK_ALONG] = core->bank.level[BANK_CROSS] = 0.0f;
+        levels_find(core, NOW_NS, full);
+        ck_assert_msg(fabsf(core->bank.length - length) < 0.01f, "case %d: %g", i, (double)core->bank.length);
+        fusion_destroy(core);
     }
 }
 END_TEST
@@ -222,7 +394,16 @@ int main(void)
     tcase_add_test(cases, what_is_assumed_has_a_length);
     tcase_add_test(cases, no_direction_is_longer_than_the_length);
     tcase_add_test(cases, a_start_holds_nothing);
-    tcase_add_test(cases, all_together_have_the_risk);
+    tcase_add_test(cases, the_filter_alone_has_all_of_it);
+    tcase_add_test(cases, two_share_it);
+    tcase_add_test(cases, who_assumes_takes_a_tenth);
+    tcase_add_test(cases, what_is_strange_has_equal_shares);
+    tcase_add_test(cases, a_bound_of_its_own);
+    tcase_add_test(cases, the_surer_of_two_counts);
+    tcase_add_test(cases, no_less_than_what_is_seen);
+    tcase_add_test(cases, a_map_takes_a_tenth);
+    tcase_add_test(cases, who_rests_on_a_strange_map_has_no_say);
+    tcase_add_test(cases, others_do_not_lengthen_it);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
