@@ -97,6 +97,78 @@ START_TEST (a_stepped_clock_is_followed) {
 }
 END_TEST
 
+/* To both sides of what is loud, 12, of what is quiet, 6, and of how long it has been heard, 2 s. */
+START_TEST (where_it_begins) {
+    static const struct {
+        float alone, others;
+        bool cleared;
+    } rows[] = {{12.0f, 6.0f, true}, {11.9f, 6.0f, false}, {12.0f, 6.1f, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        core->source[GNSS].acquitted_ns = INT64_MIN;
+        doubt(GNSS, rows[i].alone, 60);
+        doubt(IMU, rows[i].others, 2);
+        acquit_look(core, now_ns);
+        ck_assert(is_cleared(GNSS) == rows[i].cleared);
+    }
+    core->source[GNSS].acquitted_ns = now_ns - second / 2;
+    ck_assert(!is_cleared(GNSS)); /* half a second is over */
+}
+END_TEST
+
+/* Neither what is not there, nor what leaves out a part of what a source says, has a say. */
+START_TEST (only_what_leaves_out_all_of_a_source_speaks) {
+    bank_hypothesis *both[] = {without(GNSS), without(IMU)};
+    for (int i = 0; i < 4; i++) {
+        doubt(GNSS, 30.0f, 60);
+        doubt(IMU, 0.0f, 60);
+        if (i < 2)
+            both[i]->live = false;
+        else
+            both[i - 2]->quantities = 1u << QUANTITY_LANE;
+        acquit_look(core, now_ns);
+        ck_assert(!is_cleared(GNSS));
+        both[0]->quantities = both[1]->quantities = 0;
+    }
+    doubt(IMU, 0.0f, 60);
+    without(IMU)->fused_ns = INT64_MIN; /* it has heard nothing */
+    acquit_look(core, now_ns);
+    ck_assert(!is_cleared(GNSS));
+}
+END_TEST
+
+/* Without both receivers all agree: that says nothing for the one of them. */
+START_TEST (what_leaves_it_out_as_well_clears_it_not) {
+    teardown();
+    core = bank_host_core(&set, NULL, "gnss/roof imu/box wheel/abs gnss/rear");
+    core->applied_ns = now_ns;
+    bank_hypothesis *sky = bank_host_without(core, 9);
+    doubt(GNSS, 30.0f, 60);
+    doubt(IMU, 30.0f, 60);
+    sky->live = true;
+    sky->fused_ns = now_ns;
+    acquit_look(core, now_ns);
+    ck_assert(!is_cleared(GNSS));
+    ck_assert(is_cleared(IMU));
+}
+END_TEST
+
+/* Cleared once, it stays so until without it all agree (6) while without another they do not (12). */
+START_TEST (what_convicts) {
+    static const struct {
+        float alone, another;
+        bool kept;
+    } rows[] = {{6.0f, 12.0f, false}, {6.1f, 12.0f, true}, {6.0f, 11.9f, true}, {8.0f, 30.0f, true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        core->source[GNSS].acquitted_ns = now_ns;
+        doubt(GNSS, rows[i].alone, 60);
+        doubt(IMU, 0.0f, 60);
+        doubt(WHEEL, rows[i].another, 60);
+        acquit_look(core, now_ns);
+        ck_assert_msg(is_cleared(GNSS) == rows[i].kept, "row %zu", i);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("acquit");
@@ -107,6 +179,10 @@ int main(void)
     tcase_add_test(tc, one_that_began_just_now_explains_nothing);
     tcase_add_test(tc, what_explains_all_is_cleared_no_longer);
     tcase_add_test(tc, a_stepped_clock_is_followed);
+    tcase_add_test(tc, where_it_begins);
+    tcase_add_test(tc, only_what_leaves_out_all_of_a_source_speaks);
+    tcase_add_test(tc, what_leaves_it_out_as_well_clears_it_not);
+    tcase_add_test(tc, what_convicts);
     suite_add_tcase(s, tc);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);
