@@ -216,3 +216,12 @@ void bank_anchor(fusion *c, int h)
     of->seen_variance = seen;
     of->anchor_variance = of->start_variance = hidden + seen;
 }
+
+void bank_learn_heading(fusion *c)
+{
+    for (int h = 0; h < c->bank.count; h++) {
+        bank_hypothesis *of = &c->bank.of[h];
+        if (of->live && !of->absolute && of->anchor_variance > 0.0f)
+            bank_anchor(c, h);
+    }
+}

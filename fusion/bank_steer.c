@@ -20,10 +20,6 @@ static const double step_s = 0.04;
 /* Wheels that are silent for longer than this do not steer, s. */
 static const double silent_s = 0.2;
 
-/* Scale of the vehicle's yaw rate, one sigma (sensors for stability control: a few per cent at most over life
- * and temperature), and how long a turn lasts, s. Too small: after a bend the heading is surer than it is. */
-static const float scale_sigma = 0.015f, turn_lasts_s = 4.0f;
-
 /* The yaw rate is as late as the speed in the same frame, but for this, s. */
 static const float lag_sigma_s = 0.005f;
 
@@ -128,7 +124,7 @@ static void step(fusion *c, int h, const source_run *s, float rate)
     const float lag_s2 = covariance_at(&c->f.p, latency, latency) + lag_sigma_s * lag_sigma_s;
     const float wheels = (float)t->wheel_rad + lag_s * (rate - t->rate);
     const float off = ((float)t->gyro_rad - wheels) / dt_s;
-    const float scale = scale_sigma * rate, noise = scale * scale * turn_lasts_s * dt_s;
+    const float scale = YAW_RATE_SCALE_SIGMA * rate, noise = scale * scale * TURN_LASTS_S * dt_s;
     bank_carry_on(c);
     turn(c, h, (double)(dt_s * (t->off_radps - off)), noise + lag_variance(t, rate, lag_s2));
     bank_error(c, h)[STATE_GYRO_BIAS + 2] += off - t->off_radps;

@@ -12,6 +12,7 @@
 #include "fusion/map_run.h"
 #include "fusion/radar_noise.h"
 #include "fusion/shift.h"
+#include "fusion/track.h"
 #include "fusion/window.h"
 
 #ifdef __cplusplus
@@ -62,6 +63,15 @@ typedef struct {
 } camera_share;
 enum { CAMERA_RINGS = 8 };
 
+/* A receiver's way against the track, east and north of where that began: gnss_turned.c. */
+typedef struct {
+    track_fit fit;
+    double origin_ecef_m[3], r_enu_ecef[3][3];
+    double at_way_m; /* of the track, at the newest fix */
+    uint32_t part;   /* of the track that it is against */
+    bool begun;
+} receiver_track;
+
 /* What one source has been saying, in the order of stamps. */
 typedef struct {
     const source_settings *set;
@@ -100,6 +110,7 @@ typedef struct {
     float lately_m;       /* way over the time that reflections last, fading */
     float doubt;          /* what a restart owes to the pose that it replaced, m^2 */
     uint8_t solution;     /* kind of its last position: gnss_error.c */
+    receiver_track track;
     /* camera on a map: what its health leaves of what there is to see, 0..1; nothing at all; of what it
      * should have seen lately, how many it has */
     float clarity;
@@ -137,8 +148,9 @@ typedef struct {
     int64_t still_since_ns; /* they say since then that the vehicle is at rest; INT64_MIN: they do not */
     float crept_mps;        /* of a radar: smoothed speed ahead */
     /* wheels */
-    int64_t steady_ns; /* when they last were, and the yaw rate agreed; INT64_MIN: never */
-    float slowest_mps; /* the last speed before they came to rest, or said nothing */
+    int64_t steady_ns;  /* when they last were, and the yaw rate agreed; INT64_MIN: never */
+    float slowest_mps;  /* the last speed before they came to rest, or said nothing */
+    bool says_backward; /* they have said a negative speed: theirs has a sign */
     /* odometry: which of the filter's clones its next increment begins at; -1: none */
     int clone;
     uint32_t broken;  /* increments in a row that did not begin where the last one ended */
@@ -184,6 +196,8 @@ typedef struct {
     int fix_source;          /* -1: none */
     double anchor_ecef_m[3]; /* where the search for a heading by displacement began */
     int64_t anchor_ns;
+    double anchor_at_m[2]; /* on the track, */
+    uint32_t anchor_part;  /* and of which part of it */
     mark_alone alone;
     float up_b[3]; /* smoothed specific force, b-axes */
     int samples;
@@ -254,6 +268,27 @@ typedef struct {
     double gyro_rad, gyro_s, wheel_rad;
     inertial_model model; /* the wheels' */
 } steer_state;
+
+/* Where a receiver was against the pose, east and north, while the vehicle stood. */
+typedef struct {
+    int receiver;
+    float apart_m[2], fixes; /* the mean of so many; 0: not known */
+    uint32_t resets;         /* of the pose, then: since it was set anew it says nothing */
+} reverse_stand;
+
+/* A speed without a sign since the vehicle stood: reverse.c. */
+typedef struct {
+    int source;                            /* of the wheels; -1: none */
+    int64_t stamp_ns;                      /* of their newest speed; INT64_MIN: none */
+    bool stands;                           /* now */
+    bool open;                             /* of the newest way out of a standstill, slow: forward, or */
+    bool back;                             /* backward */
+    double begin_ecef_m[3], way_ecef_m[3]; /* where the pose was before, and that way */
+    float way_m, lasts_s;                  /* its length, and since when */
+    float by_velocity;                     /* log of the odds of backward, by velocities of receivers */
+    reverse_stand begin, stand;            /* before it, and now */
+    uint32_t resets;                       /* of the pose, when it began */
+} reverse_watch;
 
 /* Receivers whose latency is looked for: gnss_late.h. */
 enum { LATE_RECEIVERS = 3, LATE_OTHERS = 2 };
@@ -343,6 +378,8 @@ struct fusion {
     map_run map;
     map_work *work; /* shared with the copy for looking ahead; NULL without a map */
     late_watch late;
+    track_log track;
+    reverse_watch reverse;
     float reset_m; /* how far the last reset moved the position; NAN: none, or anew */
 };
 
@@ -440,6 +477,14 @@ void core_apply(fusion *c, const frame *in);
 /* Poses, checks of silence and gaps up to a stamp. fusion.c */
 void core_pass_time(fusion *c, int64_t stamp_ns);
 
+/* ---- gnss_turned.c */
+/* What wheels, a yaw rate and receivers say of the way, in the order of stamps, also before there is a pose.
+ */
+void turned_hear(fusion *c, source_run *s, const frame *in);
+/* The only receiver's way is that of the track, turned by what the pose's heading is off by: it starts anew,
+ * with the heading of the whole way; true: it did. */
+bool turned_settle(fusion *c, source_run *s, const frame *in);
+
 /* ---- room.c */
 /* How many states of its own a source wants; 0 of one that is switched off, too. */
 int room_own_states(const settings *set, bool on_map, const source_settings *s);
@@ -527,6 +572,11 @@ void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity);
  * first order in the turn meanwhile. */
 void vehicle_velocity_then(const filter *f, vec3 at, double latency_s, measurement *m, vec3 velocity,
                            vec3 by_latency);
+/* Scale of the yaw rate on a vehicle's bus, one sigma (sensors for stability control: a few per cent at most
+ * over life and temperature), and how long a turn lasts, s. Too small: after a bend the heading is surer than
+ * it is; too large: dead reckoning wears out in town. */
+#define YAW_RATE_SCALE_SIGMA 0.015f
+#define TURN_LASTS_S 4.0f
 /* From b-axes to vehicle axes. */
 void vehicle_from_b(const filter *f, const double b[3], vec3 out);
 /* The vehicle's rate of turn in its own axes. */
@@ -555,6 +605,15 @@ verdict_decision vehicle_rest(fusion *c, source_run *s, const frame *in, float *
 void vehicle_wake(fusion *c, float unseen_mps);
 void wheel_setup(fusion *c, source_run *s);
 void wheel_fuse(fusion *c, source_run *s, const frame *in);
+
+/* ---- reverse.c */
+/* Takes a speed of wheels; returns the sign that a speed without one has, as it is
+ * known: -1 while it has been found that the vehicle backs out. */
+float reverse_sign(fusion *c, source_run *s, int64_t stamp_ns, float speed_mps);
+/* The pose has been given up, or is none yet. */
+void reverse_forget(fusion *c);
+/* A fix has been held against the filter, since_s after the one before: which way does it say? */
+void reverse_hear(fusion *c, source_run *s, const frame *in, float since_s);
 
 /* ---- one file each */
 void gnss_fuse(fusion *c, source_run *s, const frame *in);
@@ -684,6 +743,8 @@ void initialize_begin(fusion *c);
  * more, with ranges, in one picture, or from one whose face is seen and known to look somewhere, in three of
  * them: initialize_marks.c. False: they do not say enough. */
 bool initialize_by_marks(fusion *c, source_run *s, const frame *in);
+/* Gives up the pose and starts from this fix with a heading (clockwise from north) and its sigma, rad. */
+void initialize_turned(fusion *c, source_run *s, const frame *in, double heading, double sigma);
 /* Variance of the heading (rotation about up), rad^2. */
 float initialize_heading_variance(const fusion *c);
 /* With this covariance, the filter's or a sub-solution's, the heading is too unsure to be one. */

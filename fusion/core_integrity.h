@@ -44,6 +44,9 @@ const bank_hypothesis *bank_undriven(const fusion *c);
 void bank_copy(fusion *c, int hypothesis);
 /* A sub-solution starts anew from the filter, off by what its absolute sources may have hidden. */
 void bank_anchor(fusion *c, int hypothesis);
+/* The heading is known by way of a long way, and no longer by what the pose started from: sub-solutions that
+ * started from that, and have no position since, do so anew. */
+void bank_learn_heading(fusion *c);
 /* What the sources that it leaves out may hide now, horizontally, per axis, m^2. */
 float bank_hidden_variance(const fusion *c, const bank_hypothesis *of);
 /* The same that its bound covers: more, where receivers claim what comes from reflections, or have strayed.

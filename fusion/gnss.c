@@ -437,7 +437,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     gnss_follow_sigma(c, s, g, since, horizontal, vertical);
     if (since > fmaxf(streak_break_s, 3.0f * s->interval_s)) /* it was left out */
         s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
-    if (!s->banned && settle_contradiction(c, s, in))
+    if (turned_settle(c, s, in) || (!s->banned && settle_contradiction(c, s, in)))
         return;
     if (!s->banned)
         height_learn(c, g);
@@ -451,6 +451,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
         s->rejected++;
         return;
     }
+    reverse_hear(c, s, in, fminf(since, streak_break_s));
     core_keep_streak(&s->reject_since_ns, in->stamp_ns, position);
     core_keep_streak(&s->velocity_reject_since_ns, in->stamp_ns, velocity);
     if (position == DECISION_FUSED || position == DECISION_DOWN_WEIGHTED) {

@@ -94,15 +94,14 @@ static float square(double v)
 }
 
 /* Scale and misalignment turn a turn of w for T seconds into an error of share w T, as does white noise of
- * density (share w)^2 T. */
-static const float turn_lasts_s = 4.0f;
+ * density (share w)^2 T: TURN_LASTS_S. */
 
 static void imu_model(const filter_settings *common, const imu_settings *set, rank r, inertial_model *m)
 {
     memset(m, 0, sizeof *m);
     m->gyro_psd = square(set->gyro_noise_radps_rthz);
     m->accel_psd = square(set->accel_noise_mps2_rthz);
-    m->turn_psd = square(set->gyro_scale_sigma) * turn_lasts_s;
+    m->turn_psd = square(set->gyro_scale_sigma) * TURN_LASTS_S;
     for (int i = 0; i < 3; i++) {
         m->gyro_sigma[i] = (float)set->gyro_bias_sigma_radps;
         m->gyro_walk[i] = square(set->gyro_bias_walk_radps_rts);
@@ -126,6 +125,7 @@ static void yaw_model(const filter_settings *common, const wheel_settings *set, 
     m->gyro_sigma[2] = (float)set->yaw_rate_sigma_radps;
     m->gyro_rate[2] = 0.0f;
     m->gyro_walk[2] = 1e-9f;
+    m->turn_psd = square((double)YAW_RATE_SCALE_SIGMA) * TURN_LASTS_S;
 }
 
 void inertial_yaw_model(const fusion *c, const source_run *s, inertial_model *m)
@@ -241,6 +241,20 @@ void inertial_reset(fusion *c)
     consider_latencies(c);
 }
 
+/* What a yaw rate was off by at rest holds to this, rad/s: steps of half a degree per second leave half of
+ * it, and it warms up. Too small: it is learned anew for long; too large: the first turns of a pose are taken
+ * for a bias. */
+static const float rest_bias_sigma = 0.003f;
+
+static void begin_at_rest(fusion *c, const source_run *s, inertial_model *m)
+{
+    if (c->track.source != (int)s->index || !track_knows_bias(&c->track))
+        return;
+    c->saved_gyro_bias[s->index][2] = c->track.rest.bias_radps;
+    c->bias_saved[s->index] = true;
+    m->gyro_sigma[2] = fminf(m->gyro_sigma[2], rest_bias_sigma);
+}
+
 static void drive_by(fusion *c, int source, const inertial_model *model)
 {
     bank_restart(c);
@@ -350,6 +364,8 @@ void inertial_take(fusion *c, source_run *s, const frame *in)
         inertial_model model;
         inertial_advance(c, in->stamp_ns);
         model_of(c, s, r, &model);
+        if (in->kind == FRAME_WHEEL)
+            begin_at_rest(c, s, &model);
         drive_by(c, s->index, &model);
         if (in->kind == FRAME_IMU)
             open_mount(c);

@@ -60,6 +60,7 @@ void initialize_begin(fusion *c)
     c->reset_m = NAN;
     bank_restart(c);
     c->bank.begun_ns = c->f.stamp_ns;
+    c->track.agrees = false;
     odometry_break(c);
 }
 
@@ -206,11 +207,31 @@ static bool from_velocity(fusion *c, source_run *s, const frame *in)
     return true;
 }
 
-static void begin_chord(start_state *st, int64_t stamp_ns)
+/* No part of the track. */
+#define NO_TRACK UINT32_MAX
+
+static void begin_chord(fusion *c, int64_t stamp_ns)
 {
+    start_state *st = &c->start;
+    double heading;
     memcpy(st->anchor_ecef_m, st->fix_ecef_m, sizeof st->anchor_ecef_m);
     st->anchor_ns = stamp_ns;
     st->way_m = 0.0;
+    st->anchor_part = track_at(&c->track, stamp_ns, st->anchor_at_m, &heading) ? c->track.part : NO_TRACK;
+}
+
+/* How far the vehicle has come since then by wheels and a yaw rate, m, and how far its forward axis is turned
+ * from there, counter-clockwise, rad; false: nobody says a yaw rate. */
+static bool track_since(const fusion *c, int64_t now_ns, double *length_m, double *turn_rad)
+{
+    const start_state *st = &c->start;
+    double at[2], heading;
+    if (st->anchor_part != c->track.part || !track_at(&c->track, now_ns, at, &heading))
+        return false;
+    const double d[2] = {at[0] - st->anchor_at_m[0], at[1] - st->anchor_at_m[1]};
+    *length_m = hypot(d[0], d[1]);
+    *turn_rad = heading - atan2(d[1], d[0]);
+    return true;
 }
 
 /* The same from two positions far enough apart. */
@@ -220,7 +241,7 @@ static bool from_chord(fusion *c, source_run *s, const frame *in)
     double local[3][3], d[3], enu[3];
     double age = seconds_between(st->anchor_ns, in->stamp_ns);
     if (st->anchor_ns == INT64_MIN || age > chord_within_s) {
-        begin_chord(st, in->stamp_ns);
+        begin_chord(c, in->stamp_ns);
         return false;
     }
     for (int i = 0; i < 3; i++)
@@ -228,15 +249,35 @@ static bool from_chord(fusion *c, source_run *s, const frame *in)
     enu_axes(in->u.gnss.latitude_rad, in->u.gnss.longitude_rad, local);
     rows_mulv(local, d, enu);
     double length = hypot(enu[0], enu[1]), least = fmax(chord_m, chord_sigmas * (double)st->fix_sigma_m);
-    if ((1.0 - agrees_share) * st->way_m > fmax(length, least)) /* the way has bent */
-        begin_chord(st, in->stamp_ns);
-    if (length < least || age < 0.5 || wheels_deny(c, in->stamp_ns, length, st->way_m, 0.0))
+    double way = st->way_m, turn = 0.0;
+    bool tracked = track_since(c, in->stamp_ns, &way, &turn);
+    if (!tracked && (1.0 - agrees_share) * way > fmax(length, least)) /* it has bent */
+        begin_chord(c, in->stamp_ns);
+    if (length < least || age < 0.5 || wheels_deny(c, in->stamp_ns, length, way, 0.0))
         return false;
     double speed = isfinite(st->speed_mps) ? fabs((double)st->speed_mps) : length / age;
-    const float v[3] = {(float)(enu[0] / length * speed), (float)(enu[1] / length * speed), NAN};
-    start(c, s, in, atan2(enu[0], enu[1]), chord_heading_sigma, v, (float)fmax(0.2 * speed, 0.5));
+    double heading = atan2(enu[0], enu[1]) - turn;
+    const float v[3] = {(float)(sin(heading) * speed), (float)(cos(heading) * speed), NAN};
+    start(c, s, in, heading, chord_heading_sigma, v, (float)fmax(0.2 * speed, 0.5));
     bank_doubt_heading(c, chord_doubt_s);
     return true;
+}
+
+void initialize_turned(fusion *c, source_run *s, const frame *in, double heading, double sigma)
+{
+    start_state *st = &c->start;
+    const frame_gnss *g = &in->u.gnss;
+    const double speed = c->track.speed_mps;
+    const float v[3] = {(float)(sin(heading) * speed), (float)(cos(heading) * speed), NAN};
+    float off_m = fmaxf(s->off_m, s->apart_m);
+    core_give_up(c, in->stamp_ns);
+    bank_owe(c, off_m);
+    s->banned = s->suspect = false;
+    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, height_at_start(c, g), st->fix_ecef_m);
+    st->fix_source = s->index;
+    st->fix_sigma_m = gnss_claim(s, g);
+    start(c, s, in, heading, sigma, v, (float)fmax(0.1 * fabs(speed), 0.5));
+    bank_doubt_heading(c, chord_doubt_s);
 }
 
 /* Of the turn about the vertical. */

@@ -342,6 +342,8 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
         exclusion_watch_input(c, s, in);
     if (reason == REASON_NONE || (s->banned && reason == REASON_FLAGGED))
         late_hear(c, s, in);
+    if (reason == REASON_NONE || (s->banned && reason == REASON_FLAGGED))
+        turned_hear(c, s, in);
     if (s->out_of_time && reason == REASON_NONE)
         reason = REASON_TIME_JUMP;
     s->down_weighted = fault_set_effect(&s->faults) == EFFECT_DOWN_WEIGHT;

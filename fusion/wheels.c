@@ -96,13 +96,13 @@ static void fuse_rest(fusion *c, source_run *s, const frame *in)
 static const float backwards_mps = 1.0f;
 
 /* A speed without a sign (many buses) takes that of the motion. */
-static float signed_speed(float speed, float expected)
+static float signed_speed(float speed, float expected, float sign)
 {
-    return speed > 0.0f && expected < -backwards_mps ? -speed : speed;
+    return speed > 0.0f && (sign < 0.0f || expected < -backwards_mps) ? -speed : speed;
 }
 
 /* measured = (1 + scale) * forward velocity of the rear axle, as it was at stamp - latency */
-static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
+static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed, float sign)
 {
     const wheel_settings *set = &s->set->of.wheel;
     measurement m;
@@ -125,7 +125,7 @@ static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed)
     if (s->still_since_ns != INT64_MIN && c->f.model.accel_missing)
         sigma = hypotf(sigma, unseen_speed(s));
     float expected = scale * velocity[0];
-    m.innovation[0] = signed_speed(speed, expected) - expected;
+    m.innovation[0] = signed_speed(speed, expected, sign) - expected;
     m.noise[0][0] = sigma * sigma;
 
     verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_SPEED});
@@ -142,17 +142,19 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in)
         core_refuse(c, s, in, QUANTITY_SPEED, DECISION_IGNORED, REASON_NO_MODEL);
         return;
     }
-    if (!all_wheels_rest(w, speed, (float)c->set.filter.standstill_mps)) {
+    const bool rests = all_wheels_rest(w, speed, (float)c->set.filter.standstill_mps);
+    const float sign = reverse_sign(c, s, in->stamp_ns, speed);
+    if (!rests) {
         if (s->still_since_ns != INT64_MIN && !s->banned && c->f.model.accel_missing)
             vehicle_wake(c, fminf(fabsf(speed), most_unseen_mps));
         s->still_since_ns = INT64_MIN;
         s->slowest_mps = fabsf(speed);
-        fuse_speed(c, s, in, speed);
+        fuse_speed(c, s, in, speed, sign);
         return;
     }
     core_keep_since(&s->still_since_ns, true, in->stamp_ns);
     if (seconds_between(s->still_since_ns, in->stamp_ns) >= rest_after_s && !moves_off(c, s, in))
         fuse_rest(c, s, in);
     else
-        fuse_speed(c, s, in, speed);
+        fuse_speed(c, s, in, speed, sign);
 }

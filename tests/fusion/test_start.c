@@ -159,6 +159,61 @@ START_TEST (a_velocity_may_be_wrong) {
 }
 END_TEST
 
+/* Rounds a corner while the fixes come apart: the heading is that of where it looks now, not of the chord. */
+static void round_a_corner(double t, double *speed, double *yaw_rate)
+{
+    *speed = fmin(1.5 * t, 9.0);
+    *yaw_rate = t > 6.0 && t < 8.0 ? 0.5 : 0.0;
+}
+
+static bool say_rate(void *context, double t, frame *f)
+{
+    double speed, rate;
+    bool keep = lead_astray(context, t, f);
+    round_a_corner(t, &speed, &rate);
+    if (f->kind == FRAME_WHEEL)
+        f->u.wheel.yaw_rate_radps = (float)rate;
+    return keep;
+}
+
+START_TEST (a_chord_over_a_corner) {
+    receiver k = {right, 6.0f, false};
+    sim_options o = car(&k, round_a_corner, 30.0);
+    o.change = say_rate;
+    ck_assert_float_lt(fabsf(first_of(&o).heading_rad), 0.2f);
+}
+END_TEST
+
+/* For the first seconds the receiver goes another way than the vehicle, 70 degrees beside it, and comes back
+ * by and by. */
+static void another_way(double t, double off_m[2], double off_mps[2])
+{
+    const double speed = 9.0, turn = 1.2, heading = 0.3, until_s = 7.0, back_s = 12.0;
+    double gone = fmin(t, until_s) * speed * (t < until_s ? 1.0 : fmax(0.0, 1.0 - (t - until_s) / back_s));
+    double rate = t < until_s ? speed : t < until_s + back_s ? -speed * until_s / back_s : 0.0;
+    double d[2] = {sin(heading + turn) - sin(heading), cos(heading + turn) - cos(heading)};
+    for (int i = 0; i < 2; i++) {
+        off_m[i] = gone * d[i];
+        off_mps[i] = rate * d[i];
+    }
+}
+
+/* By the way that came after, the heading is known, and nobody is left out. */
+START_TEST (a_start_the_wrong_way_is_found) {
+    receiver k = {another_way, 2.0f, false};
+    sim_options o = car(&k, straight, 120.0);
+    sim_watch w;
+    sim_run(&w, &o, NULL);
+    for (int i = 0; i < w.fault_count; i++)
+        ck_assert(w.faults[i].code != FAULT_EXCLUDED);
+    ck_assert_double_lt(sim_judge(&w, 60.0, 120.0).worst_m, 25.0);
+    ck_assert_float_lt(fabsf(sim_at(&w, 60.0)->heading_rad), 0.15f);
+    for (size_t i = 0; i < w.count; i++)
+        ck_assert(!(w.poses[i].over > 1.0f));
+    sim_done(&w);
+}
+END_TEST
+
 /* No vehicle is that fast in reverse gear: the pose is turned round. */
 START_TEST (who_drives_backwards_fast_is_turned_round) {
     const fusion_sinks sinks = {0};
@@ -212,6 +267,8 @@ int main(void)
     tcase_add_test(tcase, wheels_that_are_stuck_wait);
     tcase_add_test(tcase, a_way_that_bends_begins_anew);
     tcase_add_test(tcase, a_large_claim_starts);
+    tcase_add_test(tcase, a_chord_over_a_corner);
+    tcase_add_test(tcase, a_start_the_wrong_way_is_found);
     tcase_add_loop_test(tcase, a_velocity_may_be_wrong, 0, 2);
     tcase_add_test(tcase, contradiction_before_the_start_is_told);
     suite_add_tcase(suite, tcase);
