@@ -61,16 +61,16 @@ static double least_score(const lane_scene *s, const lane_fit *fit)
 /* A crest shows by what the two lines do to each other; one alone would make it of a heading. */
 static bool from_first(const lane_scene *s, lane_road_kind kind, const lane_shape *first, lane_finding *out)
 {
-    lane_belief before;
+    lane_belief *before = &out->before;
     out->kind = kind;
-    lane_prior_first(kind, s->width_m, &before);
-    if (!fit_from(s, &before, first, vote_gate_m, &out->fit))
+    lane_prior_first(kind, s->width_m, before);
+    if (!fit_from(s, before, first, vote_gate_m, &out->fit))
         return false;
     if (kind == LANE_GENTLE || least_score(s, &out->fit) > both_score)
         return true;
     double flat = lane_prior_sigma(LANE_GENTLE, LANE_CREST);
-    before.covariance[LANE_CREST][LANE_CREST] = flat * flat;
-    return fit_from(s, &before, first, vote_gate_m, &out->fit);
+    before->covariance[LANE_CREST][LANE_CREST] = flat * flat;
+    return fit_from(s, before, first, vote_gate_m, &out->fit);
 }
 
 /* Bends of 36 to 200 m radius are looked for apart; cars that keep their lane there are turned by 6 degrees
@@ -125,8 +125,7 @@ bool lane_find_anew(const lane_scene *s, lane_finding *out)
 bool lane_find_tracked(const lane_scene *s, lane_road_kind kind, const lane_belief *last, double after_s,
                        lane_finding *out)
 {
-    lane_belief before;
     out->kind = kind;
-    lane_prior_next(kind, last, after_s, &before);
-    return fit_from(s, &before, &before.mean, track_gate_m, &out->fit);
+    lane_prior_next(kind, last, after_s, &out->before);
+    return fit_from(s, &out->before, &out->before.mean, track_gate_m, &out->fit);
 }

@@ -23,6 +23,8 @@ typedef struct {
 typedef struct {
     lane_fit fit;
     lane_road_kind kind;
+    lane_belief before;      /* what was known without this picture */
+    double most[LANE_SIDES]; /* that a line's score may be (lane_alone.h) */
 } lane_finding;
 
 /* How much of the marks it follows. */

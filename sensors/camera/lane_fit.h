@@ -30,6 +30,7 @@ typedef struct {
     double width_m;       /* mean of the hits', and so on */
     double rise, apart, lit, skew;
     double rival; /* lane_rival.h */
+    double parts; /* lane_alone.h; 0 from a fit */
 } lane_support;
 
 typedef struct {
@@ -41,6 +42,11 @@ typedef struct {
  * `gate_m`: marks further away count little from the beginning. False: the equations cannot be solved. */
 bool lane_fit_find(const top_view_grid *grid, const lane_marks *marks, double height_m,
                    const lane_belief *before, const lane_shape *first, double gate_m, lane_fit *out);
+
+/* The same from a fit's own shape, by the line at `side` alone, the other one not asked; nothing is judged.
+ */
+bool lane_fit_alone(const top_view_grid *grid, const lane_marks *marks, double height_m,
+                    const lane_belief *before, int side, lane_fit *io);
 
 /* More hits than chance gives: there is a line. */
 bool lane_fit_there(const lane_support *s);

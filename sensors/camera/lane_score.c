@@ -2,10 +2,33 @@
 
 #include <math.h>
 
-/* Learned by tests/sensors/lane_learn.py; the last is the constant. */
-static const double weights[LANE_FEATURES + 1] = {
-    0.34,  0.55,  -2.20, 1.59, -0.95, -1.57, 0.65,  1.28,  -1.62, -0.16, -1.87, -1.48, -2.11, -0.59,
-    -1.75, -0.12, -2.39, 0.99, 0.22,  -1.16, -1.80, -3.47, 3.40,  -0.10, 0.07,  -0.64, 1.49,  2.44};
+/* Learned by tests/sensors/lane_learn.py: features that bear on each other, and all of them by themselves;
+ * the last of a row is its constant. */
+enum { HIDDEN = 6 };
+static const double hidden[HIDDEN][LANE_FEATURES + 1] = {
+    {0.217,  0.662,  -0.237, -0.004, -0.077, -1.174, -0.127, -0.016, -0.133, 0.388,
+     -0.583, -0.661, -0.430, -0.351, -0.296, -0.162, -1.272, 1.251,  0.415,  -1.273,
+     0.017,  -0.264, 1.917,  -0.490, -0.761, -0.871, 4.301,  -0.491, -5.524},
+    {0.472,  1.043,  -0.271, 0.463,  -0.088, 0.774,  -0.101, -0.231, -0.613, 0.528,
+     -0.021, -0.459, -0.371, -0.279, -0.591, -0.284, -2.397, 0.100,  0.513,  -2.071,
+     -2.151, -0.428, 1.138,  0.373,  0.929,  -0.540, 2.147,  0.093,  -2.797},
+    {-0.135, 0.236,  -0.565, -0.120, -0.360, 0.045,  1.007,  0.131,  2.138, 0.122,
+     -0.286, -0.251, -0.250, -0.490, -1.160, 0.072,  -1.481, 1.353,  0.222, -1.686,
+     -1.256, 1.346,  1.266,  -0.122, -0.443, -0.760, 4.565,  -1.342, -7.119},
+    {0.070,  0.462,  -0.698, -0.130, -0.449, 0.299,  0.094,  -0.087, -1.381, -0.382,
+     0.319,  0.385,  -0.316, -0.419, -0.889, -0.006, -1.948, -0.693, -0.036, -0.999,
+     -2.105, -2.304, 1.640,  0.510,  0.902,  -0.349, 2.549,  0.992,  1.642},
+    {0.468,  -0.809, -0.301, 0.704,  -0.088, 0.028,  -0.163, 0.074, -0.029, 0.269,
+     -0.272, -0.433, -0.611, -0.234, -0.476, -0.041, -0.168, 1.341, -0.127, -1.312,
+     0.176,  -2.752, 1.858,  0.167,  0.194,  -0.366, 2.616,  0.153, -2.181},
+    {-0.017, -0.259, -0.362, -0.139, -0.282, -0.867, 1.162,  0.386,  1.732, -0.130,
+     -0.296, -0.308, -0.306, -0.469, -1.126, 0.027,  -0.274, 1.850,  0.510, -3.528,
+     2.525,  -0.002, 0.003,  -0.056, -0.558, -0.500, 4.508,  -1.224, -5.734}};
+static const double out_of_hidden[HIDDEN] = {0.491, 0.550, 0.629, 0.566, 0.479, 0.555};
+static const double straight[LANE_FEATURES + 1] = {
+    0.128,  -0.310, -1.286, 0.999,  -0.156, -0.366, 0.608,  0.111,  -1.711, -0.250,
+    -1.036, -1.486, -1.003, 0.364,  -0.755, 0.335,  -0.342, -0.592, -0.641, 0.894,
+    -1.811, -2.375, 0.977,  -0.156, -0.700, 0.470,  1.961,  -1.726, 2.878};
 
 static const double ahead_m = 15.0;
 
@@ -67,12 +90,21 @@ void lane_features(const lane_fit *fit, int side, double width_m, double out[LAN
     out[24] = clip(fabs(at[LANE_CREST]) / 0.001, 0.0, 2.0);
     out[25] = clip(sigma_ahead(fit, side) / 0.2, 0.0, 2.0);
     out[26] = own->followed / fmax(own->hits * own->strength, 0.1);
+    out[27] = own->parts / 0.2;
 }
 
-double lane_score(const double features[LANE_FEATURES])
+static double weigh(const double weights[LANE_FEATURES + 1], const double features[LANE_FEATURES])
 {
     double sum = weights[LANE_FEATURES];
     for (int i = 0; i < LANE_FEATURES; i++)
         sum += weights[i] * features[i];
+    return sum;
+}
+
+double lane_score(const double features[LANE_FEATURES])
+{
+    double sum = weigh(straight, features);
+    for (int i = 0; i < HIDDEN; i++)
+        sum += out_of_hidden[i] * tanh(weigh(hidden[i], features));
     return 1.0 / (1.0 + exp(-sum));
 }

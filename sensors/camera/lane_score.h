@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-enum { LANE_FEATURES = 27 };
+enum { LANE_FEATURES = 28 };
 
 /* What the score is made of, about 0..1 each: for the line at `side` of `fit`; `width_m` is the lane width
  * that is expected. */

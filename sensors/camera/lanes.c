@@ -1,4 +1,5 @@
 #include "sensors/camera/lanes.h"
+#include "sensors/camera/lane_alone.h"
 #include "sensors/camera/lane_find.h"
 
 #include <math.h>
@@ -123,6 +124,8 @@ static bool find(lane_finder *f, double after_s, lane_finding *out)
         *out = voted;
     else if (has_track)
         *out = tracked;
+    if (has_vote || has_track)
+        lane_alone_settle(&scene, out);
     return has_vote || has_track;
 }
 
@@ -216,7 +219,8 @@ bool lanes_look(lane_finder *f, const colour_view *picture, double after_s, lane
         carry_to_body(f, out);
         for (int side = 0; side < LANE_SIDES; side++) {
             lane_features(&out->fit, side, f->options.width_m, out->features[side]);
-            out->score[side] = out->fit.support[side].hits >= 5 ? lane_score(out->features[side]) : 0.0;
+            double score = out->fit.support[side].hits >= 5 ? lane_score(out->features[side]) : 0.0;
+            out->score[side] = fmin(score, found.most[side]);
             tell_type(f, side, &out->fit.support[side], out->type[side]);
         }
     }

@@ -67,13 +67,35 @@ const char *const photo_names[PHOTO_VARIANT_COUNT] = {
     [PHOTO_BEND_ONE] = "a bend of 150 to 500 m, one line gone",
     [PHOTO_TIGHT_ONE] = "a bend of 70 to 150 m, one line gone",
     [PHOTO_TIGHT_NONE] = "a bend of 70 to 150 m, no line",
+    [PHOTO_STREAKS] = "tree shadows along the lane",
+    [PHOTO_CONCRETE_STREAKS] = "concrete, tree shadows along the lane",
+    [PHOTO_SUNLIT] = "black tree shadows, sun near white",
+    [PHOTO_SEALING] = "sealed cracks",
+    [PHOTO_GUTTER] = "a gutter and a kerb",
+    [PHOTO_VERGE] = "no right line, a verge",
+    [PHOTO_TRACKS] = "wheel tracks",
+    [PHOTO_CONCRETE_TRACKS] = "concrete, wheel tracks",
+    [PHOTO_CONCRETE_BRIDGE] = "concrete, a bridge's shadow",
+    [PHOTO_DOUBLED] = "old paint beside the new",
+    [PHOTO_ROADWORKS] = "road works: yellow beside white",
+    [PHOTO_WORN] = "half of the paint gone",
+    [PHOTO_ARROWS] = "an arrow in the lane",
+    [PHOTO_WORDS] = "words on the road",
+    [PHOTO_CROSSING] = "a stop line and a crossing",
+    [PHOTO_FORK] = "an exit",
+    [PHOTO_RUMBLE] = "rumble strips",
+    [PHOTO_DOTS] = "studs instead of dashes",
+    [PHOTO_WET] = "low sun on a wet road",
+    [PHOTO_TRUCK] = "a vehicle hides one line from 5 to 9 m on",
+    [PHOTO_BESIDE] = "a white vehicle beside",
+    [PHOTO_JPEG] = "JPEG of quality 20",
+    [PHOTO_GREY] = "grey",
+    [PHOTO_MOTION] = "motion blur",
+    [PHOTO_DROPS] = "drops on the lens",
+    [PHOTO_ROLLED_MORE] = "roll 2 to 3 deg off",
+    [PHOTO_PITCHED_MORE] = "pitch 2 to 3 deg off",
+    [PHOTO_ALL_AT_ONCE] = "two of these at once",
 };
-
-/* Width on the road of a pixel. */
-static double blur_at(const road_photo *p, size_t i)
-{
-    return fmax((double)p->ahead[i] / p->ground.model.fx, 0.004);
-}
 
 /* ---- shadows */
 
@@ -82,7 +104,7 @@ static bool is_shadow(photo_variant v, const double at[4], double ahead, double 
     double leaves = road_noise(ahead * 0.7 * at[0], aside * at[0], seed) +
                     0.5 * road_noise(ahead * 3.0 * at[0], aside * 3.0 * at[0], seed + 1);
     double across = ahead + (2.0 * at[1] - 2.0) * aside;
-    if (v == PHOTO_BRIDGE)
+    if (v == PHOTO_BRIDGE || v == PHOTO_CONCRETE_BRIDGE)
         return across > 4.0 + 10.0 * at[2] && across < 9.0 + 25.0 * at[2];
     if (v == PHOTO_VEHICLE)
         return ahead > 3.0 + 6.0 * at[2] && ahead < 12.0 + 6.0 * at[2] &&
@@ -132,8 +154,7 @@ static int smaller_first(const void *a, const void *b)
     return *(const uint8_t *)a - *(const uint8_t *)b;
 }
 
-/* The road's own light in a row of the picture: the median of the lane, without its lines. NAN: no road. */
-static double road_light(const road_photo *p, int y)
+double road_photo_light(const road_photo *p, int y)
 {
     uint8_t inside[4096];
     int count = 0;
@@ -155,7 +176,7 @@ static void concrete(road_photo *p, double least, double most, uint64_t seed)
     double contrast = road_uniform(&r, least, most), base = road_uniform(&r, 150, 205);
     double joint = road_uniform(&r, -1.2, 1.2), phase = road_uniform(&r, 0, 4.6);
     for (int y = 0; y < p->height; y++) {
-        double road = road_light(p, y);
+        double road = road_photo_light(p, y);
         for (int x = 0; x < p->width && !isnan(road); x++) {
             size_t i = (size_t)y * (size_t)p->width + (size_t)x;
             double ahead = (double)p->ahead[i], aside = (double)p->aside[i];
@@ -184,8 +205,7 @@ double road_photo_sample(const road_photo *p, const uint8_t *plane, const double
            (plane[i + w] * (1.0 - a) + plane[i + w + 1] * a) * b;
 }
 
-/* Puts the road 0.75 m further in over a line, by so much. */
-static void cover(road_photo *p, int side, double share)
+void road_photo_cover(road_photo *p, int side, double share)
 {
     const road_photo from = road_photo_copy(p);
     lane_ground g;
@@ -216,11 +236,25 @@ static void paint_over(road_photo *p, photo_variant v, uint64_t seed)
     int side = road_uniform(&r, 0, 1) < 0.5 ? LANE_LEFT : LANE_RIGHT;
     if (v == PHOTO_FADED || v == PHOTO_ONE || v == PHOTO_ONE_DECOY || v == PHOTO_BEND_ONE ||
         v == PHOTO_TIGHT_ONE)
-        cover(p, side, v == PHOTO_FADED ? road_uniform(&r, 0.6, 0.85) : 1.0);
+        road_photo_cover(p, side, v == PHOTO_FADED ? road_uniform(&r, 0.6, 0.85) : 1.0);
     if (v == PHOTO_NONE || v == PHOTO_NONE_DECOY || v == PHOTO_NONE_CONCRETE || v == PHOTO_TIGHT_NONE) {
-        cover(p, LANE_LEFT, 1.0);
-        cover(p, LANE_RIGHT, 1.0);
+        road_photo_cover(p, LANE_LEFT, 1.0);
+        road_photo_cover(p, LANE_RIGHT, 1.0);
     }
+}
+
+static bool is_concrete(photo_variant v)
+{
+    return (v >= PHOTO_CONCRETE && v <= PHOTO_CONCRETE_SEAM) || v == PHOTO_FAINT ||
+           v == PHOTO_NONE_CONCRETE || v == PHOTO_TIGHT_CONCRETE || v == PHOTO_CONCRETE_STREAKS ||
+           v == PHOTO_CONCRETE_TRACKS || v == PHOTO_CONCRETE_BRIDGE;
+}
+
+static bool is_shaded(photo_variant v)
+{
+    return v == PHOTO_DAPPLE || v == PHOTO_BRIDGE || v == PHOTO_VEHICLE || v == PHOTO_CONCRETE_DAPPLE ||
+           v == PHOTO_CONCRETE_BRIDGE || v == PHOTO_BEND_DAPPLE || v == PHOTO_TIGHT_DAPPLE ||
+           v == PHOTO_CREST_DAPPLE || v == PHOTO_WOODS;
 }
 
 road_photo road_photo_vary(const road_photo *from, photo_variant v, uint64_t seed)
@@ -228,11 +262,9 @@ road_photo road_photo_vary(const road_photo *from, photo_variant v, uint64_t see
     road_photo p = road_photo_copy(from);
     paint_over(&p, v, seed);
     road_photo_bend(&p, v, seed);
-    if (v == PHOTO_TIGHT_CONCRETE || v == PHOTO_FAINT || v == PHOTO_NONE_CONCRETE ||
-        (v >= PHOTO_CONCRETE && v <= PHOTO_CONCRETE_SEAM))
+    if (is_concrete(v))
         concrete(&p, v == PHOTO_FAINT ? 0.02 : 0.04, v == PHOTO_FAINT ? 0.05 : 0.14, seed);
-    if (v == PHOTO_DAPPLE || v == PHOTO_BRIDGE || v == PHOTO_VEHICLE || v == PHOTO_CONCRETE_DAPPLE ||
-        v == PHOTO_BEND_DAPPLE || v == PHOTO_TIGHT_DAPPLE || v == PHOTO_CREST_DAPPLE || v == PHOTO_WOODS)
+    if (is_shaded(v))
         shade(&p, v, seed);
     if (v >= PHOTO_BARRIER && v <= PHOTO_STRIP)
         decoy(&p, (road_decoy_kind)(DECOY_BARRIER + (int)(v - PHOTO_BARRIER)), seed);
@@ -240,6 +272,8 @@ road_photo road_photo_vary(const road_photo *from, photo_variant v, uint64_t see
         decoy(&p, v == PHOTO_CONCRETE_SEAM ? DECOY_SEAM : DECOY_BARRIER, seed);
     if (v == PHOTO_ONE_DECOY || v == PHOTO_NONE_DECOY)
         decoy(&p, any_decoy(seed), seed);
+    road_photo_litter(&p, v, seed);
+    road_photo_film(&p, v, seed);
     road_photo_expose(&p, v, seed);
     return p;
 }

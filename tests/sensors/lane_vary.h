@@ -31,4 +31,22 @@ void road_photo_bend(road_photo *p, photo_variant v, uint64_t seed);
 /* What the light, the air, the camera and its mount do to a picture; nothing for other variants. */
 void road_photo_expose(road_photo *p, photo_variant v, uint64_t seed);
 
+/* The road's own light in a row of the picture: the median of the lane, without its lines. NAN: no road. */
+double road_photo_light(const road_photo *p, int y);
+
+/* Width on the road of a pixel. */
+static inline double blur_at(const road_photo *p, size_t i)
+{
+    return fmax((double)p->ahead[i] / p->ground.model.fx, 0.004);
+}
+
+/* Puts the road 0.75 m further in over a line, by so much. */
+void road_photo_cover(road_photo *p, int side, double share);
+
+/* What lies on the road, or is painted there; nothing for other variants. */
+void road_photo_litter(road_photo *p, photo_variant v, uint64_t seed);
+
+/* What is between the road and the picture: vehicles, water, lenses, codecs; nothing for other variants. */
+void road_photo_film(road_photo *p, photo_variant v, uint64_t seed);
+
 #endif

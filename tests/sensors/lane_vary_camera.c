@@ -160,6 +160,12 @@ void road_photo_expose(road_photo *p, photo_variant v, uint64_t seed)
     case PHOTO_PITCHED:
         remount(p, 0.0, sign * 0.026);
         break;
+    case PHOTO_ROLLED_MORE:
+        remount(p, sign * (0.035 + 0.0175 * much), 0.0);
+        break;
+    case PHOTO_PITCHED_MORE:
+        remount(p, 0.0, sign * (0.035 + 0.0175 * much));
+        break;
     case PHOTO_BONNET:
         bonnet(p, seed);
         break;

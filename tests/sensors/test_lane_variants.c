@@ -53,6 +53,17 @@ static const struct {
     {PHOTO_WOODS, 13, 0},
     {PHOTO_TIGHT_ONE, 8, 1},
     {PHOTO_TIGHT_NONE, 0, 0},
+    {PHOTO_STREAKS, 20, 0},
+    {PHOTO_SUNLIT, 11, 0},
+    {PHOTO_GUTTER, 15, 0},
+    {PHOTO_VERGE, 7, 0},
+    {PHOTO_CONCRETE_TRACKS, 17, 0},
+    {PHOTO_DOUBLED, 21, 0},
+    {PHOTO_WORN, 18, 2},
+    {PHOTO_FORK, 17, 2},
+    {PHOTO_WET, 17, 0},
+    {PHOTO_TRUCK, 18, 0},
+    {PHOTO_JPEG, 21, 0},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
