@@ -82,30 +82,6 @@ static void add_way(const fusion *c, reverse_watch *w, double way_m)
     w->way_m += (float)way_m;
 }
 
-float reverse_sign(fusion *c, source_run *s, int64_t stamp_ns, float speed_mps)
-{
-    reverse_watch *w = &c->reverse;
-    double dt_s = w->stamp_ns == INT64_MIN ? 0.0 : seconds_between(w->stamp_ns, stamp_ns);
-    s->says_backward |= speed_mps < negative_mps;
-    if (!is_blind(c, s) || (w->source >= 0 && w->source != (int)s->index && dt_s < (double)gap_s))
-        return 1.0f;
-    w->source = s->index;
-    w->stamp_ns = stamp_ns;
-    if (fabsf(speed_mps) < stands_mps) {
-        w->lasts_s += (float)dt_s;
-        w->stands = true;
-        return 1.0f;
-    }
-    if (w->stands)
-        begin_way(c, w, true);
-    w->stands = false;
-    if (dt_s > (double)gap_s || fabsf(speed_mps) > slow_mps || w->way_m > longest_m)
-        w->open = w->back = false;
-    w->lasts_s += (float)dt_s;
-    add_way(c, w, dt_s * (double)fabsf(speed_mps));
-    return w->back ? -1.0f : 1.0f;
-}
-
 /* Where the receiver is against the pose, at rest. */
 static void stand_at(const fusion *c, reverse_stand *at, const source_run *s, float dt_s)
 {
@@ -193,6 +169,33 @@ static void turn_over(fusion *c, reverse_watch *w)
     w->back = !w->back;
     w->resets = w->begin.resets = ++c->resets;
     c->reset_m = sqrtf(moved2);
+}
+
+float reverse_sign(fusion *c, source_run *s, int64_t stamp_ns, float speed_mps)
+{
+    reverse_watch *w = &c->reverse;
+    double dt_s = w->stamp_ns == INT64_MIN ? 0.0 : seconds_between(w->stamp_ns, stamp_ns);
+    s->says_backward |= speed_mps < negative_mps;
+    if (!is_blind(c, s) || (w->source >= 0 && w->source != (int)s->index && dt_s < (double)gap_s))
+        return 1.0f;
+    w->source = s->index;
+    w->stamp_ns = stamp_ns;
+    if (fabsf(speed_mps) < stands_mps) {
+        w->lasts_s += (float)dt_s;
+        w->stands = true;
+        return 1.0f;
+    }
+    if (w->stands)
+        begin_way(c, w, true);
+    w->stands = false;
+    if (w->back &&
+        fabsf(speed_mps) > slow_mps) /* it did not: nobody gets there from backward without a stop */
+        turn_over(c, w);
+    if (dt_s > (double)gap_s || fabsf(speed_mps) > slow_mps || w->way_m > longest_m)
+        w->open = w->back = false;
+    w->lasts_s += (float)dt_s;
+    add_way(c, w, dt_s * (double)fabsf(speed_mps));
+    return w->back ? -1.0f : 1.0f;
 }
 
 void reverse_forget(fusion *c)
