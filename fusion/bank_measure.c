@@ -112,6 +112,20 @@ static void correct(fusion *c, int h, const measurement *from, fuse_how how, boo
     }
 }
 
+/* Nothing of what the sub-solution leaves out has told the filter its place, not even where it began:
+ * receivers have, always. What rests on the survey's word starts where the map has put the pose. */
+static bool is_innocent(const fusion *c, const bank_hypothesis *of)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        if ((of->sources >> i & 1u) && (s->set->kind == SOURCE_GNSS || core_said_place(s) != INT64_MIN))
+            return false;
+    }
+    return c->map.view && !bank_rests_on_map(c, of);
+}
+
+/* It starts before what it leaves out is fused where that is the first of it. Of the place, what has been
+ * fused before is in the filter, and it starts after (bank_measure). */
 void bank_expect(fusion *c, const source_run *s, fuse_how how)
 {
     bank *b = &c->bank;
@@ -120,13 +134,13 @@ void bank_expect(fusion *c, const source_run *s, fuse_how how)
     if (c->f.span.dt >= step_s)
         bank_carry_on(c);
     for (int h = 0; h < b->count; h++) {
-        bool starts = !b->of[h].live && leaves_out(&b->of[h], s, how) && !core_is_absolute(how.quantity);
-        if (!starts)
+        if (b->of[h].live || !leaves_out(&b->of[h], s, how))
             continue;
-        if (s->returned_ns != INT64_MIN) /* what a radar says of the map is in it */
-            bank_anchor(c, h);
-        else
+        const bool absolute = core_is_absolute(how.quantity);
+        if (absolute ? is_innocent(c, &b->of[h]) : s->returned_ns == INT64_MIN)
             bank_copy(c, h);
+        else if (!absolute) /* what a radar says of the map is in it */
+            bank_anchor(c, h);
     }
 }
 

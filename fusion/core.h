@@ -461,6 +461,9 @@ bool core_motion_contradicts(const fusion *c);
 
 /* The source is of a kind that says where the vehicle is. */
 bool core_places(const source_run *s);
+/* Stamp of the newest that it said of where the vehicle is and that was fused, of a radar what it saw of a
+ * map; INT64_MIN: never. Of sources that tell no place: of anything. */
+int64_t core_said_place(const source_run *s);
 /* How many measurements of the source share what lasts so long (measurement.repeats): an error that forgets
  * within a time counts as often as fits into twice that. */
 float core_repeats(const source_run *s, float lasts_s);

@@ -177,6 +177,11 @@ bool core_places(const source_run *s)
     return s->set->kind == SOURCE_GNSS || s->set->kind == SOURCE_CAMERA || s->set->kind == SOURCE_ROADSIDE;
 }
 
+int64_t core_said_place(const source_run *s)
+{
+    return s->set->kind == SOURCE_RADAR ? s->returned_ns : s->fused_ns;
+}
+
 float core_repeats(const source_run *s, float lasts_s)
 {
     return 2.0f * lasts_s / fmaxf(s->interval_s, 0.01f);

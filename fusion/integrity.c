@@ -224,8 +224,7 @@ static bool is_due(const fusion *c, const bank_hypothesis *of)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        int64_t said_ns = s->set->kind == SOURCE_RADAR ? s->returned_ns : s->fused_ns;
-        if ((of->sources >> i & 1u) && !s->banned && said_ns != INT64_MIN &&
+        if ((of->sources >> i & 1u) && !s->banned && core_said_place(s) != INT64_MIN &&
             bank_hidden_variance(c, of) > 0.0f)
             return true;
     }
