@@ -39,8 +39,12 @@ static const float thing_nis_most = 9.21f;
 
 /* Probability that an element of the map is there and answers. */
 static const float there = 0.7f;
-/* A pairing is used when it is more probable than this. */
-static const float least_probability = 0.5f;
+/* A pairing is used when it is more probable than this; than the second where the pose does not know to
+ * told_m, m, one sigma, along or across the line of sight, where the element is (its place, its heading times
+ * the range, and what the element itself may be off). What stands a metre beside an element that is silent,
+ * and is in no map, is four of these sigmas away, and less where the pose knows less. Too small: that
+ * stranger is taken for the element; too large: a pose that is off is confirmed by what agrees with it. */
+static const float least_probability = 0.5f, least_untold = 0.9f, told_m = 0.25f;
 static const float reach_sigmas = 5.0f;
 
 /* Half of a radar's beam upwards, its sine: what is higher answers with its post or not at all. */
@@ -257,6 +261,15 @@ static bool fits(const fusion *c, const frame *in, const match_pair *pair)
     return map_pairs_nis(along, across, s00, s01, s11) <= thing_nis_most;
 }
 
+/* How probable a pairing has to be. */
+static float least_of(const map_work *w, const frame *in, const match_pair *pair)
+{
+    const element_terms *e = &w->elements[pair->element];
+    const float range = in->u.radar.detections[w->seen[pair->detection]].range_m;
+    const float most = w->doubt * fmaxf(e->j.s[0][0], range * range * e->j.s[1][1]);
+    return most <= told_m * told_m ? least_probability : least_untold;
+}
+
 static bool fuse_return(fusion *c, source_run *s, const frame *in, int detection)
 {
     map_work *w = c->work;
@@ -265,7 +278,7 @@ static bool fuse_return(fusion *c, source_run *s, const frame *in, int detection
     measurement m;
     sight from;
     float at[3];
-    if (!best || !map_pairs_is_clear(&w->match, best) || !(best->probability >= least_probability) ||
+    if (!best || !map_pairs_is_clear(&w->match, best) || !(best->probability >= least_of(w, in, best)) ||
         !fits(c, in, best)) {
         core_refuse(c, s, in, QUANTITY_RETURN, DECISION_IGNORED, REASON_AMBIGUOUS);
         return false;

@@ -18,8 +18,12 @@ static const float wander = 4e-4f;
  * from the first return on, and so do ghosts; around it others count that have answered twice. With equal
  * chances a neighbour that has not answered once in that time has a probability of 2^-n. */
 static const float proven_looks = 8.0f, real_looks = 2.0f;
-/* How fast the noise follows what returns scatter by, for each; what it may become. */
-static const float noise_gain = 0.01f, least_noise = 0.1f, most_noise = 4.0f;
+/* How fast the noise follows what returns scatter by, for each; what it may become. It is that of things
+ * which have answered from one place so often before: what answers along a rail joins one thing and another
+ * by chance, within the gate and not within what a radar scatters by. Too small: beside a rail a radar counts
+ * as twice as noisy as it is, and what answers more than a metre beside a pole is of the pole; too large: it
+ * takes long to be known. */
+static const float noise_gain = 0.01f, least_noise = 0.1f, most_noise = 4.0f, steady_looks = 5.0f;
 /* The mean NIS of what answers from one place is 2, with a spread of 2 / sqrt(n); beyond so many sigmas it is
  * two places, or a long thing. */
 static const float spread_sigmas = 2.0f;
@@ -85,6 +89,8 @@ static float nis_of(const radar_thing *e, const radar_place *p)
 static void follow_noise(radar_things *t, const radar_thing *e, const radar_place *p, const float off[2])
 {
     const float variance[2] = {e->variance + p->along_variance, e->variance + p->across_variance};
+    if (e->looks < steady_looks)
+        return;
     for (int k = 0; k < 2; k++) {
         t->noise[k] *= 1.0f + noise_gain * (off[k] * off[k] / variance[k] - 1.0f);
         t->noise[k] = fminf(fmaxf(t->noise[k], least_noise), most_noise);

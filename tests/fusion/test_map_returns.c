@@ -227,6 +227,18 @@ START_TEST (what_stands_elsewhere_is_not_used) {
 }
 END_TEST
 
+/* What stands 2.2 m beside a pole that is silent, the pose being known to half a metre: nothing else has
+ * answered, it fits within five sigmas, and it is the pole's with a probability of less than nine in ten. */
+START_TEST (a_stranger_is_not_taken_for_a_silent_pole) {
+    add_mark(45, -6, MAP_CLASS_POLE, false);
+    standing[standing_count][0] = 45;
+    standing[standing_count++][1] = -8.2;
+    drive(45);
+    ck_assert_uint_eq(used, 0);
+    ck_assert_uint_gt(ambiguous, 0);
+}
+END_TEST
+
 START_TEST (who_stamps_at_reception_is_not_compared) {
     add_mark(45, -6, MAP_CLASS_POLE, true);
     stamped = false;
@@ -328,6 +340,7 @@ int main(void)
     tcase_add_test(cases, twins_of_the_map_are_not_told_apart);
     tcase_add_test(cases, what_is_not_in_the_map_is_not_used);
     tcase_add_test(cases, what_stands_elsewhere_is_not_used);
+    tcase_add_test(cases, a_stranger_is_not_taken_for_a_silent_pole);
     tcase_add_test(cases, who_stamps_at_reception_is_not_compared);
     tcase_add_test(cases, what_moves_is_no_pole);
     tcase_add_test(cases, it_can_be_turned_off);

@@ -108,6 +108,20 @@ START_TEST (two_answers_are_two_things) {
 }
 END_TEST
 
+/* What answers from here and there joins things by chance: that is not what a radar scatters by. */
+START_TEST (a_rail_says_nothing_of_the_noise) {
+    for (int i = 0; i < 300; i++, next_scan()) { /* each place answers five times at most */
+        float place = 20.0f + 5.0f * (float)(i / 5);
+        take(place + (i % 2 ? 0.5f : -0.5f), 4);
+    }
+    ck_assert_float_eq(things.noise[0], 1.0f);
+    ck_assert_float_eq(things.noise[1], 1.0f);
+    for (int i = 0; i < 300; i++, next_scan()) /* one that stands does say it */
+        take(30, 4);
+    ck_assert_float_lt(things.noise[0], 0.5f);
+}
+END_TEST
+
 /* A wall answers from here and there, a post from one place. The radar's own scatter is learned from all. */
 START_TEST (a_long_thing_is_no_post) {
     int post = -1, wall = -1;
@@ -165,6 +179,7 @@ int main(void)
     tcase_add_test(cases, what_answers_again_is_a_thing);
     tcase_add_test(cases, neighbours_are_known);
     tcase_add_test(cases, two_answers_are_two_things);
+    tcase_add_test(cases, a_rail_says_nothing_of_the_noise);
     tcase_add_test(cases, a_long_thing_is_no_post);
     tcase_add_test(cases, what_is_gone_is_forgotten);
     tcase_add_test(cases, the_anchor_follows);
