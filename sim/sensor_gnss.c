@@ -16,9 +16,11 @@ typedef struct {
     sim_mount mount;
     int64_t sampled_ns;
     gnss_reception reception;
-    double sigma_m;                                                  /* slow error of this drive */
-    double claim;                                                    /* claimed over true */
-    double velocity_lag_s;                                           /* of this drive */
+    double sigma_m;                           /* slow error of this drive */
+    double claim;                             /* claimed over true */
+    double velocity_lag_s, velocity_smooth_s; /* of this drive */
+    double smoothed_mps[3];                   /* what its filter makes of the true one */
+    int64_t smoothed_ns;                      /* INT64_MIN: nothing yet */
     drift code[3], carrier[3], velocity[3], claim_noise, satellites; /* of sigma 1 */
     double claimed_m, claimed_mps;                                   /* follow with a lag */
     frame out;
@@ -47,7 +49,10 @@ static void start(void *self, const sim_sensor_settings *set, const sim_moment *
     g->sampled_ns = first->stamp_ns;
     g->sigma_m = rng_between(r, e->open_least_m, e->open_most_m);
     g->claim = rng_between(r, e->claim_least, e->claim_most);
-    g->velocity_lag_s = e->velocity_lag_s * rng_between(r, 0.6, 1.4);
+    double filters = rng_between(r, 0.6, 1.4);
+    g->velocity_lag_s = e->velocity_lag_s * filters;
+    g->velocity_smooth_s = e->velocity_smooth_s * filters;
+    g->smoothed_ns = INT64_MIN;
     double tau_s = rng_between(r, e->open_tau_least_s, e->open_tau_most_s);
     for (int i = 0; i < 3; i++) {
         g->code[i] = drift_start(r, 1, tau_s);
@@ -110,13 +115,26 @@ static double velocity_spread(const gnss *g)
     return g->set->of.gnss.velocity_mps * g->reception.factor * worse;
 }
 
+/* First order from fix to fix; at a constant acceleration it is late by the time constant, however far apart
+ * fixes are. */
+static void smooth(gnss *g, int64_t stamp_ns, double v_mps[3])
+{
+    double step_s = g->smoothed_ns == INT64_MIN ? INFINITY : (double)(stamp_ns - g->smoothed_ns) * 1e-9;
+    double keep = isfinite(step_s) ? g->velocity_smooth_s / (g->velocity_smooth_s + step_s) : 0;
+    g->smoothed_ns = stamp_ns;
+    for (int i = 0; i < 3; i++)
+        v_mps[i] = g->smoothed_mps[i] = keep * g->smoothed_mps[i] + (1 - keep) * v_mps[i];
+}
+
 static void fill_velocity(gnss *g, const sim_moment *m, const double true_mps[3], const geodetic *at,
                           frame_gnss *f)
 {
-    double v[3], enu[3], sigma = velocity_spread(g);
+    double v[3] = {true_mps[0], true_mps[1], true_mps[2]}, enu[3], sigma = velocity_spread(g);
+    if (g->velocity_smooth_s > 0)
+        smooth(g, m->stamp_ns, v);
     for (int i = 0; i < 3; i++) {
         double vertical = i == 2 ? g->set->of.gnss.vertical_factor : 1;
-        v[i] = true_mps[i] - g->velocity_lag_s * m->now->accel_mps2[i] +
+        v[i] = v[i] - g->velocity_lag_s * m->now->accel_mps2[i] +
                vertical * sigma * velocity_slow * g->velocity[i].value +
                rng_normal(&g->random, vertical * sigma);
     }

@@ -173,7 +173,11 @@ START_TEST (shipped) {
                                         "tunnel_monocular",
                                         "town_odometry",
                                         "town_precise",
-                                        "motorway_precise"};
+                                        "motorway_precise",
+                                        "town_telephone",
+                                        "motorway_telephone",
+                                        "ring_telephone",
+                                        "mountain_telephone"};
     const char *root = getenv("POSED_SOURCE_ROOT");
     char path[4096];
     ck_assert(root);

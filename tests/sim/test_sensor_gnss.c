@@ -247,6 +247,32 @@ START_TEST (velocity_lags) {
 }
 END_TEST
 
+/* At a constant acceleration a velocity that is smoothed is late by the time constant, at any rate; at a
+ * constant speed it is not. */
+START_TEST (velocity_is_smoothed) {
+    for (int rate = 0; rate < 2; rate++) {
+        stats gaining = {0}, steady = {0};
+        double step_s = rate ? 1 : 0.1;
+        set->velocity_smooth_s = 1.5;
+        set->velocity_lag_s = 0;
+        for (int drive = 0; drive < 500; drive++) {
+            rig_start(g, (uint64_t)drive);
+            g->now.velocity_mps[0] = 0;
+            for (int i = 0; i < (int)(20 / step_s); i++) {
+                next(step_s);
+                g->now.velocity_mps[0] += 2 * step_s;
+            }
+            stats_add(&gaining, (double)fix->velocity_enu_mps[0] - g->now.velocity_mps[0] + 2 * step_s);
+            for (int i = 0; i < (int)(20 / step_s); i++)
+                next(step_s);
+            stats_add(&steady, (double)fix->velocity_enu_mps[0] - g->now.velocity_mps[0]);
+        }
+        ck_assert_double_eq_tol(stats_mean(&gaining), -2 * 1.5, 0.1);
+        ck_assert_double_eq_tol(stats_mean(&steady), 0, 0.02);
+    }
+}
+END_TEST
+
 START_TEST (same_seed_same_bits) {
     frame first;
     rig_start(g, 4);
@@ -276,6 +302,7 @@ int main(void)
     tcase_add_test(t, rtk);
     tcase_add_test(t, latency_varies);
     tcase_add_test(t, velocity_lags);
+    tcase_add_test(t, velocity_is_smoothed);
     tcase_add_test(t, same_seed_same_bits);
     suite_add_tcase(suite, t);
     return rig_run(suite);
