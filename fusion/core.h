@@ -103,6 +103,8 @@ typedef struct {
     bool silent;     /* its newest position came without a claim */
     float assumed_m; /* one sigma that it had, before what the innovations say; 0: it has not spoken */
     float settled_s; /* for how long it has been no worse than that */
+    float usual_s;   /* how far apart its fixes are, gaps left out; 0: it has given one */
+    bool smooths;    /* it may be one that filters what it says: gnss_smooth.c */
     float slow_variance;  /* marginal variance of the slow error as modelled, m^2, horizontal */
     uint32_t proven;      /* positions in keeping with each other since it started the filter */
     float moved_variance; /* by how much more its slow error may be, as it moved away from the pose, m^2 */
@@ -632,6 +634,8 @@ float gnss_latency_doubt(const fusion *c);
 void gnss_estimate_latency(fusion *c, uint64_t considered);
 /* Flags what the receiver says of itself. */
 void gnss_check(fusion *c, source_run *s, const frame *in);
+/* Counts how far apart a receiver's frames are, s. */
+void gnss_count_interval(source_run *s, float interval_s);
 /* Fuses the position of the fix that the filter starts from. */
 void gnss_anchor(fusion *c, source_run *s, const frame *in);
 void gnss_setup(fusion *c, source_run *s);

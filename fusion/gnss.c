@@ -165,6 +165,7 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     float white = (float)s->set->of.gnss.white_fraction * fminf(s->noise_scale, 1.0f);
     measurement_start(&m, 3);
     build_position(c, s, &in->u.gnss, &m);
+    white = hypotf(white, gnss_smooth_white(s));
     float up = least_white_m * vertical / horizontal;
     m.noise[0][0] = m.noise[1][1] = horizontal * white * horizontal * white + least_white_m * least_white_m;
     m.noise[2][2] = vertical * white * vertical * white + up * up;
@@ -303,6 +304,7 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     for (int i = 0; i < 2; i++)
         measurement_column(&m, s->first_state + LATENCY + i, -(float)late[0], -(float)late[1],
                            -(float)late[2]);
+    sigma = hypotf(sigma, gnss_smooth_late(c, s));
     sigma *= gnss_velocity_scale(s, &in->u.gnss) * (s->down_weighted ? 3.0f : 1.0f);
     float white = gnss_follow_velocity(c, s, &in->u.gnss, sigma), up = vertical_velocity * sigma,
           lasts = gnss_velocity_lasting(c, s, &in->u.gnss) * up;
@@ -320,8 +322,10 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     m.repeats = core_repeats(s, (float)s->set->of.gnss.velocity_slow_s);
     if (!isfinite(enu_mps[2]))
         m.dim = 2;
-    return core_fuse(c, s, in, &m,
-                     (fuse_how){.quantity = QUANTITY_VELOCITY, .ungated = gnss_is_unproven(c, s)});
+    verdict_decision decision =
+        core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_VELOCITY, .ungated = gnss_is_unproven(c, s)});
+    gnss_smooth_contradicts(c, s, &m);
+    return decision;
 }
 
 /* Positions have been rejected for long while the motion agrees with the filter: the source has moved away,
@@ -429,6 +433,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
         s->noise_scale = s->velocity_scale = s->worse = newcomer_scale;
     gnss_stamp_latency(c, s, in);
     float since = s->tried_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->tried_ns, in->stamp_ns);
+    gnss_smooth_watch(c, s, g);
     gnss_remember(s, g, since);
     gnss_count_way(c, s, since);
     float weight = gnss_position_scale(s) * (s->down_weighted ? 3.0f : 1.0f);

@@ -76,8 +76,9 @@ float gnss_claim(const source_run *s, const frame_gnss *g)
     const gnss_settings *set = &s->set->of.gnss;
     solution_worth worth = by_fix_type(g->fix);
     float sigma = g->h_acc_m * (float)set->claim_scale;
-    float unclaimed = (float)set->position_sigma_m * worth.position * dilution(g);
-    return fmaxf(sigma > 0.0f ? fmaxf(sigma, worth.least_claim * unclaimed) : unclaimed, least_sigma_m);
+    float unclaimed = (float)set->position_sigma_m * worth.position * dilution(g) * gnss_smooth_position(s);
+    float least = gnss_smooth_claim(s, worth.least_claim) * unclaimed;
+    return fmaxf(sigma > 0.0f ? fmaxf(sigma, least) : unclaimed, least_sigma_m);
 }
 
 float gnss_sigma(const source_run *s, const frame_gnss *g)
@@ -133,6 +134,7 @@ float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizo
     float sigma = g->v_acc_m * (float)set->claim_scale;
     if (!(sigma > 0.0f))
         sigma = horizontal * (float)set->vertical_factor;
+    sigma *= gnss_smooth_vertical(s);
     return g->datum == HEIGHT_MSL ? hypotf(sigma, geoid_sigma_m) : sigma;
 }
 
@@ -142,6 +144,7 @@ bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float
     float sigma = g->speed_acc_mps * (float)set->claim_scale;
     if (!(sigma > 0.0f))
         sigma = (float)set->velocity_sigma_mps * by_fix_type(g->fix).velocity * dilution(g);
+    sigma = fmaxf(sigma, gnss_smooth_velocity(s, g->speed_acc_mps > 0.0f));
     *sigma_mps = fmaxf(sigma, least_velocity_sigma_mps);
     if (isfinite(g->velocity_enu_mps[0]) && isfinite(g->velocity_enu_mps[1])) {
         for (int i = 0; i < 3; i++)
@@ -169,7 +172,7 @@ static const float worse_lasts = 0.64f;
 
 float gnss_velocity_lasting(const fusion *c, const source_run *s, const frame_gnss *g)
 {
-    float share = (float)s->set->of.gnss.velocity_slow_fraction;
+    float share = fmaxf((float)s->set->of.gnss.velocity_slow_fraction, gnss_smooth_lasting(s));
     float worse = gnss_velocity_scale(s, g), usual = 1.0f / (worse * worse);
     if (c->map.view)
         share = fmaxf(share, lasting_on_map);
@@ -203,6 +206,7 @@ void gnss_setup(fusion *c, source_run *s)
     core_own_state(c, s->first_state + VELOCITY_LAG, set->velocity_lag_s, set->velocity_lag_sigma_s,
                    latency_walk);
     s->slow_variance = 0.0f;
+    s->smooths = false;
 }
 
 /* A receiver that stamps its fixes before their reception knows its latency, or most of it. */

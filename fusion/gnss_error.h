@@ -46,6 +46,28 @@ float gnss_follow_velocity(fusion *c, source_run *s, const frame_gnss *g, float 
  * latency's start at the source's first fix. */
 void gnss_stamp_latency(fusion *c, source_run *s, const frame *in);
 
+/* A receiver that may filter what it says, as telephones do: gnss_smooth.c. Tells it by how far apart its
+ * fixes are, and opens the lag of its velocity then. Before each fix. */
+void gnss_smooth_watch(fusion *c, source_run *s, const frame_gnss *g);
+
+/* What is assumed of such a one, and what of any other (in brackets): factors of the position's and of the
+ * height's sigma where nothing is claimed (1); which share of that the least claim is (that of `usual`); the
+ * part of a position's error that is new with each fix, as a share of the whole, on top (0); the least sigma
+ * of its velocity, m/s (0), and which share of that lasts (0). */
+float gnss_smooth_position(const source_run *s);
+float gnss_smooth_vertical(const source_run *s);
+float gnss_smooth_claim(const source_run *s, float usual);
+float gnss_smooth_white(const source_run *s);
+float gnss_smooth_velocity(const source_run *s, bool claimed);
+float gnss_smooth_lasting(const source_run *s);
+
+/* What its velocity may be off by because nobody knows how late it is, one sigma, m/s (0): what the
+ * acceleration has that the filter does not know. */
+float gnss_smooth_late(const fusion *c, const source_run *s);
+
+/* Its velocity, compared: where it contradicts an IMU that nothing else vouches for, both are doubted. */
+void gnss_smooth_contradicts(fusion *c, const source_run *s, const measurement *m);
+
 /* True while the source that started the filter has not yet agreed with itself often enough to be gated. */
 bool gnss_is_unproven(const fusion *c, const source_run *s);
 

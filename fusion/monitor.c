@@ -279,6 +279,8 @@ static void remember(source_run *s, const frame *in)
     if (s->seen_ns != INT64_MIN && in->stamp_ns > s->seen_ns) {
         float interval = (float)seconds_between(s->seen_ns, in->stamp_ns);
         s->interval_s += (s->interval_s > 0.0f ? 0.05f : 1.0f) * (interval - s->interval_s);
+        if (in->kind == FRAME_GNSS)
+            gnss_count_interval(s, interval);
     }
     if (in->stamp_ns > s->seen_ns)
         s->seen_ns = in->stamp_ns;

@@ -1,5 +1,5 @@
 /*
- * The motion of the last second, for measurements that are late: what the inertial input moved, free of
+ * The motion of the last seconds, for measurements that are late: what the inertial input moved, free of
  * corrections.
  *
  * With V the running integral of acceleration and X that of V, a velocity known now gives the past one and
@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { MOTION_LOG_SIZE = 256 }; /* a power of two; at least 5 ms apart: 1.28 s */
+enum { MOTION_LOG_SIZE = 512 }; /* a power of two; at least 5 ms apart: 2.56 s */
 
 typedef struct {
     double time_s; /* since the log began */

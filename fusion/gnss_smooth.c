@@ -1,0 +1,138 @@
+/*
+ * A receiver that filters what it says, as telephones do: fixes once a second or less, some metres off for
+ * long and shaking by as much, velocities that follow by one second or two, claims that are missing or too
+ * good.
+ *
+ * Such a velocity taken at its word says that a vehicle which brakes does not: with an IMU that is a tilt, a
+ * gyro that drifts and an accelerometer that is off, and they stay so. How late it is shows by its shape, to
+ * the filter, once it is not held to be known (the state VELOCITY_LAG). Where no accelerometer is, its
+ * uncertainty is considered.
+ */
+#include "fusion/gnss_error.h"
+
+#include <math.h>
+
+/* Whose fixes are further apart than settings say (smooths_from_s) may be such a one. How much further apart
+ * they are counts as lag up to this, s. Too small: a receiver that speaks each two seconds is later than is
+ * thought possible; too large: an outage makes a good one late. */
+static const float longest_s = 2.0f;
+
+/* The lag in intervals, its mean and one sigma: a good receiver has 0.05 s, a telephone's filter 0.5 to 1.5 s
+ * at 1 Hz, the second one of comma2k19 1.8 s at 0.5 Hz. Too small: braking teaches the IMU; too large: the
+ * velocity of a good one says little for a minute. */
+static const float lag_intervals = 0.5f, lag_intervals_sigma = 0.5f;
+
+/* Position, one sigma per axis, of position_sigma_m: fixes are 2 to 8 m off, 5.5 m per axis hold that with
+ * errors that last for a minute. Of that at least the second counts, whatever it claims, for what it claims
+ * is what its filter believes. Heights are held and leap: of vertical_factor. Too small: the pose is surer
+ * than it may be; too large: a good receiver that speaks once a second is believed late (smooths_from_s). */
+static const float position_factor = 2.75f, claim_share = 0.8f, vertical_factor = 1.5f;
+
+/* What is new with each fix, of that: fixes shake by as much as they are off. Too small: differences of fixes
+ * are taken for a motion; too large: the IMU or wheels alone carry the pose. */
+static const float white_share = 0.5f;
+
+/* Velocity, m/s, where nothing is claimed and where it is, and which share of its error lasts: a course that
+ * is two degrees off is so for a minute. Too small: heading and tilt follow it; too large: it says nothing.
+ */
+static const float silent_mps = 0.5f, claimed_mps = 0.15f, lasting_share = 0.7f;
+
+/* What of the vehicle's acceleration the filter does not know, m/s^2: tilt, and what changed since. Too
+ * small: a lag that is not known is explained by tilt; too large: velocities count for nothing. */
+static const float unknown_mps2 = 0.5f;
+
+/* How much the way between two fixes follows the newest: shorter at once, longer slowly, so that an outage of
+ * one that speaks often is none. Shares; of a second of it, the last. */
+static const float shorter_gain = 0.3f, longer_gain = 0.05f, longer_most = 0.01f;
+
+void gnss_count_interval(source_run *s, float interval_s)
+{
+    float more = interval_s - s->usual_s;
+    if (!(s->usual_s > 0.0f))
+        s->usual_s = interval_s;
+    else
+        s->usual_s += more < 0.0f ? shorter_gain * more : fminf(longer_gain * more, longer_most * s->usual_s);
+}
+
+/* How late the velocity is, is not known any more, or is as settings say again. What the pose began with was
+ * late by as much of an acceleration of 1 m/s^2. */
+static void open_lag(fusion *c, const source_run *s)
+{
+    const gnss_settings *set = &s->set->of.gnss;
+    const int state = s->first_state + VELOCITY_LAG;
+    const float interval = fminf(s->usual_s, longest_s), sigma = lag_intervals_sigma * interval,
+                known = (float)set->velocity_lag_sigma_s;
+    c->f.source[state - STATE_SOURCES] =
+        s->smooths ? (double)(lag_intervals * interval) : set->velocity_lag_s;
+    core_reset(c, state, s->smooths ? sigma * sigma : known * known);
+    for (int i = 0; s->smooths && c->start.fix_source == (int)s->index && i < 3; i++)
+        core_widen(c, STATE_VELOCITY + i, sigma * sigma);
+}
+
+/* Carrier-phase solutions are of no telephone. Beside another that says where the vehicle is, it is weighed
+ * by that one, as any newcomer. */
+void gnss_smooth_watch(fusion *c, source_run *s, const frame_gnss *g)
+{
+    bool code = g->fix != GNSS_FIX_FLOAT && g->fix != GNSS_FIX_FIXED;
+    bool may = code && s->usual_s > (float)s->set->of.gnss.smooths_from_s &&
+               (s->smooths || gnss_is_alone(c, s, c->f.stamp_ns));
+    if (may == s->smooths)
+        return;
+    s->smooths = may;
+    open_lag(c, s);
+}
+
+float gnss_smooth_position(const source_run *s)
+{
+    return s->smooths ? position_factor : 1.0f;
+}
+
+float gnss_smooth_vertical(const source_run *s)
+{
+    return s->smooths ? vertical_factor : 1.0f;
+}
+
+float gnss_smooth_claim(const source_run *s, float usual)
+{
+    return s->smooths ? claim_share : usual;
+}
+
+float gnss_smooth_white(const source_run *s)
+{
+    return s->smooths ? white_share : 0.0f;
+}
+
+float gnss_smooth_velocity(const source_run *s, bool claimed)
+{
+    return !s->smooths ? 0.0f : claimed ? claimed_mps : silent_mps;
+}
+
+float gnss_smooth_lasting(const source_run *s)
+{
+    return s->smooths ? lasting_share : 0.0f;
+}
+
+float gnss_smooth_late(const fusion *c, const source_run *s)
+{
+    const int state = s->first_state + VELOCITY_LAG;
+    return s->smooths ? unknown_mps2 * sqrtf(covariance_at(&c->f.p, state, state)) : 0.0f;
+}
+
+/* Of two that contradict each other, beyond chance and with nobody else to tell, each is as probable to be
+ * wrong: a quarter of the square is the dead reckoning's, in velocity and in what has made it go off since
+ * the last fix. The receiver's half is made by what innovations do to its noise. */
+static const float doubted_share = 0.25f;
+
+void gnss_smooth_contradicts(fusion *c, const source_run *s, const measurement *m)
+{
+    if (!s->smooths || s->banned || c->f.model.accel_missing || core_motion_agrees(c) ||
+        !(m->nis > c->limit.robust[m->dim]))
+        return;
+    float over = 0.0f;
+    for (int i = 0; i < 2; i++)
+        over += doubted_share * fmaxf(m->innovation[i] * m->innovation[i] - m->variance[i], 0.0f);
+    for (int i = 0; i < 3; i++) {
+        core_widen(c, STATE_VELOCITY + i, over);
+        core_widen(c, STATE_ACCEL_BIAS + i, over / (s->usual_s * s->usual_s));
+    }
+}
