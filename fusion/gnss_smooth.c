@@ -69,12 +69,24 @@ static void open_lag(fusion *c, const source_run *s)
         core_widen(c, STATE_VELOCITY + i, sigma * sigma);
 }
 
+/* Wheels show what a velocity hides: dead reckoning does not rest on it. */
+static bool wheels_tell(const fusion *c)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        if (s->set->kind == SOURCE_WHEEL && !s->banned && s->fused_ns != INT64_MIN &&
+            seconds_between(s->fused_ns, c->f.stamp_ns) < SEEN_WITHIN_S)
+            return true;
+    }
+    return false;
+}
+
 /* Carrier-phase solutions are of no telephone. Beside another that says where the vehicle is, it is weighed
  * by that one, as any newcomer. */
 void gnss_smooth_watch(fusion *c, source_run *s, const frame_gnss *g)
 {
     bool code = g->fix != GNSS_FIX_FLOAT && g->fix != GNSS_FIX_FIXED;
-    bool may = code && s->usual_s > (float)s->set->of.gnss.smooths_from_s &&
+    bool may = code && s->usual_s > (float)s->set->of.gnss.smooths_from_s && !wheels_tell(c) &&
                (s->smooths || gnss_is_alone(c, s, c->f.stamp_ns));
     if (may == s->smooths)
         return;
