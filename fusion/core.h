@@ -472,14 +472,14 @@ float core_repeats(const source_run *s, float lasts_s);
 /* Gates, weighs and fuses one measurement; emits its verdict; keeps the source's statistics. */
 verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measurement *m, fuse_how how);
 
-/* Gives up the pose: it starts anew from what comes; the first says so (DIVERGED). fusion.c */
+/* Gives up the pose: it starts anew from what comes; the first says so (DIVERGED). setup.c */
 void core_give_up(fusion *c, int64_t now_ns);
 void core_start_anew(fusion *c);
-/* What the settings say of gates and floors. fusion.c */
+/* What the settings say of gates and floors. setup.c */
 void core_set_limits(fusion *c);
-/* Applies the next frame in the order of stamps. fusion.c */
+/* Applies the next frame in the order of stamps. apply.c */
 void core_apply(fusion *c, const frame *in);
-/* Poses, checks of silence and gaps up to a stamp. fusion.c */
+/* Poses, checks of silence and gaps up to a stamp. apply.c */
 void core_pass_time(fusion *c, int64_t stamp_ns);
 
 /* ---- gnss_turned.c */
@@ -500,7 +500,7 @@ lookahead *lookahead_create(size_t bytes, const settings *s);
 void lookahead_destroy(lookahead *a);
 void lookahead_settings(lookahead *a, const settings *s);
 
-/* ---- fault reporting, fusion.c */
+/* ---- fault reporting, setup.c */
 void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence,
                 float limit);
 

@@ -131,7 +131,7 @@ static void scan(double t_s, frame *in)
     }
 }
 
-/* As fusion.c does: every scan is noted, every fourth fused. The pose goes on by its velocity. */
+/* As apply.c does: every scan is noted, every fourth fused. The pose goes on by its velocity. */
 static void drive(int scans)
 {
     static frame in;
