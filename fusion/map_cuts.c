@@ -150,9 +150,48 @@ const map_line *cut_line_of(const map_view *map, uint32_t lane, int side)
     return &map->lines[side ? map->lanes[lane].right_line : map->lanes[lane].left_line];
 }
 
+/* Lanes whose directions part by more than this, rad, are of roads that cross. Smaller: a fork loses a
+ * branch; larger: at a crossing at a flat angle the pose may be sure of a lane of the other road. */
+static const float crosses_rad = 0.3f;
+
+static float direction(const lane_cut *cut)
+{
+    return remainderf(cut->bend[0].heading_rad, 6.2831853f);
+}
+
+static bool crosses(const lane_cut *a, const lane_cut *b)
+{
+    return fabsf(remainderf(a->bend[0].heading_rad - b->bend[0].heading_rad, 6.2831853f)) > crosses_rad;
+}
+
+static int remove_cut(lane_cut *cuts, int count, int at)
+{
+    memmove(&cuts[at], &cuts[at + 1], (size_t)(count - at - 1) * sizeof *cuts);
+    return count - 1;
+}
+
+/* Of roads that cross, the one that runs as the vehicle does is the one that it is on. Returns how many cuts
+ * are left; -1: the new one is of the other road. */
+static int settle_crossing(lane_cut *cuts, int count, const lane_cut *cut)
+{
+    for (int i = 0; i < count; i++) {
+        if (crosses(&cuts[i], cut) && fabsf(direction(&cuts[i])) <= fabsf(direction(cut)))
+            return -1;
+    }
+    for (int i = count - 1; i >= 0; i--) {
+        if (crosses(&cuts[i], cut))
+            count = remove_cut(cuts, count, i);
+    }
+    return count;
+}
+
 /* Left to right, each once: at the seam of two lanelets both may be cut. */
 static int insert_cut(lane_cut *cuts, int count, const lane_cut *cut)
 {
+    const int left = settle_crossing(cuts, count, cut);
+    if (left < 0)
+        return count;
+    count = left;
     int at = count;
     for (int i = 0; i < count; i++) {
         if (fabsf(cut_middle(&cuts[i]) - cut_middle(cut)) < 0.7f)

@@ -337,6 +337,32 @@ START_TEST (a_bound_that_is_drawn_aside_is_crossed) {
 }
 END_TEST
 
+static void move(uint32_t lane, double turn_rad, double by_m)
+{
+    for (uint32_t i = 0; i < map.point_count; i++) {
+        double x = points[i][0] - at[0] + by_m, y = points[i][1] - at[1];
+        if (point_lines[i] / 2 != lane)
+            continue;
+        points[i][0] = at[0] + cos(turn_rad) * x - sin(turn_rad) * y;
+        points[i][1] = at[1] + sin(turn_rad) * x + cos(turn_rad) * y;
+    }
+}
+
+/* Where roads cross, the lane is of the one that runs as the vehicle does, whichever is first in the map. */
+START_TEST (a_road_that_crosses_is_another) {
+    for (uint32_t other = 0; other < LANES; other++) {
+        const curve k = {0.0, 0.0, 0.0};
+        lane_cut cuts[CUTS_MOST];
+        draw(&k, 5.0, 20.0);
+        move(1, 0.0, -40.0);
+        move(other, 0.7, 0.0);
+        stand_on(&k);
+        ck_assert_int_eq(cut_lanes(core, 0.0, cuts), 1);
+        ck_assert_uint_eq(cuts[0].lane, 1 - other);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("map_bounds");
@@ -349,6 +375,7 @@ int main(void)
     tcase_add_test(t, a_line_says_less_before_a_bend);
     tcase_add_test(t, where_a_bound_is_held_to_be);
     tcase_add_test(t, a_bound_that_is_drawn_aside_is_crossed);
+    tcase_add_test(t, a_road_that_crosses_is_another);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_NORMAL);
