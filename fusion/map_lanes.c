@@ -323,4 +323,7 @@ void map_lane_at(const fusion *c, int64_t stamp_ns, uint64_t *id, float *probabi
     *id = run->view->lanes[cuts[at].lane].id;
     *probability =
         run->lane_probability * fmaxf(right_of(run, &cuts[at], 0) - right_of(run, &cuts[at], 1), 0.0f);
+    /* A pose that was corrected since the last look has not changed lanes for that. */
+    if (!goes_on(run->view, run->lane_won, cuts[at].lane))
+        *probability = fminf(*probability, unsure);
 }

@@ -337,6 +337,28 @@ START_TEST (a_bound_that_is_drawn_aside_is_crossed) {
 }
 END_TEST
 
+/* A pose that a fix has moved into the next lane since the last look is not sure of that one before the next.
+ */
+START_TEST (who_was_moved_is_not_sure) {
+    const double axes[4] = {0, 0, 0, 1}, v[3] = {8, 0, 0};
+    const double there[3] = {at[0], at[1] + 2.0 * half_m, at[2]};
+    map_run *run = &core->map;
+    draw_beside();
+    filter_place(&core->f, 1000000000, there, v, axes);
+    run->lane_probability = 1.0f;
+    run->lane_across_m[0] = run->lane_across_m[1] = 0.1f;
+    run->lane_ns = core->f.stamp_ns;
+    for (uint32_t won = 0; won < LANES; won++) {
+        uint64_t id;
+        float probability;
+        run->lane_won = won;
+        map_lane_at(core, core->f.stamp_ns, &id, &probability);
+        ck_assert_uint_eq(id, 2);
+        ck_assert(won == 1 ? probability > 0.999f : probability <= 0.99f);
+    }
+}
+END_TEST
+
 static void move(uint32_t lane, double turn_rad, double by_m)
 {
     for (uint32_t i = 0; i < map.point_count; i++) {
@@ -375,6 +397,7 @@ int main(void)
     tcase_add_test(t, a_line_says_less_before_a_bend);
     tcase_add_test(t, where_a_bound_is_held_to_be);
     tcase_add_test(t, a_bound_that_is_drawn_aside_is_crossed);
+    tcase_add_test(t, who_was_moved_is_not_sure);
     tcase_add_test(t, a_road_that_crosses_is_another);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
