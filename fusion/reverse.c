@@ -188,9 +188,8 @@ float reverse_sign(fusion *c, source_run *s, int64_t stamp_ns, float speed_mps)
     if (w->stands)
         begin_way(c, w, true);
     w->stands = false;
-    if (w->back &&
-        fabsf(speed_mps) > slow_mps) /* it did not: nobody gets there from backward without a stop */
-        turn_over(c, w);
+    if (w->back && fabsf(speed_mps) > slow_mps)
+        turn_over(c, w); /* it did not back out: nobody gets there from backward without a stop */
     if (dt_s > (double)gap_s || fabsf(speed_mps) > slow_mps || w->way_m > longest_m)
         w->open = w->back = false;
     w->lasts_s += (float)dt_s;

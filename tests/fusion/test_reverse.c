@@ -12,6 +12,7 @@ typedef struct {
     bool velocity; /* the receiver says one */
     double leap_m; /* it leaps back by so much at the second light */
     bool sign;     /* the speed has one */
+    bool mirrors;  /* from 60 s on it goes back as far as the vehicle comes on, until 70 s, and stays there */
 } case_of;
 
 /* To a light, and stands; from 60 s on backward for 8 s, or forward; on from 80 s. */
@@ -29,6 +30,15 @@ static void drive_off(double t, double *speed, double *yaw_rate)
 {
     double at = fmod(t, 60.0);
     *speed = fmin(fmin(1.5 * at, 9.0), fmax(1.5 * (40.0 - at), 0.0));
+    *yaw_rate = 0.0;
+}
+
+/* From a light in slow traffic, then on without a stop. */
+static void creep_off(double t, double *speed, double *yaw_rate)
+{
+    back_out(fmin(t, 60.0), speed, yaw_rate);
+    if (t > 60.0)
+        *speed = t < 70.0 ? fmin(t - 60.0, 1.4) : fmin(1.4 + 1.5 * (t - 70.0), 9.0);
     *yaw_rate = 0.0;
 }
 
@@ -52,6 +62,8 @@ static bool change(void *context, double t, frame *f)
         return true;
     if (t > 60.0 && t < 90.0)
         f->u.gnss.latitude_rad -= k->of.leap_m / earth_m;
+    if (k->of.mirrors && t > 60.0)
+        f->u.gnss.latitude_rad -= 2.0 * fmax(1.4 * (fmin(t, 70.0) - 60.0) - 1.0, 0.0) / earth_m;
     for (int i = 0; i < 3 && !k->of.velocity; i++)
         f->u.gnss.velocity_enu_mps[i] = NAN;
     if (!k->of.velocity)
@@ -120,6 +132,16 @@ START_TEST (who_drives_off_is_left_alone) {
 }
 END_TEST
 
+/* Turned over by a receiver that wandered, but nobody gets to 3 m/s from backward without a stop. */
+START_TEST (what_was_turned_by_mistake_is_turned_back) {
+    sim_watch w;
+    run(&w, creep_off, (case_of){.mirrors = true}, 0);
+    ck_assert_double_gt(sim_judge(&w, 70.0, 71.0).worst_m, 15.0);
+    ck_assert_double_lt(sim_judge(&w, 72.0, 77.0).worst_m, 3.0);
+    sim_done(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reverse");
@@ -127,6 +149,7 @@ int main(void)
     tcase_set_timeout(tcase, 120.0);
     tcase_add_loop_test(tcase, who_backs_out_is_found, 0, 6);
     tcase_add_test(tcase, a_sign_is_believed);
+    tcase_add_test(tcase, what_was_turned_by_mistake_is_turned_back);
     tcase_add_loop_test(tcase, who_drives_off_is_left_alone, 0, 5);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
