@@ -7,6 +7,7 @@
 #include "fusion/bank.h"
 #include "fusion/filter.h"
 #include "fusion/fusion.h"
+#include "fusion/geodesy.h"
 #include "fusion/inertial_watch.h"
 #include "fusion/lateness.h"
 #include "fusion/map_run.h"
@@ -66,7 +67,7 @@ enum { CAMERA_RINGS = 8 };
 /* A receiver's way against the track, east and north of where that began: gnss_turned.c. */
 typedef struct {
     track_fit fit;
-    double origin_ecef_m[3], r_enu_ecef[3][3];
+    local_plane plane;
     double at_way_m; /* of the track, at the newest fix */
     uint32_t part;   /* of the track that it is against */
     bool begun;
@@ -297,15 +298,15 @@ enum { LATE_RECEIVERS = 3, LATE_OTHERS = 2 };
 typedef struct {
     fix_log fixes;
     lateness near, other[LATE_OTHERS];
-    double origin_ecef_m[3], r_enu_ecef[3][3]; /* of the fixes */
-    bool begun;                                /* something has been compared */
-    bool news;                                 /* and some of it since the last look */
-    bool in_time;                              /* it has been, since its stamps last leapt */
-    bool refuted;                              /* its latency is not as it was assumed */
-    double first_s, first_sigma_s;             /* its latency as it was known when that began */
-    double looked_s;                           /* way.time_s of the last look */
-    double other_s[LATE_OTHERS];               /* what the last look had, where it was known; NAN */
-    double known_s, known_sigma_s;             /* the latency as it was last found; sigma 0: it was not */
+    local_plane plane;             /* of the fixes */
+    bool begun;                    /* something has been compared */
+    bool news;                     /* and some of it since the last look */
+    bool in_time;                  /* it has been, since its stamps last leapt */
+    bool refuted;                  /* its latency is not as it was assumed */
+    double first_s, first_sigma_s; /* its latency as it was known when that began */
+    double looked_s;               /* way.time_s of the last look */
+    double other_s[LATE_OTHERS];   /* what the last look had, where it was known; NAN */
+    double known_s, known_sigma_s; /* the latency as it was last found; sigma 0: it was not */
 } late_receiver;
 typedef struct {
     way_log way;
@@ -590,6 +591,8 @@ void vehicle_rate(const filter *f, vec3 out);
 void vehicle_from_ecef(const filter *f, const double world[3], vec3 out);
 /* Rotation from vehicle to ECEF axes, row-major. */
 void vehicle_rotation(const filter *f, double r[3][3]);
+/* East and north of the vehicle's forward axis, a unit vector. */
+void vehicle_forward(const filter *f, double east_north[2]);
 /* Body axes: turn exp(mount) as rows. */
 void mount_rows(const filter *f, double r[3][3]);
 /* The axes, vehicle's, about which errors of the mount's pitch and yaw turn: exp(m + dm) = exp(m) exp(J dm),

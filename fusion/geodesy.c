@@ -1,5 +1,7 @@
 #include "fusion/geodesy.h"
 
+#include "fusion/rotation.h"
+
 #include <math.h>
 #include <stdbool.h>
 
@@ -62,6 +64,21 @@ void ecef_to_geodetic_axes(const double ecef_m[3], double *latitude_rad, double 
 void enu_axes(double latitude_rad, double longitude_rad, double r[3][3])
 {
     axes_of(sin(latitude_rad), cos(latitude_rad), sin(longitude_rad), cos(longitude_rad), r);
+}
+
+void local_plane_begin(local_plane *p, double latitude_rad, double longitude_rad)
+{
+    geodetic_to_ecef(latitude_rad, longitude_rad, 0.0, p->origin_ecef_m);
+    enu_axes(latitude_rad, longitude_rad, p->r_enu_ecef);
+}
+
+void local_plane_at(local_plane *p, double latitude_rad, double longitude_rad, double enu_m[3])
+{
+    double away[3];
+    geodetic_to_ecef(latitude_rad, longitude_rad, 0.0, away);
+    for (int i = 0; i < 3; i++)
+        away[i] -= p->origin_ecef_m[i];
+    rows_mulv(p->r_enu_ecef, away, enu_m);
 }
 
 double normal_gravity(double latitude_rad, double height_m)

@@ -30,6 +30,17 @@ void ecef_to_geodetic_axes(const double ecef_m[3], double *latitude_rad, double 
 /* Rows: unit vectors east, north, up in ECEF axes, so that enu = r * ecef. Groves (2.150) with ENU order. */
 void enu_axes(double latitude_rad, double longitude_rad, double r_enu_ecef[3][3]);
 
+/* East, north and up of a place, where the earth may be taken for flat: the origin and its axes. */
+typedef struct {
+    double origin_ecef_m[3], r_enu_ecef[3][3];
+} local_plane;
+
+/* From this place on the ellipsoid. */
+void local_plane_begin(local_plane *p, double latitude_rad, double longitude_rad);
+
+/* Where a place on the ellipsoid is, m. */
+void local_plane_at(local_plane *p, double latitude_rad, double longitude_rad, double enu_m[3]);
+
 /* Normal gravity along the ellipsoid's normal, down positive (m/s^2): Somigliana's formula and its
  * second-order continuation in height. Groves 2.4.7, (2.134), (2.139). Includes the centrifugal part. */
 double normal_gravity(double latitude_rad, double height_m);

@@ -1,11 +1,9 @@
 /* What a receiver says beside dead reckoning by wheels and a yaw rate alone: gnss_late.h. */
 #include "fusion/gnss_late.h"
 
-#include "fusion/geodesy.h"
 #include "fusion/gnss_error.h"
 
 #include <math.h>
-#include <string.h>
 
 const lateness_range *const late_ranges[LATE_OTHERS] = {&lateness_held_up, &lateness_other_clock};
 
@@ -115,15 +113,10 @@ late_receiver *late_receiver_of(fusion *c, const source_run *s)
 /* East and north of where it first was. */
 static void place_of(late_receiver *l, const frame_gnss *g, double at_m[2])
 {
-    double fix[3], enu[3];
-    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, 0.0, fix);
-    if (l->fixes.count == 0) {
-        memcpy(l->origin_ecef_m, fix, sizeof fix);
-        enu_axes(g->latitude_rad, g->longitude_rad, l->r_enu_ecef);
-    }
-    for (int i = 0; i < 3; i++)
-        fix[i] -= l->origin_ecef_m[i];
-    rows_mulv(l->r_enu_ecef, fix, enu);
+    double enu[3];
+    if (l->fixes.count == 0)
+        local_plane_begin(&l->plane, g->latitude_rad, g->longitude_rad);
+    local_plane_at(&l->plane, g->latitude_rad, g->longitude_rad, enu);
     at_m[0] = enu[0];
     at_m[1] = enu[1];
 }

@@ -2,7 +2,6 @@
  * A heading that was learned at the start, from a few fixes that wandered, is wrong: what wheels and a yaw
  * rate have made of the way is that of the receiver, turned.
  */
-#include "fusion/geodesy.h"
 #include "fusion/gnss_error.h"
 
 #include <math.h>
@@ -35,12 +34,11 @@ static const double ends_off_m = 10.0, least_sigma_rad = 0.05;
 /* Beyond this, m, east and north of where it began are no longer those of here. */
 static const double far_m = 20000.0;
 
-static void begin_way(fusion *c, source_run *s, const double ecef_m[3], const frame_gnss *g)
+static void begin_way(const fusion *c, source_run *s, const frame_gnss *g)
 {
     receiver_track *t = &s->track;
     memset(&t->fit, 0, sizeof t->fit);
-    memcpy(t->origin_ecef_m, ecef_m, sizeof t->origin_ecef_m);
-    enu_axes(g->latitude_rad, g->longitude_rad, t->r_enu_ecef);
+    local_plane_begin(&t->plane, g->latitude_rad, g->longitude_rad);
     t->part = c->track.part;
     t->begun = true;
     t->at_way_m = c->track.way_m;
@@ -50,15 +48,12 @@ static void hear_fix(fusion *c, source_run *s, const frame *in)
 {
     const frame_gnss *g = &in->u.gnss;
     receiver_track *t = &s->track;
-    double ecef[3], away[3], enu[3], at[2], heading;
+    double enu[3], at[2], heading;
     if (g->fix == GNSS_FIX_NONE || !track_at(&c->track, in->stamp_ns, at, &heading))
         return;
-    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, 0.0, ecef);
     if (!t->begun || t->part != c->track.part)
-        begin_way(c, s, ecef, g);
-    for (int i = 0; i < 3; i++)
-        away[i] = ecef[i] - t->origin_ecef_m[i];
-    rows_mulv(t->r_enu_ecef, away, enu);
+        begin_way(c, s, g);
+    local_plane_at(&t->plane, g->latitude_rad, g->longitude_rad, enu);
     if (hypot(enu[0], enu[1]) > far_m) {
         t->begun = false;
         return;
@@ -93,13 +88,9 @@ void turned_hear(fusion *c, source_run *s, const frame *in)
 /* Of the vehicle's forward axis as the pose has it, counter-clockwise from east. */
 static double pose_heading(const fusion *c)
 {
-    double r[3][3], east = 0.0, north = 0.0;
-    vehicle_rotation(&c->f, r);
-    for (int i = 0; i < 3; i++) {
-        east += c->f.r_enu_ecef[0][i] * r[i][0];
-        north += c->f.r_enu_ecef[1][i] * r[i][0];
-    }
-    return atan2(north, east);
+    double forward[2];
+    vehicle_forward(&c->f, forward);
+    return atan2(forward[1], forward[0]);
 }
 
 static double wrapped(double rad)

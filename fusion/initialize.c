@@ -263,19 +263,24 @@ static bool from_chord(fusion *c, source_run *s, const frame *in)
     return true;
 }
 
-void initialize_turned(fusion *c, source_run *s, const frame *in, double heading, double sigma)
+/* What a start begins from. */
+static void take_fix(fusion *c, const source_run *s, const frame_gnss *g)
 {
     start_state *st = &c->start;
-    const frame_gnss *g = &in->u.gnss;
+    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, height_at_start(c, g), st->fix_ecef_m);
+    st->fix_source = s->index;
+    st->fix_sigma_m = gnss_claim(s, g);
+}
+
+void initialize_turned(fusion *c, source_run *s, const frame *in, double heading, double sigma)
+{
     const double speed = c->track.speed_mps;
     const float v[3] = {(float)(sin(heading) * speed), (float)(cos(heading) * speed), NAN};
     float off_m = fmaxf(s->off_m, s->apart_m);
     core_give_up(c, in->stamp_ns);
     bank_owe(c, off_m);
     s->banned = s->suspect = false;
-    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, height_at_start(c, g), st->fix_ecef_m);
-    st->fix_source = s->index;
-    st->fix_sigma_m = gnss_claim(s, g);
+    take_fix(c, s, &in->u.gnss);
     start(c, s, in, heading, sigma, v, (float)fmax(0.1 * fabs(speed), 0.5));
     bank_doubt_heading(c, chord_doubt_s);
 }
@@ -375,10 +380,7 @@ void initialize_look(fusion *c, source_run *s, const frame *in)
         core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NOT_INITIALIZED);
         return;
     }
-    const frame_gnss *g = &in->u.gnss;
-    geodetic_to_ecef(g->latitude_rad, g->longitude_rad, height_at_start(c, g), st->fix_ecef_m);
-    st->fix_source = s->index;
-    st->fix_sigma_m = gnss_claim(s, g);
+    take_fix(c, s, &in->u.gnss);
     if (!from_velocity(c, s, in) && !from_chord(c, s, in))
         core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NOT_INITIALIZED);
 }

@@ -64,21 +64,12 @@ static bool is_blind(const fusion *c, const source_run *s)
     return c->f.model.accel_missing && !s->says_backward;
 }
 
-/* The vehicle's forward axis, ECEF. */
-static void forward_axis(const fusion *c, double out[3])
+static void add_way(const fusion *c, reverse_watch *w, double way_m)
 {
     double r[3][3];
     vehicle_rotation(&c->f, r);
     for (int i = 0; i < 3; i++)
-        out[i] = r[i][0];
-}
-
-static void add_way(const fusion *c, reverse_watch *w, double way_m)
-{
-    double ahead[3];
-    forward_axis(c, ahead);
-    for (int i = 0; i < 3; i++)
-        w->way_ecef_m[i] += (w->back ? -way_m : way_m) * ahead[i];
+        w->way_ecef_m[i] += (w->back ? -way_m : way_m) * r[i][0];
     w->way_m += (float)way_m;
 }
 
@@ -120,16 +111,12 @@ static float by_place(const fusion *c, const reverse_watch *w, const source_run 
 static void hear_velocity(const fusion *c, reverse_watch *w, const source_run *s, const frame *in, float dt_s)
 {
     float enu[3], sigma, along = 0.0f, speed = fabsf((float)filter_speed(&c->f));
-    double ahead[3];
+    double forward[2];
     if (!gnss_velocity(s, &in->u.gnss, enu, &sigma))
         return;
-    forward_axis(c, ahead);
-    for (int i = 0; i < 2; i++) {
-        float axis = 0.0f;
-        for (int k = 0; k < 3; k++)
-            axis += (float)(c->f.r_enu_ecef[i][k] * ahead[k]);
-        along += enu[i] * axis;
-    }
+    vehicle_forward(&c->f, forward);
+    for (int i = 0; i < 2; i++)
+        along += enu[i] * (float)forward[i];
     sigma = fmaxf(sigma * gnss_velocity_scale(s, &in->u.gnss), least_velocity_mps);
     float says = -2.0f * along * speed / (sigma * sigma) * fminf(dt_s / velocity_lasts_s, 1.0f);
     w->by_velocity = fminf(fmaxf(w->by_velocity + says, -says_most), says_most);

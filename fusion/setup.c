@@ -152,8 +152,8 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
     c->late.speed_ns = c->late.rate_ns = c->late.way_ns = INT64_MIN;
     c->late.rate_source = -1;
     c->track.source = -1;
-    reverse_forget(c);
     c->track.stamp_ns = INT64_MIN;
+    reverse_forget(c);
     c->start = start_nowhere;
     c->heading_lost_ns = INT64_MIN;
     c->mode = MODE_INITIALIZING;

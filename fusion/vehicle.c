@@ -21,6 +21,17 @@ void vehicle_rotation(const filter *f, double r[3][3])
     rows_mul(a, m, r);
 }
 
+void vehicle_forward(const filter *f, double east_north[2])
+{
+    double r[3][3];
+    vehicle_rotation(f, r);
+    for (int k = 0; k < 2; k++) {
+        east_north[k] = 0.0;
+        for (int i = 0; i < 3; i++)
+            east_north[k] += f->r_enu_ecef[k][i] * r[i][0];
+    }
+}
+
 void mount_axes(const filter *f, vec3 axes[2])
 {
     float pitch = (float)f->mount[0], yaw = (float)f->mount[1];

@@ -145,6 +145,21 @@ START_TEST (axes_follow_coordinates) {
 }
 END_TEST
 
+/* On the equator the radii of curvature are those of the ellipse: a to the east, a (1 - e^2) to the north. */
+START_TEST (a_plane_is_flat_nearby) {
+    local_plane p;
+    double enu[3];
+    local_plane_begin(&p, 0.0, 0.5);
+    local_plane_at(&p, 0.0, 0.5, enu);
+    for (int i = 0; i < 3; i++)
+        ck_assert_double_eq_tol(enu[i], 0.0, 1e-9);
+    local_plane_at(&p, 1e-6, 0.5 + 2e-6, enu);
+    ck_assert_double_eq_tol(enu[0], 12.756274, 1e-6);
+    ck_assert_double_eq_tol(enu[1], 6.335439, 1e-6);
+    ck_assert_double_eq_tol(enu[2], 0.0, 1e-4);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("geodesy");
@@ -156,6 +171,7 @@ int main(void)
     tcase_add_test(cases, gravity);
     tcase_add_test(cases, axes_are_orthonormal);
     tcase_add_test(cases, axes_follow_coordinates);
+    tcase_add_test(cases, a_plane_is_flat_nearby);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
