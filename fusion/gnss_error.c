@@ -74,10 +74,11 @@ static float dilution(const frame_gnss *g)
 float gnss_claim(const source_run *s, const frame_gnss *g)
 {
     const gnss_settings *set = &s->set->of.gnss;
+    const receiver_manner *manner = gnss_manner(s);
     solution_worth worth = by_fix_type(g->fix);
     float sigma = g->h_acc_m * (float)set->claim_scale;
-    float unclaimed = (float)set->position_sigma_m * worth.position * dilution(g) * gnss_smooth_position(s);
-    float least = gnss_smooth_claim(s, worth.least_claim) * unclaimed;
+    float unclaimed = (float)set->position_sigma_m * worth.position * dilution(g) * manner->position;
+    float least = fmaxf(worth.least_claim, manner->least_claim) * unclaimed;
     return fmaxf(sigma > 0.0f ? fmaxf(sigma, least) : unclaimed, least_sigma_m);
 }
 
@@ -134,17 +135,18 @@ float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizo
     float sigma = g->v_acc_m * (float)set->claim_scale;
     if (!(sigma > 0.0f))
         sigma = horizontal * (float)set->vertical_factor;
-    sigma *= gnss_smooth_vertical(s);
+    sigma *= gnss_manner(s)->vertical;
     return g->datum == HEIGHT_MSL ? hypotf(sigma, geoid_sigma_m) : sigma;
 }
 
 bool gnss_velocity(const source_run *s, const frame_gnss *g, float enu[3], float *sigma_mps)
 {
     const gnss_settings *set = &s->set->of.gnss;
+    const receiver_manner *manner = gnss_manner(s);
     float sigma = g->speed_acc_mps * (float)set->claim_scale;
     if (!(sigma > 0.0f))
         sigma = (float)set->velocity_sigma_mps * by_fix_type(g->fix).velocity * dilution(g);
-    sigma = fmaxf(sigma, gnss_smooth_velocity(s, g->speed_acc_mps > 0.0f));
+    sigma = fmaxf(sigma, g->speed_acc_mps > 0.0f ? manner->claimed_mps : manner->silent_mps);
     *sigma_mps = fmaxf(sigma, least_velocity_sigma_mps);
     if (isfinite(g->velocity_enu_mps[0]) && isfinite(g->velocity_enu_mps[1])) {
         for (int i = 0; i < 3; i++)
@@ -172,7 +174,7 @@ static const float worse_lasts = 0.64f;
 
 float gnss_velocity_lasting(const fusion *c, const source_run *s, const frame_gnss *g)
 {
-    float share = fmaxf((float)s->set->of.gnss.velocity_slow_fraction, gnss_smooth_lasting(s));
+    float share = fmaxf((float)s->set->of.gnss.velocity_slow_fraction, gnss_manner(s)->lasting);
     float worse = gnss_velocity_scale(s, g), usual = 1.0f / (worse * worse);
     if (c->map.view)
         share = fmaxf(share, lasting_on_map);

@@ -50,16 +50,16 @@ void gnss_stamp_latency(fusion *c, source_run *s, const frame *in);
  * fixes are, and opens the lag of its velocity then. Before each fix. */
 void gnss_smooth_watch(fusion *c, source_run *s, const frame_gnss *g);
 
-/* What is assumed of such a one, and what of any other (in brackets): factors of the position's and of the
- * height's sigma where nothing is claimed (1); which share of that the least claim is (that of `usual`); the
- * part of a position's error that is new with each fix, as a share of the whole, on top (0); the least sigma
- * of its velocity, m/s (0), and which share of that lasts (0). */
-float gnss_smooth_position(const source_run *s);
-float gnss_smooth_vertical(const source_run *s);
-float gnss_smooth_claim(const source_run *s, float usual);
-float gnss_smooth_white(const source_run *s);
-float gnss_smooth_velocity(const source_run *s, bool claimed);
-float gnss_smooth_lasting(const source_run *s);
+/* What is assumed of a receiver: of such a one, or of any other (in brackets). */
+typedef struct {
+    float position, vertical;      /* factors of the sigmas of position and height that are not claimed (1) */
+    float least_claim;             /* share of such a position that a claim counts as at least, on top (0) */
+    float white;                   /* share of a position's error that is new with each fix, on top (0) */
+    float silent_mps, claimed_mps; /* least sigma of a velocity that comes without and with a claim (0) */
+    float lasting;                 /* share of a velocity's error that lasts, at least (0) */
+    float unknown_mps2;            /* what of the vehicle's acceleration the filter does not know (0) */
+} receiver_manner;
+const receiver_manner *gnss_manner(const source_run *s);
 
 /* What its velocity may be off by because nobody knows how late it is, one sigma, m/s (0): what the
  * acceleration has that the filter does not know. */

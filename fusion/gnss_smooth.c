@@ -22,24 +22,32 @@ static const float longest_s = 2.0f;
  * velocity of a good one says little for a minute. */
 static const float lag_intervals = 0.5f, lag_intervals_sigma = 0.5f;
 
-/* Position, one sigma per axis, of position_sigma_m: fixes are 2 to 8 m off, 5.5 m per axis hold that with
- * errors that last for a minute. Of that at least the second counts, whatever it claims, for what it claims
- * is what its filter believes. Heights are held and leap: of vertical_factor. Too small: the pose is surer
- * than it may be; too large: a good receiver that speaks once a second is believed late (smooths_from_s). */
-static const float position_factor = 2.75f, claim_share = 0.8f, vertical_factor = 1.5f;
+/* Of any other, and of such a one.
+ *
+ * position: fixes are 2 to 8 m off, 5.5 m per axis hold that with errors that last for a minute. Of that at
+ * least least_claim counts, whatever it claims, for what it claims is what its filter believes. Heights are
+ * held and leap: vertical. Too small: the pose is surer than it may be; too large: a good receiver that
+ * speaks once a second is believed late (smooths_from_s). white: fixes shake by as much as they are off. Too
+ * small: differences of fixes are taken for a motion; too large: the IMU or wheels alone carry the pose.
+ * silent_mps, claimed_mps, lasting: a course that is two degrees off is so for a minute. Too small: heading
+ * and tilt follow it; too large: it says nothing. unknown_mps2: tilt, and what changed since. Too small: a
+ * lag that is not known is explained by tilt; too large: velocities count for nothing. */
+static const receiver_manner plain = {.position = 1.0f, .vertical = 1.0f};
+static const receiver_manner smooth = {
+    .position = 2.75f,
+    .vertical = 1.5f,
+    .least_claim = 0.8f,
+    .white = 0.5f,
+    .silent_mps = 0.5f,
+    .claimed_mps = 0.15f,
+    .lasting = 0.7f,
+    .unknown_mps2 = 0.5f,
+};
 
-/* What is new with each fix, of that: fixes shake by as much as they are off. Too small: differences of fixes
- * are taken for a motion; too large: the IMU or wheels alone carry the pose. */
-static const float white_share = 0.5f;
-
-/* Velocity, m/s, where nothing is claimed and where it is, and which share of its error lasts: a course that
- * is two degrees off is so for a minute. Too small: heading and tilt follow it; too large: it says nothing.
- */
-static const float silent_mps = 0.5f, claimed_mps = 0.15f, lasting_share = 0.7f;
-
-/* What of the vehicle's acceleration the filter does not know, m/s^2: tilt, and what changed since. Too
- * small: a lag that is not known is explained by tilt; too large: velocities count for nothing. */
-static const float unknown_mps2 = 0.5f;
+const receiver_manner *gnss_manner(const source_run *s)
+{
+    return s->smooths ? &smooth : &plain;
+}
 
 /* How much the way between two fixes follows the newest: shorter at once, longer slowly, so that an outage of
  * one that speaks often is none. Shares; of a second of it, the last. */
@@ -94,40 +102,10 @@ void gnss_smooth_watch(fusion *c, source_run *s, const frame_gnss *g)
     open_lag(c, s);
 }
 
-float gnss_smooth_position(const source_run *s)
-{
-    return s->smooths ? position_factor : 1.0f;
-}
-
-float gnss_smooth_vertical(const source_run *s)
-{
-    return s->smooths ? vertical_factor : 1.0f;
-}
-
-float gnss_smooth_claim(const source_run *s, float usual)
-{
-    return s->smooths ? claim_share : usual;
-}
-
-float gnss_smooth_white(const source_run *s)
-{
-    return s->smooths ? white_share : 0.0f;
-}
-
-float gnss_smooth_velocity(const source_run *s, bool claimed)
-{
-    return !s->smooths ? 0.0f : claimed ? claimed_mps : silent_mps;
-}
-
-float gnss_smooth_lasting(const source_run *s)
-{
-    return s->smooths ? lasting_share : 0.0f;
-}
-
 float gnss_smooth_late(const fusion *c, const source_run *s)
 {
     const int state = s->first_state + VELOCITY_LAG;
-    return s->smooths ? unknown_mps2 * sqrtf(covariance_at(&c->f.p, state, state)) : 0.0f;
+    return gnss_manner(s)->unknown_mps2 * sqrtf(covariance_at(&c->f.p, state, state));
 }
 
 /* Of two that contradict each other, beyond chance and with nobody else to tell, each is as probable to be
