@@ -1,5 +1,7 @@
 /* What comes in: frames in any order, which the window puts in that of their stamps. */
-#include "fusion/core.h"
+#include "fusion/fusion.h"
+
+#include "fusion/core/core.h"
 
 #include <math.h>
 

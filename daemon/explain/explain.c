@@ -161,7 +161,8 @@ static void find_decider(const fusion_status *status, int direction, explain_bou
     }
 }
 
-/* A heading that is off turns along into across: fusion/integrity.c adds to each its share of the other. */
+/* A heading that is off turns along into across: fusion/integrity/integrity.c adds to each its share of the
+ * other. */
 static double widened(const explain_bound bounds[EXPLAIN_DIRECTIONS], int direction)
 {
     if (direction > EXPLAIN_CROSS)

@@ -46,7 +46,8 @@ typedef struct {
     tally drive, all;
 } run;
 
-/* Of the two without the IMU (fusion/bank_steer.c) the better one counts, and is told as the first. */
+/* Of the two without the IMU (fusion/integrity/bank_steer.c) the better one counts, and is told as the first.
+ */
 static void join_twins(const fusion_status *s, look *l)
 {
     for (size_t a = 0; a < s->hypothesis_count; a++) {

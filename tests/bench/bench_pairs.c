@@ -5,7 +5,9 @@
  * pair_once alone is to be counted by a program that counts instructions; it is called as often as the first
  * line says.
  */
-#include "fusion/map_pairs.h"
+#include "fusion/core/core.h"
+#include "fusion/map/map_landmarks.h"
+#include "fusion/map/map_pairs.h"
 #include "sim/scenario.h"
 #include "sim/sim.h"
 #include "sim/world_map.h"

@@ -1,7 +1,7 @@
 #include "tests/bench/play.h"
 
 #include "daemon/drive_settings.h"
-#include "fusion/core.h"
+#include "fusion/core/core.h"
 
 #include <stdlib.h>
 #include <string.h>

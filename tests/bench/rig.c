@@ -1,6 +1,6 @@
 #include "tests/bench/rig.h"
 
-#include "fusion/geodesy.h"
+#include "fusion/gnss/gnss.h"
 
 #include <math.h>
 #include <stdlib.h>

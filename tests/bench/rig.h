@@ -5,7 +5,7 @@
 #ifndef POSED_TESTS_BENCH_RIG_H
 #define POSED_TESTS_BENCH_RIG_H
 
-#include "fusion/core.h"
+#include "fusion/core/core.h"
 
 typedef struct {
     fusion *core;

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* As in fusion/covariance.c: the opponent gets the same wide vectors. */
+/* As in fusion/filter/covariance.c: the opponent gets the same wide vectors. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define CLONED __attribute__((target_clones("avx2", "default")))
 #else

@@ -9,7 +9,7 @@
 #ifndef POSED_TESTS_BENCH_TEXTBOOK_H
 #define POSED_TESTS_BENCH_TEXTBOOK_H
 
-#include "fusion/filter.h"
+#include "fusion/filter/filter.h"
 
 typedef double textbook_matrix[STATE_MAX * STATE_MAX]; /* n x n, row-major, without padding */
 

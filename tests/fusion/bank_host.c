@@ -1,5 +1,7 @@
 #include "tests/fusion/bank_host.h"
 
+#include "fusion/integrity/bank.h"
+
 #include <check.h>
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 #ifndef POSED_TESTS_BANK_HOST_H
 #define POSED_TESTS_BANK_HOST_H
 
-#include "fusion/core.h"
+#include "fusion/core/core.h"
 
 /* Of these sources, apart by blanks, on a map or not (NULL); for fusion_destroy. `set` gets the defaults and
  * outlives it. Nothing has been heard yet. */

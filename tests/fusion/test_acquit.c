@@ -1,4 +1,6 @@
 /* Whom the bank clears: a source without which the contradiction stands, while without another all agree. */
+#include "fusion/integrity/acquit.h"
+#include "fusion/integrity/bank.h"
 #include "tests/fusion/bank_host.h"
 
 #include <check.h>

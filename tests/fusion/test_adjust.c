@@ -1,6 +1,6 @@
 /* Changes from outside to a core that runs: a stepped clock moves times and nothing else, other settings keep
  * the state, a saved state is placed by its age. */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>

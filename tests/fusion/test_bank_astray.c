@@ -1,4 +1,8 @@
 /* A sub-solution that has lost its way: when it begins anew, and that its bound holds all the while. */
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/bank_layout.h"
+#include "fusion/integrity/bank_measure.h"
+#include "fusion/integrity/bank_turn.h"
 #include "tests/fusion/bank_host.h"
 
 #include <check.h>

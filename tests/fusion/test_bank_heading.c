@@ -1,4 +1,12 @@
 /* What sub-solutions know of a heading that nothing measures, and what of it is not forgotten. */
+#include "fusion/inertial/inertial.h"
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/bank_layout.h"
+#include "fusion/integrity/bank_measure.h"
+#include "fusion/integrity/blame.h"
+#include "fusion/integrity/exclusion.h"
+#include "fusion/integrity/integrity.h"
+#include "fusion/motion/vehicle.h"
 #include "tests/fusion/bank_host.h"
 
 #include <check.h>

@@ -1,7 +1,9 @@
 /*
  * Where sub-solutions start: before the first that what they leave out says of the place, or after it.
  */
-#include "fusion/core_map.h"
+#include "fusion/core/core.h"
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/bank_layout.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,7 +1,11 @@
 /*
  * The sub-solution without the IMU that turns as the wheels say.
  */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/bank_steer.h"
+#include "fusion/integrity/levels.h"
+#include "fusion/motion/vehicle.h"
 #include "tests/fusion/sim_drive.h"
 
 #include <check.h>

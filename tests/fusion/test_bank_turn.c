@@ -1,5 +1,7 @@
 /* Sub-solutions whose attitude is far from the filter's, against rotations in double precision. */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
+#include "fusion/integrity/bank_turn.h"
+#include "fusion/motion/vehicle.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,4 +1,6 @@
 /* Which source is at fault, by what the sub-solutions say: made-up ones, one rule after the other. */
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/blame.h"
 #include "tests/fusion/bank_host.h"
 
 #include <check.h>

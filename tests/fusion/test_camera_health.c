@@ -1,8 +1,9 @@
 /*
  * What a picture's figures are worth: continuous, monotone, never better than what a flag makes of them.
  */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
+#include "fusion/map/map_lanes.h"
+#include "fusion/sight/camera_health.h"
 
 #include <check.h>
 #include <math.h>

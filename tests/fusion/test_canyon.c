@@ -1,6 +1,8 @@
 /* A receiver in a street canyon: it claims metres and is off by tens for minutes, and only wheels with a yaw
  * rate are beside it. The pose may be as wrong as the receiver; its levels may not be. */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/integrity.h"
 #include "tests/fusion/sim_watch.h"
 #include "tests/seeds.h"
 

@@ -1,5 +1,5 @@
 /* Chi-square limits against printed tables. */
-#include "fusion/chi_square.h"
+#include "fusion/filter/chi_square.h"
 
 #include <check.h>
 #include <math.h>

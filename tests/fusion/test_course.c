@@ -2,8 +2,9 @@
  * Without a gyro: what velocities in the vehicle's own axes do not say, whatever they are corrected by. Which
  * way it heads, and that it does not turn.
  */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
+#include "fusion/core/initialize.h"
+#include "fusion/motion/vehicle.h"
 
 #include <check.h>
 #include <math.h>

@@ -2,7 +2,7 @@
  * The covariance in single precision against plain matrices in double: prediction, update, considered states,
  * decay, widening, forgetting, the limit of the gain; and that it is symmetric, bit for bit.
  */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,4 +1,6 @@
 /* What was covered before the bank started anew: what heals it. */
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/cover.h"
 #include "tests/fusion/bank_host.h"
 
 #include <check.h>

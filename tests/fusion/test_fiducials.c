@@ -1,5 +1,6 @@
 /* A fiducial that is not where the settings have it, and a camera that has been turned. */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
+#include "fusion/sight/fiducials.h"
 
 #include <check.h>
 

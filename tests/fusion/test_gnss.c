@@ -1,8 +1,8 @@
 /*
  * What a receiver's fixes say together: an error that they share is not averaged away.
  */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
+#include "fusion/gnss/gnss.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* A receiver that is later than was assumed. */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>

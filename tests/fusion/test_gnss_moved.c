@@ -1,5 +1,5 @@
 /* The only receiver moves away from the pose that rests on it. Was it wrong before, or is it now? */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 #include "tests/seeds.h"
 

@@ -1,8 +1,9 @@
 /*
  * A receiver that filters what it says, as telephones do: who is taken for one, and what is learned of it.
  */
-#include "fusion/core.h"
-#include "fusion/gnss_error.h"
+#include "fusion/core/core.h"
+#include "fusion/gnss/gnss.h"
+#include "fusion/gnss/gnss_error.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>

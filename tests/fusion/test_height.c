@@ -1,5 +1,8 @@
 /* What is known of the height: nothing, where no fix has one. */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
+#include "fusion/core/height.h"
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/cover.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>

@@ -1,6 +1,6 @@
 /* What the samples of an IMU tell of it by themselves, in numbers: how much is noise, how often is too often.
  */
-#include "fusion/inertial_watch.h"
+#include "fusion/inertial/inertial_watch.h"
 
 #include <check.h>
 #include <math.h>

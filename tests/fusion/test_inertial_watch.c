@@ -1,5 +1,5 @@
 /* What the samples of an IMU tell of it by themselves: noise, and an axis that hangs. */
-#include "fusion/inertial_watch.h"
+#include "fusion/inertial/inertial_watch.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,8 +1,9 @@
 /* A start from fiducials alone: where two are in one picture, or one whose face is known to look somewhere,
  * the pose is there, honest; where they say too little, or one number has been read wrong, it is not. A
  * heading that has been lost comes back the same way. */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
+#include "fusion/core/initialize.h"
+#include "fusion/core/pose.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,5 +1,8 @@
 /* A look at sub-solutions that are made by hand: how far each is from the filter and how far it may be, when
  * it starts anew, and what it weighs. */
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/bank_layout.h"
+#include "fusion/integrity/integrity.h"
 #include "tests/fusion/bank_host.h"
 
 #include <check.h>

@@ -1,4 +1,6 @@
 /* What a pose says of its bounds: by numbers that are worked out by hand. */
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/integrity.h"
 #include "tests/fusion/bank_host.h"
 
 #include <check.h>

@@ -1,6 +1,9 @@
 /* What the settings' risks amount to, and what a receiver may hide: by numbers that are worked out by hand.
  * P(|x| > K) of a normal is 1e-7 at K = 5.3267, 1e-6 at 4.8916, 1e-5 at 4.4172, 1e-4 at 3.8906, 1e-3
  * at 3.2905, 1e-2 at 2.5758, and 0.9 at 0.1257. */
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/bank_layout.h"
+#include "fusion/integrity/integrity.h"
 #include "tests/fusion/bank_host.h"
 
 #include <check.h>

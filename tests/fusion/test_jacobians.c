@@ -4,10 +4,20 @@
  *
  * core_fuse is wrapped: it keeps the measurement instead of fusing it.
  */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
-#include "fusion/radar_ego.h"
-#include "fusion/sight.h"
+#include "fusion/core/core.h"
+#include "fusion/gnss/gnss.h"
+#include "fusion/map/map_lanes.h"
+#include "fusion/map/map_returns.h"
+#include "fusion/map/map_stand.h"
+#include "fusion/motion/odometry.h"
+#include "fusion/motion/vehicle.h"
+#include "fusion/motion/wheels.h"
+#include "fusion/radar/radar.h"
+#include "fusion/radar/radar_ego.h"
+#include "fusion/radar/radar_things.h"
+#include "fusion/sight/camera_health.h"
+#include "fusion/sight/landmarks.h"
+#include "fusion/sight/sight.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* The latency that the shape of a way shows, on ways whose latency is known. */
-#include "fusion/lateness.h"
+#include "fusion/gnss/lateness.h"
 
 #include <check.h>
 #include <math.h>

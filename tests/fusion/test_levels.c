@@ -2,6 +2,11 @@
  * What levels are made of: of the map as a whole what is assumed of a survey and what a sub-solution without
  * the map shows; and what hypotheses have of the risk.
  */
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/bank_layout.h"
+#include "fusion/integrity/bank_steer.h"
+#include "fusion/integrity/integrity.h"
+#include "fusion/integrity/levels.h"
 #include "tests/fusion/bank_host.h"
 
 #include <check.h>

@@ -3,8 +3,13 @@
  * drawn with, and what is seen of them by a pose that is unsure along its way, against the curve itself and a
  * Monte Carlo of it.
  */
+#include "fusion/core/source_run.h"
+#include "fusion/filter/covariance.h"
+#include "fusion/filter/filter.h"
 #include "fusion/geodesy.h"
-#include "fusion/map_bounds.h"
+#include "fusion/map/map_bounds.h"
+#include "fusion/map/map_lanes.h"
+#include "fusion/map/map_run.h"
 
 #include <check.h>
 #include <math.h>

@@ -2,9 +2,15 @@
  * What is wrong with a map and how it is told: lines that were painted anew, a map that lies elsewhere, what
  * stands along another road.
  */
-#include "fusion/gnss_error.h"
-#include "fusion/map_bounds.h"
-#include "fusion/map_route.h"
+#include "fusion/core/source_run.h"
+#include "fusion/filter/covariance.h"
+#include "fusion/filter/filter.h"
+#include "fusion/gnss/gnss_error.h"
+#include "fusion/map/map_bounds.h"
+#include "fusion/map/map_paint.h"
+#include "fusion/map/map_route.h"
+#include "fusion/map/map_shift.h"
+#include "fusion/map/map_watch.h"
 
 #include <check.h>
 #include <math.h>

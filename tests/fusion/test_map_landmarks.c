@@ -1,8 +1,10 @@
 /*
  * Landmarks of a map: what the survey's error leaves of a hundred looks, and what is not used.
  */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
+#include "fusion/map/map_slots.h"
+#include "fusion/radar/radar.h"
+#include "fusion/sight/landmarks.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /*
  * The joint association against the sum over every hypothesis, in double.
  */
-#include "fusion/map_match.h"
+#include "fusion/map/map_match.h"
 
 #include <check.h>
 #include <math.h>

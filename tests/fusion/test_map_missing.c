@@ -1,7 +1,8 @@
 /*
  * MAP_MISSING: rises when nothing of the map is left around the vehicle, and clears where there is again.
  */
-#include "fusion/core_map.h"
+#include "fusion/core/core.h"
+#include "fusion/map/map_missing.h"
 #include "tests/fusion/sim_drive.h"
 
 #include <check.h>

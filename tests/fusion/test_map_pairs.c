@@ -1,5 +1,10 @@
 /* What may be paired: all that comes into question for a detection, or none of it. */
-#include "fusion/map_pairs.h"
+#include "fusion/core/source_run.h"
+#include "fusion/filter/covariance.h"
+#include "fusion/map/map_match.h"
+#include "fusion/map/map_pairs.h"
+#include "fusion/map/map_run.h"
+#include "fusion/sight/sight.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,8 +1,10 @@
 /*
  * A radar's returns against the rails of the map: what they say across the way, and what is not used.
  */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
+#include "fusion/map/map_returns.h"
+#include "fusion/map/map_stand.h"
+#include "fusion/radar/radar_rails.h"
 
 #include <check.h>
 #include <math.h>

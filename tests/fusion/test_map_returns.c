@@ -1,8 +1,11 @@
 /*
  * A radar's returns against the map: what they say of the place, and what is not used.
  */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/bank_layout.h"
+#include "fusion/map/map_returns.h"
+#include "fusion/map/map_stand.h"
 
 #include <check.h>
 #include <math.h>

@@ -2,7 +2,11 @@
  * Elements that are not where the map has them: what agrees makes one trusted, what contradicts gives it up,
  * and what the pose has taken from it is taken back.
  */
-#include "fusion/core_map.h"
+#include "fusion/core/core.h"
+#include "fusion/integrity/bank.h"
+#include "fusion/integrity/bank_layout.h"
+#include "fusion/map/map_slots.h"
+#include "fusion/map/map_trust.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,7 +1,8 @@
 /*
  * Elements that should be seen and are not: how often one has to be overlooked, and when that says nothing.
  */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
+#include "fusion/map/map_watch.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* The motion of the last second against trajectories that are known in closed form. */
-#include "fusion/motion_log.h"
+#include "fusion/filter/motion_log.h"
 
 #include <check.h>
 #include <math.h>

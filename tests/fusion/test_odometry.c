@@ -1,6 +1,6 @@
 /* Increments of visual odometry: what they are worth, a chain that breaks, a scale that is not known, lies,
  * and any order of arrival. Against a dense filter: tests/oracle. */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>

@@ -1,4 +1,7 @@
 /* A speed against receivers: what the difference goes with tells which of the two is off. */
+#include "fusion/integrity/pace.h"
+#include "fusion/integrity/shift.h"
+#include "fusion/integrity/shift_watch.h"
 #include "tests/fusion/bank_host.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* Ego velocity from a scan: known velocities, clutter, queues of cars, narrow views, nothing at all. */
-#include "fusion/radar_ego.h"
+#include "fusion/radar/radar_ego.h"
 
 #include <check.h>
 #include <math.h>

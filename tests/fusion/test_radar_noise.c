@@ -1,5 +1,5 @@
 /* Which returns of a radar are noise: nothing at rest explains them, and no scan before had them. */
-#include "fusion/radar_noise.h"
+#include "fusion/radar/radar_noise.h"
 
 #include <check.h>
 #include <math.h>

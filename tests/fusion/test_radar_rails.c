@@ -1,7 +1,7 @@
 /*
  * What a radar has had of rails lately: when it is a line, and where.
  */
-#include "fusion/radar_rails.h"
+#include "fusion/radar/radar_rails.h"
 
 #include <check.h>
 #include <math.h>

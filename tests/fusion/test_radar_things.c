@@ -2,7 +2,7 @@
  * What stands, as a radar has it over scans: which returns are of one thing, which things are to be trusted,
  * and who their neighbours are.
  */
-#include "fusion/radar_things.h"
+#include "fusion/radar/radar_things.h"
 
 #include <check.h>
 #include <math.h>

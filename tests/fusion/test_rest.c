@@ -1,8 +1,8 @@
 /*
  * A vehicle at rest, as a radar on a map shows it where no gyro says that it does not turn.
  */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
+#include "fusion/radar/radar.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* A speed without a sign, out of a standstill: who backs out is found, who drives off is left alone. */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>

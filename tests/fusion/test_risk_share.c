@@ -1,5 +1,6 @@
 /* How the risk is shared among what may be at fault: the sum of all is the risk, and no more. */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
+#include "fusion/integrity/risk_share.h"
 
 #include <check.h>
 #include <math.h>

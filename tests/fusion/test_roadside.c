@@ -1,7 +1,6 @@
 /* Two roadside units that see the vehicle, and disagree: who begins to lie is named and left out; where
  * nothing tells which of them lies, both are doubted, nobody else is, and the levels hold. */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>

@@ -1,9 +1,9 @@
 /*
  * A receiver that does not say how good it is: what is assumed, and what is learned of it.
  */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
-#include "fusion/gnss_error.h"
+#include "fusion/core/core.h"
+#include "fusion/gnss/gnss.h"
+#include "fusion/gnss/gnss_error.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>

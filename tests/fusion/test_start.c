@@ -1,5 +1,6 @@
 /* The start, from a receiver that strays: what its displacement or its velocity says of the heading. */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
+#include "fusion/core/initialize.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>

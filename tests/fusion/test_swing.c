@@ -1,8 +1,7 @@
 /*
  * The yaw rate without a gyro, on a map: it keeps the size that it had, and changes as steering does.
  */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* A receiver's way against dead reckoning: which turn lies between the two, on ways whose turn is known. */
-#include "fusion/track.h"
+#include "fusion/gnss/track.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Wheels that say nothing below their lowest speed, and bring the yaw rate: a car without an IMU. */
-#include "fusion/core.h"
+#include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>

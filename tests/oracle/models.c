@@ -7,7 +7,7 @@
 
 static const double degree = 0.017453292519943295;
 
-/* Own states by kind of source, as documented in fusion/gnss.c, radar.c and wheels.c. */
+/* Own states by kind of source, as documented in fusion/gnss/gnss.c, radar.c and wheels.c. */
 enum {
     GNSS_SLOW = 0,
     GNSS_LATE = 3,

@@ -7,7 +7,7 @@
 
 #include "tests/oracle/oracle.h"
 
-#include "fusion/radar_ego.h"
+#include "fusion/radar/radar_ego.h"
 #include "fusion/verdict.h"
 
 typedef struct {

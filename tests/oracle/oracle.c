@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* As in fusion/filter.c: what mounts creep, rad^2/s. */
+/* As in fusion/filter/filter.c: what mounts creep, rad^2/s. */
 static const double mount_walk = 1e-9;
 
 void oracle_init(oracle *o, int n, bool earth_rotation)

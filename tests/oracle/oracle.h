@@ -1,18 +1,18 @@
 /*
- * The oracle: a textbook error-state Kalman filter, dense and in double throughout, to judge fusion/filter.c
- * by.
+ * The oracle: a textbook error-state Kalman filter, dense and in double throughout, to judge
+ * fusion/filter/filter.c by.
  *
  * Mechanization and error model are Groves 2013, sections 5.3 and 14.2.3, complete: earth rate and gravity
  * gradient act on the error as well (the fast filter leaves them out), the transition goes to the second
  * order in dt, updates have Joseph's form. Attitude is a rotation matrix. The error state is ordered as in
- * fusion/covariance.h, for that is what is compared; nothing else is shared.
+ * fusion/filter/covariance.h, for that is what is compared; nothing else is shared.
  */
 #ifndef POSED_TESTS_ORACLE_ORACLE_H
 #define POSED_TESTS_ORACLE_ORACLE_H
 
 #include "tests/oracle/dense.h"
 
-#include "fusion/filter.h"
+#include "fusion/filter/filter.h"
 
 enum { ORACLE_HISTORY = 4096 };
 
@@ -55,12 +55,13 @@ typedef struct {
     double innovation[3], r[3][3];
     double lasting[3], repeats; /* as in the fast filter's measurement */
     double nis, weight;         /* set by oracle_weigh */
-    bool turns; /* the covariance turns along with the velocity: filter_turn_course in fusion/filter.c */
+    bool turns; /* the covariance turns along with the velocity: filter_turn_course in fusion/filter/filter.c
+                 */
 } oracle_measurement;
 
 /* Empty, over n states. */
 void oracle_init(oracle *o, int n, bool earth_rotation);
-/* The local axes are renewed when the position has left them by this, m: as in fusion/filter.c. */
+/* The local axes are renewed when the position has left them by this, m: as in fusion/filter/filter.c. */
 #define ORACLE_REACH_M 500.0
 
 /* Forgets the history of motion and refreshes what is derived; after x was set from outside. */

@@ -1,7 +1,8 @@
 #include "tests/oracle/shadow.h"
 
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
+#include "fusion/gnss/gnss.h"
+#include "fusion/radar/radar_ego.h"
 
 #include <math.h>
 #include <string.h>

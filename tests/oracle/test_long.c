@@ -6,8 +6,7 @@
  * The vehicle drives circles and stops for half a minute every ten. Its IMU feels gravity, earth rate and
  * Coriolis force.
  */
-#include "fusion/core.h"
-#include "fusion/geodesy.h"
+#include "fusion/core/core.h"
 #include "tests/oracle/dense.h"
 
 #include <check.h>

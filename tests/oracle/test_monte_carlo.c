@@ -8,7 +8,7 @@
  * so a run of 120 s is little more than one independent sample of position: the bands are those of RUNS
  * samples, not of RUNS x times.
  */
-#include "fusion/chi_square.h"
+#include "fusion/filter/chi_square.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>

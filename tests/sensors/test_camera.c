@@ -25,7 +25,7 @@ typedef struct {
     int facing;
 } tag_score;
 
-/* Good enough for a heading: fusion/initialize_marks.c. */
+/* Good enough for a heading: fusion/core/initialize_marks.c. */
 static const double facing_told_rad = 0.15;
 
 /* The angle between what it says that its face looks at and the truth, in sigmas. */

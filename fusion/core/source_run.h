@@ -1,0 +1,166 @@
+/*
+ * Inside the fusion core: what it keeps of one source.
+ */
+#ifndef POSED_FUSION_SOURCE_RUN_H
+#define POSED_FUSION_SOURCE_RUN_H
+
+#include "fusion/faults.h"
+#include "fusion/geodesy.h"
+#include "fusion/gnss/track.h"
+#include "fusion/inertial/inertial_watch.h"
+#include "fusion/integrity/shift_watch.h"
+#include "fusion/radar/radar_noise.h"
+#include "fusion/settings.h"
+#include <cglm/cglm.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A GNSS source's own states, see gnss.c. */
+enum { GNSS_LATENCY = 3, GNSS_SLOW_VELOCITY = 5, GNSS_OWN_STATES = 7 };
+/* A radar's own states, see radar.c. */
+enum { RADAR_YAW = 0, RADAR_SCALE = 1, RADAR_LATENCY = 2, RADAR_OWN_STATES = 3 };
+/* And on a map, see map_returns.c. */
+enum { RADAR_STAMP = 3, RADAR_MAP_STATES = 4 };
+/* A wheel source's own states, see wheels.c. */
+enum { WHEEL_SCALE = 0, WHEEL_LATENCY = 1, WHEEL_OWN_STATES = 2 };
+
+/* A camera's own states, see landmarks.c; only on a map. */
+enum { CAMERA_TURN = 0, CAMERA_LINES = 3, CAMERA_OWN_STATES = 5 };
+
+/* A source of odometry's own states, see odometry.c: those that last, then its clone of the pose. */
+enum {
+    ODOMETRY_SCALE = 0,
+    ODOMETRY_PITCH = 1,
+    ODOMETRY_YAW = 2,
+    ODOMETRY_BEND = 3,
+    ODOMETRY_CLONE = 4,
+    ODOMETRY_OWN_STATES = 10
+};
+
+/* The frames of one kind of a source, in the order of stamps. */
+typedef struct {
+    bool seen;
+    int64_t stamp_ns, received_ns;
+    uint32_t sequence;
+    uint64_t payload_hash;
+    uint32_t repeats; /* of the last payload, in a row, while the vehicle moves */
+    uint32_t longest; /* the most of these that ended by themselves */
+    uint32_t changes; /* of the payload, meanwhile */
+} source_history;
+
+/* Of elements in view, how many were seen. */
+typedef struct {
+    float expected, noticed;
+} camera_share;
+enum { CAMERA_RINGS = 8 };
+
+/* A receiver's way against the track, east and north of where that began: gnss_turned.c. */
+typedef struct {
+    track_fit fit;
+    local_plane plane;
+    double at_way_m; /* of the track, at the newest fix */
+    uint32_t part;   /* of the track that it is against */
+    bool begun;
+} receiver_track;
+
+/* What one source has been saying, in the order of stamps. */
+typedef struct {
+    const source_settings *set;
+    uint16_t index;
+    fault_set faults;
+    mat3 r_body_sensor; /* turns sensor axes into vehicle axes */
+    vec3 lever_m;       /* sensor less navigation point, vehicle axes */
+    int first_state;    /* of its own states, an index into the error state; 0: none */
+
+    source_history last[FRAME_KIND_COUNT];
+    int64_t seen_ns;  /* newest stamp of any kind; INT64_MIN: never */
+    int64_t fused_ns; /* newest stamp of which something was fused; INT64_MIN: never */
+    int64_t tried_ns; /* newest stamp that came to a measurement (fuse_rate_hz) */
+    float interval_s; /* smoothed */
+    uint64_t frames, used, rejected, late;
+
+    float nis_ratio;      /* smoothed NIS over degrees of freedom; 1 at the start */
+    float reject_ratio;   /* smoothed share of rejected measurements */
+    float noise_scale;    /* what the innovations say the source's noise must be multiplied with (sigma) */
+    float velocity_scale; /* the same for a GNSS source's velocity */
+    float least_scale; /* noise_scale does not fall below this: 1 but for sources that model a slow error */
+    int64_t reject_since_ns; /* since when no position passed its gate; INT64_MIN: the last one passed */
+    int64_t speed_reject_since_ns;    /* the same of a wheel's or radar's speed */
+    int64_t velocity_reject_since_ns; /* the same of the velocity */
+    bool down_weighted;
+
+    /* GNSS */
+    float worse;     /* than a receiver of which nothing is known, by its innovations of late; 1 or more */
+    bool silent;     /* its newest position came without a claim */
+    float assumed_m; /* one sigma that it had, before what the innovations say; 0: it has not spoken */
+    float settled_s; /* for how long it has been no worse than that */
+    float usual_s;   /* how far apart its fixes are, gaps left out; 0: it has given one */
+    bool smooths;    /* it may be one that filters what it says: gnss_smooth.c */
+    float slow_variance;  /* marginal variance of the slow error as modelled, m^2, horizontal */
+    uint32_t proven;      /* positions in keeping with each other since it started the filter */
+    float moved_variance; /* by how much more its slow error may be, as it moved away from the pose, m^2 */
+    float agreed_s;       /* for how long its positions have agreed with the pose since then, s */
+    float lately_m;       /* way over the time that reflections last, fading */
+    float doubt;          /* what a restart owes to the pose that it replaced, m^2 */
+    uint8_t solution;     /* kind of its last position: gnss_error.c */
+    receiver_track track;
+    /* camera on a map: what its health leaves of what there is to see, 0..1; nothing at all; of what it
+     * should have seen lately, how many it has */
+    float clarity;
+    bool blinded;
+    float expected, noticed;
+    float blank;                      /* probability that its newest picture could show nothing at all */
+    camera_share again[CAMERA_RINGS]; /* by range, as shares of the reach */
+    int64_t watch_ns;                 /* INT64_MIN: never */
+    float hidden_m;                   /* what it may be off by unseen, one sigma per axis */
+    float covered_m;                  /* the same that levels cover, which blames nobody */
+    float agreed_m;                   /* way over which motion has agreed with it */
+    float opened_m;                   /* the same, less at the speed of streets */
+    double agreed_at_m;               /* the odometer when that was last looked at */
+    float off_m;                      /* its newest position, horizontally, from where it was expected */
+    float wobble;                     /* smoothed square of its positions' innovations, m^2 */
+    float apart_enu_m[2];             /* the same from the pose, its slow error as estimated included: */
+    float apart_m;                    /* east, north; and how far that is */
+    float strayed_m;                  /* the largest of that of late */
+    int64_t apart_since_ns;           /* since when that is more than it may hide; INT64_MIN: it is not */
+    /* Left out by the integrity monitor: since when and where, how often so far. Meanwhile, since when and
+     * where all that it says has agreed, and how far off its position was then. */
+    bool banned;
+    bool out_of_time; /* a receiver whose clock is another one: gnss_late.h */
+    bool suspect;     /* SPOOFED because of that, not by the receiver's own word */
+    uint32_t bans;
+    int64_t banned_ns, agrees_ns;
+    int64_t trouble_ns;   /* when its own flags last excluded it; INT64_MIN: never */
+    int64_t acquitted_ns; /* when the bank last cleared it; INT64_MIN: never */
+    double banned_at_m, agrees_at_m;
+    float agrees_off_m[3];
+    inertial_watch samples; /* of an IMU */
+    float input_off[3]; /* of an IMU: its yaw rate and horizontal forces less those of the filter, smoothed */
+    bool latency_set;   /* its prior has been chosen by its stamps */
+    /* wheels, radar */
+    int64_t still_since_ns; /* they say since then that the vehicle is at rest; INT64_MIN: they do not */
+    float crept_mps;        /* of a radar: smoothed speed ahead */
+    /* wheels */
+    int64_t steady_ns;  /* when they last were, and the yaw rate agreed; INT64_MIN: never */
+    float slowest_mps;  /* the last speed before they came to rest, or said nothing */
+    bool says_backward; /* they have said a negative speed: theirs has a sign */
+    /* odometry: which of the filter's clones its next increment begins at; -1: none */
+    int clone;
+    uint32_t broken;  /* increments in a row that did not begin where the last one ended */
+    bool scale_set;   /* it has said how well its scale is known */
+    bool scale_free;  /* not at all */
+    bool scale_known; /* the state of its scale means something */
+    shift_watch shift;
+    radar_memory radar;
+    float pace_mps;  /* of a speed: what it has the filter's off by forward, with what was learned of it */
+    int64_t pace_ns; /* and when it said so; INT64_MIN: never */
+    int64_t plain_since_ns; /* since when it is plain that a receiver is off instead; INT64_MIN: it is not */
+    int64_t returned_ns;    /* newest stamp of a return that was fused with the map; INT64_MIN: never */
+} source_run;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,182 @@
+/* What a receiver says beside dead reckoning by wheels and a yaw rate alone: gnss_late.h. */
+#include "fusion/gnss/gnss_late.h"
+
+#include "fusion/core/core.h"
+#include "fusion/gnss/gnss_error.h"
+#include "fusion/gnss/lateness.h"
+#include "fusion/integrity/shift_judge.h"
+
+#include <math.h>
+
+const lateness_range *const late_ranges[LATE_OTHERS] = {&lateness_held_up, &lateness_other_clock};
+
+/* Speeds are of this moment for so long, s; the fastest of them is remembered as long as comparisons are. */
+static const double now_s = 0.5, fast_s = 100.0;
+
+/* No vehicle gains or loses more than this, m/s and m/s^2, but wheels that spin, or lock, do: such a speed
+ * has a shape that any latency may fit. Too small: rough roads end the search; too large: wheels that spin
+ * pass for a receiver's clock. */
+static const double leaps_mps = 1.0, leaps_mps2 = 12.0;
+
+/* ---- dead reckoning by wheels and a yaw rate alone */
+
+/* What was compared so far goes on to count; the positions have nothing to be compared with any more. */
+static void break_off(late_watch *w)
+{
+    way_log_clear(&w->way);
+    for (int i = 0; i < LATE_RECEIVERS; i++) {
+        late_receiver *l = &w->of[i];
+        l->fixes.count = l->near.done = 0;
+        for (int k = 0; k < LATE_OTHERS; k++)
+            l->other[k].done = 0;
+        l->looked_s = 0.0;
+        l->news = false;
+    }
+}
+
+/* What was compared is not to be trusted. */
+static void forget(late_watch *w)
+{
+    break_off(w);
+    for (int i = 0; i < LATE_RECEIVERS; i++) {
+        lateness_clear(&w->of[i].near);
+        for (int k = 0; k < LATE_OTHERS; k++)
+            lateness_clear(&w->of[i].other[k]);
+    }
+}
+
+static bool is_now(int64_t stamp_ns, int64_t now_ns)
+{
+    return stamp_ns != INT64_MIN && seconds_between(stamp_ns, now_ns) < now_s;
+}
+
+static void advance(fusion *c, int64_t now_ns)
+{
+    late_watch *w = &c->late;
+    const double rate = w->rate_radps - w->bias_radps;
+    const double slip = c->set.filter.side_slip_rad_per_mps2 * w->speed_mps * rate;
+    if (is_now(w->speed_ns, now_ns) && is_now(w->rate_ns, now_ns) && is_now(w->way_ns, now_ns))
+        way_log_step(&w->way, seconds_between(w->way_ns, now_ns), w->speed_mps, rate, slip);
+    else if (w->way.count > 0)
+        break_off(w);
+    w->way_ns = now_ns;
+}
+
+static void hear_speed(late_watch *w, const frame *in)
+{
+    if (!isfinite(in->u.wheel.speed_mps))
+        return;
+    const double since_s = w->speed_ns == INT64_MIN ? 0.0 : seconds_between(w->speed_ns, in->stamp_ns);
+    const double leap_mps = fabs((double)in->u.wheel.speed_mps - w->speed_mps);
+    if (w->speed_ns != INT64_MIN && leap_mps > leaps_mps + leaps_mps2 * since_s)
+        forget(w);
+    w->speed_mps = (double)in->u.wheel.speed_mps;
+    w->fast_mps = fmax(fabs(w->speed_mps), w->fast_mps * exp(-since_s / fast_s));
+    w->speed_ns = in->stamp_ns;
+}
+
+/* Another one's bias is another. */
+static void hear_rate(fusion *c, const source_run *s, int64_t stamp_ns, float rate_radps)
+{
+    late_watch *w = &c->late;
+    if (c->running && c->inertial_source == (int)s->index)
+        w->bias_radps = c->f.gyro_bias[2];
+    else if (w->rate_source != (int)s->index)
+        w->bias_radps = 0.0;
+    w->rate_source = s->index;
+    w->rate_radps = (double)rate_radps;
+    w->rate_ns = stamp_ns;
+}
+
+/* It does already, or nobody does. */
+static bool tells_rate(const late_watch *w, const source_run *s, int64_t now_ns)
+{
+    return w->rate_source == (int)s->index || !is_now(w->rate_ns, now_ns);
+}
+
+/* The turn of the IMU's axes that is up in the vehicle. */
+static float rate_up(const source_run *s, const frame_imu *in)
+{
+    float sum = 0.0f;
+    for (int i = 0; i < 3; i++)
+        sum += s->r_body_sensor[i][2] * (isfinite(in->gyro_radps[i]) ? in->gyro_radps[i] : 0.0f);
+    return sum;
+}
+
+/* ---- what a receiver says beside it */
+
+late_receiver *late_receiver_of(fusion *c, const source_run *s)
+{
+    int before = 0;
+    for (size_t i = 0; i < s->index; i++)
+        before += c->source[i].set->kind == SOURCE_GNSS;
+    return before < LATE_RECEIVERS ? &c->late.of[before] : NULL;
+}
+
+/* East and north of where it first was. */
+static void place_of(late_receiver *l, const frame_gnss *g, double at_m[2])
+{
+    double enu[3];
+    if (l->fixes.count == 0)
+        local_plane_begin(&l->plane, g->latitude_rad, g->longitude_rad);
+    local_plane_at(&l->plane, g->latitude_rad, g->longitude_rad, enu);
+    at_m[0] = enu[0];
+    at_m[1] = enu[1];
+}
+
+/* What is compared from here on is of this receiver as it is known now. */
+static void begin(const fusion *c, const source_run *s, late_receiver *l)
+{
+    const int state = s->first_state + LATENCY;
+    lateness_clear(&l->near);
+    l->first_s = c->f.source[state - STATE_SOURCES];
+    l->first_sigma_s = sqrt((double)covariance_at(&c->f.p, state, state));
+    l->known_sigma_s = 0.0;
+    l->refuted = false;
+    l->begun = true;
+}
+
+static void hear_position(fusion *c, source_run *s, const frame *in)
+{
+    double at_m[2];
+    late_watch *w = &c->late;
+    late_receiver *l = late_receiver_of(c, s);
+    const float antenna_m[2] = {s->lever_m[0] + c->nav_point_m[0], s->lever_m[1] + c->nav_point_m[1]};
+    if (!l || !s->first_state || w->way.count == 0 || in->u.gnss.fix == GNSS_FIX_NONE)
+        return;
+    if (!l->begun && s->tried_ns == INT64_MIN) /* its stamps have not been looked at: gnss_stamp_latency */
+        return;
+    if (!l->begun || (shift_explains(s) && !s->out_of_time))
+        begin(c, s, l);
+    place_of(l, &in->u.gnss, at_m);
+    if (!fix_log_take(&l->fixes, &w->way, at_m))
+        return;
+    lateness_compare(&l->near, &lateness_near, &w->way, &l->fixes, antenna_m);
+    for (int k = 0; k < LATE_OTHERS; k++)
+        lateness_compare(&l->other[k], late_ranges[k], &w->way, &l->fixes, antenna_m);
+    l->news = true;
+}
+
+void late_hear(fusion *c, source_run *s, const frame *in)
+{
+    late_watch *w = &c->late;
+    switch (in->kind) {
+    case FRAME_WHEEL:
+        advance(c, in->stamp_ns);
+        hear_speed(w, in);
+        if (isfinite(in->u.wheel.yaw_rate_radps) && tells_rate(w, s, in->stamp_ns))
+            hear_rate(c, s, in->stamp_ns, in->u.wheel.yaw_rate_radps);
+        break;
+    case FRAME_IMU:
+        advance(c, in->stamp_ns);
+        if (c->inertial_source == (int)s->index || tells_rate(w, s, in->stamp_ns))
+            hear_rate(c, s, in->stamp_ns, rate_up(s, &in->u.imu));
+        break;
+    case FRAME_GNSS:
+        advance(c, in->stamp_ns);
+        hear_position(c, s, in);
+        break;
+    default:
+        break;
+    }
+}

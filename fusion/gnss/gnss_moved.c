@@ -1,0 +1,112 @@
+/*
+ * The only receiver has moved away from the pose that rests on it, by more than its claims hold: it was wrong
+ * before, or it is wrong now.
+ */
+#include "fusion/core/core.h"
+#include "fusion/core/initialize.h"
+#include "fusion/gnss/gnss_error.h"
+
+#include <math.h>
+
+/* Reflections that a receiver hangs on last for minutes at most, s: for so long its agreement with itself
+ * says little of where it is. Too short: a pose that began on a reflection is sure of it for ever; too long:
+ * one jump makes a pose unsure that has been right for an hour. */
+static const float reflection_lasts_s = 150.0f;
+
+/* A receiver that goes from right to wrong has to come back: how often each is seen is the same. */
+static const float either = 0.5f;
+
+/* From right after the one until the other it is the claims that are too good by this much; less is what
+ * innovations tell of any receiver. Too small: honest receivers make the pose unsure; too large: one that is
+ * tens of metres off and shakes by as much is believed. */
+static const float shaken = 2.0f, shattered = 4.0f;
+
+bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *other = &c->source[i];
+        if (core_places(other) && other != s && other->fused_ns != INT64_MIN &&
+            seconds_between(other->fused_ns, now_ns) < SEEN_WITHIN_S)
+            return false;
+    }
+    return true;
+}
+
+void gnss_count_way(const fusion *c, source_run *s, float dt_s)
+{
+    float way = (float)(c->odometer_m - s->agreed_at_m);
+    s->lately_m = s->lately_m * expf(-dt_s / reflection_lasts_s) + way;
+}
+
+/* Over one reflection a receiver can drag a pose along, and nothing is rejected, by what the heading may go
+ * off by on the way: a random walk of it up to its variance leaves way^2 / 3 of that across the way, and so a
+ * sixth per axis, m^2. */
+static float draggable(const fusion *c, const source_run *s)
+{
+    return s->lately_m * s->lately_m * initialize_heading_variance(c) / 6.0f;
+}
+
+/* The pose may be off by what its receiver turned out to be: with the probability that it was wrong all the
+ * while, which its agreement makes smaller, and a way that proves it (integrity.c). Agreement says nothing of
+ * what it may have dragged the pose by. */
+static void open_position(fusion *c, const source_run *s, float variance)
+{
+    float hidden = s->covered_m / fmaxf((float)c->set.integrity.hidden_unproven_m, 0.1f);
+    float share = fminf(hidden, 1.0f), agreed = expf(-s->agreed_s / reflection_lasts_s);
+    float wrong = agreed * variance + (1.0f - agreed) * fminf(variance, draggable(c, s));
+    for (int i = 0; i < 3 && variance > 0.0f; i++)
+        core_widen(c, STATE_POSITION + i, either * share * share * wrong);
+}
+
+void gnss_moved_away(fusion *c, source_run *s)
+{
+    float moved = s->apart_m * s->apart_m;
+    open_position(c, s, moved - s->moved_variance);
+    gnss_came_back(c, s);
+}
+
+void gnss_came_back(fusion *c, source_run *s)
+{
+    s->moved_variance = fmaxf(s->moved_variance, s->apart_m * s->apart_m);
+    for (int i = 0; i < 2; i++) {
+        slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES + SLOW + i];
+        slow->stationary = fmaxf(slow->stationary, s->moved_variance);
+        core_reset(c, s->first_state + SLOW + i, s->moved_variance);
+        c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = (double)s->apart_enu_m[i];
+    }
+    s->agreed_s = 0.0f;
+}
+
+void gnss_is_worse(fusion *c, const source_run *s, float variance)
+{
+    float scale = (gnss_position_scale(s) - shaken) / (shattered - shaken);
+    if (scale > 0.0f && gnss_is_alone(c, s, c->applied_ns))
+        open_position(c, s, variance * fminf(scale, 1.0f));
+}
+
+/* What a position is off the pose, its slow error included, is beyond chance from this many times its
+ * variance on (chi-square of two degrees of freedom, 0.99). Too small: chance makes honest receivers pass for
+ * bad ones; too large: a receiver that is dragged along takes the pose with it, and both seem sure. */
+static const float by_chance = 9.21f;
+
+/* By how much more than is known a variance per axis must be to make two of its errors, whose squares sum up
+ * to off2, as likely as can be: off2 / 2 in all. 0: they may be chance. */
+static float beyond_chance(float off2, float known)
+{
+    return off2 > by_chance * known ? 0.5f * off2 - known : 0.0f;
+}
+
+void gnss_watch_place(fusion *c, source_run *s)
+{
+    const slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES + SLOW];
+    float known = slow->stationary + 0.5f * core_horizontal_variance(c);
+    float more = beyond_chance(s->apart_m * s->apart_m, known);
+    bool goes_along = c->f.model.accel_missing && core_motion_agrees(c);
+    if (!(more > 0.0f) || !goes_along || !gnss_is_alone(c, s, c->applied_ns))
+        return;
+    s->moved_variance += more;
+    s->agreed_s = 0.0f; /* it was none */
+    for (int i = 0; i < 2; i++)
+        core_widen(c, s->first_state + SLOW + i, more);
+    open_position(c, s, more);
+}
