@@ -101,7 +101,7 @@ static void follow_noise(float *scale, float least, float most, float step, floa
  * an answer: dead reckoning runs off, while all that the only receiver says is rejected. */
 static bool is_disowned(const fusion *c, const source_run *s)
 {
-    return !s->silent || gnss_is_settled(s) || core_motion_agrees(c);
+    return !s->gnss.silent || gnss_is_settled(s) || core_motion_agrees(c);
 }
 
 static void count(const fusion *c, source_run *s, const frame *in, const verdict *v, float nis)
@@ -113,11 +113,11 @@ static void count(const fusion *c, source_run *s, const frame *in, const verdict
     s->reject_ratio += statistics_gain * ((rejected ? 1.0f : 0.0f) - s->reject_ratio);
     const bool receiver = s->set->kind == SOURCE_GNSS,
                velocity = receiver && v->quantity == QUANTITY_VELOCITY;
-    float *scale = velocity ? &s->velocity_scale : &s->noise_scale;
-    float least = velocity ? 1.0f : s->silent ? silent_unrest * s->least_scale : s->least_scale;
+    float *scale = velocity ? &s->gnss.velocity_scale : &s->noise_scale;
+    float least = velocity ? 1.0f : s->gnss.silent ? silent_unrest * s->least_scale : s->least_scale;
     follow_noise(scale, least, velocity ? velocity_scale_most : scale_most, scale_step(s), ratio, doubted);
     if (receiver && ratio > scale_target && !gnss_is_settled(s))
-        s->worse = fmaxf(s->worse, *scale);
+        s->gnss.worse = fmaxf(s->gnss.worse, *scale);
     if (!rejected)
         s->fused_ns = in->stamp_ns;
 }
@@ -145,7 +145,7 @@ verdict_decision core_fuse(fusion *c, source_run *s, const frame *in, measuremen
         v.innovation[k] = m->innovation[k];
         v.variance[k] = m->variance[k] = cov[k][k];
     }
-    if (s->banned && core_is_measured(how.quantity)) {
+    if (s->out.banned && core_is_measured(how.quantity)) {
         v.decision = DECISION_REJECTED;
         v.reason = REASON_FLAGGED;
         exclusion_watch(c, s, in, m, how.quantity);
@@ -232,15 +232,15 @@ void core_keep_streak(int64_t *since_ns, int64_t stamp_ns, verdict_decision deci
 
 void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_decision decision, float off_mps)
 {
-    if (s->banned)
+    if (s->out.banned)
         return;
-    core_keep_streak(&s->speed_reject_since_ns, in->stamp_ns, decision);
-    if (s->speed_reject_since_ns == INT64_MIN ||
-        seconds_between(s->speed_reject_since_ns, in->stamp_ns) < relock_velocity_after_s)
+    core_keep_streak(&s->speed.reject_since_ns, in->stamp_ns, decision);
+    if (s->speed.reject_since_ns == INT64_MIN ||
+        seconds_between(s->speed.reject_since_ns, in->stamp_ns) < relock_velocity_after_s)
         return;
     for (int i = 0; i < 3; i++)
         core_widen(c, STATE_VELOCITY + i, off_mps * off_mps);
-    s->speed_reject_since_ns = in->stamp_ns;
+    s->speed.reject_since_ns = in->stamp_ns;
 }
 
 /* How far the vehicle moves. Odometry without a scale of its own has it from those that it would vouch for.
@@ -248,14 +248,14 @@ void core_relock_velocity(fusion *c, source_run *s, const frame *in, verdict_dec
 static bool measures_motion(const source_run *s)
 {
     return s->set->kind == SOURCE_WHEEL || s->set->kind == SOURCE_RADAR ||
-           (s->set->kind == SOURCE_ODOMETRY && !s->scale_free);
+           (s->set->kind == SOURCE_ODOMETRY && !s->odometry.scale_free);
 }
 
 bool core_motion_contradicts(const fusion *c)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if (measures_motion(s) && !s->banned && s->fused_ns != INT64_MIN &&
+        if (measures_motion(s) && !s->out.banned && s->fused_ns != INT64_MIN &&
             s->reject_ratio > disagreeing_share)
             return true;
     }
@@ -267,7 +267,7 @@ bool core_motion_agrees(const fusion *c)
     bool vouched = false;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        vouched |= measures_motion(s) && !s->banned && s->fused_ns != INT64_MIN &&
+        vouched |= measures_motion(s) && !s->out.banned && s->fused_ns != INT64_MIN &&
                    seconds_between(s->fused_ns, c->applied_ns) < vouch_within_s;
     }
     return vouched && !core_motion_contradicts(c);

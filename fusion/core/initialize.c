@@ -284,10 +284,10 @@ void initialize_turned(fusion *c, source_run *s, const frame *in, double heading
 {
     const double speed = c->track.speed_mps;
     const float v[3] = {(float)(sin(heading) * speed), (float)(cos(heading) * speed), NAN};
-    float off_m = fmaxf(s->off_m, s->apart_m);
+    float off_m = fmaxf(s->place.off_m, s->place.apart_m);
     core_give_up(c, in->stamp_ns);
     bank_owe(c, off_m);
-    s->banned = s->suspect = false;
+    s->out.banned = s->out.suspect = false;
     take_fix(c, s, &in->u.gnss);
     start(c, s, in, heading, sigma, v, (float)fmax(0.1 * fabs(speed), 0.5));
     bank_doubt_heading(c, chord_doubt_s);

@@ -282,7 +282,7 @@ static void check_itself(fusion *c, source_run *s, const frame *in)
     else if (in->kind == FRAME_CAMERA_HEALTH)
         camera_health_check(c, s, in);
     else if (in->kind == FRAME_IMU)
-        inertial_watch_take(&s->samples, &s->set->of.imu, in, c->running && is_moving(c, in));
+        inertial_watch_take(&s->imu.samples, &s->set->of.imu, in, c->running && is_moving(c, in));
 }
 
 static void remember(source_run *s, const frame *in)
@@ -305,7 +305,7 @@ bool monitor_allows(const source_run *s)
 {
     uint64_t mask = s->faults.raised_mask;
     if (s->set->kind != SOURCE_IMU) /* what the integrity monitor leaves out is watched, not dropped */
-        mask &= ~(UINT64_C(1) << FAULT_EXCLUDED | (s->suspect ? UINT64_C(1) << FAULT_SPOOFED : 0));
+        mask &= ~(UINT64_C(1) << FAULT_EXCLUDED | (s->out.suspect ? UINT64_C(1) << FAULT_SPOOFED : 0));
     return fault_mask_effect(mask) != EFFECT_EXCLUDE;
 }
 
@@ -327,7 +327,7 @@ static bool stands(source_run *s, const frame *in)
     if (in->kind != FRAME_IMU)
         return true;
     float up = s->r_body_sensor[0][2] * a[0] + s->r_body_sensor[1][2] * a[1] + s->r_body_sensor[2][2] * a[2];
-    return inertial_watch_stands(&s->samples, in->stamp_ns, up);
+    return inertial_watch_stands(&s->imu.samples, in->stamp_ns, up);
 }
 
 bool monitor_check(fusion *c, source_run *s, const frame *in)
@@ -340,7 +340,7 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
         check_itself(c, s, in);
     if (in->kind == FRAME_IMU)
         core_fault(c, &s->faults, FAULT_SATURATED,
-                   sane && (is_saturated(s, in) || inertial_watch_hangs(&s->samples)), in->stamp_ns, NAN,
+                   sane && (is_saturated(s, in) || inertial_watch_hangs(&s->imu.samples)), in->stamp_ns, NAN,
                    NAN);
     check_frozen(c, s, in);
     remember(s, in);
@@ -351,13 +351,13 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
                             : says_it_again(s, in) ? REASON_FROZEN
                             : !monitor_allows(s)   ? REASON_FLAGGED
                                                    : REASON_NONE;
-    if (s->banned && fresh && timely && sane)
+    if (s->out.banned && fresh && timely && sane)
         exclusion_watch_input(c, s, in);
-    if (reason == REASON_NONE || (s->banned && reason == REASON_FLAGGED))
+    if (reason == REASON_NONE || (s->out.banned && reason == REASON_FLAGGED))
         late_hear(c, s, in);
-    if (reason == REASON_NONE || (s->banned && reason == REASON_FLAGGED))
+    if (reason == REASON_NONE || (s->out.banned && reason == REASON_FLAGGED))
         turned_hear(c, s, in);
-    if (s->out_of_time && reason == REASON_NONE)
+    if (s->gnss.out_of_time && reason == REASON_NONE)
         reason = REASON_TIME_JUMP;
     s->down_weighted = fault_set_effect(&s->faults) == EFFECT_DOWN_WEIGHT;
     if (reason == REASON_NONE)
@@ -372,8 +372,8 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
 static void report_noise(fusion *c, source_run *s, int64_t now_ns)
 {
     float factor = s->noise_scale, limit = noisy_scale;
-    bool noisy =
-        s->set->kind == SOURCE_IMU ? inertial_watch_is_noisy(&s->samples, &factor, &limit) : factor > limit;
+    bool noisy = s->set->kind == SOURCE_IMU ? inertial_watch_is_noisy(&s->imu.samples, &factor, &limit)
+                                            : factor > limit;
     core_fault(c, &s->faults, FAULT_NOISY, noisy, now_ns, factor, limit);
 }
 

@@ -80,13 +80,13 @@ static void set_up_mount(const fusion *c, source_run *s)
 /* What the source's measurements have told of it. */
 static void forget_statistics(source_run *s)
 {
-    s->proven = 0;
-    s->tried_ns = s->reject_since_ns = s->velocity_reject_since_ns = s->apart_since_ns = INT64_MIN;
-    s->nis_ratio = s->noise_scale = s->velocity_scale = s->worse = 1.0f;
-    s->reject_ratio = s->settled_s = s->assumed_m = 0.0f;
-    s->latency_set = false;
-    s->moved_variance = s->agreed_s = s->lately_m = 0.0f;
-    s->agreed_m = s->opened_m = s->wobble = s->apart_m = s->strayed_m = 0.0f;
+    s->gnss.proven = 0;
+    s->tried_ns = s->reject_since_ns = s->gnss.velocity_reject_since_ns = s->place.apart_since_ns = INT64_MIN;
+    s->nis_ratio = s->noise_scale = s->gnss.velocity_scale = s->gnss.worse = 1.0f;
+    s->reject_ratio = s->gnss.settled_s = s->gnss.assumed_m = 0.0f;
+    s->gnss.latency_set = false;
+    s->gnss.moved_variance = s->place.agreed_s = s->gnss.lately_m = 0.0f;
+    s->place.agreed_m = s->place.opened_m = s->place.wobble = s->place.apart_m = s->place.strayed_m = 0.0f;
 }
 
 static void set_up_source(fusion *c, size_t i)
@@ -95,14 +95,14 @@ static void set_up_source(fusion *c, size_t i)
     s->set = &c->set.sources[i];
     s->index = (uint16_t)i;
     fault_set_init(&s->faults, (uint16_t)i);
-    s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->still_since_ns = INT64_MIN;
-    s->steady_ns = s->apart_since_ns = INT64_MIN;
-    s->velocity_reject_since_ns = s->speed_reject_since_ns = s->watch_ns = INT64_MIN;
-    s->returned_ns = s->banned_ns = s->agrees_ns = s->pace_ns = s->plain_since_ns = s->trouble_ns =
-        s->acquitted_ns = INT64_MIN;
-    s->nis_ratio = s->noise_scale = s->velocity_scale = s->worse = 1.0f;
-    s->hidden_m = s->covered_m = (float)c->set.integrity.hidden_unproven_m;
-    s->clarity = 1.0f;
+    s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->speed.still_since_ns = INT64_MIN;
+    s->speed.steady_ns = s->place.apart_since_ns = INT64_MIN;
+    s->gnss.velocity_reject_since_ns = s->speed.reject_since_ns = s->camera.watch_ns = INT64_MIN;
+    s->returned_ns = s->out.banned_ns = s->out.agrees_ns = s->speed.pace_ns = s->speed.plain_since_ns =
+        s->out.trouble_ns = s->out.acquitted_ns = INT64_MIN;
+    s->nis_ratio = s->noise_scale = s->gnss.velocity_scale = s->gnss.worse = 1.0f;
+    s->place.hidden_m = s->place.covered_m = (float)c->set.integrity.hidden_unproven_m;
+    s->camera.clarity = 1.0f;
     set_up_mount(c, s);
     set_up_states(c, s);
     shift_reset(c, s);

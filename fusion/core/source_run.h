@@ -65,6 +65,93 @@ typedef struct {
     bool begun;
 } receiver_track;
 
+/* A receiver: what its errors are taken for. */
+typedef struct {
+    float worse;          /* than one of which nothing is known, by its innovations of late; 1 or more */
+    bool silent;          /* its newest position came without a claim */
+    float assumed_m;      /* one sigma that it had, before what the innovations say; 0: it has not spoken */
+    float settled_s;      /* for how long it has been no worse than that */
+    float usual_s;        /* how far apart its fixes are, gaps left out; 0: it has given one */
+    bool smooths;         /* it may be one that filters what it says: gnss_smooth.c */
+    float velocity_scale; /* what the innovations say its velocity's noise must be multiplied with */
+    int64_t
+        velocity_reject_since_ns; /* since when no velocity passed its gate; INT64_MIN: the last one did */
+    float slow_variance;          /* marginal variance of the slow error as modelled, m^2, horizontal */
+    uint32_t proven;              /* positions in keeping with each other since it started the filter */
+    float moved_variance; /* by how much more its slow error may be, as it moved away from the pose, m^2 */
+    float lately_m;       /* way over the time that reflections last, fading */
+    uint8_t solution;     /* kind of its last position: gnss_error.c */
+    bool latency_set;     /* its prior has been chosen by its stamps */
+    bool out_of_time;     /* its clock is another one: gnss_late.h */
+    receiver_track track;
+} receiver_state;
+
+/* One that says where the vehicle is: what it may hide. */
+typedef struct {
+    float hidden_m;         /* what it may be off by unseen, one sigma per axis */
+    float covered_m;        /* the same that levels cover, which blames nobody */
+    float agreed_m;         /* way over which motion has agreed with it */
+    float opened_m;         /* the same, less at the speed of streets */
+    double agreed_at_m;     /* the odometer when that was last looked at */
+    float agreed_s;         /* for how long its positions have agreed with the pose since it moved away, s */
+    float off_m;            /* its newest position, horizontally, from where it was expected */
+    float wobble;           /* smoothed square of its positions' innovations, m^2 */
+    float apart_enu_m[2];   /* the same from the pose, its slow error as estimated included: */
+    float apart_m;          /* east, north; and how far that is */
+    float strayed_m;        /* the largest of that of late */
+    int64_t apart_since_ns; /* since when that is more than it may hide; INT64_MIN: it is not */
+    float doubt;            /* what a restart owes to the pose that it replaced, m^2 */
+} place_state;
+
+/* A camera on a map. */
+typedef struct {
+    float clarity;                    /* what its health leaves of what there is to see, 0..1 */
+    bool blinded;                     /* nothing at all */
+    float expected, noticed;          /* of what it should have seen lately, how many it has */
+    float blank;                      /* probability that its newest picture could show nothing at all */
+    camera_share again[CAMERA_RINGS]; /* by range, as shares of the reach */
+    int64_t watch_ns;                 /* INT64_MIN: never */
+} camera_state;
+
+/* Left out by the integrity monitor: since when and where, how often so far. Meanwhile, since when and where
+ * all that it says has agreed, and how far off its position was then. */
+typedef struct {
+    bool banned;
+    bool suspect; /* SPOOFED because of that, not by the receiver's own word */
+    uint32_t bans;
+    int64_t banned_ns, agrees_ns;
+    double banned_at_m, agrees_at_m;
+    float agrees_off_m[3];
+    int64_t trouble_ns;   /* when its own flags last excluded it; INT64_MIN: never */
+    int64_t acquitted_ns; /* when the bank last cleared it; INT64_MIN: never */
+} exclusion_state;
+
+typedef struct {
+    inertial_watch samples;
+    float input_off[3]; /* its yaw rate and horizontal forces less those of the filter, smoothed */
+} imu_state;
+
+/* Wheels and radars. */
+typedef struct {
+    int64_t reject_since_ns; /* since when no speed passed its gate; INT64_MIN: the last one did */
+    int64_t still_since_ns;  /* they say since then that the vehicle is at rest; INT64_MIN: they do not */
+    float crept_mps;         /* of a radar: smoothed speed ahead */
+    int64_t steady_ns;       /* when wheels last were, and the yaw rate agreed; INT64_MIN: never */
+    float slowest_mps;       /* their last speed before they came to rest, or said nothing */
+    bool says_backward;      /* they have said a negative speed: theirs has a sign */
+    float pace_mps;          /* what it has the filter's off by forward, with what was learned of it */
+    int64_t pace_ns;         /* and when it said so; INT64_MIN: never */
+    int64_t plain_since_ns;  /* since when it is plain that a receiver is off instead; INT64_MIN: it is not */
+} speed_state;
+
+typedef struct {
+    int clone;        /* which of the filter's clones its next increment begins at; -1: none */
+    uint32_t broken;  /* increments in a row that did not begin where the last one ended */
+    bool scale_set;   /* it has said how well its scale is known */
+    bool scale_free;  /* not at all */
+    bool scale_known; /* the state of its scale means something */
+} odometry_state;
+
 /* What one source has been saying, in the order of stamps. */
 typedef struct {
     const source_settings *set;
@@ -81,83 +168,25 @@ typedef struct {
     float interval_s; /* smoothed */
     uint64_t frames, used, rejected, late;
 
-    float nis_ratio;      /* smoothed NIS over degrees of freedom; 1 at the start */
-    float reject_ratio;   /* smoothed share of rejected measurements */
-    float noise_scale;    /* what the innovations say the source's noise must be multiplied with (sigma) */
-    float velocity_scale; /* the same for a GNSS source's velocity */
-    float least_scale; /* noise_scale does not fall below this: 1 but for sources that model a slow error */
+    float nis_ratio;    /* smoothed NIS over degrees of freedom; 1 at the start */
+    float reject_ratio; /* smoothed share of rejected measurements */
+    float noise_scale;  /* what the innovations say the source's noise must be multiplied with (sigma) */
+    float least_scale;  /* noise_scale does not fall below this: 1 but for sources that model a slow error */
     int64_t reject_since_ns; /* since when no position passed its gate; INT64_MIN: the last one passed */
-    int64_t speed_reject_since_ns;    /* the same of a wheel's or radar's speed */
-    int64_t velocity_reject_since_ns; /* the same of the velocity */
     bool down_weighted;
 
-    /* GNSS */
-    float worse;     /* than a receiver of which nothing is known, by its innovations of late; 1 or more */
-    bool silent;     /* its newest position came without a claim */
-    float assumed_m; /* one sigma that it had, before what the innovations say; 0: it has not spoken */
-    float settled_s; /* for how long it has been no worse than that */
-    float usual_s;   /* how far apart its fixes are, gaps left out; 0: it has given one */
-    bool smooths;    /* it may be one that filters what it says: gnss_smooth.c */
-    float slow_variance;  /* marginal variance of the slow error as modelled, m^2, horizontal */
-    uint32_t proven;      /* positions in keeping with each other since it started the filter */
-    float moved_variance; /* by how much more its slow error may be, as it moved away from the pose, m^2 */
-    float agreed_s;       /* for how long its positions have agreed with the pose since then, s */
-    float lately_m;       /* way over the time that reflections last, fading */
-    float doubt;          /* what a restart owes to the pose that it replaced, m^2 */
-    uint8_t solution;     /* kind of its last position: gnss_error.c */
-    receiver_track track;
-    /* camera on a map: what its health leaves of what there is to see, 0..1; nothing at all; of what it
-     * should have seen lately, how many it has */
-    float clarity;
-    bool blinded;
-    float expected, noticed;
-    float blank;                      /* probability that its newest picture could show nothing at all */
-    camera_share again[CAMERA_RINGS]; /* by range, as shares of the reach */
-    int64_t watch_ns;                 /* INT64_MIN: never */
-    float hidden_m;                   /* what it may be off by unseen, one sigma per axis */
-    float covered_m;                  /* the same that levels cover, which blames nobody */
-    float agreed_m;                   /* way over which motion has agreed with it */
-    float opened_m;                   /* the same, less at the speed of streets */
-    double agreed_at_m;               /* the odometer when that was last looked at */
-    float off_m;                      /* its newest position, horizontally, from where it was expected */
-    float wobble;                     /* smoothed square of its positions' innovations, m^2 */
-    float apart_enu_m[2];             /* the same from the pose, its slow error as estimated included: */
-    float apart_m;                    /* east, north; and how far that is */
-    float strayed_m;                  /* the largest of that of late */
-    int64_t apart_since_ns;           /* since when that is more than it may hide; INT64_MIN: it is not */
-    /* Left out by the integrity monitor: since when and where, how often so far. Meanwhile, since when and
-     * where all that it says has agreed, and how far off its position was then. */
-    bool banned;
-    bool out_of_time; /* a receiver whose clock is another one: gnss_late.h */
-    bool suspect;     /* SPOOFED because of that, not by the receiver's own word */
-    uint32_t bans;
-    int64_t banned_ns, agrees_ns;
-    int64_t trouble_ns;   /* when its own flags last excluded it; INT64_MIN: never */
-    int64_t acquitted_ns; /* when the bank last cleared it; INT64_MIN: never */
-    double banned_at_m, agrees_at_m;
-    float agrees_off_m[3];
-    inertial_watch samples; /* of an IMU */
-    float input_off[3]; /* of an IMU: its yaw rate and horizontal forces less those of the filter, smoothed */
-    bool latency_set;   /* its prior has been chosen by its stamps */
-    /* wheels, radar */
-    int64_t still_since_ns; /* they say since then that the vehicle is at rest; INT64_MIN: they do not */
-    float crept_mps;        /* of a radar: smoothed speed ahead */
-    /* wheels */
-    int64_t steady_ns;  /* when they last were, and the yaw rate agreed; INT64_MIN: never */
-    float slowest_mps;  /* the last speed before they came to rest, or said nothing */
-    bool says_backward; /* they have said a negative speed: theirs has a sign */
-    /* odometry: which of the filter's clones its next increment begins at; -1: none */
-    int clone;
-    uint32_t broken;  /* increments in a row that did not begin where the last one ended */
-    bool scale_set;   /* it has said how well its scale is known */
-    bool scale_free;  /* not at all */
-    bool scale_known; /* the state of its scale means something */
+    exclusion_state out;
     shift_watch shift;
+
+    /* By kind; of others it is as it was set up. */
+    place_state place;
+    receiver_state gnss;
+    imu_state imu;
+    speed_state speed;
     radar_memory radar;
-    float pace_mps;  /* of a speed: what it has the filter's off by forward, with what was learned of it */
-    int64_t pace_ns; /* and when it said so; INT64_MIN: never */
-    int64_t plain_since_ns; /* since when it is plain that a receiver is off instead; INT64_MIN: it is not */
-    int64_t returned_ns;    /* newest stamp of a return that was fused with the map; INT64_MIN: never */
+    int64_t returned_ns; /* newest stamp of a return that was fused with the map; INT64_MIN: never */
+    camera_state camera;
+    odometry_state odometry;
 } source_run;
 
 #ifdef __cplusplus

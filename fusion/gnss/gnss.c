@@ -190,12 +190,12 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     float off = sqrtf((m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1]) /
                       (0.5f * (m.variance[0] + m.variance[1])));
     float limit = (float)s->set->of.gnss.jump_sigma;
-    s->off_m = hypotf(m.innovation[0], m.innovation[1]);
+    s->place.off_m = hypotf(m.innovation[0], m.innovation[1]);
     for (int i = 0; i < 2; i++)
-        s->apart_enu_m[i] = m.innovation[i] + slow[i];
-    s->apart_m = hypotf(s->apart_enu_m[0], s->apart_enu_m[1]);
+        s->place.apart_enu_m[i] = m.innovation[i] + slow[i];
+    s->place.apart_m = hypotf(s->place.apart_enu_m[0], s->place.apart_enu_m[1]);
     integrity_prove(c, s, gnss_sigma(s, &in->u.gnss), decision);
-    bool jumped = off > limit || (fault_is_raised(&s->faults, FAULT_JUMP) && !s->banned);
+    bool jumped = off > limit || (fault_is_raised(&s->faults, FAULT_JUMP) && !s->out.banned);
     jumped &= decision == DECISION_REJECTED &&
               !c->claim.open && /* else it is the claim that is off, or the pose */
               !acquit_holds(s, in->stamp_ns, ACQUIT_NOW_S) && !integrity_is_worn(c, s, in->stamp_ns);
@@ -258,10 +258,10 @@ static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns
 {
     double relock = c->set.filter.relock_after_s;
     double patience = is_after_outage(c, s) ? fmin(relock, patience_after_outage_s) : relock;
-    if (!integrity_reaches(c, s->off_m) && core_motion_agrees(c) && !c->claim.open)
+    if (!integrity_reaches(c, s->place.off_m) && core_motion_agrees(c) && !c->claim.open)
         patience = fmax(patience, patience_out_of_reach_s);
     return lasts(s->reject_since_ns, now_ns, patience) &&
-           (c->absolute_ns == INT64_MIN || lasts(s->velocity_reject_since_ns, now_ns, patience)) &&
+           (c->absolute_ns == INT64_MIN || lasts(s->gnss.velocity_reject_since_ns, now_ns, patience)) &&
            !(c->absolute_ns != INT64_MIN && !lasts(c->absolute_ns, now_ns, patience));
 }
 
@@ -269,9 +269,10 @@ static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns
  * What its slow error took up was a heading that is wrong, and nothing was ever rejected. */
 static bool has_left(fusion *c, source_run *s, int64_t now_ns)
 {
-    bool beyond = !s->banned && s->apart_m > c->factor.fault_free * (float)c->set.integrity.hidden_unproven_m;
-    core_keep_since(&s->apart_since_ns, beyond, now_ns);
-    return lasts(s->apart_since_ns, now_ns, patience_out_of_reach_s) && gnss_is_alone(c, s, now_ns);
+    bool beyond =
+        !s->out.banned && s->place.apart_m > c->factor.fault_free * (float)c->set.integrity.hidden_unproven_m;
+    core_keep_since(&s->place.apart_since_ns, beyond, now_ns);
+    return lasts(s->place.apart_since_ns, now_ns, patience_out_of_reach_s) && gnss_is_alone(c, s, now_ns);
 }
 
 /* A vertical velocity's error over a horizontal one's. What lasts of it has no state; taken for new with each
@@ -357,9 +358,9 @@ static void relock(fusion *c, source_run *s, const frame *in)
         core_widen(c, STATE_POSITION + i, fminf(drift * drift, off2));
     }
     if (outage)
-        s->slow_variance += off2; /* renewed by the next fix: dead reckoning gives way, step by step */
+        s->gnss.slow_variance += off2; /* renewed by the next fix: dead reckoning gives way, step by step */
     else if (!alone)
-        s->moved_variance += off2;
+        s->gnss.moved_variance += off2;
     s->reject_since_ns = in->stamp_ns;
 }
 
@@ -374,19 +375,19 @@ static void remember_doubt(fusion *c, source_run *s, const frame *in)
     measurement_start(&m, 3);
     build_position(c, s, &in->u.gnss, &m);
     float off2 = m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1];
-    s->doubt = fminf(0.25f * off2, most_doubt_m * most_doubt_m);
+    s->place.doubt = fminf(0.25f * off2, most_doubt_m * most_doubt_m);
 }
 
 static void pay_doubt(fusion *c, source_run *s)
 {
-    if (!(s->doubt > 0.0f))
+    if (!(s->place.doubt > 0.0f))
         return;
     for (int i = 0; i < 3; i++) {
-        core_widen(c, s->first_state + SLOW + i, s->doubt);
-        core_widen(c, STATE_POSITION + i, s->doubt);
+        core_widen(c, s->first_state + SLOW + i, s->place.doubt);
+        core_widen(c, STATE_POSITION + i, s->place.doubt);
     }
-    s->moved_variance += s->doubt;
-    s->doubt = 0.0f;
+    s->gnss.moved_variance += s->place.doubt;
+    s->place.doubt = 0.0f;
 }
 
 void gnss_check(fusion *c, source_run *s, const frame *in)
@@ -394,7 +395,7 @@ void gnss_check(fusion *c, source_run *s, const frame *in)
     const frame_gnss *g = &in->u.gnss;
     core_fault(c, &s->faults, FAULT_NO_FIX, g->fix == GNSS_FIX_NONE, in->stamp_ns, NAN, NAN);
     core_fault(c, &s->faults, FAULT_JAMMED, g->jamming > 0.5f, in->stamp_ns, g->jamming, 0.5f);
-    core_fault(c, &s->faults, FAULT_SPOOFED, g->spoofing > 0.5f || s->suspect, in->stamp_ns, g->spoofing,
+    core_fault(c, &s->faults, FAULT_SPOOFED, g->spoofing > 0.5f || s->out.suspect, in->stamp_ns, g->spoofing,
                0.5f);
 }
 
@@ -404,7 +405,7 @@ void gnss_anchor(fusion *c, source_run *s, const frame *in)
     float vertical = gnss_vertical_sigma(s, &in->u.gnss, horizontal) * scale;
     horizontal *= scale;
     if (!(in->u.gnss.speed_acc_mps > 0.0f))
-        s->velocity_scale = fmaxf(s->velocity_scale, silent_start_scale);
+        s->gnss.velocity_scale = fmaxf(s->gnss.velocity_scale, silent_start_scale);
     gnss_stamp_latency(c, s, in);
     gnss_follow_sigma(c, s, &in->u.gnss, 0.0f, horizontal, vertical);
     fuse_position(c, s, in, horizontal, vertical);
@@ -418,7 +419,7 @@ static bool settle_contradiction(fusion *c, source_run *s, const frame *in)
 {
     bool left = has_left(c, s, in->stamp_ns);
     if (left || is_contradicted(c, s, in->stamp_ns)) {
-        float off_m = fmaxf(s->off_m, left ? s->apart_m : 0.0f);
+        float off_m = fmaxf(s->place.off_m, left ? s->place.apart_m : 0.0f);
         remember_doubt(c, s, in);
         core_give_up(c, in->stamp_ns);
         bank_owe(c, off_m);
@@ -440,7 +441,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
         return;
     }
     if (s->tried_ns == INT64_MIN && c->absolute_ns != INT64_MIN)
-        s->noise_scale = s->velocity_scale = s->worse = newcomer_scale;
+        s->noise_scale = s->gnss.velocity_scale = s->gnss.worse = newcomer_scale;
     gnss_stamp_latency(c, s, in);
     float since = s->tried_ns == INT64_MIN ? 0.0f : (float)seconds_between(s->tried_ns, in->stamp_ns);
     gnss_smooth_watch(c, s, g);
@@ -451,24 +452,24 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
           vertical = gnss_vertical_sigma(s, g, gnss_sigma(s, g)) * weight;
     gnss_follow_sigma(c, s, g, since, horizontal, vertical);
     if (since > fmaxf(streak_break_s, 3.0f * s->interval_s)) /* it was left out */
-        s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
-    if (turned_settle(c, s, in) || (!s->banned && settle_contradiction(c, s, in)))
+        s->reject_since_ns = s->gnss.velocity_reject_since_ns = INT64_MIN;
+    if (turned_settle(c, s, in) || (!s->out.banned && settle_contradiction(c, s, in)))
         return;
-    if (!s->banned)
+    if (!s->out.banned)
         height_learn(c, g);
 
     verdict_decision position = fuse_position(c, s, in, horizontal, vertical);
     verdict_decision velocity = fuse_velocity(c, s, in);
-    s->proven += position == DECISION_FUSED;
-    s->agreed_s += position == DECISION_FUSED ? fminf(since, streak_break_s) : 0.0f;
-    if (s->banned) {
-        s->reject_since_ns = s->velocity_reject_since_ns = INT64_MIN;
+    s->gnss.proven += position == DECISION_FUSED;
+    s->place.agreed_s += position == DECISION_FUSED ? fminf(since, streak_break_s) : 0.0f;
+    if (s->out.banned) {
+        s->reject_since_ns = s->gnss.velocity_reject_since_ns = INT64_MIN;
         s->rejected++;
         return;
     }
     reverse_hear(c, s, in, fminf(since, streak_break_s));
     core_keep_streak(&s->reject_since_ns, in->stamp_ns, position);
-    core_keep_streak(&s->velocity_reject_since_ns, in->stamp_ns, velocity);
+    core_keep_streak(&s->gnss.velocity_reject_since_ns, in->stamp_ns, velocity);
     if (position == DECISION_FUSED || position == DECISION_DOWN_WEIGHTED) {
         core_placed(c, in->stamp_ns, false);
         gnss_watch_place(c, s);

@@ -99,7 +99,7 @@ static const float settled_worse = 1.2f, settle_s = 20.0f, settled_step_s = 2.0f
 
 bool gnss_is_settled(const source_run *s)
 {
-    return s->settled_s >= settle_s;
+    return s->gnss.settled_s >= settle_s;
 }
 
 /* Where nothing is claimed, how good the receiver is is one unknown for both: what makes its velocity worse
@@ -111,24 +111,24 @@ void gnss_remember(source_run *s, const frame_gnss *g, float dt_s)
 {
     bool silent = !(g->h_acc_m > 0.0f);
     float sigma = gnss_sigma(s, g);
-    if (s->assumed_m > 0.0f && silent != s->silent) {
-        s->noise_scale = gnss_position_scale(s) * s->assumed_m / sigma;
-        s->velocity_scale = fmaxf(s->velocity_scale, s->silent ? s->worse : 1.0f);
+    if (s->gnss.assumed_m > 0.0f && silent != s->gnss.silent) {
+        s->noise_scale = gnss_position_scale(s) * s->gnss.assumed_m / sigma;
+        s->gnss.velocity_scale = fmaxf(s->gnss.velocity_scale, s->gnss.silent ? s->gnss.worse : 1.0f);
     }
-    s->assumed_m = sigma;
-    s->silent = silent;
-    s->settled_s += s->worse < settled_worse ? fminf(dt_s, settled_step_s) : 0.0f;
-    s->worse = 1.0f + (s->worse - 1.0f) * expf(-dt_s / (float)s->set->of.gnss.correlation_s);
+    s->gnss.assumed_m = sigma;
+    s->gnss.silent = silent;
+    s->gnss.settled_s += s->gnss.worse < settled_worse ? fminf(dt_s, settled_step_s) : 0.0f;
+    s->gnss.worse = 1.0f + (s->gnss.worse - 1.0f) * expf(-dt_s / (float)s->set->of.gnss.correlation_s);
 }
 
 float gnss_position_scale(const source_run *s)
 {
-    return fmaxf(s->noise_scale, s->silent ? s->worse : 1.0f);
+    return fmaxf(s->noise_scale, s->gnss.silent ? s->gnss.worse : 1.0f);
 }
 
 float gnss_velocity_scale(const source_run *s, const frame_gnss *g)
 {
-    return fmaxf(s->velocity_scale, g->speed_acc_mps > 0.0f ? 1.0f : s->worse);
+    return fmaxf(s->gnss.velocity_scale, g->speed_acc_mps > 0.0f ? 1.0f : s->gnss.worse);
 }
 
 float gnss_vertical_sigma(const source_run *s, const frame_gnss *g, float horizontal)
@@ -209,38 +209,38 @@ void gnss_setup(fusion *c, source_run *s)
     core_own_state(c, s->first_state + LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
     core_own_state(c, s->first_state + VELOCITY_LAG, set->velocity_lag_s, set->velocity_lag_sigma_s,
                    latency_walk);
-    s->slow_variance = 0.0f;
-    s->smooths = false;
+    s->gnss.slow_variance = 0.0f;
+    s->gnss.smooths = false;
 }
 
 /* A receiver that stamps its fixes before their reception knows its latency, or most of it. */
 void gnss_stamp_latency(fusion *c, source_run *s, const frame *in)
 {
     float sigma = (float)s->set->of.gnss.stamped_latency_sigma_s;
-    if (s->tried_ns == INT64_MIN && !s->latency_set && late_known(c, s))
-        s->latency_set = true;
-    if (s->tried_ns != INT64_MIN || in->received_ns - in->stamp_ns < 1000000 || s->latency_set)
+    if (s->tried_ns == INT64_MIN && !s->gnss.latency_set && late_known(c, s))
+        s->gnss.latency_set = true;
+    if (s->tried_ns != INT64_MIN || in->received_ns - in->stamp_ns < 1000000 || s->gnss.latency_set)
         return;
     c->f.source[s->first_state - STATE_SOURCES + LATENCY] = 0.0;
     core_reset(c, s->first_state + LATENCY, sigma * sigma);
-    s->latency_set = true;
+    s->gnss.latency_set = true;
 }
 
 /* Forgets the slow error: the next one is independent of it. */
 static void renew_slow_error(fusion *c, source_run *s, float horizontal_var, float vertical_var)
 {
-    float horizontal = horizontal_var + s->moved_variance;
+    float horizontal = horizontal_var + s->gnss.moved_variance;
     const float variance[3] = {horizontal, horizontal, vertical_var};
     for (int i = 0; i < 3; i++) {
         core_reset(c, s->first_state + SLOW + i, variance[i]);
         c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = 0.0;
     }
-    s->slow_variance = horizontal_var;
+    s->gnss.slow_variance = horizontal_var;
 }
 
 bool gnss_is_unproven(const fusion *c, const source_run *s)
 {
-    return c->start.fix_source == (int)s->index && s->proven < PROVEN_POSITIONS;
+    return c->start.fix_source == (int)s->index && s->gnss.proven < PROVEN_POSITIONS;
 }
 
 /* A code solution that claims less all at once still has a part of the error that it had, and nobody knows
@@ -256,7 +256,7 @@ static void share_slow_error(fusion *c, source_run *s, float wanted, float ratio
     for (int i = 0; i < 3; i++)
         core_widen(c, STATE_POSITION + i, pose);
     renew_slow_error(c, s, 2.0f * wanted, 2.0f * wanted * ratio);
-    s->slow_variance = wanted;
+    s->gnss.slow_variance = wanted;
 }
 
 /* What a position is computed from. When that changes, its error is another one: a carrier-phase solution
@@ -282,26 +282,26 @@ void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s
                        float vertical)
 {
     solution kind = solution_of(g->fix);
-    bool other = kind != s->solution && s->solution != SOLUTION_NONE;
+    bool other = kind != s->gnss.solution && s->gnss.solution != SOLUTION_NONE;
     slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES];
     float white = (float)s->set->of.gnss.white_fraction; /* its part of the whole error that a claim is */
     float wanted = horizontal * horizontal * fmaxf(1.0f - white * white, 0.1f);
     float ratio = vertical * vertical / (horizontal * horizontal);
     float decay = expf(-2.0f * slow[SLOW].rate * dt_s);
-    s->slow_variance = decay * s->slow_variance + (1.0f - decay) * wanted;
-    s->moved_variance *= expf(-dt_s / moved_memory_s);
+    s->gnss.slow_variance = decay * s->gnss.slow_variance + (1.0f - decay) * wanted;
+    s->gnss.moved_variance *= expf(-dt_s / moved_memory_s);
     for (int i = 0; i < 3; i++) {
-        slow[SLOW + i].stationary = i < 2 ? wanted + s->moved_variance : wanted * ratio;
-        slow[SLOW + i].rate = slow_rate(s, i < 2 ? wanted : 1.0f, i < 2 ? s->moved_variance : 0.0f);
+        slow[SLOW + i].stationary = i < 2 ? wanted + s->gnss.moved_variance : wanted * ratio;
+        slow[SLOW + i].rate = slow_rate(s, i < 2 ? wanted : 1.0f, i < 2 ? s->gnss.moved_variance : 0.0f);
     }
-    s->solution = (uint8_t)kind;
-    bool smaller = wanted < renewal * renewal * s->slow_variance;
+    s->gnss.solution = (uint8_t)kind;
+    bool smaller = wanted < renewal * renewal * s->gnss.slow_variance;
     if (smaller && !other && wanted > carrier_m * carrier_m) {
         share_slow_error(c, s, wanted, ratio);
-    } else if (other || smaller || s->slow_variance <= 0.0f) {
+    } else if (other || smaller || s->gnss.slow_variance <= 0.0f) {
         renew_slow_error(c, s, wanted, wanted * ratio);
-    } else if (wanted > s->slow_variance) {
-        float more = wanted - s->slow_variance;
+    } else if (wanted > s->gnss.slow_variance) {
+        float more = wanted - s->gnss.slow_variance;
         for (int i = 0; i < 3; i++) {
             core_widen(c, s->first_state + SLOW + i, i < 2 ? more : more * ratio);
             if (gnss_is_unproven(c, s)) /* what turns out worse than thought is what the position rests on */
@@ -309,6 +309,6 @@ void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s
         }
         if (!gnss_is_unproven(c, s))
             gnss_is_worse(c, s, more);
-        s->slow_variance = wanted;
+        s->gnss.slow_variance = wanted;
     }
 }

@@ -146,7 +146,7 @@ static void hear_position(fusion *c, source_run *s, const frame *in)
         return;
     if (!l->begun && s->tried_ns == INT64_MIN) /* its stamps have not been looked at: gnss_stamp_latency */
         return;
-    if (!l->begun || (shift_explains(s) && !s->out_of_time))
+    if (!l->begun || (shift_explains(s) && !s->gnss.out_of_time))
         begin(c, s, l);
     place_of(l, &in->u.gnss, at_m);
     if (!fix_log_take(&l->fixes, &w->way, at_m))

@@ -45,7 +45,7 @@ typedef struct {
 void late_hear(fusion *c, source_run *s, const frame *in);
 
 /* Judges what was compared: a latency is set right, a receiver whose clock is another one is left out of the
- * pose (source_run.out_of_time). Called at each of the core's checks. gnss_late_judge.c */
+ * pose (receiver_state.out_of_time). Called at each of the core's checks. gnss_late_judge.c */
 void late_look(fusion *c, int64_t now_ns);
 
 /* A latency that was found before goes on to be known when the filter starts anew; false: none was.

@@ -70,7 +70,7 @@ static void begin_anew(fusion *c, double late_s, int64_t now_ns)
 {
     const float way_m = (float)(fabs(late_s) * filter_speed(&c->f));
     for (size_t i = 0; i < c->source_count; i++)
-        c->source[i].banned = c->source[i].suspect = false;
+        c->source[i].out.banned = c->source[i].out.suspect = false;
     core_give_up(c, now_ns);
     bank_owe(c, way_m);
     memset(c->bias_saved, 0, sizeof c->bias_saved);
@@ -80,7 +80,7 @@ static bool others_are_out(const fusion *c, const source_run *s)
 {
     bool out = false;
     for (size_t i = 0; i < c->source_count; i++)
-        out |= &c->source[i] != s && c->source[i].banned;
+        out |= &c->source[i] != s && c->source[i].out.banned;
     return out;
 }
 
@@ -190,7 +190,7 @@ static void judge_near(fusion *c, source_run *s, late_receiver *l)
     const int state = s->first_state + LATENCY;
     const double own = c->f.source[state - STATE_SOURCES],
                  sigma = sqrt((double)covariance_at(&c->f.p, state, state));
-    if (s->banned || !lateness_find(&l->near, &lateness_near, own, &fit) || !(sigma > 0.0))
+    if (s->out.banned || !lateness_find(&l->near, &lateness_near, own, &fit) || !(sigma > 0.0))
         return;
     found is = {fit.latency_s, hypot(fit.sigma_s, least_sigma(c))};
     const double sigmas = fabs(is.latency_s - own) / hypot(is.sigma_s, sigma);
@@ -217,11 +217,11 @@ static void judge_other(fusion *c, source_run *s, late_receiver *l, int k, int64
     const bool known = fit.sigma_s < other_sigma_s && l->other[k].lasted_s > other_lasts_s;
     const bool again = known && fabs(fit.latency_s - l->other_s[k]) < other_sigma_s;
     l->other_s[k] = known ? fit.latency_s : NAN;
-    if (s->out_of_time && !other && again)
-        s->out_of_time = false;
-    if (!other || !again || fit.sigmas < other_sigmas || s->out_of_time)
+    if (s->gnss.out_of_time && !other && again)
+        s->gnss.out_of_time = false;
+    if (!other || !again || fit.sigmas < other_sigmas || s->gnss.out_of_time)
         return;
-    s->out_of_time = true;
+    s->gnss.out_of_time = true;
     if (c->running && gnss_is_alone(c, s, now_ns))
         begin_anew(c, fit.latency_s, now_ns);
 }

@@ -34,8 +34,8 @@ bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns)
 
 void gnss_count_way(const fusion *c, source_run *s, float dt_s)
 {
-    float way = (float)(c->odometer_m - s->agreed_at_m);
-    s->lately_m = s->lately_m * expf(-dt_s / reflection_lasts_s) + way;
+    float way = (float)(c->odometer_m - s->place.agreed_at_m);
+    s->gnss.lately_m = s->gnss.lately_m * expf(-dt_s / reflection_lasts_s) + way;
 }
 
 /* Over one reflection a receiver can drag a pose along, and nothing is rejected, by what the heading may go
@@ -43,7 +43,7 @@ void gnss_count_way(const fusion *c, source_run *s, float dt_s)
  * sixth per axis, m^2. */
 static float draggable(const fusion *c, const source_run *s)
 {
-    return s->lately_m * s->lately_m * initialize_heading_variance(c) / 6.0f;
+    return s->gnss.lately_m * s->gnss.lately_m * initialize_heading_variance(c) / 6.0f;
 }
 
 /* The pose may be off by what its receiver turned out to be: with the probability that it was wrong all the
@@ -51,8 +51,8 @@ static float draggable(const fusion *c, const source_run *s)
  * what it may have dragged the pose by. */
 static void open_position(fusion *c, const source_run *s, float variance)
 {
-    float hidden = s->covered_m / fmaxf((float)c->set.integrity.hidden_unproven_m, 0.1f);
-    float share = fminf(hidden, 1.0f), agreed = expf(-s->agreed_s / reflection_lasts_s);
+    float hidden = s->place.covered_m / fmaxf((float)c->set.integrity.hidden_unproven_m, 0.1f);
+    float share = fminf(hidden, 1.0f), agreed = expf(-s->place.agreed_s / reflection_lasts_s);
     float wrong = agreed * variance + (1.0f - agreed) * fminf(variance, draggable(c, s));
     for (int i = 0; i < 3 && variance > 0.0f; i++)
         core_widen(c, STATE_POSITION + i, either * share * share * wrong);
@@ -60,21 +60,21 @@ static void open_position(fusion *c, const source_run *s, float variance)
 
 void gnss_moved_away(fusion *c, source_run *s)
 {
-    float moved = s->apart_m * s->apart_m;
-    open_position(c, s, moved - s->moved_variance);
+    float moved = s->place.apart_m * s->place.apart_m;
+    open_position(c, s, moved - s->gnss.moved_variance);
     gnss_came_back(c, s);
 }
 
 void gnss_came_back(fusion *c, source_run *s)
 {
-    s->moved_variance = fmaxf(s->moved_variance, s->apart_m * s->apart_m);
+    s->gnss.moved_variance = fmaxf(s->gnss.moved_variance, s->place.apart_m * s->place.apart_m);
     for (int i = 0; i < 2; i++) {
         slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES + SLOW + i];
-        slow->stationary = fmaxf(slow->stationary, s->moved_variance);
-        core_reset(c, s->first_state + SLOW + i, s->moved_variance);
-        c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = (double)s->apart_enu_m[i];
+        slow->stationary = fmaxf(slow->stationary, s->gnss.moved_variance);
+        core_reset(c, s->first_state + SLOW + i, s->gnss.moved_variance);
+        c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = (double)s->place.apart_enu_m[i];
     }
-    s->agreed_s = 0.0f;
+    s->place.agreed_s = 0.0f;
 }
 
 void gnss_is_worse(fusion *c, const source_run *s, float variance)
@@ -100,12 +100,12 @@ void gnss_watch_place(fusion *c, source_run *s)
 {
     const slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES + SLOW];
     float known = slow->stationary + 0.5f * core_horizontal_variance(c);
-    float more = beyond_chance(s->apart_m * s->apart_m, known);
+    float more = beyond_chance(s->place.apart_m * s->place.apart_m, known);
     bool goes_along = c->f.model.accel_missing && core_motion_agrees(c);
     if (!(more > 0.0f) || !goes_along || !gnss_is_alone(c, s, c->applied_ns))
         return;
-    s->moved_variance += more;
-    s->agreed_s = 0.0f; /* it was none */
+    s->gnss.moved_variance += more;
+    s->place.agreed_s = 0.0f; /* it was none */
     for (int i = 0; i < 2; i++)
         core_widen(c, s->first_state + SLOW + i, more);
     open_position(c, s, more);

@@ -48,7 +48,7 @@ static const receiver_manner smooth = {
 
 const receiver_manner *gnss_manner(const source_run *s)
 {
-    return s->smooths ? &smooth : &plain;
+    return s->gnss.smooths ? &smooth : &plain;
 }
 
 /* How much the way between two fixes follows the newest: shorter at once, longer slowly, so that an outage of
@@ -57,11 +57,12 @@ static const float shorter_gain = 0.3f, longer_gain = 0.05f, longer_most = 0.01f
 
 void gnss_count_interval(source_run *s, float interval_s)
 {
-    float more = interval_s - s->usual_s;
-    if (!(s->usual_s > 0.0f))
-        s->usual_s = interval_s;
+    float more = interval_s - s->gnss.usual_s;
+    if (!(s->gnss.usual_s > 0.0f))
+        s->gnss.usual_s = interval_s;
     else
-        s->usual_s += more < 0.0f ? shorter_gain * more : fminf(longer_gain * more, longer_most * s->usual_s);
+        s->gnss.usual_s +=
+            more < 0.0f ? shorter_gain * more : fminf(longer_gain * more, longer_most * s->gnss.usual_s);
 }
 
 /* How late the velocity is, is not known any more, or is as settings say again. What the pose began with was
@@ -70,12 +71,12 @@ static void open_lag(fusion *c, const source_run *s)
 {
     const gnss_settings *set = &s->set->of.gnss;
     const int state = s->first_state + VELOCITY_LAG;
-    const float interval = fminf(s->usual_s, longest_s), sigma = lag_intervals_sigma * interval,
+    const float interval = fminf(s->gnss.usual_s, longest_s), sigma = lag_intervals_sigma * interval,
                 known = (float)set->velocity_lag_sigma_s;
     c->f.source[state - STATE_SOURCES] =
-        s->smooths ? (double)(lag_intervals * interval) : set->velocity_lag_s;
-    core_reset(c, state, s->smooths ? sigma * sigma : known * known);
-    for (int i = 0; s->smooths && c->start.fix_source == (int)s->index && i < 3; i++)
+        s->gnss.smooths ? (double)(lag_intervals * interval) : set->velocity_lag_s;
+    core_reset(c, state, s->gnss.smooths ? sigma * sigma : known * known);
+    for (int i = 0; s->gnss.smooths && c->start.fix_source == (int)s->index && i < 3; i++)
         core_widen(c, STATE_VELOCITY + i, sigma * sigma);
 }
 
@@ -84,7 +85,7 @@ static bool wheels_tell(const fusion *c)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if (s->set->kind == SOURCE_WHEEL && !s->banned && s->fused_ns != INT64_MIN &&
+        if (s->set->kind == SOURCE_WHEEL && !s->out.banned && s->fused_ns != INT64_MIN &&
             seconds_between(s->fused_ns, c->f.stamp_ns) < SEEN_WITHIN_S)
             return true;
     }
@@ -96,11 +97,11 @@ static bool wheels_tell(const fusion *c)
 void gnss_smooth_watch(fusion *c, source_run *s, const frame_gnss *g)
 {
     bool code = g->fix != GNSS_FIX_FLOAT && g->fix != GNSS_FIX_FIXED;
-    bool may = code && s->usual_s > (float)s->set->of.gnss.smooths_from_s && !wheels_tell(c) &&
-               (s->smooths || gnss_is_alone(c, s, c->f.stamp_ns));
-    if (may == s->smooths)
+    bool may = code && s->gnss.usual_s > (float)s->set->of.gnss.smooths_from_s && !wheels_tell(c) &&
+               (s->gnss.smooths || gnss_is_alone(c, s, c->f.stamp_ns));
+    if (may == s->gnss.smooths)
         return;
-    s->smooths = may;
+    s->gnss.smooths = may;
     open_lag(c, s);
 }
 
@@ -117,7 +118,7 @@ static const float doubted_share = 0.25f;
 
 void gnss_smooth_contradicts(fusion *c, const source_run *s, const measurement *m)
 {
-    if (!s->smooths || s->banned || c->f.model.accel_missing || core_motion_agrees(c) ||
+    if (!s->gnss.smooths || s->out.banned || c->f.model.accel_missing || core_motion_agrees(c) ||
         !(m->nis > c->limit.robust[m->dim]))
         return;
     float over = 0.0f;
@@ -125,6 +126,6 @@ void gnss_smooth_contradicts(fusion *c, const source_run *s, const measurement *
         over += doubted_share * fmaxf(m->innovation[i] * m->innovation[i] - m->variance[i], 0.0f);
     for (int i = 0; i < 3; i++) {
         core_widen(c, STATE_VELOCITY + i, over);
-        core_widen(c, STATE_ACCEL_BIAS + i, over / (s->usual_s * s->usual_s));
+        core_widen(c, STATE_ACCEL_BIAS + i, over / (s->gnss.usual_s * s->gnss.usual_s));
     }
 }

@@ -43,7 +43,7 @@ static const double far_m = 20000.0;
 
 static void begin_way(const fusion *c, source_run *s, const frame_gnss *g)
 {
-    receiver_track *t = &s->track;
+    receiver_track *t = &s->gnss.track;
     memset(&t->fit, 0, sizeof t->fit);
     local_plane_begin(&t->plane, g->latitude_rad, g->longitude_rad);
     t->part = c->track.part;
@@ -54,7 +54,7 @@ static void begin_way(const fusion *c, source_run *s, const frame_gnss *g)
 static void hear_fix(fusion *c, source_run *s, const frame *in)
 {
     const frame_gnss *g = &in->u.gnss;
-    receiver_track *t = &s->track;
+    receiver_track *t = &s->gnss.track;
     double enu[3], at[2], heading;
     if (g->fix == GNSS_FIX_NONE || !track_at(&c->track, in->stamp_ns, at, &heading))
         return;
@@ -109,8 +109,9 @@ static double wrapped(double rad)
 static bool off_by(const fusion *c, const source_run *s, int64_t now_ns, track_turn *way, double *off_rad)
 {
     double at[2], heading;
-    if (!s->track.begun || s->track.part != c->track.part || !track_at(&c->track, now_ns, at, &heading) ||
-        !track_fit_find(&s->track.fit, way) || !(fabs(way->scale - 1.0) < same_length))
+    if (!s->gnss.track.begun || s->gnss.track.part != c->track.part ||
+        !track_at(&c->track, now_ns, at, &heading) || !track_fit_find(&s->gnss.track.fit, way) ||
+        !(fabs(way->scale - 1.0) < same_length))
         return false;
     *off_rad = wrapped(way->turn_rad + heading - pose_heading(c));
     return true;
@@ -121,7 +122,7 @@ static bool is_turned(const fusion *c, const source_run *s, const track_turn *wa
     const double moved_m = ends * way->spread_m * 2.0 * fabs(sin(0.5 * off_rad));
     const double share = c->track.agrees ? known : doubted;
     return fabs(off_rad) > least_turn_rad && moved_m > share * c->set.integrity.hidden_unproven_m &&
-           way->rest_m < explained * track_fit_rest(&s->track.fit, way->turn_rad - off_rad);
+           way->rest_m < explained * track_fit_rest(&s->gnss.track.fit, way->turn_rad - off_rad);
 }
 
 /* Nothing but the track's own yaw rate tells the turn: an IMU knows its bias, and the bank speaks for it. */

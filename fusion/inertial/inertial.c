@@ -332,7 +332,7 @@ static void step_to(fusion *c, int64_t stamp_ns, const inertial_input *input)
  * between them, one would end with each measurement what the other begins with each frame. */
 static bool is_out(const source_run *s)
 {
-    return s->banned || !monitor_allows(s);
+    return s->out.banned || !monitor_allows(s);
 }
 
 void inertial_advance(fusion *c, int64_t stamp_ns)
@@ -354,9 +354,9 @@ static void fit_noise(fusion *c, const source_run *s)
 {
     const imu_settings *set = &s->set->of.imu;
     float factor, limit;
-    bool noisy = inertial_watch_is_noisy(&s->samples, &factor, &limit) || s->samples.far;
-    float gyro = noisy ? inertial_watch_scatter(&s->samples, 0) : 1.0f;
-    float accel = noisy ? inertial_watch_scatter(&s->samples, 1) : 1.0f;
+    bool noisy = inertial_watch_is_noisy(&s->imu.samples, &factor, &limit) || s->imu.samples.far;
+    float gyro = noisy ? inertial_watch_scatter(&s->imu.samples, 0) : 1.0f;
+    float accel = noisy ? inertial_watch_scatter(&s->imu.samples, 1) : 1.0f;
     c->f.model.gyro_psd = square(set->gyro_noise_radps_rthz) * gyro * gyro;
     if (!c->f.model.accel_missing)
         c->f.model.accel_psd = square(set->accel_noise_mps2_rthz) * accel * accel;
@@ -367,7 +367,7 @@ void inertial_take(fusion *c, source_run *s, const frame *in)
     rank r = rank_of(in);
     rank now = rank_of_model(c);
     bool mine = c->inertial_source == (int)s->index;
-    if (s->banned || r == RANK_NONE || (mine ? r < now : r <= now)) {
+    if (s->out.banned || r == RANK_NONE || (mine ? r < now : r <= now)) {
         if (in->kind == FRAME_IMU)
             core_refuse(c, s, in, QUANTITY_INERTIAL, DECISION_IGNORED, REASON_NO_MODEL);
         return;

@@ -165,6 +165,6 @@ bool inertial_is_doubted(const fusion *c)
     float factor, limit;
     return inertial_slides(c) || inertial_turns_wrong(c) ||
            (c->inertial_source >= 0 &&
-            (inertial_watch_is_noisy(&c->source[c->inertial_source].samples, &factor, &limit) ||
+            (inertial_watch_is_noisy(&c->source[c->inertial_source].imu.samples, &factor, &limit) ||
              factor > doubt_share * limit));
 }

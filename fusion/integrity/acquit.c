@@ -71,13 +71,13 @@ void acquit_look(fusion *c, int64_t now_ns)
     for (size_t i = 0; i < c->source_count; i++) {
         source_run *s = &c->source[i];
         if (clears(c, s))
-            s->acquitted_ns = now_ns;
+            s->out.acquitted_ns = now_ns;
         else if (convicts(c, s))
-            s->acquitted_ns = INT64_MIN;
+            s->out.acquitted_ns = INT64_MIN;
     }
 }
 
 bool acquit_holds(const source_run *s, int64_t now_ns, double within_s)
 {
-    return s->acquitted_ns != INT64_MIN && seconds_between(s->acquitted_ns, now_ns) < within_s;
+    return s->out.acquitted_ns != INT64_MIN && seconds_between(s->out.acquitted_ns, now_ns) < within_s;
 }

@@ -165,7 +165,7 @@ static float hidden_by(const fusion *c, const source_run *s)
     const integrity_settings *set = &c->set.integrity;
     switch (s->set->kind) {
     case SOURCE_GNSS:
-        return s->hidden_m;
+        return s->place.hidden_m;
     case SOURCE_CAMERA:
         return (float)set->hidden_camera_m;
     case SOURCE_RADAR:
@@ -194,7 +194,7 @@ float bank_covered_variance(const fusion *c, const bank_hypothesis *of)
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
         if (of->sources >> i & 1u)
-            covered = fminf(covered, s->set->kind == SOURCE_GNSS ? s->covered_m : 0.0f);
+            covered = fminf(covered, s->set->kind == SOURCE_GNSS ? s->place.covered_m : 0.0f);
     }
     return covered * covered;
 }

@@ -74,7 +74,8 @@ static int steered(const fusion *c)
 
 static bool can_steer(const fusion *c, const source_run *s)
 {
-    return c->source[c->inertial_source].set->kind == SOURCE_IMU && !s->banned && s->faults.raised_mask == 0;
+    return c->source[c->inertial_source].set->kind == SOURCE_IMU && !s->out.banned &&
+           s->faults.raised_mask == 0;
 }
 
 /* It starts from the one that takes no word for the turn; the wheels' bias is not known. */

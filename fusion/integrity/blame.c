@@ -215,7 +215,7 @@ static int hypothesis_of(const fusion *c, const source_run *s)
 
 static bool unit_explains(const fusion *c, const source_run *s)
 {
-    int h = s->set->kind == SOURCE_ROADSIDE && !s->banned ? hypothesis_of(c, s) : -1;
+    int h = s->set->kind == SOURCE_ROADSIDE && !s->out.banned ? hypothesis_of(c, s) : -1;
     return h >= 0 && explains(c, &c->bank.of[h]);
 }
 

@@ -53,8 +53,8 @@ static bool stands(const fusion *c, const bank_hypothesis *of)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if (!(of->sources >> i & 1u) && !s->banned && s->still_since_ns != INT64_MIN &&
-            seconds_between(s->still_since_ns, c->f.stamp_ns) > still_s)
+        if (!(of->sources >> i & 1u) && !s->out.banned && s->speed.still_since_ns != INT64_MIN &&
+            seconds_between(s->speed.still_since_ns, c->f.stamp_ns) > still_s)
             return true;
     }
     return false;

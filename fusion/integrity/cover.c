@@ -34,15 +34,15 @@ static void cover_contradiction(fusion *c, int64_t now_ns)
     bank *b = &c->bank;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        bool contradicts = s->set->kind == SOURCE_GNSS && !s->banned && s->reject_since_ns != INT64_MIN &&
+        bool contradicts = s->set->kind == SOURCE_GNSS && !s->out.banned && s->reject_since_ns != INT64_MIN &&
                            seconds_between(s->reject_since_ns, now_ns) > contradiction_s;
         if (!contradicts || !cover_is_shaken(c))
             continue;
-        float either = s->off_m + 4.0f * s->covered_m;
+        float either = s->place.off_m + 4.0f * s->place.covered_m;
         b->level[BANK_ALONG] = fmaxf(b->level[BANK_ALONG], either);
         b->level[BANK_CROSS] = fmaxf(b->level[BANK_CROSS], either);
         b->length = hypotf(b->level[BANK_ALONG], b->level[BANK_CROSS]);
-        if (s->velocity_reject_since_ns != INT64_MIN)
+        if (s->gnss.velocity_reject_since_ns != INT64_MIN)
             b->level[BANK_HEADING] = 3.1415927f;
     }
 }
@@ -56,7 +56,7 @@ static bool is_heard(const source_run *s, int64_t now_ns)
 /* What agrees within several times what it claims says as much less: by variances. */
 static float worth_of(const source_run *s)
 {
-    float scatter = fmaxf(fmaxf(s->noise_scale, s->velocity_scale), 1.0f);
+    float scatter = fmaxf(fmaxf(s->noise_scale, s->gnss.velocity_scale), 1.0f);
     return 1.0f / (scatter * scatter);
 }
 
@@ -69,9 +69,9 @@ static float positions_agree(const fusion *c, int64_t now_ns)
         return 0.0f;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if (s->banned || !core_places(s))
+        if (s->out.banned || !core_places(s))
             continue;
-        if (s->reject_since_ns != INT64_MIN || s->velocity_reject_since_ns != INT64_MIN)
+        if (s->reject_since_ns != INT64_MIN || s->gnss.velocity_reject_since_ns != INT64_MIN)
             return 0.0f;
         if (is_heard(s, now_ns))
             worth = fmaxf(worth, worth_of(s));
@@ -116,9 +116,9 @@ static float left_open(const fusion *c, int64_t now_ns)
     float open_m = INFINITY;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if (s->set->kind == SOURCE_GNSS && !s->banned && is_heard(s, now_ns))
-            open_m = fminf(open_m,
-                           open_sigmas * fmaxf(sqrtf(s->wobble), s->covered_m) + open_strays * s->strayed_m);
+        if (s->set->kind == SOURCE_GNSS && !s->out.banned && is_heard(s, now_ns))
+            open_m = fminf(open_m, open_sigmas * fmaxf(sqrtf(s->place.wobble), s->place.covered_m) +
+                                       open_strays * s->place.strayed_m);
     }
     return open_m;
 }

@@ -72,13 +72,13 @@ static void promote(fusion *c, int h)
 
 static void ban(fusion *c, source_run *s, int64_t now_ns, float evidence)
 {
-    s->banned = true;
-    s->bans++;
-    s->banned_ns = now_ns;
-    s->banned_at_m = c->odometer_m;
-    s->agrees_ns = INT64_MIN;
-    memset(s->input_off, 0, sizeof s->input_off);
-    s->suspect = s->set->kind == SOURCE_GNSS && !fault_is_raised(&s->faults, FAULT_JUMP);
+    s->out.banned = true;
+    s->out.bans++;
+    s->out.banned_ns = now_ns;
+    s->out.banned_at_m = c->odometer_m;
+    s->out.agrees_ns = INT64_MIN;
+    memset(s->imu.input_off, 0, sizeof s->imu.input_off);
+    s->out.suspect = s->set->kind == SOURCE_GNSS && !fault_is_raised(&s->faults, FAULT_JUMP);
     core_fault(c, &s->faults, FAULT_EXCLUDED, true, now_ns, evidence, c->factor.alarm);
 }
 
@@ -88,9 +88,9 @@ static uint32_t known_faults(fusion *c, int64_t now_ns)
     uint32_t known = 0;
     for (size_t i = 0; i < c->source_count; i++) {
         source_run *s = &c->source[i];
-        if (!s->banned && fault_set_effect(&s->faults) == EFFECT_EXCLUDE)
-            s->trouble_ns = now_ns;
-        if (s->trouble_ns != INT64_MIN && seconds_between(s->trouble_ns, now_ns) < aftermath_s)
+        if (!s->out.banned && fault_set_effect(&s->faults) == EFFECT_EXCLUDE)
+            s->out.trouble_ns = now_ns;
+        if (s->out.trouble_ns != INT64_MIN && seconds_between(s->out.trouble_ns, now_ns) < aftermath_s)
             known |= UINT32_C(1) << i;
     }
     return known;
@@ -129,7 +129,7 @@ static double latest_fix(const fusion *c)
     double latest = 0.0;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if (s->set->kind == SOURCE_GNSS && s->first_state && s->fused_ns != INT64_MIN && !s->banned)
+        if (s->set->kind == SOURCE_GNSS && s->first_state && s->fused_ns != INT64_MIN && !s->out.banned)
             latest = fmax(latest, c->f.source[s->first_state + GNSS_LATENCY - STATE_SOURCES]);
     }
     return latest;
@@ -171,7 +171,7 @@ void exclusion_decide(fusion *c, int64_t now_ns)
         return;
     }
     for (size_t i = 0; i < c->source_count; i++) {
-        if ((sources >> i & 1u) && !c->source[i].banned)
+        if ((sources >> i & 1u) && !c->source[i].out.banned)
             ban(c, &c->source[i], now_ns, evidence);
     }
     bank_restart(c);
@@ -181,9 +181,9 @@ void exclusion_decide(fusion *c, int64_t now_ns)
 
 static void start_agreeing(const fusion *c, source_run *s, const frame *in)
 {
-    s->agrees_ns = in->stamp_ns;
-    s->agrees_at_m = c->odometer_m;
-    memset(s->agrees_off_m, 0, sizeof s->agrees_off_m);
+    s->out.agrees_ns = in->stamp_ns;
+    s->out.agrees_at_m = c->odometer_m;
+    memset(s->out.agrees_off_m, 0, sizeof s->out.agrees_off_m);
 }
 
 void exclusion_watch(fusion *c, source_run *s, const frame *in, const measurement *m,
@@ -191,18 +191,19 @@ void exclusion_watch(fusion *c, source_run *s, const frame *in, const measuremen
 {
     const bool position = quantity == QUANTITY_POSITION;
     bool agrees = m->nis <= c->limit.robust[m->dim];
-    if (s->agrees_ns == INT64_MIN && agrees && (position || s->set->kind != SOURCE_GNSS)) {
+    if (s->out.agrees_ns == INT64_MIN && agrees && (position || s->set->kind != SOURCE_GNSS)) {
         start_agreeing(c, s, in);
         if (position)
-            memcpy(s->agrees_off_m, m->innovation, sizeof s->agrees_off_m);
+            memcpy(s->out.agrees_off_m, m->innovation, sizeof s->out.agrees_off_m);
     }
-    if (position && s->agrees_ns != INT64_MIN) {
-        float wander = hypotf(m->innovation[0] - s->agrees_off_m[0], m->innovation[1] - s->agrees_off_m[1]);
+    if (position && s->out.agrees_ns != INT64_MIN) {
+        float wander =
+            hypotf(m->innovation[0] - s->out.agrees_off_m[0], m->innovation[1] - s->out.agrees_off_m[1]);
         float noise = 4.0f * sqrtf(m->noise[0][0] + m->noise[1][1]); /* of the first and of this one */
-        agrees &= wander <= wander_m + noise + wander_share * (float)(c->odometer_m - s->agrees_at_m);
+        agrees &= wander <= wander_m + noise + wander_share * (float)(c->odometer_m - s->out.agrees_at_m);
     }
     if (!agrees)
-        s->agrees_ns = INT64_MIN;
+        s->out.agrees_ns = INT64_MIN;
 }
 
 static void follow(float *smooth, double value, float gain)
@@ -231,31 +232,32 @@ void exclusion_watch_input(fusion *c, source_run *s, const frame *in)
     memcpy(r, f->r_b_ecef, sizeof r);
     rows_mulv_transposed(r, force, b);
     float gain = fminf(s->interval_s / input_watch_s, 1.0f);
-    follow(&s->input_off[0], (double)gyro[2] - c->saved_gyro_bias[s->index][2] - f->rate_b[2], gain);
-    follow(&s->input_off[1], (double)accel[0] - c->saved_accel_bias[s->index][0] - b[0], gain);
-    follow(&s->input_off[2], (double)accel[1] - c->saved_accel_bias[s->index][1] - b[1], gain);
-    bool agrees = fabsf(s->input_off[0]) < BLAME_INPUT_RATE_RADPS &&
-                  fabsf(s->input_off[1]) < BLAME_INPUT_MPS2 && fabsf(s->input_off[2]) < BLAME_INPUT_MPS2;
-    if (agrees && s->agrees_ns == INT64_MIN)
+    follow(&s->imu.input_off[0], (double)gyro[2] - c->saved_gyro_bias[s->index][2] - f->rate_b[2], gain);
+    follow(&s->imu.input_off[1], (double)accel[0] - c->saved_accel_bias[s->index][0] - b[0], gain);
+    follow(&s->imu.input_off[2], (double)accel[1] - c->saved_accel_bias[s->index][1] - b[1], gain);
+    bool agrees = fabsf(s->imu.input_off[0]) < BLAME_INPUT_RATE_RADPS &&
+                  fabsf(s->imu.input_off[1]) < BLAME_INPUT_MPS2 &&
+                  fabsf(s->imu.input_off[2]) < BLAME_INPUT_MPS2;
+    if (agrees && s->out.agrees_ns == INT64_MIN)
         start_agreeing(c, s, in);
     else if (!agrees)
-        s->agrees_ns = INT64_MIN;
+        s->out.agrees_ns = INT64_MIN;
 }
 
 /* Its position is where dead reckoning may be since it was left out. */
 static bool is_back(const fusion *c, const source_run *s)
 {
-    float off = hypotf(s->agrees_off_m[0], s->agrees_off_m[1]);
-    return off <= wander_m + wander_share * (float)(c->odometer_m - s->banned_at_m);
+    float off = hypotf(s->out.agrees_off_m[0], s->out.agrees_off_m[1]);
+    return off <= wander_m + wander_share * (float)(c->odometer_m - s->out.banned_at_m);
 }
 
 static bool has_earned(const fusion *c, const source_run *s, int64_t now_ns)
 {
-    double times = (double)(1u << (s->bans - 1 < DOUBLINGS ? s->bans - 1 : DOUBLINGS));
+    double times = (double)(1u << (s->out.bans - 1 < DOUBLINGS ? s->out.bans - 1 : DOUBLINGS));
     if (s->set->kind != SOURCE_IMU)
         times *= is_back(c, s) ? 1.0 : far_times;
-    return s->agrees_ns != INT64_MIN && seconds_between(s->agrees_ns, now_ns) >= agree_s * times &&
-           c->odometer_m - s->agrees_at_m >= agree_m * times;
+    return s->out.agrees_ns != INT64_MIN && seconds_between(s->out.agrees_ns, now_ns) >= agree_s * times &&
+           c->odometer_m - s->out.agrees_at_m >= agree_m * times;
 }
 
 /* No other position holds the pose, and the bound is wider than that of the receiver would be, which is where
@@ -265,9 +267,9 @@ static bool is_missed(const fusion *c, const source_run *s, int64_t now_ns)
     const float root2 = 1.4142136f;
     float worth = root2 * c->factor.fault_free * (float)c->set.integrity.hidden_unproven_m;
     return s->set->kind == SOURCE_GNSS && fault_is_raised(&c->system, FAULT_DEAD_RECKONING) &&
-           seconds_between(s->banned_ns, now_ns) >= exhausted_s &&
+           seconds_between(s->out.banned_ns, now_ns) >= exhausted_s &&
            seconds_between(s->tried_ns, now_ns) < speaks_s && integrity_horizontal(c) > worth &&
-           s->off_m < integrity_horizontal(c);
+           s->place.off_m < integrity_horizontal(c);
 }
 
 /* Nobody vouches for it, least of all over the distance by which it differs; the pose that was dead reckoned
@@ -277,9 +279,9 @@ static void borrow(fusion *c, source_run *s)
     float variance = 0.0f;
     for (int i = 0; i < 3; i++)
         variance += covariance_at(&c->f.p, STATE_POSITION + i, STATE_POSITION + i);
-    s->agreed_m = s->opened_m = 0.0f;
-    s->strayed_m = fmaxf(s->strayed_m, s->off_m);
-    bank_lend(c, c->factor.fault_free * sqrtf(variance) + s->off_m);
+    s->place.agreed_m = s->place.opened_m = 0.0f;
+    s->place.strayed_m = fmaxf(s->place.strayed_m, s->place.off_m);
+    bank_lend(c, c->factor.fault_free * sqrtf(variance) + s->place.off_m);
 }
 
 /* The largest protection level over its alert limit; NAN: one is not known. */
@@ -298,7 +300,7 @@ static float worst_level(const fusion *c, int64_t now_ns)
 
 static void take_back(fusion *c, source_run *s, int64_t now_ns)
 {
-    s->banned = s->suspect = false;
+    s->out.banned = s->out.suspect = false;
     if (s->set->kind == SOURCE_GNSS && gnss_is_alone(c, s, now_ns))
         gnss_came_back(c, s);
 }
@@ -307,14 +309,15 @@ void exclusion_tick(fusion *c, int64_t now_ns)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         source_run *s = &c->source[i];
-        bool missed = s->banned && is_missed(c, s, now_ns);
+        bool missed = s->out.banned && is_missed(c, s, now_ns);
         if (missed)
             borrow(c, s);
-        if (missed || (s->banned && has_earned(c, s, now_ns)))
+        if (missed || (s->out.banned && has_earned(c, s, now_ns)))
             take_back(c, s, now_ns);
-        if (s->out_of_time)
+        if (s->gnss.out_of_time)
             core_fault(c, &s->faults, FAULT_LATENCY_SHIFT, true, now_ns, NAN, NAN);
-        core_fault(c, &s->faults, FAULT_EXCLUDED, s->banned || s->out_of_time, now_ns, NAN, c->factor.alarm);
+        core_fault(c, &s->faults, FAULT_EXCLUDED, s->out.banned || s->gnss.out_of_time, now_ns, NAN,
+                   c->factor.alarm);
     }
     if (!c->running)
         return;

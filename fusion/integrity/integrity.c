@@ -144,23 +144,23 @@ static bool contradicts_itself(const fusion *c, const source_run *s)
 void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision decision)
 {
     const integrity_settings *set = &c->set.integrity;
-    float way = (float)(c->odometer_m - s->agreed_at_m), least = (float)set->hidden_gnss_m;
+    float way = (float)(c->odometer_m - s->place.agreed_at_m), least = (float)set->hidden_gnss_m;
     float prove = (float)set->prove_m;
-    s->agreed_at_m = c->odometer_m;
-    s->wobble += wobble_gain * (s->off_m * s->off_m - s->wobble);
-    s->strayed_m = fmaxf(s->apart_m, s->strayed_m * expf(-way / prove));
+    s->place.agreed_at_m = c->odometer_m;
+    s->place.wobble += wobble_gain * (s->place.off_m * s->place.off_m - s->place.wobble);
+    s->place.strayed_m = fmaxf(s->place.apart_m, s->place.strayed_m * expf(-way / prove));
     if (decision == DECISION_REJECTED || !core_motion_agrees(c) || contradicts_itself(c, s)) {
-        s->agreed_m *= doubt;
-        s->opened_m *= doubt;
+        s->place.agreed_m *= doubt;
+        s->place.opened_m *= doubt;
     } else {
-        s->agreed_m = fminf(s->agreed_m + way, prove);
-        s->opened_m = fminf(s->opened_m + way * open_road(c), prove);
+        s->place.agreed_m = fminf(s->place.agreed_m + way, prove);
+        s->place.opened_m = fminf(s->place.opened_m + way * open_road(c), prove);
     }
-    float unproven = fmaxf((float)set->hidden_unproven_m - least, 0.0f), proof = s->agreed_m / prove;
+    float unproven = fmaxf((float)set->hidden_unproven_m - least, 0.0f), proof = s->place.agreed_m / prove;
     float most = fmaxf(between_houses * (float)set->hidden_unproven_m, least);
-    float reflected = most - (most - least) * provable(s, sigma_m) * s->opened_m / prove;
-    s->hidden_m = fmaxf(least + unproven * (1.0f - proof), wobbles * sqrtf(s->wobble));
-    s->covered_m = fmaxf(fmaxf(s->hidden_m, reflected), strayed_share * s->strayed_m);
+    float reflected = most - (most - least) * provable(s, sigma_m) * s->place.opened_m / prove;
+    s->place.hidden_m = fmaxf(least + unproven * (1.0f - proof), wobbles * sqrtf(s->place.wobble));
+    s->place.covered_m = fmaxf(fmaxf(s->place.hidden_m, reflected), strayed_share * s->place.strayed_m);
 }
 
 /* ---- the sub-solutions against the filter */
@@ -237,7 +237,7 @@ static bool is_due(const fusion *c, const bank_hypothesis *of)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if ((of->sources >> i & 1u) && !s->banned && core_said_place(s) != INT64_MIN &&
+        if ((of->sources >> i & 1u) && !s->out.banned && core_said_place(s) != INT64_MIN &&
             bank_hidden_variance(c, of) > 0.0f)
             return true;
     }

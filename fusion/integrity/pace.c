@@ -98,7 +98,7 @@ static void compare(const fusion *c, source_run *of, float d, float interval_s)
         x[PACE_EAST] += (float)(r[i][0] * east[i]);
         x[PACE_NORTH] += (float)(r[i][0] * north[i]);
     }
-    d -= of->pace_mps;
+    d -= of->speed.pace_mps;
     p->lately += fminf(interval_s / lately_s, 1.0f) * (d - p->lately);
     p->weight += 1.0f;
     p->square += d * d;
@@ -121,14 +121,14 @@ void pace_take(fusion *c, source_run *s, const measurement *m, const float forwa
         return;
     float off = sum / weight;
     if (s->set->kind != SOURCE_GNSS) {
-        bool first = s->pace_ns == INT64_MIN || seconds_between(s->pace_ns, now_ns) > now_s;
-        s->pace_mps += (first ? 1.0f : smooth) * (off - s->pace_mps);
-        s->pace_ns = now_ns;
+        bool first = s->speed.pace_ns == INT64_MIN || seconds_between(s->speed.pace_ns, now_ns) > now_s;
+        s->speed.pace_mps += (first ? 1.0f : smooth) * (off - s->speed.pace_mps);
+        s->speed.pace_ns = now_ns;
         return;
     }
     for (size_t i = 0; i < c->source_count; i++) {
         source_run *of = &c->source[i];
-        if (of->pace_ns != INT64_MIN && seconds_between(of->pace_ns, now_ns) < now_s)
+        if (of->speed.pace_ns != INT64_MIN && seconds_between(of->speed.pace_ns, now_ns) < now_s)
             compare(c, of, off, s->interval_s);
     }
 }
@@ -214,7 +214,8 @@ bool pace_differs(const fusion *c)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if (!s->banned && s->pace_ns != INT64_MIN && seconds_between(s->pace_ns, c->applied_ns) < spoken_s &&
+        if (!s->out.banned && s->speed.pace_ns != INT64_MIN &&
+            seconds_between(s->speed.pace_ns, c->applied_ns) < spoken_s &&
             fabsf(s->shift.against.lately) > differs_mps)
             return true;
     }

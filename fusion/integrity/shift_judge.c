@@ -166,7 +166,7 @@ static finding look_at(fusion *c, source_run *s, int64_t now_ns, float dt_s)
         look_at_state(c, s, of, &shift_rows[row], dt_s, &best);
     look_at_offsets(s, &best);
     bool other = known > 0.0 && !shift_explains(s) && (!best.state || known < patience_s);
-    return other || fault_is_raised(&s->faults, FAULT_NOISY) || s->banned || !monitor_allows(s)
+    return other || fault_is_raised(&s->faults, FAULT_NOISY) || s->out.banned || !monitor_allows(s)
                ? (finding){.sigmas = 0.0f}
                : best;
 }
@@ -287,9 +287,9 @@ static void turn_over(const fusion *c, source_run *s, finding *of, finding *sky,
 {
     fault_code code = pace_names(c, s, of->code);
     double wait_s = code == FAULT_LATENCY_SHIFT ? plain_late_s : plain_led_s;
-    core_keep_since(&s->plain_since_ns, code != FAULT_COUNT, now_ns);
+    core_keep_since(&s->speed.plain_since_ns, code != FAULT_COUNT, now_ns);
     if (code != FAULT_COUNT && of->sigmas > sky->sigmas &&
-        seconds_between(s->plain_since_ns, now_ns) >= wait_s)
+        seconds_between(s->speed.plain_since_ns, now_ns) >= wait_s)
         *sky = (finding){.code = code, .sigmas = of->sigmas};
     of->sigmas = 0.0f;
 }
@@ -314,7 +314,8 @@ static int only_receiver(const fusion *c, int64_t now_ns)
 static float blame_sky(const fusion *c, const finding *sky, int64_t now_ns, finding found[])
 {
     const int i = sky->sigmas > 0.0f ? only_receiver(c, now_ns) : -1;
-    if (i < 0 || found[i].sigmas > 0.0f || c->source[i].banned || known_for_s(&c->source[i], now_ns) > 0.0)
+    if (i < 0 || found[i].sigmas > 0.0f || c->source[i].out.banned ||
+        known_for_s(&c->source[i], now_ns) > 0.0)
         return 0.0f;
     found[i] = *sky;
     return sky->sigmas;
@@ -331,7 +332,7 @@ static float find(fusion *c, int64_t now_ns, float dt_s, finding found[SETTINGS_
         if (found[i].sigmas > 0.0f && pace_clears(c, s, found[i].code))
             turn_over(c, s, &found[i], &sky, now_ns);
         else
-            s->plain_since_ns = INT64_MIN;
+            s->speed.plain_since_ns = INT64_MIN;
         company with = found[i].sigmas > 0.0f ? company_of(c, s) : ALONE;
         bool by_input = is_by_input(c, s, &found[i], with);
         if (by_input)
@@ -384,13 +385,13 @@ static void report(fusion *c, source_run *s, const finding *f, bool may_rise, in
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         bool was = fault_is_raised(&s->faults, codes[i]);
         bool present = f->sigmas > 0.0f && f->code == codes[i] && (was || may_rise);
-        present |= s->out_of_time && codes[i] == FAULT_LATENCY_SHIFT;
+        present |= s->gnss.out_of_time && codes[i] == FAULT_LATENCY_SHIFT;
         float rival = !present && codes[i] == FAULT_BIASED ? blame_rival(c, s) : 0.0f;
         if (rival > 0.0f)
             core_fault(c, &s->faults, FAULT_BIASED, true, now_ns, rival, c->factor.alarm);
         else
             core_fault(c, &s->faults, codes[i], present, now_ns, f->sigmas, limit_sigmas);
-        if (!was && fault_is_raised(&s->faults, codes[i]) && !s->out_of_time)
+        if (!was && fault_is_raised(&s->faults, codes[i]) && !s->gnss.out_of_time)
             relearn(c, s, f);
     }
 }

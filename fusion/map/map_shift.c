@@ -23,10 +23,10 @@ static const double fused_within_s = 2.0;
 /* How far off the receiver is held to be, east and north, m, over its claim; 0: it does not count. */
 static float contradiction_of(const fusion *c, const source_run *s, int64_t now_ns, float off_m[2])
 {
-    if (s->set->kind != SOURCE_GNSS || !s->first_state || s->banned || s->fused_ns == INT64_MIN ||
+    if (s->set->kind != SOURCE_GNSS || !s->first_state || s->out.banned || s->fused_ns == INT64_MIN ||
         seconds_between(s->fused_ns, now_ns) > fused_within_s)
         return 0.0f;
-    float grown = fmaxf(s->noise_scale, 1.0f), claim = sqrtf(s->slow_variance) / grown;
+    float grown = fmaxf(s->noise_scale, 1.0f), claim = sqrtf(s->gnss.slow_variance) / grown;
     if (!(claim > 0.0f && claim < claims_most_m))
         return 0.0f;
     for (int i = 0; i < 2; i++)

@@ -76,16 +76,18 @@ static map_watched *entry_of(map_run *run, uint32_t mark)
 
 void map_watch_begin(fusion *c, source_run *s, int64_t now_ns, float place_m, float turn_rad)
 {
-    float dt = s->watch_ns == INT64_MIN ? 0.0f : fmaxf((float)seconds_between(s->watch_ns, now_ns), 0.0f);
+    float dt = s->camera.watch_ns == INT64_MIN
+                   ? 0.0f
+                   : fmaxf((float)seconds_between(s->camera.watch_ns, now_ns), 0.0f);
     float keep = expf(-dt / blind_tau_s), again = expf(-dt / again_tau_s), ends = expf(-dt / blank_lasts_s);
-    s->expected *= keep;
-    s->noticed *= keep;
+    s->camera.expected *= keep;
+    s->camera.noticed *= keep;
     for (int i = 0; i < CAMERA_RINGS; i++) {
-        s->again[i].expected *= again;
-        s->again[i].noticed *= again;
+        s->camera.again[i].expected *= again;
+        s->camera.again[i].noticed *= again;
     }
-    s->blank = s->blank * ends + (1.0f - s->blank) * fminf(blank_rate_hz * dt, 1.0f);
-    s->watch_ns = now_ns;
+    s->camera.blank = s->camera.blank * ends + (1.0f - s->camera.blank) * fminf(blank_rate_hz * dt, 1.0f);
+    s->camera.watch_ns = now_ns;
     c->map.watching = place_m < sure_m && turn_rad < sure_rad;
 }
 
@@ -169,14 +171,14 @@ void map_watch_mark(fusion *c, source_run *s, int64_t now_ns, const view_mark *v
         return;
     float reach = (float)s->set->of.camera.reach_m;
     if (v->bearing[2] < near_share * reach) {
-        s->expected += s->clarity;
-        s->noticed += v->seen;
+        s->camera.expected += s->camera.clarity;
+        s->camera.noticed += v->seen;
     }
     const int ring = (int)(v->bearing[2] / reach * (float)CAMERA_RINGS); /* in view, and so within reach */
-    e->share = harder * seen_again(&s->again[ring]) * s->clarity;
+    e->share = harder * seen_again(&s->camera.again[ring]) * s->camera.clarity;
     if (e->sighted) {
-        s->again[ring].expected += s->clarity;
-        s->again[ring].noticed += v->seen;
+        s->camera.again[ring].expected += s->camera.clarity;
+        s->camera.again[ring].noticed += v->seen;
     }
 }
 
@@ -197,8 +199,8 @@ static bool look_for_blank(const map_run *run, source_run *s, int64_t now_ns)
         if (is_looked_at(e, now_ns) && e->sighted)
             overlooked *= 1.0f - e->share;
     }
-    float blank = s->blank / (s->blank + (1.0f - s->blank) * overlooked);
-    s->blank = none * blank;
+    float blank = s->camera.blank / (s->camera.blank + (1.0f - s->camera.blank) * overlooked);
+    s->camera.blank = none * blank;
     return none < 0.5f;
 }
 
@@ -209,7 +211,7 @@ static void weigh(map_run *run, const source_run *s, bool shows, int64_t now_ns)
     for (int i = 0; i < MAP_WATCHED_MOST; i++) {
         map_watched *e = &run->watched[i];
         if (is_looked_at(e, now_ns)) {
-            e->pending -= log1pf(-(1.0f - s->blank) * e->share);
+            e->pending -= log1pf(-(1.0f - s->camera.blank) * e->share);
             e->pending *= 1.0f - e->seen;
             e->missed *= 1.0f - e->seen;
             e->sighted |= e->seen > sighting;
@@ -224,7 +226,7 @@ static void weigh(map_run *run, const source_run *s, bool shows, int64_t now_ns)
 void map_watch_end(fusion *c, source_run *s, int64_t now_ns)
 {
     int missed = map_paint_count(c, now_ns);
-    float share = s->expected > 0.0f ? s->noticed / s->expected : 1.0f;
+    float share = s->camera.expected > 0.0f ? s->camera.noticed / s->camera.expected : 1.0f;
     bool shows = look_for_blank(&c->map, s, now_ns);
     weigh(&c->map, s, shows, now_ns);
     for (int i = 0; i < MAP_WATCHED_MOST; i++) {
@@ -232,7 +234,7 @@ void map_watch_end(fusion *c, source_run *s, int64_t now_ns)
         missed += e->seen_ns != INT64_MIN && e->missed > missed_log &&
                   seconds_between(e->seen_ns, now_ns) < missed_lasts_s;
     }
-    bool blind = c->map.watching && s->expected > least_expected && share < blind_share;
+    bool blind = c->map.watching && s->camera.expected > least_expected && share < blind_share;
     core_fault(c, &s->faults, FAULT_NO_LANDMARKS, blind, now_ns, share, blind_share);
     missed += c->map.blamed_ns != INT64_MIN && seconds_between(c->map.blamed_ns, now_ns) < missed_lasts_s;
     core_fault(c, &c->map.faults, FAULT_MAP_MISMATCH, missed > 0 || c->map.shifted, now_ns,

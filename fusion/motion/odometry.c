@@ -58,10 +58,10 @@ static const float reject_gain = 0.1f;
 static void start_scale(fusion *c, source_run *s, float sigma)
 {
     int state = s->first_state + SCALE;
-    s->scale_free = isnan(sigma);
-    s->scale_known = !s->scale_free;
-    s->scale_set = true;
-    float variance = s->scale_free ? 0.0f : sigma * sigma;
+    s->odometry.scale_free = isnan(sigma);
+    s->odometry.scale_known = !s->odometry.scale_free;
+    s->odometry.scale_set = true;
+    float variance = s->odometry.scale_free ? 0.0f : sigma * sigma;
     c->f.slow[state - STATE_SOURCES] =
         (slow_state){.walk = variance > 0.0f ? scale_walk : 0.0f, .bound = variance};
     c->f.source[state - STATE_SOURCES] = 0.0;
@@ -81,7 +81,7 @@ static int clone_of(fusion *c, int first)
 
 void odometry_setup(fusion *c, source_run *s)
 {
-    s->clone = clone_of(c, s->first_state + CLONE);
+    s->odometry.clone = clone_of(c, s->first_state + CLONE);
     double sigma = s->set->of.odometry.mount_sigma_deg * RADIANS_PER_DEGREE;
     core_own_state(c, s->first_state + PITCH, 0.0, sigma, turn_walk);
     core_own_state(c, s->first_state + YAW, 0.0, sigma, turn_walk);
@@ -90,7 +90,7 @@ void odometry_setup(fusion *c, source_run *s)
     core_own_state(c, s->first_state + SCALE, 0.0, 0.0, 0.0f);
     for (int i = 0; i < 6; i++)
         core_own_state(c, s->first_state + CLONE + i, 0.0, 0.0, 0.0f);
-    s->scale_set = false;
+    s->odometry.scale_set = false;
 }
 
 void odometry_break(fusion *c)
@@ -102,7 +102,7 @@ void odometry_break(fusion *c)
 /* In the filter and in every sub-solution, all of which are at its time. */
 static void take_clone(fusion *c, source_run *s)
 {
-    filter_clone *k = &c->f.clone[s->clone];
+    filter_clone *k = &c->f.clone[s->odometry.clone];
     for (int i = 0; i < 6; i++)
         bank_reset(c, k->first + i, 0.0f);
     filter_take_clone(&c->f, k);
@@ -147,7 +147,8 @@ static void read_increment(const fusion *c, const source_run *s, const frame_odo
 {
     const odometry_settings *set = &s->set->of.odometry;
     float scale = s->noise_scale * (s->down_weighted ? 3.0f : 1.0f);
-    float unit = s->scale_free ? expf((float)c->f.source[s->first_state - STATE_SOURCES + SCALE]) : 1.0f;
+    float unit =
+        s->odometry.scale_free ? expf((float)c->f.source[s->first_state - STATE_SOURCES + SCALE]) : 1.0f;
     float least[2] = {unit * (float)set->translation_sigma_m, (float)set->rotation_sigma_rad};
     memset(out, 0, sizeof *out);
     memcpy(out->translation, o->translation_m, sizeof out->translation);
@@ -216,7 +217,7 @@ static bool find_scale(fusion *c, source_run *s, const odometry_increment *said)
     odometry_span at;
     measurement m;
     projection j;
-    if (s->scale_known)
+    if (s->odometry.scale_known)
         return true;
     int state = s->first_state + SCALE;
     c->f.source[state - STATE_SOURCES] = 0.0;
@@ -234,7 +235,7 @@ static bool find_scale(fusion *c, source_run *s, const odometry_increment *said)
         return false;
     c->f.source[state - STATE_SOURCES] = 0.5 * log((double)(said2 / way2));
     core_reset(c, state, open_scale_sigma * open_scale_sigma);
-    s->scale_known = true;
+    s->odometry.scale_known = true;
     return true;
 }
 
@@ -246,16 +247,16 @@ static void follow_contradiction(fusion *c, source_run *s, const frame *in, cons
     double interval_s = (double)in->u.odometry.interval_ns * 1e-9;
     float off = sqrtf(m->innovation[0] * m->innovation[0] + m->innovation[1] * m->innovation[1] +
                       m->innovation[2] * m->innovation[2]);
-    if (!s->scale_free) {
+    if (!s->odometry.scale_free) {
         core_relock_velocity(c, s, in, decision, off / (float)interval_s);
         return;
     }
-    core_keep_streak(&s->speed_reject_since_ns, in->stamp_ns, decision);
-    if (s->speed_reject_since_ns == INT64_MIN ||
-        seconds_between(s->speed_reject_since_ns, in->stamp_ns) < reopen_after_s)
+    core_keep_streak(&s->speed.reject_since_ns, in->stamp_ns, decision);
+    if (s->speed.reject_since_ns == INT64_MIN ||
+        seconds_between(s->speed.reject_since_ns, in->stamp_ns) < reopen_after_s)
         return;
-    s->scale_known = false;
-    s->speed_reject_since_ns = INT64_MIN;
+    s->odometry.scale_known = false;
+    s->speed.reject_since_ns = INT64_MIN;
 }
 
 static verdict_decision fuse_rotation(fusion *c, source_run *s, const frame *in, odometry_increment *said)
@@ -273,7 +274,7 @@ static void drift_scale(fusion *c, const source_run *s)
 {
     odometry_span at;
     double drift = s->set->of.odometry.scale_drift_100m;
-    if (!s->scale_free || !s->scale_known)
+    if (!s->odometry.scale_free || !s->odometry.scale_known)
         return;
     odometry_look(c, s, &at);
     core_widen(c, s->first_state + SCALE, (float)(drift * drift * odometry_way(&at) / 100.0));
@@ -333,20 +334,20 @@ void odometry_fuse(fusion *c, source_run *s, const frame *in)
         core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NO_MODEL);
         return;
     }
-    if (!s->scale_set || isnan(o->scale_sigma) != s->scale_free)
+    if (!s->odometry.scale_set || isnan(o->scale_sigma) != s->odometry.scale_free)
         start_scale(c, s, o->scale_sigma);
     if (c->bank.count > 0 && c->f.span.dt > 0.0f)
         bank_carry_on(c); /* what has happened since the begin is short: sub-solutions must not lag */
-    const filter_clone *k = &c->f.clone[s->clone];
+    const filter_clone *k = &c->f.clone[s->odometry.clone];
     int64_t gap_ns = in->stamp_ns - o->interval_ns - k->stamp_ns;
     bool follows = k->held && gap_ns <= same_stamp_ns && gap_ns >= -same_stamp_ns;
     if (follows)
         fuse_increment(c, s, in);
     else
         core_refuse(c, s, in, QUANTITY_FRAME, DECISION_IGNORED, REASON_NO_BEGIN);
-    s->broken = follows ? 0 : s->broken + 1;
-    if (s->broken >= broken_most)
-        core_fault(c, &s->faults, FAULT_SEQUENCE_GAP, true, in->stamp_ns, (float)s->broken,
+    s->odometry.broken = follows ? 0 : s->odometry.broken + 1;
+    if (s->odometry.broken >= broken_most)
+        core_fault(c, &s->faults, FAULT_SEQUENCE_GAP, true, in->stamp_ns, (float)s->odometry.broken,
                    (float)broken_most);
     take_clone(c, s);
 }

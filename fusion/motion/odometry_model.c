@@ -37,7 +37,7 @@ static void transpose(double a[3][3], double out[3][3])
 
 void odometry_look(const fusion *c, const source_run *s, odometry_span *out)
 {
-    const filter_clone *k = &c->f.clone[s->clone];
+    const filter_clone *k = &c->f.clone[s->odometry.clone];
     const double lever[3] = {(double)s->lever_m[0], (double)s->lever_m[1], (double)s->lever_m[2]};
     double mount[3][3], back[3][3], lever_now[3];
     quat_to_rows(k->q_b_ecef, out->vehicle_begin);

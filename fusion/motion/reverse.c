@@ -69,7 +69,7 @@ static void begin_way(const fusion *c, reverse_watch *w, bool open)
 
 static bool is_blind(const fusion *c, const source_run *s)
 {
-    return c->f.model.accel_missing && !s->says_backward;
+    return c->f.model.accel_missing && !s->speed.says_backward;
 }
 
 static void add_way(const fusion *c, reverse_watch *w, double way_m)
@@ -88,7 +88,7 @@ static void stand_at(const fusion *c, reverse_stand *at, const source_run *s, fl
         at->fixes = 0.0f;
     const float gain = fmaxf(1.0f / (at->fixes + 1.0f), fminf(dt_s / rest_s, 1.0f));
     for (int i = 0; i < 2; i++)
-        at->apart_m[i] += gain * (s->apart_enu_m[i] - at->apart_m[i]);
+        at->apart_m[i] += gain * (s->place.apart_enu_m[i] - at->apart_m[i]);
     at->receiver = s->index;
     at->resets = c->resets;
     at->fixes += 1.0f;
@@ -101,7 +101,7 @@ static float by_place(const fusion *c, const reverse_watch *w, const source_run 
     if (w->begin.fixes < 1.0f || w->begin.receiver != (int)s->index || w->begin.resets != c->resets)
         return 0.0f;
     for (int i = 0; i < 2; i++) {
-        float way = 0.0f, gone = s->apart_enu_m[i] - w->begin.apart_m[i];
+        float way = 0.0f, gone = s->place.apart_enu_m[i] - w->begin.apart_m[i];
         for (int k = 0; k < 3; k++) {
             way += (float)(c->f.r_enu_ecef[i][k] * w->way_ecef_m[k]);
             gone += (float)(c->f.r_enu_ecef[i][k] * (c->f.position_ecef_m[k] - w->begin_ecef_m[k]));
@@ -170,7 +170,7 @@ float reverse_sign(fusion *c, source_run *s, int64_t stamp_ns, float speed_mps)
 {
     reverse_watch *w = &c->reverse;
     double dt_s = w->stamp_ns == INT64_MIN ? 0.0 : seconds_between(w->stamp_ns, stamp_ns);
-    s->says_backward |= speed_mps < negative_mps;
+    s->speed.says_backward |= speed_mps < negative_mps;
     if (!is_blind(c, s) || (w->source >= 0 && w->source != (int)s->index && dt_s < (double)gap_s))
         return 1.0f;
     w->source = s->index;
@@ -200,7 +200,7 @@ void reverse_forget(fusion *c)
 void reverse_hear(fusion *c, source_run *s, const frame *in, float since_s)
 {
     reverse_watch *w = &c->reverse;
-    if (w->source < 0 || !is_blind(c, &c->source[w->source]) || s->banned ||
+    if (w->source < 0 || !is_blind(c, &c->source[w->source]) || s->out.banned ||
         fabs(seconds_between(w->stamp_ns, in->stamp_ns)) > (double)gap_s)
         return;
     if (w->stands)

@@ -76,7 +76,7 @@ static void report_slip(fusion *c, source_run *s, const frame *in, verdict_decis
  * not see of a speed when they say that there is none, one sigma. */
 static float unseen_speed(const source_run *s)
 {
-    return fminf(s->slowest_mps, most_unseen_mps);
+    return fminf(s->speed.slowest_mps, most_unseen_mps);
 }
 
 /* Wheels that bring the yaw rate say that the vehicle stands, and turns: it moves off below their lowest
@@ -88,8 +88,9 @@ static bool moves_off(const fusion *c, source_run *s, const frame *in)
     if (c->inertial_source != (int)s->index)
         return false;
     if (fabsf((float)c->f.rate_b[2]) <= turn_sigmas * sigma)
-        s->steady_ns = in->stamp_ns;
-    return seconds_between(s->steady_ns, in->stamp_ns) < moves_off_s && s->steady_ns != in->stamp_ns;
+        s->speed.steady_ns = in->stamp_ns;
+    return seconds_between(s->speed.steady_ns, in->stamp_ns) < moves_off_s &&
+           s->speed.steady_ns != in->stamp_ns;
 }
 
 /* Locked wheels say so of a vehicle that slides. */
@@ -130,7 +131,7 @@ static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed, f
     }
     float sigma = (float)set->speed_sigma_mps + (float)set->speed_sigma_fraction * fabsf(speed);
     sigma *= s->noise_scale * (s->down_weighted ? 3.0f : 1.0f);
-    if (s->still_since_ns != INT64_MIN && c->f.model.accel_missing)
+    if (s->speed.still_since_ns != INT64_MIN && c->f.model.accel_missing)
         sigma = hypotf(sigma, unseen_speed(s));
     float expected = scale * velocity[0];
     m.innovation[0] = signed_speed(speed, expected, sign) - expected;
@@ -153,15 +154,15 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in)
     const bool rests = all_wheels_rest(w, speed, (float)c->set.filter.standstill_mps);
     const float sign = reverse_sign(c, s, in->stamp_ns, speed);
     if (!rests) {
-        if (s->still_since_ns != INT64_MIN && !s->banned && c->f.model.accel_missing)
+        if (s->speed.still_since_ns != INT64_MIN && !s->out.banned && c->f.model.accel_missing)
             vehicle_wake(c, fminf(fabsf(speed), most_unseen_mps));
-        s->still_since_ns = INT64_MIN;
-        s->slowest_mps = fabsf(speed);
+        s->speed.still_since_ns = INT64_MIN;
+        s->speed.slowest_mps = fabsf(speed);
         fuse_speed(c, s, in, speed, sign);
         return;
     }
-    core_keep_since(&s->still_since_ns, true, in->stamp_ns);
-    if (seconds_between(s->still_since_ns, in->stamp_ns) >= rest_after_s && !moves_off(c, s, in))
+    core_keep_since(&s->speed.still_since_ns, true, in->stamp_ns);
+    if (seconds_between(s->speed.still_since_ns, in->stamp_ns) >= rest_after_s && !moves_off(c, s, in))
         fuse_rest(c, s, in);
     else
         fuse_speed(c, s, in, speed, sign);

@@ -133,12 +133,12 @@ static bool rests(fusion *c, source_run *s, const frame *in, const radar_ego *eg
     float sigma, ahead = speed_ahead(s, ego, &sigma);
     if (!c->f.model.gyro_missing[2] || !(sigma <= vague_mps))
         return false;
-    s->crept_mps += creep_gain * (ahead - s->crept_mps);
-    bool still = fabsf(s->crept_mps) <= creep_mps && fabsf(ahead) <= moves_sigmas * sigma;
-    if (!still && s->still_since_ns != INT64_MIN && !s->banned)
+    s->speed.crept_mps += creep_gain * (ahead - s->speed.crept_mps);
+    bool still = fabsf(s->speed.crept_mps) <= creep_mps && fabsf(ahead) <= moves_sigmas * sigma;
+    if (!still && s->speed.still_since_ns != INT64_MIN && !s->out.banned)
         vehicle_wake(c, fminf(fabsf(ahead), wakes_mps));
-    core_keep_since(&s->still_since_ns, still, in->stamp_ns);
-    return still && seconds_between(s->still_since_ns, in->stamp_ns) >= rest_after_s;
+    core_keep_since(&s->speed.still_since_ns, still, in->stamp_ns);
+    return still && seconds_between(s->speed.still_since_ns, in->stamp_ns) >= rest_after_s;
 }
 
 /* Fuses that; false: it moves, or what the scan says of it does not fit. */

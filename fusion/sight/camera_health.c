@@ -61,16 +61,16 @@ void camera_health_check(fusion *c, source_run *s, const frame *in)
     raise_flags(c, s, h, in->stamp_ns);
     if (!c->map.view)
         return;
-    s->clarity = clarity_of(&s->set->of.camera, h);
-    s->blinded = is_blind(&s->set->of.camera, h);
+    s->camera.clarity = clarity_of(&s->set->of.camera, h);
+    s->camera.blinded = is_blind(&s->set->of.camera, h);
 }
 
 float camera_weight(const source_run *s)
 {
-    return s->down_weighted ? 3.0f : 1.0f / sqrtf(s->clarity);
+    return s->down_weighted ? 3.0f : 1.0f / sqrtf(s->camera.clarity);
 }
 
 bool camera_sees(const source_run *s)
 {
-    return !s->blinded && !fault_is_raised(&s->faults, FAULT_NO_LANDMARKS);
+    return !s->camera.blinded && !fault_is_raised(&s->faults, FAULT_NO_LANDMARKS);
 }

@@ -106,13 +106,13 @@ START_TEST (where_it_begins) {
         bool cleared;
     } rows[] = {{12.0f, 6.0f, true}, {11.9f, 6.0f, false}, {12.0f, 6.1f, false}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        core->source[GNSS].acquitted_ns = INT64_MIN;
+        core->source[GNSS].out.acquitted_ns = INT64_MIN;
         doubt(GNSS, rows[i].alone, 60);
         doubt(IMU, rows[i].others, 2);
         acquit_look(core, now_ns);
         ck_assert(is_cleared(GNSS) == rows[i].cleared);
     }
-    core->source[GNSS].acquitted_ns = now_ns - second / 2;
+    core->source[GNSS].out.acquitted_ns = now_ns - second / 2;
     ck_assert(!is_cleared(GNSS)); /* half a second is over */
 }
 END_TEST
@@ -161,7 +161,7 @@ START_TEST (what_convicts) {
         bool kept;
     } rows[] = {{6.0f, 12.0f, false}, {6.1f, 12.0f, true}, {6.0f, 11.9f, true}, {8.0f, 30.0f, true}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        core->source[GNSS].acquitted_ns = now_ns;
+        core->source[GNSS].out.acquitted_ns = now_ns;
         doubt(GNSS, rows[i].alone, 60);
         doubt(IMU, 0.0f, 60);
         doubt(WHEEL, rows[i].another, 60);

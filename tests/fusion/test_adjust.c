@@ -215,7 +215,7 @@ START_TEST (shift_moves_what_watches) {
     settings *s = usual();
     fusion *f = fusion_create(s, &silent), *idle = fusion_create(s, &silent);
     int64_t *const of[] = {&f->slide.since_ns, &f->turn.since_ns, &f->turn.stamp_ns,
-                           &f->source[0].samples.stamp_ns, &f->start.alone.stamp_ns};
+                           &f->source[0].imu.samples.stamp_ns, &f->start.alone.stamp_ns};
     for (size_t i = 0; i < sizeof of / sizeof *of; i++)
         *of[i] = second_ns;
     f->start.alone.count = 1;

@@ -131,7 +131,7 @@ START_TEST (a_flag_that_fades_drives_nobody_away) {
     s->faults.raised_mask = UINT64_C(1) << FAULT_EXCLUDED;
     inertial_advance(core, core->f.stamp_ns + 10000000);
     ck_assert_int_eq(core->inertial_source, WHEELS);
-    s->banned = true;
+    s->out.banned = true;
     inertial_advance(core, core->f.stamp_ns + 10000000);
     ck_assert_int_eq(core->inertial_source, -1);
     fusion_destroy(core);
@@ -180,7 +180,7 @@ START_TEST (a_pose_that_jumps_takes_its_cover_along) {
     d[STATE_POSITION + 1] = 4.0f;
     d[STATE_ATTITUDE] = 0.2f;
     exclusion_decide(core, core->f.stamp_ns);
-    ck_assert(core->source[BOX].banned);
+    ck_assert(core->source[BOX].out.banned);
     ck_assert_double_eq_tol((double)core->bank.held[BANK_ALONG], 7.0, 1e-4);
     ck_assert_double_eq_tol((double)core->bank.held[BANK_HEADING], 0.3, 1e-4);
     fusion_destroy(core);

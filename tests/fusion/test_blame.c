@@ -277,7 +277,7 @@ END_TEST
 START_TEST (what_two_have_against_each_other_is_not_the_inputs) {
     static const bool is_input[] = {true, false, true, false, true, true};
     turn_wrong(0.0f);
-    core->source[WHEELS].pace_ns = core->applied_ns;
+    core->source[WHEELS].speed.pace_ns = core->applied_ns;
     core->source[WHEELS].shift.against.lately = 1.0f;
     without(BOX)->drive[_i] = _i < 3 ? -0.1f : -5.0f;
     ck_assert_int_eq(blamed_after(0.1), is_input[_i] ? BOX : NOBODY);
@@ -289,10 +289,10 @@ START_TEST (a_slow_vehicle_turns_as_it_likes) {
     turn_wrong(5.0f);
     core->f.velocity_ecef_mps[0] = 1.0;
     ck_assert_int_eq(blamed_after(5.0), NOBODY);
-    core->source[WHEELS].still_since_ns = core->f.stamp_ns - 6000000000;
-    core->source[WHEELS].banned = true;
+    core->source[WHEELS].speed.still_since_ns = core->f.stamp_ns - 6000000000;
+    core->source[WHEELS].out.banned = true;
     ck_assert_int_eq(blamed_after(1.0), NOBODY);
-    core->source[WHEELS].banned = false;
+    core->source[WHEELS].out.banned = false;
     ck_assert_int_eq(blamed_after(0.6), BOX);
 }
 END_TEST
@@ -300,7 +300,7 @@ END_TEST
 START_TEST (it_has_not_stood_for_long_enough) {
     turn_wrong(5.0f);
     core->f.velocity_ecef_mps[0] = 1.0;
-    core->source[WHEELS].still_since_ns = core->f.stamp_ns;
+    core->source[WHEELS].speed.still_since_ns = core->f.stamp_ns;
     ck_assert_int_eq(blamed_after(5.0), NOBODY);
     ck_assert_int_eq(blamed_after(1.0), BOX);
 }
@@ -463,9 +463,9 @@ START_TEST (of_two_units_either_may_lie) {
     without(WEST_UNIT)->doubt = disagrees;
     ck_assert_float_eq(blame_rival(core, east), 0.0f); /* one lies, and it is plain which */
     without(WEST_UNIT)->doubt = agrees;
-    core->source[WEST_UNIT].banned = true;
+    core->source[WEST_UNIT].out.banned = true;
     ck_assert_float_eq(blame_rival(core, east), 0.0f);
-    core->source[WEST_UNIT].banned = false;
+    core->source[WEST_UNIT].out.banned = false;
     without(EAST_UNIT)->separation[BANK_CROSS] = without(WEST_UNIT)->separation[BANK_CROSS] = 1.0f;
     ck_assert_float_eq(blame_rival(core, east), 0.0f);
     core->bank.contradiction_ns = INT64_MIN;

@@ -151,11 +151,11 @@ static void wandering(const canyon *k, double t, double *east, double *north)
 static void leave_out(fusion *f, int source)
 {
     source_run *s = &f->source[source];
-    s->banned = true;
-    s->bans = 1;
-    s->banned_ns = f->f.stamp_ns;
-    s->banned_at_m = f->odometer_m;
-    s->agrees_ns = INT64_MIN;
+    s->out.banned = true;
+    s->out.bans = 1;
+    s->out.banned_ns = f->f.stamp_ns;
+    s->out.banned_at_m = f->odometer_m;
+    s->out.agrees_ns = INT64_MIN;
     bank_restart(f);
 }
 
@@ -171,9 +171,9 @@ START_TEST (missed_when_dead_reckoning_is_exhausted) {
     sim_feed(w.drive, f, -1e9, banned_s);
     leave_out(f, SIM_GNSS);
     sim_feed(w.drive, f, banned_s, banned_s + missed_after_s - 2.0);
-    ck_assert(f->source[SIM_GNSS].banned);
+    ck_assert(f->source[SIM_GNSS].out.banned);
     sim_feed(w.drive, f, banned_s + missed_after_s - 2.0, banned_s + missed_after_s + 2.0);
-    ck_assert(!f->source[SIM_GNSS].banned);
+    ck_assert(!f->source[SIM_GNSS].out.banned);
     sim_feed(w.drive, f, banned_s + missed_after_s + 2.0, 1e9);
     fusion_flush(f);
     within_levels(&w);
@@ -262,10 +262,10 @@ END_TEST
 static float covered_m(fusion *f, float scatter)
 {
     source_run *s = &f->source[SIM_GNSS];
-    s->agreed_m = s->opened_m = (float)f->set.integrity.prove_m;
+    s->place.agreed_m = s->place.opened_m = (float)f->set.integrity.prove_m;
     s->noise_scale = scatter;
     integrity_prove(f, s, 1.0f, DECISION_FUSED);
-    return s->covered_m;
+    return s->place.covered_m;
 }
 
 START_TEST (scatter_is_no_small_claim) {
@@ -295,7 +295,7 @@ static float covered_after(double speed_mps, double way_m, float claim_m)
         f->odometer_m += 0.01 * way_m;
         integrity_prove(f, s, claim_m, DECISION_FUSED);
     }
-    const float covered_m = s->covered_m;
+    const float covered_m = s->place.covered_m;
     fusion_destroy(f);
     free(set);
     return covered_m;
@@ -323,11 +323,11 @@ START_TEST (what_contradicts_itself_proves_nothing) {
         f->f.slow[slow + i].stationary = 0.05f * 0.05f;
     f->f.source[slow] = 0.2;
     covered_m(f, 1.0f);
-    ck_assert_float_eq_tol(s->agreed_m, (float)set->integrity.prove_m, 1e-3);
+    ck_assert_float_eq_tol(s->place.agreed_m, (float)set->integrity.prove_m, 1e-3);
     f->f.source[slow + 1] = -0.3;
     covered_m(f, 1.0f);
-    ck_assert_float_lt(s->agreed_m, 0.95f * (float)set->integrity.prove_m);
-    ck_assert_float_lt(s->opened_m, 0.95f * (float)set->integrity.prove_m);
+    ck_assert_float_lt(s->place.agreed_m, 0.95f * (float)set->integrity.prove_m);
+    ck_assert_float_lt(s->place.opened_m, 0.95f * (float)set->integrity.prove_m);
     fusion_destroy(f);
     free(set);
 }

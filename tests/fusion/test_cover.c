@@ -24,7 +24,7 @@ static float healed_s(float scatter)
     core->bank.look_ns = NOW_NS;
     core->source[GNSS].noise_scale = scatter;
     core->source[GNSS].fused_ns = NOW_NS + NOW_NS;
-    core->source[GNSS].reject_since_ns = core->source[GNSS].velocity_reject_since_ns = INT64_MIN;
+    core->source[GNSS].reject_since_ns = core->source[GNSS].gnss.velocity_reject_since_ns = INT64_MIN;
     cover_held(core, NOW_NS + NOW_NS);
     return 10.0f - core->bank.held_s[BANK_CROSS];
 }
@@ -41,9 +41,9 @@ END_TEST
 /* However little agreement is worth, what is held beyond what it leaves open goes. */
 START_TEST (excess_goes) {
     setup();
-    core->source[GNSS].wobble = 25.0f;
-    core->source[GNSS].covered_m = 3.0f;
-    core->source[GNSS].strayed_m = 20.0f;
+    core->source[GNSS].place.wobble = 25.0f;
+    core->source[GNSS].place.covered_m = 3.0f;
+    core->source[GNSS].place.strayed_m = 20.0f;
     core->bank.held[BANK_CROSS] = 1000.0f;
     for (int i = 0; i < 100; i++)
         healed_s(8.0f);
@@ -54,7 +54,7 @@ START_TEST (excess_goes) {
     ck_assert(core->bank.held[BANK_CROSS] == 0.5f * open_m);
     core->bank.held[BANK_CROSS] = 1000.0f;
     core->source[GNSS].reject_ratio = 0.0f;
-    core->source[GNSS].banned = true; /* nobody agrees */
+    core->source[GNSS].out.banned = true; /* nobody agrees */
     healed_s(8.0f);
     ck_assert(core->bank.held[BANK_CROSS] == 1000.0f);
     fusion_destroy(core);
@@ -83,7 +83,7 @@ static float strayed_m(float heading_rad, bool heard)
     core->bank.held[BANK_HEADING] = heading_rad;
     core->bank.held_s[BANK_HEADING] = 10.0f;
     core->source[GNSS].noise_scale = 1.0f;
-    core->source[GNSS].reject_since_ns = core->source[GNSS].velocity_reject_since_ns = INT64_MIN;
+    core->source[GNSS].reject_since_ns = core->source[GNSS].gnss.velocity_reject_since_ns = INT64_MIN;
     core->source[GNSS].fused_ns = heard ? 2 * NOW_NS : 0;
     core->bank.look_ns = NOW_NS;
     core->bank.look_at_m = 200.0;
@@ -112,9 +112,9 @@ static void contradict(void)
     core->f.stamp_ns = 30 * (int64_t)NOW_NS;
     core->bank.held_ns = core->f.stamp_ns - 19 * (int64_t)NOW_NS;
     s->reject_since_ns = core->f.stamp_ns - NOW_NS;
-    s->velocity_reject_since_ns = INT64_MIN;
-    s->off_m = 5.0f;
-    s->covered_m = 2.0f;
+    s->gnss.velocity_reject_since_ns = INT64_MIN;
+    s->place.off_m = 5.0f;
+    s->place.covered_m = 2.0f;
 }
 
 static float level_along(void)
@@ -130,7 +130,7 @@ START_TEST (who_contradicts_may_be_right) {
     ck_assert_float_eq_tol(core->bank.level[BANK_CROSS], 13.0f, 1e-4f);
     ck_assert_float_eq_tol(core->bank.length, 13.0f * sqrtf(2.0f), 1e-3f);
     ck_assert_float_eq(core->bank.level[BANK_HEADING], 0.0f);
-    core->source[GNSS].velocity_reject_since_ns = core->source[GNSS].reject_since_ns;
+    core->source[GNSS].gnss.velocity_reject_since_ns = core->source[GNSS].reject_since_ns;
     level_along(); /* the heading as well */
     ck_assert_float_eq_tol(core->bank.level[BANK_HEADING], 3.1415927f, 1e-5f);
     core->bank.level[BANK_ALONG] = 20.0f;
@@ -151,12 +151,12 @@ START_TEST (who_contradicts_in_vain) {
     s->reject_since_ns = core->f.stamp_ns - NOW_NS / 2; /* one bad fix */
     ck_assert_float_eq(level_along(), 0.0f);
     s->reject_since_ns = core->f.stamp_ns - NOW_NS;
-    s->banned = true;
+    s->out.banned = true;
     ck_assert_float_eq(level_along(), 0.0f);
-    s->banned = false;
+    s->out.banned = false;
     s->reject_since_ns = INT64_MIN;
     core->source[WHEEL].reject_since_ns = core->f.stamp_ns - NOW_NS; /* it says nothing of the place */
-    core->source[WHEEL].off_m = 5.0f;
+    core->source[WHEEL].place.off_m = 5.0f;
     ck_assert_float_eq(level_along(), 0.0f);
     fusion_destroy(core);
 }

@@ -74,7 +74,7 @@ START_TEST (what_it_moved_by_is_forgotten_as_fast) {
     fix(1);
     ck_assert_double_lt((double)slow->rate, 0.3 * rate);
     core->source[0].noise_scale = 0.5f;
-    core->source[0].moved_variance = 400.0f;
+    core->source[0].gnss.moved_variance = 400.0f;
     fix(1);
     ck_assert_double_gt((double)slow->rate, 0.95 * rate);
 }

@@ -84,7 +84,7 @@ START_TEST (who_may_be_one) {
         o.change = rows[i].change;
         o.sources = rows[i].sources;
         fusion *core = driven(&o, &d, 25.0);
-        ck_assert_msg(core->source[SIM_GNSS].smooths == rows[i].smooths, "%s", rows[i].legend);
+        ck_assert_msg(core->source[SIM_GNSS].gnss.smooths == rows[i].smooths, "%s", rows[i].legend);
         sim_drive_free(d);
         fusion_destroy(core);
     }
@@ -93,14 +93,14 @@ END_TEST
 
 START_TEST (settings_end_it) {
     settings set;
-    source_run s = {.usual_s = 1.0f, .smooths = true};
+    source_run s = {.gnss = {.usual_s = 1.0f, .smooths = true}};
     frame_gnss g = {.h_acc_m = NAN, .fix = GNSS_FIX_3D, .hdop = NAN, .satellites = -1};
     settings_default(&set);
     s.set = settings_add_source(&set, "gnss/roof");
     ck_assert_float_eq_tol(gnss_sigma(&s, &g), 5.5f, 0.01f);
     g.h_acc_m = 0.5f; /* what it claims is what its filter believes */
     ck_assert_float_gt(gnss_sigma(&s, &g), 4.3f);
-    s.smooths = false;
+    s.gnss.smooths = false;
     ck_assert_float_lt(gnss_sigma(&s, &g), 0.6f);
 }
 END_TEST

@@ -122,15 +122,15 @@ END_TEST
  * heading 0.02 rad. */
 START_TEST (what_may_have_been_hidden_is_in_the_variance) {
     bank_hypothesis *of = without(ROOF);
-    core->source[ROOF].hidden_m = 5.0f;
-    core->source[ROOF].covered_m = 4.0f;
+    core->source[ROOF].place.hidden_m = 5.0f;
+    core->source[ROOF].place.covered_m = 4.0f;
     bank_anchor(core, (int)(of - core->bank.of));
     look();
     ck_assert_float_eq_tol(of->start_variance, 25.0f, 1e-4f);
     ck_assert_float_eq_tol(of->variance[BANK_ALONG], 25.04f, 1e-4f);
     ck_assert_float_eq_tol(of->variance[BANK_VERTICAL], 100.25f, 1e-4f);
     ck_assert_float_eq_tol(of->variance[BANK_HEADING], 2e-4f + 4e-4f, 1e-7f);
-    core->source[ROOF].covered_m = 6.0f;
+    core->source[ROOF].place.covered_m = 6.0f;
     of->weakness = 2.0f; /* nothing vouches for the heading: 3 times the square of that, 0.24 rad */
     look();
     ck_assert_float_eq_tol(of->start_variance, 36.0f, 1e-4f);
@@ -177,12 +177,12 @@ START_TEST (one_that_lives_not_starts_when_its_source_has_spoken) {
     ck_assert(!starts(ROOF) && !of->live); /* the receiver has not */
     ck_assert_float_eq(of->separation[BANK_ALONG], 7.0f);
     core->source[ROOF].fused_ns = core->f.stamp_ns;
-    core->source[ROOF].banned = true;
+    core->source[ROOF].out.banned = true;
     ck_assert(!starts(ROOF));
-    core->source[ROOF].banned = false;
+    core->source[ROOF].out.banned = false;
     ck_assert(starts(ROOF));
     ck_assert_float_eq_tol(of->anchor_variance, 400.0f, 1e-3f);
-    core->source[ROOF].hidden_m = 0.5f;
+    core->source[ROOF].place.hidden_m = 0.5f;
     ck_assert(starts(ROOF)); /* however little it hides */
     core->source[WHEELS].fused_ns = core->f.stamp_ns;
     ck_assert(!starts(WHEELS)); /* they hide no place */
@@ -197,7 +197,7 @@ END_TEST
 static bank_hypothesis *reckon(double lasted_s, double way_m, float variance_m2)
 {
     bank_hypothesis *of = without(ROOF);
-    core->source[ROOF].hidden_m = core->source[ROOF].covered_m = 1.0f;
+    core->source[ROOF].place.hidden_m = core->source[ROOF].place.covered_m = 1.0f;
     of->weakness = 1.0f;
     of->live_looks = false;
     bank_anchor(core, (int)(of - core->bank.of));
@@ -297,8 +297,8 @@ START_TEST (a_look_decides) {
     without(BOX)->drive[2] = 0.5f;
     error_of(BOX)[STATE_ATTITUDE] = 0.5f;
     look();
-    ck_assert(core->source[BOX].banned);
-    ck_assert(!core->source[ROOF].banned && !core->source[WHEELS].banned);
+    ck_assert(core->source[BOX].out.banned);
+    ck_assert(!core->source[ROOF].out.banned && !core->source[WHEELS].out.banned);
 }
 END_TEST
 

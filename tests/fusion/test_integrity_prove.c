@@ -121,7 +121,7 @@ static void begin(double speed_mps)
     core = bank_host_core(&set, NULL, "gnss/roof wheel/abs");
     bank_host_place(core, axes, speed);
     core->source[WHEELS].fused_ns = core->applied_ns;
-    core->source[ROOF].apart_m = core->source[ROOF].off_m = 0.0f;
+    core->source[ROOF].place.apart_m = core->source[ROOF].place.off_m = 0.0f;
 }
 
 static const source_run *prove(double way_m, float sigma_m, verdict_decision decision)
@@ -134,25 +134,25 @@ static const source_run *prove(double way_m, float sigma_m, verdict_decision dec
 START_TEST (a_receiver_is_proven_by_the_way) {
     begin(30.0);
     const source_run *s = prove(0.0, 2.5f, DECISION_FUSED);
-    ck_assert_float_eq_tol(s->hidden_m, 20.0f, close);
-    ck_assert_float_eq_tol(s->covered_m, 22.0f, close);
+    ck_assert_float_eq_tol(s->place.hidden_m, 20.0f, close);
+    ck_assert_float_eq_tol(s->place.covered_m, 22.0f, close);
     prove(150.0, 2.5f, DECISION_FUSED); /* half the way; at doubt_claims_m it proves half: 22 - 17 / 4 */
-    ck_assert_float_eq_tol(s->hidden_m, 12.5f, close);
-    ck_assert_float_eq_tol(s->covered_m, 17.75f, close);
+    ck_assert_float_eq_tol(s->place.hidden_m, 12.5f, close);
+    ck_assert_float_eq_tol(s->place.covered_m, 17.75f, close);
     prove(0.0, 1.25f, DECISION_FUSED); /* 1 / (1 + 1/16) */
-    ck_assert_float_eq_tol(s->covered_m, 14.0f, close);
+    ck_assert_float_eq_tol(s->place.covered_m, 14.0f, close);
     core->source[ROOF].noise_scale = 2.0f;
     prove(0.0, 1.25f, DECISION_FUSED);
-    ck_assert_float_eq_tol(s->covered_m, 17.75f, close);
+    ck_assert_float_eq_tol(s->place.covered_m, 17.75f, close);
     core->source[ROOF].noise_scale = 0.5f; /* it is no better than it says */
     prove(0.0, 2.5f, DECISION_FUSED);
-    ck_assert_float_eq_tol(s->covered_m, 17.75f, close);
+    ck_assert_float_eq_tol(s->place.covered_m, 17.75f, close);
     prove(400.0, 0.01f, DECISION_DOWN_WEIGHTED);
-    ck_assert_float_eq_tol(s->hidden_m, 5.0f, close);
-    ck_assert_float_eq_tol(s->covered_m, 5.0f, close);
+    ck_assert_float_eq_tol(s->place.hidden_m, 5.0f, close);
+    ck_assert_float_eq_tol(s->place.covered_m, 5.0f, close);
     prove(0.0, 0.01f, DECISION_REJECTED); /* all of the way is known, and a tenth of it lost */
-    ck_assert_float_eq_tol(s->hidden_m, 6.5f, close);
-    ck_assert_float_eq_tol(s->covered_m, 6.7f, close);
+    ck_assert_float_eq_tol(s->place.hidden_m, 6.5f, close);
+    ck_assert_float_eq_tol(s->place.covered_m, 6.7f, close);
 }
 END_TEST
 
@@ -161,8 +161,8 @@ START_TEST (streets_prove_nothing_to_levels) {
     static const float covered[] = {22.0f, 17.75f, 13.5f, 13.5f}; /* 22 - 17 / 2 times 0, 1/2, 1, 1 */
     begin(speeds[_i]);
     const source_run *s = prove(150.0, 0.01f, DECISION_FUSED);
-    ck_assert_float_eq_tol(s->hidden_m, 12.5f, close);
-    ck_assert_float_eq_tol(s->covered_m, covered[_i], close);
+    ck_assert_float_eq_tol(s->place.hidden_m, 12.5f, close);
+    ck_assert_float_eq_tol(s->place.covered_m, covered[_i], close);
 }
 END_TEST
 
@@ -176,43 +176,43 @@ START_TEST (what_is_no_agreement) {
     off[0] = 0.3;
     off[1] = -0.4;
     prove(100.0, 0.01f, DECISION_FUSED);
-    ck_assert_float_eq_tol(roof->agreed_m, 100.0f, close);
+    ck_assert_float_eq_tol(roof->place.agreed_m, 100.0f, close);
     off[1] = -0.45;
     prove(100.0, 0.01f, DECISION_FUSED);
-    ck_assert_float_eq_tol(roof->agreed_m, 90.0f, close);
-    ck_assert_float_eq_tol(roof->opened_m, 90.0f, close);
+    ck_assert_float_eq_tol(roof->place.agreed_m, 90.0f, close);
+    ck_assert_float_eq_tol(roof->place.opened_m, 90.0f, close);
     core->f.slow[GNSS_SLOW_VELOCITY].stationary = 0.0f; /* none lasts */
     prove(10.0, 0.01f, DECISION_FUSED);
-    ck_assert_float_eq_tol(roof->agreed_m, 100.0f, close);
-    core->source[WHEELS].banned = true;
+    ck_assert_float_eq_tol(roof->place.agreed_m, 100.0f, close);
+    core->source[WHEELS].out.banned = true;
     prove(100.0, 0.01f, DECISION_FUSED);
-    ck_assert_float_eq_tol(roof->agreed_m, 90.0f, close);
+    ck_assert_float_eq_tol(roof->place.agreed_m, 90.0f, close);
 }
 END_TEST
 
 START_TEST (what_wobbles_hides_more) {
     begin(30.0);
-    core->source[ROOF].off_m = 100.0f;
+    core->source[ROOF].place.off_m = 100.0f;
     const source_run *s = prove(0.0, 0.01f, DECISION_FUSED);
-    ck_assert_float_eq_tol(s->wobble, 200.0f, close);     /* a fiftieth of the square */
-    ck_assert_float_eq_tol(s->hidden_m, 42.4264f, close); /* three times its root */
-    ck_assert_float_eq_tol(s->covered_m, 42.4264f, close);
-    core->source[ROOF].off_m = 0.0f;
+    ck_assert_float_eq_tol(s->place.wobble, 200.0f, close);     /* a fiftieth of the square */
+    ck_assert_float_eq_tol(s->place.hidden_m, 42.4264f, close); /* three times its root */
+    ck_assert_float_eq_tol(s->place.covered_m, 42.4264f, close);
+    core->source[ROOF].place.off_m = 0.0f;
     prove(0.0, 0.01f, DECISION_FUSED);
-    ck_assert_float_eq_tol(s->wobble, 196.0f, close);
+    ck_assert_float_eq_tol(s->place.wobble, 196.0f, close);
 }
 END_TEST
 
 START_TEST (what_has_strayed_is_forgotten_over_the_way) {
     begin(30.0);
-    core->source[ROOF].apart_m = 200.0f;
+    core->source[ROOF].place.apart_m = 200.0f;
     const source_run *s = prove(0.0, 0.01f, DECISION_FUSED);
-    ck_assert_float_eq_tol(s->covered_m, 100.0f, close); /* half of it */
-    ck_assert_float_eq_tol(s->hidden_m, 20.0f, close);   /* which blames nobody */
-    core->source[ROOF].apart_m = 1.0f;
+    ck_assert_float_eq_tol(s->place.covered_m, 100.0f, close); /* half of it */
+    ck_assert_float_eq_tol(s->place.hidden_m, 20.0f, close);   /* which blames nobody */
+    core->source[ROOF].place.apart_m = 1.0f;
     prove(300.0, 0.01f, DECISION_FUSED);
-    ck_assert_float_eq_tol(s->strayed_m, 73.5759f, close); /* 200 / e */
-    ck_assert_float_eq_tol(s->covered_m, 36.7879f, close);
+    ck_assert_float_eq_tol(s->place.strayed_m, 73.5759f, close); /* 200 / e */
+    ck_assert_float_eq_tol(s->place.covered_m, 36.7879f, close);
 }
 END_TEST
 
@@ -220,8 +220,8 @@ START_TEST (settings_that_say_less_do_not_hide_less) {
     begin(30.0);
     core->set.integrity.hidden_unproven_m = 3.0; /* below what a proven one hides */
     const source_run *s = prove(0.0, 0.01f, DECISION_FUSED);
-    ck_assert_float_eq_tol(s->hidden_m, 5.0f, close);
-    ck_assert_float_eq_tol(s->covered_m, 5.0f, close);
+    ck_assert_float_eq_tol(s->place.hidden_m, 5.0f, close);
+    ck_assert_float_eq_tol(s->place.covered_m, 5.0f, close);
 }
 END_TEST
 

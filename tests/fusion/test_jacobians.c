@@ -194,7 +194,7 @@ static void move_about(void)
 static void random_clone(void)
 {
     source_run *s = &core->source[ODOMETRY];
-    filter_clone *k = &core->f.clone[s->clone];
+    filter_clone *k = &core->f.clone[s->odometry.clone];
     const double turned[3] = {uniform_clone(-0.1, 0.1), uniform_clone(-0.1, 0.1), uniform_clone(-0.1, 0.1)};
     double dq[4];
     filter_take_clone(&core->f, k);
@@ -203,7 +203,7 @@ static void random_clone(void)
         k->position_ecef_m[i] += uniform_clone(-2.0, 2.0);
     quat_exp(turned, dq);
     quat_mul(dq, k->q_b_ecef, k->q_b_ecef);
-    s->scale_set = s->scale_known = true;
+    s->odometry.scale_set = s->odometry.scale_known = true;
     for (int i = 0; i < ODOMETRY_CLONE; i++)
         core->f.source[s->first_state - STATE_SOURCES + i] = uniform_clone(-0.05, 0.05);
     core->f.source[s->first_state - STATE_SOURCES + ODOMETRY_BEND] = uniform_clone(-1e-4, 1e-4);
@@ -388,7 +388,7 @@ static void measure_rest(void)
 {
     frame in = frame_of(WHEEL, FRAME_WHEEL);
     in.u.wheel = (frame_wheel){0.0f, {NAN, NAN, NAN, NAN}, NAN, NAN};
-    core->source[WHEEL].still_since_ns = 1;
+    core->source[WHEEL].speed.still_since_ns = 1;
     wheel_fuse(core, &core->source[WHEEL], &in);
 }
 

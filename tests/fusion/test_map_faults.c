@@ -246,7 +246,7 @@ END_TEST
 static void drive_off(float claim_m, double off_m, double time_s)
 {
     source_run *s = &core->source[1];
-    s->slow_variance = claim_m * claim_m;
+    s->gnss.slow_variance = claim_m * claim_m;
     core->f.source[s->first_state + SLOW - STATE_SOURCES] = off_m;
     for (int i = 0; i < (int)(time_s / 0.1 + 0.5); i++) {
         core->odometer_m += 1.0;

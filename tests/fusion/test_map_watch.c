@@ -92,11 +92,11 @@ START_TEST (a_lorry_hides_all) {
     for (int i = 0; i < 50; i++)
         look(6, 0);
     ck_assert_uint_eq(missed(), 0);
-    ck_assert_double_gt((double)core->source[0].blank, 0.95);
+    ck_assert_double_gt((double)core->source[0].camera.blank, 0.95);
     ck_assert_double_lt((double)core->map.watched[5].missed, (double)before + 0.01);
     ck_assert_double_lt((double)core->map.watched[0].missed, 2.0);
     look(6, 1);
-    ck_assert(core->source[0].blank < 0.01f);
+    ck_assert(core->source[0].camera.blank < 0.01f);
 }
 END_TEST
 
@@ -111,7 +111,7 @@ START_TEST (a_picture_of_few_counts) {
     show(0, 0.0f);
     show(5, 0.0f);
     map_watch_end(core, &core->source[0], now_ns);
-    ck_assert(core->source[0].blank < 0.05f);
+    ck_assert(core->source[0].camera.blank < 0.05f);
     ck_assert_double_eq((double)core->map.watched[5].missed, (double)before); /* it may have gone blind */
     now_ns += 100000000;
     map_watch_begin(core, &core->source[0], now_ns, 0.1f, 0.001f);

@@ -182,7 +182,7 @@ END_TEST
 
 /* What lasts: smoothed over a second. */
 START_TEST (they_differ_by_more_than_what_a_receiver_is_off) {
-    core->source[WHEEL].pace_ns = core->applied_ns;
+    core->source[WHEEL].speed.pace_ns = core->applied_ns;
     core->source[WHEEL].shift.against.lately = -0.14f;
     ck_assert(!pace_differs(core));
     core->source[WHEEL].shift.against.lately = -0.16f;
@@ -201,7 +201,7 @@ START_TEST (a_speed_is_taken_as_it_was_learned) {
     m.nis = 1.0f;
     place(0.0, 10.0, 0.0);
     pace_take(core, wheels, &m, forward, seen, now_ns);
-    ck_assert_float_eq_tol(wheels->pace_mps, 0.2f, 1e-6f);
+    ck_assert_float_eq_tol(wheels->speed.pace_mps, 0.2f, 1e-6f);
     for (int row = 0; row < 2; row++) { /* scale and latency */
         const int state = wheels->first_state + shift_rows[1 + row].state;
         wheels->shift.state[row].learned = 0.01f * (float)(1 + row);
@@ -209,10 +209,10 @@ START_TEST (a_speed_is_taken_as_it_was_learned) {
         measurement_column(&m, state, 6.0f * (float)(1 + row), 8.0f * (float)(1 + row),
                            0.0f); /* 10, 20 along */
     }
-    wheels->pace_ns = INT64_MIN;
-    wheels->pace_mps = 0.0f;
+    wheels->speed.pace_ns = INT64_MIN;
+    wheels->speed.pace_mps = 0.0f;
     pace_take(core, wheels, &m, forward, seen, now_ns);
-    ck_assert_float_eq_tol(wheels->pace_mps, 0.2f + 10.0f * 0.04f + 20.0f * 0.03f, 1e-5f);
+    ck_assert_float_eq_tol(wheels->speed.pace_mps, 0.2f + 10.0f * 0.04f + 20.0f * 0.03f, 1e-5f);
 }
 END_TEST
 

@@ -123,13 +123,13 @@ END_TEST
 static bool settles_within(double time_s, float worse)
 {
     settings set;
-    source_run s = {.worse = worse};
+    source_run s = {.gnss = {.worse = worse}};
     frame_gnss g = silent_fix(GNSS_FIX_3D, NAN, -1);
     settings_default(&set);
     s.set = settings_add_source(&set, "gnss/roof");
     for (double t = 0; t < time_s; t += 1.0) {
         gnss_remember(&s, &g, 1.0f);
-        s.worse = worse;
+        s.gnss.worse = worse;
     }
     return gnss_is_settled(&s);
 }
@@ -144,7 +144,7 @@ END_TEST
 /* The sigma that its positions are fused with, before and after it begins to claim something. */
 START_TEST (what_it_claims_of_a_sudden_has_to_be_shown) {
     settings set;
-    source_run s = {.noise_scale = 1.0f, .velocity_scale = 1.0f, .worse = 3.0f};
+    source_run s = {.noise_scale = 1.0f, .gnss = {.velocity_scale = 1.0f, .worse = 3.0f}};
     frame_gnss g = silent_fix(GNSS_FIX_3D, NAN, -1);
     settings_default(&set);
     s.set = settings_add_source(&set, "gnss/roof");
@@ -174,11 +174,11 @@ static float worse_after(bool settled)
     sim_feed(d, core, 0.0, 40.0);
     source_run *s = &core->source[SIM_GNSS];
     ck_assert(gnss_is_settled(s));
-    s->settled_s = settled ? s->settled_s : 0.0f;
+    s->gnss.settled_s = settled ? s->gnss.settled_s : 0.0f;
     core->f.velocity_ecef_mps[0] += 5.0; /* somebody has led the filter away */
     core->f.velocity_ecef_mps[1] -= 5.0;
     sim_feed(d, core, 40.0, 43.0);
-    float worse = s->worse;
+    float worse = s->gnss.worse;
     sim_drive_free(d);
     fusion_destroy(core);
     return worse;
