@@ -60,8 +60,9 @@ enum { CAMERA_RINGS = 8 };
 typedef struct {
     track_fit fit;
     local_plane plane;
-    double at_way_m; /* of the track, at the newest fix */
-    uint32_t part;   /* of the track that it is against */
+    double course[2]; /* its velocities' directions less the track's: sum of unit vectors, by the way, m */
+    double at_way_m;  /* of the track, at the newest fix */
+    uint32_t part;    /* of the track that it is against */
     bool begun;
 } receiver_track;
 

@@ -6,6 +6,7 @@
 
 #include "fusion/core/initialize.h"
 #include "fusion/core/source_run.h"
+#include "fusion/gnss/gnss.h"
 #include "fusion/gnss/gnss_error.h"
 #include "fusion/gnss/track.h"
 #include "fusion/integrity/bank.h"
@@ -38,6 +39,14 @@ static const double agrees_rad = 0.15, agrees_m = 120.0;
  * least, rad. */
 static const double ends_off_m = 10.0, least_sigma_rad = 0.05;
 
+/* The receiver's own velocities turn the track by less than this share of what its positions do: it is being
+ * led away. Such a velocity may have a part of that. Too small: it turns the pose; too large: noise of
+ * courses keeps a heading that is wrong. */
+static const double self_contradicted = 0.5;
+
+/* Slower than this, m/s, a velocity has no direction. */
+static const double least_speed_mps = 1.0;
+
 /* Beyond this, m, east and north of where it began are no longer those of here. */
 static const double far_m = 20000.0;
 
@@ -45,10 +54,26 @@ static void begin_way(const fusion *c, source_run *s, const frame_gnss *g)
 {
     receiver_track *t = &s->gnss.track;
     memset(&t->fit, 0, sizeof t->fit);
+    t->course[0] = t->course[1] = 0.0;
     local_plane_begin(&t->plane, g->latitude_rad, g->longitude_rad);
     t->part = c->track.part;
     t->begun = true;
     t->at_way_m = c->track.way_m;
+}
+
+/* Which way it says to go, against the track's heading. */
+static void hear_course(const fusion *c, const source_run *s, const frame_gnss *g, double heading_rad,
+                        double way_m, double course[2])
+{
+    float enu[3], sigma_mps;
+    double keep = track_fit_keep(way_m), speed = c->track.speed_mps;
+    for (int i = 0; i < 2; i++)
+        course[i] *= keep;
+    if (!gnss_velocity(s, g, enu, &sigma_mps) || !(hypotf(enu[0], enu[1]) > least_speed_mps))
+        return;
+    double turn = atan2(enu[1], enu[0]) - heading_rad, way = speed < 0.0 ? -way_m : way_m;
+    course[0] += way * cos(turn);
+    course[1] += way * sin(turn);
 }
 
 static void hear_fix(fusion *c, source_run *s, const frame *in)
@@ -65,7 +90,9 @@ static void hear_fix(fusion *c, source_run *s, const frame *in)
         t->begun = false;
         return;
     }
-    track_fit_take(&t->fit, at, enu, c->track.way_m - t->at_way_m);
+    double way_m = c->track.way_m - t->at_way_m;
+    track_fit_take(&t->fit, at, enu, way_m);
+    hear_course(c, s, g, heading, way_m, t->course);
     t->at_way_m = c->track.way_m;
 }
 
@@ -125,6 +152,15 @@ static bool is_turned(const fusion *c, const source_run *s, const track_turn *wa
            way->rest_m < explained * track_fit_rest(&s->gnss.track.fit, way->turn_rad - off_rad);
 }
 
+/* Its velocities have it that the way is not turned by so much. */
+static bool denies_itself(const receiver_track *t, const track_turn *way, double off_rad)
+{
+    if (!(hypot(t->course[0], t->course[1]) > 0.0))
+        return false;
+    double by_course = atan2(t->course[1], t->course[0]);
+    return fabs(wrapped(way->turn_rad - by_course)) > self_contradicted * fabs(off_rad);
+}
+
 /* Nothing but the track's own yaw rate tells the turn: an IMU knows its bias, and the bank speaks for it. */
 static bool is_steered_by_track(const fusion *c)
 {
@@ -142,7 +178,7 @@ bool turned_settle(fusion *c, source_run *s, const frame *in)
         c->track.agrees = true;
         bank_learn_heading(c);
     }
-    if (!is_turned(c, s, &way, off_rad))
+    if (!is_turned(c, s, &way, off_rad) || denies_itself(&s->gnss.track, &way, off_rad))
         return false;
     const double sigma = hypot(least_sigma_rad, fmax(ends_off_m, way.rest_m) / (ends * way.spread_m));
     initialize_turned(c, s, in, 1.5707963267948966 - (pose_heading(c) + off_rad), sigma);

@@ -30,13 +30,18 @@ static void begin_again(track_fit *f, const double at_m[2], const double fix_m[2
     }
 }
 
+double track_fit_keep(double way_m)
+{
+    return exp(-way_m / forget_m);
+}
+
 void track_fit_take(track_fit *f, const double at_m[2], const double fix_m[2], double way_m)
 {
     if (!(f->way_m > 0.0)) {
         begin_again(f, at_m, fix_m);
         return;
     }
-    const double way = fmin(way_m, most_way_m), keep = exp(-way_m / forget_m);
+    const double way = fmin(way_m, most_way_m), keep = track_fit_keep(way_m);
     const double all = keep * f->way_m + way, share = way / all, weight = way * (1.0 - share);
     const double p[2] = {at_m[0] - f->at_m[0], at_m[1] - f->at_m[1]};
     const double z[2] = {fix_m[0] - f->fix_m[0], fix_m[1] - f->fix_m[1]};

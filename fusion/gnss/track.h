@@ -52,6 +52,9 @@ typedef struct {
 /* The fix of a vehicle that the track has at `at_m`, way_m after the one before. */
 void track_fit_take(track_fit *f, const double at_m[2], const double fix_m[2], double way_m);
 
+/* What is left of what was known, way_m later. */
+double track_fit_keep(double way_m);
+
 /* False: nothing is known. */
 bool track_fit_find(const track_fit *f, track_turn *out);
 

@@ -215,6 +215,29 @@ START_TEST (a_start_the_wrong_way_is_found) {
 }
 END_TEST
 
+/* From the first seconds on it is led away to the side, and its velocities know nothing of that. */
+static void led_aside(double t, double off_m[2], double off_mps[2])
+{
+    const double drag_mps = 4.0, from_s = 4.0, heading = 0.3,
+                 gone = drag_mps * fmin(fmax(t - from_s, 0.0), 30.0);
+    off_m[0] = gone * cos(heading);
+    off_m[1] = -gone * sin(heading);
+    off_mps[0] = off_mps[1] = 0.0;
+}
+
+/* Its way is that of the wheels, turned by 24 degrees; but where it goes, by its own word, is straight on. */
+START_TEST (who_is_led_aside_turns_nobody) {
+    receiver k = {led_aside, 2.0f, true};
+    sim_options o = car(&k, straight, 60.0);
+    sim_watch w;
+    sim_run(&w, &o, NULL);
+    for (int i = 0; i < w.fault_count; i++)
+        ck_assert(w.faults[i].code != FAULT_DIVERGED);
+    ck_assert_float_lt(fabsf(sim_at(&w, 50.0)->heading_rad), 0.15f);
+    sim_done(&w);
+}
+END_TEST
+
 /* No vehicle is that fast in reverse gear: the pose is turned round. */
 START_TEST (who_drives_backwards_fast_is_turned_round) {
     const fusion_sinks sinks = {0};
@@ -270,6 +293,7 @@ int main(void)
     tcase_add_test(tcase, a_large_claim_starts);
     tcase_add_test(tcase, a_chord_over_a_corner);
     tcase_add_test(tcase, a_start_the_wrong_way_is_found);
+    tcase_add_test(tcase, who_is_led_aside_turns_nobody);
     tcase_add_loop_test(tcase, a_velocity_may_be_wrong, 0, 2);
     tcase_add_test(tcase, contradiction_before_the_start_is_told);
     suite_add_tcase(suite, tcase);
