@@ -369,13 +369,17 @@ static void relock(fusion *c, source_run *s, const frame *in)
  * anywhere. */
 static const float most_doubt_m = 20.0f;
 
+void gnss_owe(source_run *s, float off_m)
+{
+    s->place.doubt = fminf(0.25f * off_m * off_m, most_doubt_m * most_doubt_m);
+}
+
 static void remember_doubt(fusion *c, source_run *s, const frame *in)
 {
     measurement m;
     measurement_start(&m, 3);
     build_position(c, s, &in->u.gnss, &m);
-    float off2 = m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1];
-    s->place.doubt = fminf(0.25f * off2, most_doubt_m * most_doubt_m);
+    gnss_owe(s, hypotf(m.innovation[0], m.innovation[1]));
 }
 
 static void pay_doubt(fusion *c, source_run *s)

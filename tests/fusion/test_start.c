@@ -199,7 +199,17 @@ static void another_way(double t, double off_m[2], double off_mps[2])
     }
 }
 
-/* By the way that came after, the heading is known, and nobody is left out. */
+/* When the pose was given up for what contradicted it; the sigma of the one that came instead, m. */
+static float doubt_after(const sim_watch *w)
+{
+    for (int i = 0; i < w->fault_count; i++)
+        if (w->faults[i].code == FAULT_DIVERGED)
+            return sim_at(w, w->faults[i].from + 1.0)->sigma_m;
+    return NAN;
+}
+
+/* By the way that came after, the heading is known, and nobody is left out. Which of the two was right is
+ * not. */
 START_TEST (a_start_the_wrong_way_is_found) {
     receiver k = {another_way, 2.0f, false};
     sim_options o = car(&k, straight, 120.0);
@@ -209,6 +219,7 @@ START_TEST (a_start_the_wrong_way_is_found) {
         ck_assert(w.faults[i].code != FAULT_EXCLUDED);
     ck_assert_double_lt(sim_judge(&w, 60.0, 120.0).worst_m, 25.0);
     ck_assert_float_lt(fabsf(sim_at(&w, 60.0)->heading_rad), 0.15f);
+    ck_assert_float_gt(doubt_after(&w), 10.0f);
     for (size_t i = 0; i < w.count; i++)
         ck_assert(!(w.poses[i].over > 1.0f));
     sim_done(&w);
