@@ -28,6 +28,16 @@ void picture_destroy(picture *p)
     free(p->bytes);
 }
 
+picture picture_copy(const picture *from)
+{
+    size_t count = (size_t)from->width * (size_t)from->height;
+    picture p = picture_create(from->width, from->height, 0);
+    memcpy(p.light, from->light, count * sizeof *p.light);
+    memcpy(p.bytes, from->bytes, count);
+    p.random = from->random;
+    return p;
+}
+
 /* splitmix64 (Steele, Lea, Flood 2014). */
 static uint64_t next_random(uint64_t *state)
 {
@@ -58,6 +68,36 @@ void picture_wall(picture *p, double luminance)
 {
     for (int i = 0; i < p->width * p->height; i++)
         p->light[i] = (float)luminance;
+}
+
+/* ---- a camera's rays */
+
+picture_rays picture_rays_create(const camera_model *m, int width, int height)
+{
+    size_t across = (size_t)width + 1, count = across * ((size_t)height + 1);
+    picture_rays r = {m, width, height, allocate(count * sizeof *r.corners)};
+    for (size_t i = 0; i < count; i++) {
+        const double uv[2] = {(double)(i % across) - 0.5, (double)(i / across) - 0.5};
+        if (!model_to_ray(m, uv, r.corners[i]))
+            abort();
+    }
+    return r;
+}
+
+void picture_rays_destroy(picture_rays *r)
+{
+    free(r->corners);
+}
+
+void picture_ray(const picture_rays *r, int x, int y, const double part[2], double xy[2])
+{
+    const size_t across = (size_t)r->width + 1;
+    double(*const top)[2] = r->corners + (size_t)y * across + (size_t)x, (*const bottom)[2] = top + across;
+    for (int k = 0; k < 2; k++) {
+        double above = top[0][k] + part[0] * (top[1][k] - top[0][k]);
+        double below = bottom[0][k] + part[0] * (bottom[1][k] - bottom[0][k]);
+        xy[k] = above + part[1] * (below - above);
+    }
 }
 
 /* ---- a road */

@@ -22,6 +22,8 @@ typedef struct {
 /* Black; the same seed gives the same picture everywhere. Aborts when there is no memory. */
 picture picture_create(int width, int height, uint64_t seed);
 void picture_destroy(picture *p);
+/* As it is now, and with what comes next of its random numbers. */
+picture picture_copy(const picture *from);
 
 double picture_uniform(picture *p, double from, double to);
 double picture_normal(picture *p);
@@ -41,8 +43,23 @@ typedef struct {
 /* A pose somewhere in view, looked at from up to `most_tilt_rad` off its normal. */
 picture_tag_pose picture_random_pose(picture *p, const camera_model *m, double edge_m, double near_m,
                                      double far_m, double most_tilt_rad);
+/* The rays of a camera's picture: those of its pixels' corners, and straight lines between them, some 1e-4 px
+ * off the model's own; a model takes a microsecond for each, and a picture wants millions. Aborts where the
+ * model does not reach. */
+typedef struct {
+    const camera_model *model; /* the caller's, kept as long as this */
+    int width, height;
+    double (*corners)[2]; /* (width + 1) x (height + 1), the first of the pixel at 0, 0 */
+} picture_rays;
+
+picture_rays picture_rays_create(const camera_model *m, int width, int height);
+void picture_rays_destroy(picture_rays *r);
+/* The ray through a place in pixel x, y; `part`: how far across and down it, 0..1. */
+void picture_ray(const picture_rays *r, int x, int y, const double part[2], double xy[2]);
+
 /* Draws it with 6 x 6 rays a pixel. White and black are luminances. */
-void picture_tag(picture *p, const camera_model *m, const picture_tag_pose *tag, double black, double white);
+void picture_tag(picture *p, const picture_rays *rays, const picture_tag_pose *tag, double black,
+                 double white);
 
 /* ---- what spoils it; `amount` 0: nothing, 1: all of it */
 void picture_blur(picture *p, double sigma_px);

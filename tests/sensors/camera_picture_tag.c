@@ -94,22 +94,23 @@ static double luminance(const pattern *of, const double on_tag[2], double black,
     return of->image->buf[(int)y * of->image->stride + (int)x] ? white : black;
 }
 
-static void draw_pixel(picture *p, const camera_model *m, const picture_tag_pose *t, const pattern *of, int x,
-                       int y, double black, double white)
+static void draw_pixel(picture *p, const picture_rays *rays, const picture_tag_pose *t, const pattern *of,
+                       int x, int y, double black, double white)
 {
     float *v = &p->light[(size_t)y * (size_t)p->width + (size_t)x];
     double sum = 0.0;
     for (int i = 0; i < RAYS * RAYS; i++) {
-        const double uv[2] = {x - 0.5 + (i % RAYS + 0.5) / RAYS, y - 0.5 + (i / RAYS + 0.5) / RAYS};
+        const double part[2] = {(i % RAYS + 0.5) / RAYS, (i / RAYS + 0.5) / RAYS};
         double xy[2], on_tag[2], light = -1.0;
-        if (model_to_ray(m, uv, xy) && meet(t, xy, on_tag))
+        picture_ray(rays, x, y, part, xy);
+        if (meet(t, xy, on_tag))
             light = luminance(of, on_tag, black, white);
         sum += light < 0.0 ? (double)*v : light;
     }
     *v = (float)(sum / (RAYS * RAYS));
 }
 
-void picture_tag(picture *p, const camera_model *m, const picture_tag_pose *t, double black, double white)
+void picture_tag(picture *p, const picture_rays *rays, const picture_tag_pose *t, double black, double white)
 {
     pattern of = make_pattern(t);
     double left = p->width, top = p->height, right = 0.0, bottom = 0.0,
@@ -119,7 +120,7 @@ void picture_tag(picture *p, const camera_model *m, const picture_tag_pose *t, d
         for (int k = 0; k < 3; k++)
             q[k] = t->centre_m[k] + t->r[k][0] * a + t->r[k][1] * b;
         const double xy[2] = {q[0] / q[2], q[1] / q[2]};
-        model_to_pixel(m, xy, uv, NULL);
+        model_to_pixel(rays->model, xy, uv, NULL);
         left = fmin(left, uv[0]);
         right = fmax(right, uv[0]);
         top = fmin(top, uv[1]);
@@ -128,7 +129,7 @@ void picture_tag(picture *p, const camera_model *m, const picture_tag_pose *t, d
     int x1 = (int)fmin(right + 2.0, p->width - 1.0), y1 = (int)fmin(bottom + 2.0, p->height - 1.0);
     for (int y = (int)fmax(top - 2.0, 0.0); y <= y1; y++) {
         for (int x = (int)fmax(left - 2.0, 0.0); x <= x1; x++)
-            draw_pixel(p, m, t, &of, x, y, black, white);
+            draw_pixel(p, rays, t, &of, x, y, black, white);
     }
     free(of.image->buf); /* the library keeps its own function for this to itself */
     free(of.image);

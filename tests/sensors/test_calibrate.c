@@ -51,15 +51,15 @@ static double board_light(double x, double y)
 }
 
 /* 4 x 4 rays a pixel against the board's plane. */
-static void draw(picture *p, const pose *at)
+static void draw(picture *p, const picture_rays *rays, const pose *at)
 {
     for (int y = 0; y < HEIGHT; y++) {
         for (int x = 0; x < WIDTH; x++) {
             double sum = 0.0;
             for (int k = 0; k < 16; k++) {
-                const double uv[2] = {x + (k % 4 - 1.5) / 4.0, y + (k / 4 - 1.5) / 4.0};
+                const double part[2] = {(k % 4 + 0.5) / 4.0, (k / 4 + 0.5) / 4.0};
                 double ray[2];
-                model_to_ray(&truth, uv, ray);
+                picture_ray(rays, x, y, part, ray);
                 const double d[3] = {ray[0], ray[1], 1.0};
                 double up = 0.0, down = 0.0, b[2] = {0.0, 0.0};
                 for (int i = 0; i < 3; i++) {
@@ -112,13 +112,14 @@ START_TEST (the_camera_is_found) {
     static board_corner corners[VIEWS][CORNERS];
     calibrate_view views[VIEWS];
     picture p = picture_create(WIDTH, HEIGHT, 5);
+    picture_rays rays = picture_rays_create(&truth, WIDTH, HEIGHT);
     double squares = 0.0;
     error e = {""};
     for (int v = 0; v < VIEWS; v++) {
         pose at = some_pose(&p);
         while (!in_picture(&at))
             at = some_pose(&p);
-        draw(&p, &at);
+        draw(&p, &rays, &at);
         picture_blur(&p, 0.7);
         picture_expose(&p, 3.0);
         const luma_view view = picture_view(&p);
@@ -127,6 +128,7 @@ START_TEST (the_camera_is_found) {
             squares += pow(off_truth(&at, corners[v][i].uv), 2.0) / (VIEWS * CORNERS);
         views[v] = (calibrate_view){.corners = corners[v]};
     }
+    picture_rays_destroy(&rays);
     picture_destroy(&p);
     ck_assert_double_lt(sqrt(squares), 0.12);
     const calibrate_board board = {COLUMNS, ROWS, WIDTH, HEIGHT, false};
@@ -158,7 +160,9 @@ START_TEST (what_is_no_board_is_refused) {
     ck_assert(!board_find(&view, COLUMNS, ROWS, corners, &none));
     ck_assert_ptr_nonnull(strstr(none.text, "board"));
     pose at = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, {0, 0, 20}};
-    draw(&p, &at);
+    picture_rays rays = picture_rays_create(&truth, WIDTH, HEIGHT);
+    draw(&p, &rays, &at);
+    picture_rays_destroy(&rays);
     picture_expose(&p, 2.0);
     view = picture_view(&p);
     ck_assert(board_find(&view, COLUMNS, ROWS, corners, &part));

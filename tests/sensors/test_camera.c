@@ -66,13 +66,14 @@ static tag_score look(const camera_model *m, double blur_px, double noise)
     ck_assert_msg(finder != NULL, "%s", e.text);
     tag_score s = {.found = 0};
     picture p = picture_create(WIDTH, HEIGHT, seed);
+    picture_rays rays = picture_rays_create(m, WIDTH, HEIGHT);
     frame_landmarks out;
     for (int i = 0; i < POSES; i++) {
         picture_tag_pose at = picture_random_pose(&p, m, 0.3, 1.5, 7.0, 0.9);
         at.family = "tag36h11";
         at.number = 1 + i;
         picture_wall(&p, 0.5);
-        picture_tag(&p, m, &at, 0.08, 0.85);
+        picture_tag(&p, &rays, &at, 0.08, 0.85);
         picture_blur(&p, blur_px);
         picture_expose(&p, noise);
         const luma_view view = picture_view(&p);
@@ -84,6 +85,7 @@ static tag_score look(const camera_model *m, double blur_px, double noise)
                 s.wrong++;
         }
     }
+    picture_rays_destroy(&rays);
     picture_destroy(&p);
     tags_destroy(finder);
     return s;
@@ -186,12 +188,14 @@ static void add_dirt(picture *p, double amount)
     picture_dirt(p, amount, 0.3);
 }
 
-static frame_camera_health measure(spoil *by, double amount, uint64_t with_seed)
+/* Drawn once; each test has it by fork. */
+static picture road;
+
+static frame_camera_health measure(spoil *by, double amount)
 {
     frame_camera_health out;
     health_meter *h = health_create();
-    picture p = picture_create(WIDTH, HEIGHT, with_seed);
-    picture_road(&p);
+    picture p = picture_copy(&road);
     if (by)
         by(&p, amount);
     picture_expose(&p, 2.0);
@@ -210,9 +214,9 @@ static void print(const char *what, const frame_camera_health *h)
 }
 
 START_TEST (health_follows_the_picture) {
-    const frame_camera_health day = measure(NULL, 0, seed), dark = measure(picture_darken, 0.97, seed),
-                              glare = measure(picture_glare, 1, seed), soft = measure(add_blur, 1, seed),
-                              dirty = measure(add_dirt, 0.9, seed);
+    const frame_camera_health day = measure(NULL, 0), dark = measure(picture_darken, 0.97),
+                              glare = measure(picture_glare, 1), soft = measure(add_blur, 1),
+                              dirty = measure(add_dirt, 0.9);
     print("day", &day);
     print("dark", &dark);
     print("glare", &glare);
@@ -233,9 +237,9 @@ START_TEST (health_is_monotone) {
     float blocked = 0.0F, dark = 0.0F, sharpness = INFINITY;
     for (int i = 0; i <= 4; i++) {
         const double amount = 0.25 * i;
-        const frame_camera_health dirt = measure(add_dirt, 0.9 * amount, seed),
-                                  night = measure(picture_darken, 0.97 * amount, seed),
-                                  soft = measure(add_blur, amount, seed);
+        const frame_camera_health dirt = measure(add_dirt, 0.9 * amount),
+                                  night = measure(picture_darken, 0.97 * amount),
+                                  soft = measure(add_blur, amount);
         ck_assert_float_ge(dirt.blocked_fraction, blocked - 0.02F);
         ck_assert_float_ge(night.dark_fraction, dark - 0.01F);
         ck_assert_float_le(soft.sharpness, sharpness * 1.02F);
@@ -248,12 +252,11 @@ END_TEST
 
 /* A frozen camera shows by the same bits; a live one has noise. */
 START_TEST (frozen_is_the_same_bits) {
-    const frame_camera_health a = measure(NULL, 0, seed), b = measure(NULL, 0, seed);
+    const frame_camera_health a = measure(NULL, 0), b = measure(NULL, 0);
     ck_assert_mem_eq(&a, &b, sizeof a);
     health_meter *h = health_create();
-    picture p = picture_create(WIDTH, HEIGHT, seed);
+    picture p = picture_copy(&road);
     frame_camera_health first, next;
-    picture_road(&p);
     picture_expose(&p, 2.0);
     luma_view view = picture_view(&p);
     ck_assert(health_measure(h, &view, &first));
@@ -268,6 +271,8 @@ END_TEST
 
 int main(void)
 {
+    road = picture_create(WIDTH, HEIGHT, seed);
+    picture_road(&road);
     Suite *suite = suite_create("camera");
     TCase *cases = tcase_create("camera");
     tcase_set_timeout(cases, 300);
@@ -281,5 +286,6 @@ int main(void)
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
+    picture_destroy(&road);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
