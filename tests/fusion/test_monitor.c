@@ -1,6 +1,7 @@
 /* Every fault that one source alone can show: it rises and clears at the right time, nothing else does, and
  * the pose stays inside its covariance meanwhile. */
 #include "tests/fusion/sim_watch.h"
+#include "tests/seeds.h"
 
 #include <check.h>
 #include <math.h>
@@ -604,7 +605,7 @@ int main(void)
     Suite *suite = suite_create("monitor");
     TCase *cases = tcase_create("monitor");
     tcase_set_timeout(cases, 60);
-    tcase_add_loop_test(cases, nothing_wrong, 0, 5);
+    tcase_add_loop_test(cases, nothing_wrong, 0, seeds(5));
     tcase_add_loop_test(cases, stale, 0, (int)(sizeof silences / sizeof *silences));
     tcase_add_test(cases, stale_for_good);
     tcase_add_loop_test(cases, out_of_range, 0, (int)(sizeof wrong / sizeof *wrong));

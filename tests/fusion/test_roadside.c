@@ -2,6 +2,7 @@
  * nothing tells which of them lies, both are doubted, nobody else is, and the levels hold. */
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/seeds.h"
 
 #include <check.h>
 #include <math.h>
@@ -159,9 +160,9 @@ int main(void)
     Suite *suite = suite_create("roadside");
     TCase *cases = tcase_create("roadside");
     tcase_set_timeout(cases, 120);
-    tcase_add_loop_test(cases, two_that_agree, 0, 3);
-    tcase_add_loop_test(cases, one_turns_liar, 0, 5);
-    tcase_add_loop_test(cases, nothing_tells_which, 0, 8);
+    tcase_add_loop_test(cases, two_that_agree, 0, seeds(3));
+    tcase_add_loop_test(cases, one_turns_liar, 0, seeds(5));
+    tcase_add_loop_test(cases, nothing_tells_which, 0, seeds(8));
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
