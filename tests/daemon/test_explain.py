@@ -195,8 +195,9 @@ def test_options_carry_over():
     expect("left out", set(m["sources"]) == {"gnss/roof", "imu/body", "wheel/can"}, m["sources"])
     expect("dropped", {"STALE", "DEAD_RECKONING"} <= {f["code"] for f in m["flags"]}, m["flags"])
     refuses(USAGE, r"goes from 0\.0 s to 120\.", DRIVE, "-q", "--to", "120", "--at", "121")
-    live = explained("--at", "220", "--live")["moment"]
-    expect("live", "JUMP" in {f["code"] for f in live["flags"]}, live["flags"])
+    track, live = (explained("--at", "40", "--to", "45", "--inject", fault("gnss_drift_1"), *how)["moment"] for how in ([], ["--live"]))
+    expect("live", {"EXCLUDED", "SPOOFED"} <= {f["code"] for f in live["flags"]}, live["flags"])
+    expect("live poses are others", live["runs"][0]["error_max_m"] != track["runs"][0]["error_max_m"], live["runs"][0])
     off = os.path.join(TMP, "off.yaml")
     with open(off, "w") as f:
         f.write("integrity:\n  enabled: false\n")
