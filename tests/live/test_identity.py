@@ -5,6 +5,7 @@ itself. In the time of the drive, on a map too, and in the system's time, at spe
 
 Prints one line per check that fails and a count; exit 1 if any failed, 77 without PyZMQ or protobuf."""
 import collections
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -23,6 +24,8 @@ POSED, DUMP = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 PROTOS, DRIVES = sys.argv[3:5], sys.argv[5:]
 SCENARIO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "sim", "scenarios", "town.yaml")
 checks = rig.Checks()
+later = []  # what is replayed and compared when nothing runs live any more
+pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
 Row = collections.namedtuple("Row", "sequence log_ns publish_ns payload")
 
 
@@ -75,18 +78,28 @@ def compare(what, ours, theirs, least):
                   f"{len(different)} of {common} differ, the first is {different[:1]}")
 
 
+def compare_later(what, drive, path, r, theirs, least, *on_map):
+    """What a replay of the recording gives, against its rows."""
+    config, out = config_of(drive, r), os.path.join(r.dir, "again.mcap")
+    later.append((what, lambda: replay(path, out, "--live", "-c", config, *on_map)["posed/v1/pose"], theirs, least))
+
+
+def compare_now():
+    for (what, _, theirs, least), again in zip(later, pool.map(lambda job: job[1](), later)):
+        compare(what, again, theirs, least)
+
+
 def in_drive_time(drive, speed, *on_map):
     """At so many times real time: what a busy machine does not take in time, its adapter drops when it ends. Returns the path of the recording, and the rig."""
     name = " ".join(map(os.path.basename, (drive, *on_map)))
     with tempfile.TemporaryDirectory(prefix="posed-live-reference-") as directory:
-        reference = replay(drive, os.path.join(directory, "live.mcap"), "--live", *on_map)
-        final = replay(drive, os.path.join(directory, "final.mcap"), *on_map)
+        reference, final = pool.map(lambda how: replay(drive, os.path.join(directory, how + ".mcap"), *how.split(), *on_map),
+                                    ("--live", ""))
     count = len(final["posed/v1/pose"])
     rows, path, r = live(drive, ["--drive-time", *on_map], ["--stamps", "original", "--speed", speed], poses=count - 2)
     compare(f"{name}, pose against replay --live", rows["posed/v1/pose"], reference["posed/v1/pose"], count - 5)
     compare(f"{name}, track against replay", rows["posed/v1/track"], final["posed/v1/pose"], count - 200)
-    again = replay(path, os.path.join(r.dir, "again.mcap"), "--live", "-c", config_of(drive, r), *on_map)
-    compare(f"{name}, pose of the recording replayed", again["posed/v1/pose"], rows["posed/v1/pose"], count - 5)
+    compare_later(f"{name}, pose of the recording replayed", drive, path, r, rows["posed/v1/pose"], count - 5, *on_map)
     return path, r
 
 
@@ -126,13 +139,13 @@ def names_its_map(path, drive, pmap, other, r):
 
 
 def on_a_map():
-    with tempfile.TemporaryDirectory(prefix="posed-live-map-") as directory:
-        drive, pmap = simulated(directory, 1, 30)
-        _, other = simulated(directory, 2, 5)
-        path, r = in_drive_time(drive, "3", "--map", pmap)
-        names_its_map(path, drive, pmap, other, r)
-        poses = [r.pb.PoseEstimate.FromString(bytes.fromhex(row.payload)) for row in dump(path)["posed/v1/pose"]]
-        checks.expect("live poses know their lane", any(p.lane_id and p.lane_probability > 0.9 for p in poses))
+    directory = rig.scratch("posed-live-map-")
+    drive, pmap = simulated(directory, 1, 30)
+    _, other = simulated(directory, 2, 5)
+    path, r = in_drive_time(drive, "3", "--map", pmap)
+    names_its_map(path, drive, pmap, other, r)
+    poses = [r.pb.PoseEstimate.FromString(bytes.fromhex(row.payload)) for row in dump(path)["posed/v1/pose"]]
+    checks.expect("live poses know their lane", any(p.lane_id and p.lane_probability > 0.9 for p in poses))
 
 
 def config_of(drive, r):
@@ -154,9 +167,7 @@ def shifted(payload, message, shift_ns):
 def in_system_time(drive, seconds, load):
     name = f"{os.path.basename(drive)}, in system time, load {load}"
     rows, path, r = live(drive, [], ["--to_s", str(seconds)], load)
-    again = replay(path, os.path.join(r.dir, "again.mcap"), "--live", "-c", config_of(drive, r))
-    poses = rows["posed/v1/pose"]
-    compare(f"{name}, pose of the recording replayed", poses, again["posed/v1/pose"], 90 * (seconds - 1))
+    compare_later(f"{name}, pose of the recording replayed", drive, path, r, rows["posed/v1/pose"], 90 * (seconds - 1))
     if load:
         return
     # By the track: it does not depend on when exactly a frame came.
@@ -179,4 +190,5 @@ for d in DRIVES:
 on_a_map()
 in_system_time(DRIVES[0], 8, 0)
 in_system_time(DRIVES[0], 8, 4)
+compare_now()
 checks.end()
