@@ -119,22 +119,39 @@ void bound_spread_of(const fusion *c, const lane_cut *cut, int side, bound_sprea
     }
 }
 
-/* What the drawing leaves open is the same as long as a chord is passed, and what the straight line leaves
- * out as long as the pose is off: looking again and again tells nothing new of it. But it tells what has
- * become of the heading meanwhile: no longer than until that has changed by as much as is left open. */
-static void add_lasting(const fusion *c, const source_run *s, const bound_bend *bend,
+/* How far apart the ends of a line are, m. */
+static float span_of(const map_view *map, const map_line *l)
+{
+    const double *from = map->points[l->first_point], *to = map->points[l->first_point + l->point_count - 1];
+    double sum = 0.0;
+    for (int i = 0; i < 3; i++)
+        sum += (to[i] - from[i]) * (to[i] - from[i]);
+    return (float)sqrt(sum);
+}
+
+/* What the drawing leaves open is the same as long as a chord is passed, that the survey has turned the line
+ * as long as the line is, and what the straight line leaves out as long as the pose is off: looking again and
+ * again tells nothing new of it. But it tells what has become of the heading meanwhile: no longer than until
+ * that has changed by as much as is left open. The survey is off by a sigma at each end, and not by the same.
+ */
+static void add_lasting(const fusion *c, const source_run *s, const map_line *line, const bound_bend *bend,
                         const bound_spread *over, measurement *m)
 {
     const int turn = STATE_GYRO_BIAS + 2;
-    float open = over->rest[1][1] + bend->doubt_rad * bend->doubt_rad;
+    float span = fmaxf(span_of(c->map.view, line), bend->chord_m);
+    float turned2 = 2.0f * line->sigma_m * line->sigma_m / (span * span);
+    float drawn2 = over->rest[1][1] + bend->doubt_rad * bend->doubt_rad;
+    float open = drawn2 + turned2;
     float v = fmaxf((float)filter_speed(&c->f), slow_mps), way = fmaxf(bend->chord_m, over->sigma_m);
     float turns = fmaxf(covariance_at(&c->f.p, turn, turn), least_turn2);
+    if (open > 0.0f)
+        way = (drawn2 * way + turned2 * span) / open;
     m->lasting[0] = over->rest[0][0];
     m->lasting[1] = open;
     m->repeats = core_repeats(s, fminf(way / v, sqrtf(open / turns)));
     for (int i = 0; i < 4; i++)
         m->noise[i / 2][i % 2] += over->rest[i / 2][i % 2];
-    m->noise[1][1] += bend->doubt_rad * bend->doubt_rad;
+    m->noise[1][1] += bend->doubt_rad * bend->doubt_rad + turned2;
 }
 
 /* What a line's section is off by; returns the variance of that where no state has it. */
@@ -177,7 +194,7 @@ void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
     bend += tight * bends_m;
     m->noise[0][0] = white * white * weight * weight + section;
     m->noise[1][1] = bend * bend * weight * weight;
-    add_lasting(c, s, &cut->bend[side], &over, m);
+    add_lasting(c, s, line, &cut->bend[side], &over, m);
 }
 
 /* One sigma of the pose across, at its origin. */

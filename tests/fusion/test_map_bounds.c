@@ -268,6 +268,45 @@ START_TEST (a_line_says_less_before_a_bend) {
 }
 END_TEST
 
+static void measure_left(measurement *m)
+{
+    const camera_lane seen = {.offset_m = 1.75f, .curvature_1pm = 0.0f, .sigma_m = 0.05f};
+    for (int i = 0; i < 3; i++)
+        covariance_reset(&core->f.p, STATE_POSITION + i, 1e-4f);
+    covariance_reset(&core->f.p, STATE_GYRO_BIAS + 2, 1e-9f); /* a gyro says how the heading changes */
+    lane_cut cut = own_cut();
+    bound_measure(core, &core->source[0], &seen, &cut, 0, m);
+}
+
+/* A survey that is off by 0.1 m at each end has turned a line of 20 m by 0.4 deg and one of 100 m by 0.08,
+ * for as long as it is passed; how densely it is drawn is no matter. */
+START_TEST (a_survey_turns_short_lines) {
+    const curve straight = {50.0, 0.0, 0.0};
+    for (int dense = 0; dense < 2; dense++) {
+        float repeats[2];
+        for (int length = 0; length < 2; length++) {
+            measurement good, off;
+            draw(&straight, dense ? 1.0 : 20.0, length ? 40.0 : -40.0 + 20.0 * 2.0);
+            uint32_t line = length ? 0 : 2;
+            if (!length) { /* the second lane begins at the vehicle and ends 20 m on */
+                lines[2].point_count = lines[3].point_count = dense ? 21 : 2;
+                lines[0].point_count = lines[1].point_count = dense ? 60 : 3;
+            }
+            lines[line].sigma_m = 0.0f;
+            measure_left(&good);
+            lines[line].sigma_m = 0.1f;
+            measure_left(&off);
+            const float span_m = length ? 100.0f : 20.0f, turned = 0.1f * 1.41421356f / span_m;
+            ck_assert_float_eq_tol(sqrtf(off.lasting[1] - good.lasting[1]), turned, 0.02f * turned);
+            ck_assert_float_eq_tol(off.noise[1][1] - good.noise[1][1], turned * turned,
+                                   0.05f * turned * turned);
+            repeats[length] = off.repeats;
+        }
+        ck_assert_float_gt(repeats[1], 4.0f * repeats[0]); /* five times the way */
+    }
+}
+END_TEST
+
 /* A state of 0.2 m is the survey's, where that is 0.3 m, and the perception's, where that is 0.01 m. */
 START_TEST (where_a_bound_is_held_to_be) {
     const curve straight = {50.0, 0.0, 0.0};
@@ -400,6 +439,7 @@ int main(void)
     tcase_add_test(t, what_a_drawing_leaves_open);
     tcase_add_test(t, a_pose_unsure_along_a_bend);
     tcase_add_test(t, a_line_says_less_before_a_bend);
+    tcase_add_test(t, a_survey_turns_short_lines);
     tcase_add_test(t, where_a_bound_is_held_to_be);
     tcase_add_test(t, a_bound_that_is_drawn_aside_is_crossed);
     tcase_add_test(t, who_was_moved_is_not_sure);
