@@ -45,6 +45,9 @@ float cut_middle(const lane_cut *cut);
 int cut_own(const lane_cut *cuts, int count);
 /* That lane's bounds as the pose has them now; false: it does not pass beside the vehicle. */
 bool cut_again(const fusion *c, uint32_t lane, lane_cut *out);
+/* A lane of the same road that runs against those, as who drives on the wrong side of the
+ * road has its bounds: left and right as the vehicle sees them. False: there is none. */
+bool cut_against(const fusion *c, const lane_cut *cuts, int count, lane_cut *out);
 /* The line of a lane on a side (0 left, 1 right). */
 const map_line *cut_line_of(const map_view *map, uint32_t lane, int side);
 /* Starts `m` with the rows offset and direction of a bound (dim 2) by the pose's states. */
@@ -57,6 +60,14 @@ void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
 void bound_place(const fusion *c, const source_run *s, const lane_cut *cut, int side, float *off_m,
                  float *sigma_m);
 void bound_spread_of(const fusion *c, const lane_cut *cut, int side, bound_spread *out);
+/* map_evidence.c: what lines look like, as evidence (log, the best lane's is 0) of the lanes by how many
+ * places to the right of the pose's they lie, and of `other` (or NULL), which runs against them. */
+void map_evidence_gather(fusion *c, const camera_lane *const seen[2], const lane_cut *cuts, int count,
+                         int own, const lane_cut *other, float dt_s);
+float map_evidence_of(const map_run *run, int off);
+void map_evidence_forget(map_run *run);
+/* The hypothesis that many places to the right has won: it is where the pose is from now on. */
+void map_evidence_shift(map_run *run, int by);
 /* map_paint.c: compares the lines seen with those of the lane that the vehicle is in, dt_s after the last
  * look. */
 void map_paint_look(fusion *c, const source_run *s, int64_t now_ns, float dt_s,

@@ -223,6 +223,38 @@ int cut_lanes(const fusion *c, double dt_s, lane_cut cuts[CUTS_MOST])
     return count;
 }
 
+/* Lanes whose bounds are no further apart than that are of one road, m: a double line. */
+static const float one_road_m = 0.5f;
+
+static bool is_beside(const lane_cut *cut, const lane_cut *cuts, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (fabsf(cut->offset_m[1] - cuts[i].offset_m[0]) < one_road_m ||
+            fabsf(cut->offset_m[0] - cuts[i].offset_m[1]) < one_road_m)
+            return true;
+    }
+    return false;
+}
+
+bool cut_against(const fusion *c, const lane_cut *cuts, int count, lane_cut *out)
+{
+    const map_view *map = c->map.view;
+    uint32_t near[NEAR_MOST];
+    body_frame b;
+    frame_of(c, 0.0, &b);
+    size_t n = map_near_lanes(map, b.origin, near_m, near, NEAR_MOST);
+    for (size_t i = 0; i < n && i < NEAR_MOST; i++) {
+        const map_lane *l = &map->lanes[near[i]];
+        *out = (lane_cut){.lane = near[i]};
+        if (cut_line(map, &b, l->right_line, !l->right_reversed, 0, out) &&
+            cut_line(map, &b, l->left_line, !l->left_reversed, 1, out) &&
+            out->offset_m[0] > out->offset_m[1] && cosf(out->bend[0].heading_rad) > along_least &&
+            is_beside(out, cuts, count))
+            return true;
+    }
+    return false;
+}
+
 /* The one that the pose is in, or is nearest to; -1: none. */
 int cut_own(const lane_cut *cuts, int count)
 {

@@ -8,28 +8,27 @@
 #include "fusion/sight/camera_health.h"
 
 #include <math.h>
-#include <string.h>
 
 /* The winner is fused from here on; below, what was seen is only evidence. */
 static const float merge_probability = 0.999f;
 
 /* A pose is sure of its lane, and lines are fused, once it is tied to the map by so many landmarks, or the
- * same lane has won so many looks in a row. Too small: what a receiver claims in its first seconds decides;
- * too large: the lines are of no use for long. Until then the probability is no more than the last figure. */
-enum { TIED_LEAST = 20, WINS_LEAST = 150 };
-static const float unsure = 0.99f;
-
-/* A line's type is told rightly in so many cases; it is one piece of evidence a second, for it is the same
- * paint and the same perception frame after frame; it is forgotten within this; and all of it together is
- * worth no more than the last figure (log of odds), for a map that is out of date says the same wrong thing
- * for ever. */
-static const float type_right = 0.9f, evidence_tau_s = 8.0f, evidence_most = 4.0f;
+ * same lane has won for so long, s. Too small: what a receiver claims in its first seconds decides; too
+ * large: the lines are of no use for long. Until then the probability is no more than the last figure. */
+enum { TIED_LEAST = 20 };
+static const float wins_least_s = 15.0f, unsure = 0.99f;
+/* No look counts for longer than this, s. */
+static const float look_most_s = 0.5f;
 
 /* The pose's own covariance may be wrong, for it rests on what a receiver claims: with this probability its
  * sigma is larger, by the root of this. */
 static const float pose_wrong = 0.1f, wider2 = 6.0f;
 /* None of the map's lanes, log of weight. */
 static const float outside = -12.0f;
+/* A vehicle is on the other side of the road, overtaking or passing what stands there, for some 9 s an hour:
+ * log of that share. Larger: lines alone tie no pose to a road whose lanes look alike from both sides;
+ * smaller: who overtakes is put in the lane beside, and is sure of it. */
+static const float against = -6.0f;
 
 /* What the pose does not know of where it is across, m: the chords of bounds, and how it moves between looks.
  */
@@ -115,71 +114,40 @@ static float misfit(const fusion *c, const source_run *s, const camera_lane *con
     return n ? (sum / (float)n) * (sum / (float)n) / variance : 0.0f;
 }
 
-static uint8_t type_of(const char *word)
+static float fit_of(const fusion *c, const source_run *s, const camera_lane *const seen[2],
+                    const lane_cut *cut)
 {
-    return strcmp(word, "solid") == 0    ? MAP_LINE_SOLID
-           : strcmp(word, "dashed") == 0 ? MAP_LINE_DASHED
-           : strcmp(word, "curb") == 0   ? MAP_LINE_CURB
-                                         : MAP_LINE_UNKNOWN;
+    float nis = misfit(c, s, seen, cut);
+    return (1.0f - pose_wrong) * expf(-0.5f * nis) + pose_wrong * expf(-0.5f * nis / wider2);
 }
 
-static float type_evidence(const map_view *map, const camera_lane *const seen[2], const lane_cut *cut)
+/* That it is in none of the lanes that run as it does: in one beside them that runs against them, or in none
+ * at all; log of weight. */
+static float none_of(const fusion *c, const source_run *s, const camera_lane *const seen[2],
+                     const lane_cut *other)
 {
-    float sum = 0.0f;
-    for (int side = 0; side < 2; side++) {
-        uint8_t is = cut_line_of(map, cut->lane, side)->type;
-        uint8_t looks = seen[side] ? type_of(seen[side]->type) : MAP_LINE_UNKNOWN;
-        bool known = is == MAP_LINE_SOLID || is == MAP_LINE_DASHED || is == MAP_LINE_CURB;
-        if (known && looks != MAP_LINE_UNKNOWN)
-            sum += logf(is == looks ? type_right : 1.0f - type_right);
-    }
-    return sum;
+    if (!other)
+        return outside;
+    float as_other = logf(fit_of(c, s, seen, other) + 1e-30f) + c->map.lane_against + against;
+    return fmaxf(as_other, outside);
 }
 
-/* Evidence is kept by how many lanes the pose would be off: that follows lane changes and the lanelets' ends.
- */
-static float *evidence_of(map_run *run, int cut, int own)
-{
-    int at = cut - own + MAP_LANE_SHIFTS / 2;
-    return at >= 0 && at < MAP_LANE_SHIFTS ? &run->lane_evidence[at] : NULL;
-}
-
-static void gather(fusion *c, const camera_lane *const seen[2], const lane_cut *cuts, int count, int own,
-                   float dt_s)
-{
-    map_run *run = &c->map;
-    float keep = expf(-dt_s / evidence_tau_s), most = -INFINITY;
-    for (int i = 0; i < MAP_LANE_SHIFTS; i++)
-        run->lane_evidence[i] *= keep;
-    for (int i = 0; i < count; i++) {
-        float *e = evidence_of(run, i, own);
-        if (e)
-            *e += fminf(dt_s, 0.5f) * type_evidence(run->view, seen, &cuts[i]);
-    }
-    for (int i = 0; i < MAP_LANE_SHIFTS; i++)
-        most = fmaxf(most, run->lane_evidence[i]);
-    for (int i = 0; i < MAP_LANE_SHIFTS; i++)
-        run->lane_evidence[i] = fmaxf(run->lane_evidence[i] - most, -evidence_most);
-}
-
-/* Probabilities of the lanes; returns the winner. */
+/* Probabilities of the lanes; returns the winner. `other`: one that runs against them, or NULL. */
 static int weigh(fusion *c, const source_run *s, const camera_lane *const seen[2], const lane_cut *cuts,
-                 int count, int own, float *probability)
+                 int count, int own, const lane_cut *other, float *probability)
 {
-    float log_weight[CUTS_MOST] = {0.0f}, most = outside, sum = 0.0f;
+    const float none = none_of(c, s, seen, other);
+    float log_weight[CUTS_MOST] = {0.0f}, most = none, sum = 0.0f;
     int best = 0;
     for (int i = 0; i < count; i++) {
-        float nis = misfit(c, s, seen, &cuts[i]);
-        const float *e = evidence_of(&c->map, i, own);
-        float fit = (1.0f - pose_wrong) * expf(-0.5f * nis) + pose_wrong * expf(-0.5f * nis / wider2);
-        log_weight[i] = logf(fit + 1e-30f) + (e ? *e : -evidence_most);
+        log_weight[i] = logf(fit_of(c, s, seen, &cuts[i]) + 1e-30f) + map_evidence_of(&c->map, i - own);
         most = fmaxf(most, log_weight[i]);
         if (log_weight[i] > log_weight[best])
             best = i;
     }
     for (int i = 0; i < count; i++)
         sum += expf(log_weight[i] - most);
-    *probability = expf(log_weight[best] - most) / (sum + expf(outside - most));
+    *probability = expf(log_weight[best] - most) / (sum + expf(none - most));
     return best;
 }
 
@@ -210,17 +178,6 @@ static bool fuse_lane(fusion *c, source_run *s, const frame *in, const camera_la
         used |= d == DECISION_FUSED || d == DECISION_DOWN_WEIGHTED;
     }
     return used;
-}
-
-/* The hypothesis that has won is where the pose is now: evidence moves with it. */
-static void shift_evidence(map_run *run, int by)
-{
-    float moved[MAP_LANE_SHIFTS];
-    for (int i = 0; i < MAP_LANE_SHIFTS; i++) {
-        int from = i + by;
-        moved[i] = from >= 0 && from < MAP_LANE_SHIFTS ? run->lane_evidence[from] : -evidence_most;
-    }
-    memcpy(run->lane_evidence, moved, sizeof moved);
 }
 
 /* What the poses will say until the next look: the winner, and where its bounds are. The pose knows that once
@@ -269,25 +226,27 @@ void map_lanes_fuse(fusion *c, source_run *s, const frame *in)
     }
     float sigma = bound_sigma(c, &cuts[own]);
     if (sigma < 0.5f * run->lane_sigma_m && run->lane_sigma_m > 0.7f) /* the pose has been found anew */
-        memset(run->lane_evidence, 0, sizeof run->lane_evidence);
+        map_evidence_forget(run);
     run->lane_sigma_m = sigma;
     run->lane_looked_ns = in->stamp_ns;
-    gather(c, seen, cuts, count, own, dt_s);
-    int best = weigh(c, s, seen, cuts, count, own, &probability);
+    lane_cut against_it;
+    const lane_cut *other = cut_against(c, cuts, count, &against_it) ? &against_it : NULL;
+    map_evidence_gather(c, seen, cuts, count, own, other, dt_s);
+    int best = weigh(c, s, seen, cuts, count, own, other, &probability);
     bool merged = false, wins = probability > merge_probability;
-    run->lane_wins = wins && best - own == 0 ? run->lane_wins + 1 : 0;
-    if (!(run->tied >= TIED_LEAST || run->lane_wins >= WINS_LEAST)) {
+    run->lane_wins_s = wins && best == own ? run->lane_wins_s + fminf(dt_s, look_most_s) : 0.0f;
+    if (!(run->tied >= TIED_LEAST || run->lane_wins_s >= wins_least_s)) {
         wins = false;
         probability = fminf(probability, unsure);
     }
     if (run->lane_merged != MAP_NONE && goes_on(run->view, run->lane_merged, cuts[own].lane))
-        map_paint_look(c, s, in->stamp_ns, fminf(dt_s, 0.5f), seen, &cuts[own]);
+        map_paint_look(c, s, in->stamp_ns, fminf(dt_s, look_most_s), seen, &cuts[own]);
     if (wins) {
         if (!goes_on(run->view, run->lane_merged, cuts[best].lane))
             forget_lines(c, s);
         run->lane_merged = cuts[best].lane;
         merged = fuse_lane(c, s, in, seen, &cuts[best]);
-        shift_evidence(run, best - own);
+        map_evidence_shift(run, best - own);
     } else {
         core_refuse(c, s, in, QUANTITY_LANE, DECISION_IGNORED, REASON_AMBIGUOUS);
     }

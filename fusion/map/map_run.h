@@ -104,6 +104,7 @@ typedef struct {
     /* In which lane: map_lanes.c */
     float lane_evidence[MAP_LANE_SHIFTS]; /* log, the best at 0, by how many lanes to the right the pose is
                                              off */
+    float lane_against;                   /* the same, that it drives on the other side of the road */
     float lane_sigma_m;                   /* the pose's across, at the last look; 0: none */
     uint32_t lane_merged;                 /* the lane whose lines were fused last; MAP_NONE */
     int64_t lane_looked_ns;               /* INT64_MIN: never */
@@ -113,7 +114,7 @@ typedef struct {
      * them, and one sigma of that against the pose. */
     int64_t lane_ns;
     int lane_shift;
-    uint32_t lane_wins; /* looks in a row that the same hypothesis has won */
+    float lane_wins_s; /* for how long the same hypothesis has won without a break */
     uint32_t lane_won;
     float lane_probability, lane_off_m[2], lane_across_m[2];
 } map_run;

@@ -2,6 +2,7 @@
 #include "fusion/map/map_slots.h"
 
 #include "fusion/core/core.h"
+#include "fusion/map/map_bounds.h"
 #include "fusion/map/map_trust.h"
 #include "fusion/radar/radar_rails.h"
 #include "fusion/radar/radar_things.h"
@@ -49,10 +50,11 @@ void map_run_reset(fusion *c)
     run->off_m[0] = run->off_m[1] = 0.0f;
     run->shifted = run->vouched = false;
     run->lane_merged = MAP_NONE;
-    run->tied = run->lane_wins = 0;
+    run->tied = 0;
+    run->lane_wins_s = 0.0f;
     run->judged = run->elsewhere = 0.0f;
     run->lane_sigma_m = 0.0f;
-    memset(run->lane_evidence, 0, sizeof run->lane_evidence);
+    map_evidence_forget(run);
     run->paint_off[0] = run->paint_off[1] = run->paint_own[0] = run->paint_own[1] = 0.0f;
     run->paint_line[0] = run->paint_line[1] = MAP_NONE;
     run->paint_looks[0] = run->paint_looks[1] = 0;
