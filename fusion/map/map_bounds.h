@@ -48,6 +48,9 @@ bool cut_again(const fusion *c, uint32_t lane, lane_cut *out);
 /* A lane of the same road that runs against those, as who drives on the wrong side of the
  * road has its bounds: left and right as the vehicle sees them. False: there is none. */
 bool cut_against(const fusion *c, const lane_cut *cuts, int count, lane_cut *out);
+/* Whether the map has another painted bound, of any lane and direction, nearer to where a line is seen at
+ * offset_m than that lane's bound on that side is. */
+bool cut_other_nearer(const fusion *c, const lane_cut *cut, int side, float offset_m);
 /* The line of a lane on a side (0 left, 1 right). */
 const map_line *cut_line_of(const map_view *map, uint32_t lane, int side);
 /* Starts `m` with the rows offset and direction of a bound (dim 2) by the pose's states. */

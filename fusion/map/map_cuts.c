@@ -255,6 +255,47 @@ bool cut_against(const fusion *c, const lane_cut *cuts, int count, lane_cut *out
     return false;
 }
 
+/* Two drawings of one line, of lanes that do not share it, are no further apart than that, m. */
+static const float same_line_m = 0.3f;
+
+/* A bound that runs by more than this against the vehicle, rad, is no line that is seen as one of its lane.
+ */
+static const float askew_rad = 0.5f;
+
+/* How far a lane's painted bound is from where a line is seen; it may run either way. INFINITY: it has none
+ * there. */
+static float bound_away(const map_view *map, const body_frame *b, uint32_t line, float offset_m)
+{
+    float away = INFINITY;
+    if (map->lines[line].type == MAP_LINE_VIRTUAL)
+        return away;
+    for (int reversed = 0; reversed < 2; reversed++) {
+        lane_cut cut;
+        if (cut_line(map, b, line, reversed, 0, &cut) && fabsf(direction(&cut)) < askew_rad)
+            away = fminf(away, fabsf(cut.offset_m[0] - offset_m));
+    }
+    return away;
+}
+
+bool cut_other_nearer(const fusion *c, const lane_cut *cut, int side, float offset_m)
+{
+    const map_view *map = c->map.view;
+    const map_line *own = cut_line_of(map, cut->lane, side);
+    uint32_t near[NEAR_MOST];
+    body_frame b;
+    frame_of(c, 0.0, &b);
+    float nearest = fabsf(cut->offset_m[side] - offset_m);
+    size_t n = map_near_lanes(map, b.origin, near_m, near, NEAR_MOST);
+    for (size_t i = 0; i < n && i < NEAR_MOST; i++) {
+        for (int k = 0; k < 2; k++) {
+            uint32_t line = k ? map->lanes[near[i]].right_line : map->lanes[near[i]].left_line;
+            if (&map->lines[line] != own && bound_away(map, &b, line, offset_m) < nearest - same_line_m)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* The one that the pose is in, or is nearest to; -1: none. */
 int cut_own(const lane_cut *cuts, int count)
 {

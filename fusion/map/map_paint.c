@@ -22,7 +22,7 @@ static const float doubt_sigmas = 1.2f;
 enum { LOOKS_LEAST = 5 };
 /* Who paints anew paints both lines of a lane; one alone is mostly another edge that is taken for it: for a
  * second, exponentially, some 400 times in ten hours. Longer than this, s, is 1 in 400 of them. */
-static const float alone_s = 6.0f;
+static const float alone_s = 15.0f;
 /* For so long after it was seen last a line that is not there keeps the flag up, s. */
 static const double lasts_s = 3.0;
 
@@ -57,11 +57,21 @@ static float sigmas_off(const fusion *c, const source_run *s, const camera_lane 
     return fminf(fmaxf(off, -most_sigmas), most_sigmas);
 }
 
-/* Whether the other line of the lane is beside its place as well, and to the same side. */
+/* Whether the other line of the lane is not beside its place as well, at present and to the same side: its
+ * mean alone is what it was a second ago, when a kerb was taken for it. */
 static bool is_alone(const map_run *run, int side)
 {
     float own = run->paint_off[side], other = run->paint_off[!side];
-    return (own > 0.0f ? other : -other) < 0.5f * moved_sigmas;
+    return (own > 0.0f ? other : -other) < 0.5f * moved_sigmas || run->paint_looks[!side] < LOOKS_LEAST;
+}
+
+/* What is seen at that side is that lane's line, or one that was painted in its stead: the vehicle is in the
+ * lane, and no other line of the map is nearer. Who overtakes on the other side of the road, or is where
+ * lanes part, sees lines that the map has as well. */
+static bool is_its_own(const fusion *c, const camera_lane *seen, const lane_cut *cut, int side)
+{
+    return cut->offset_m[0] > 0.0f && cut->offset_m[1] < 0.0f &&
+           !cut_other_nearer(c, cut, side, seen->offset_m);
 }
 
 void map_paint_look(fusion *c, const source_run *s, int64_t now_ns, float dt_s,
@@ -74,7 +84,7 @@ void map_paint_look(fusion *c, const source_run *s, int64_t now_ns, float dt_s,
         float *mean = &run->paint_off[side];
         if (!map_holds(c, now_ns)) /* nothing else says where the vehicle is */
             *mean = 0.0f;
-        if (!map_holds(c, now_ns) || !seen[side])
+        if (!map_holds(c, now_ns) || !seen[side] || !is_its_own(c, seen[side], cut, side))
             continue;
         float off = sigmas_off(c, s, seen[side], cut, side);
         const uint32_t line = side ? lane->right_line : lane->left_line;

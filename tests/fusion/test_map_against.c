@@ -192,6 +192,36 @@ START_TEST (a_fast_camera_is_sure_no_sooner) {
 }
 END_TEST
 
+/* Twenty seconds of these lines, held against the own lane by a pose that landmarks hold. */
+static int named_after(double y_m, float left_m, float right_m)
+{
+    lane_cut cuts[CUTS_MOST];
+    camera_lane left = {.offset_m = left_m, .sigma_m = 0.05f, .curvature_1pm = NAN}, right = left;
+    const camera_lane *const seen[2] = {&left, &right};
+    right.offset_m = right_m;
+    core->map.held_ns = now_ns;
+    stand(y_m);
+    know_to(0.05f);
+    ck_assert_int_ge(cut_lanes(core, 0.0, cuts), 1);
+    ck_assert_uint_eq(cuts[0].lane, 0);
+    for (int side = 0; side < 2; side++)
+        core->f.slow[core->source[0].first_state + CAMERA_LINES + side - STATE_SOURCES].stationary = 0.0034f;
+    for (int i = 0; i < 200; i++)
+        map_paint_look(core, &core->source[0], now_ns, 0.1f, seen, &cuts[0]);
+    return map_paint_count(core, now_ns);
+}
+
+/* Lines of the other side of the road, where the map has them, are not those of the own lane painted anew;
+ * nor is what is seen from beside the road. Lines half a metre aside of the own lane are. */
+START_TEST (lines_of_the_map_are_not_painted_anew) {
+    const float half = (float)(0.5 * wide_m);
+    ck_assert_int_eq(named_after(wide_m, half, -half), 0);
+    ck_assert_int_eq(named_after(0.45 * wide_m, (float)(1.05 * wide_m), (float)(0.05 * wide_m)), 0);
+    ck_assert_int_eq(named_after(-0.7 * wide_m, half, -half), 0);
+    ck_assert_int_eq(named_after(0.0, half + 0.5f, -half + 0.5f), 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("map_against");
@@ -202,6 +232,7 @@ int main(void)
     tcase_add_test(t, the_other_carriageway_is_no_lane_to_overtake_on);
     tcase_add_test(t, a_pose_that_is_tied_knows_the_side);
     tcase_add_test(t, a_fast_camera_is_sure_no_sooner);
+    tcase_add_test(t, lines_of_the_map_are_not_painted_anew);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_NORMAL);

@@ -107,15 +107,33 @@ END_TEST
 START_TEST (one_line_alone_is_named_later) {
     setup();
     see_each(0.03, 0.03, 20.0, 0);
-    see_each(0.03, 0.7, 4.0, 0);         /* an edge for a second, four times as long */
+    see_each(0.03, 0.7, 12.0, 0);        /* a seam along the road */
     ck_assert(map_paint_moved(core, 1)); /* it is not fused */
     ck_assert_int_eq(map_paint_count(core, 1000000000), 0);
-    see_each(0.03, 0.7, 3.0, 0);
+    see_each(0.03, 0.7, 5.0, 0);
     ck_assert_int_eq(map_paint_count(core, 1000000000), 1);
     fusion_destroy(core);
     setup();
     see_each(0.03, 0.03, 20.0, 0);
     see_each(-0.7, 0.7, 4.0, 0); /* nobody paints a lane wider */
+    ck_assert_int_eq(map_paint_count(core, 1000000000), 0);
+    fusion_destroy(core);
+}
+END_TEST
+
+/* A kerb on the left, not far enough from the line to be named, and before it ends another on the right: what
+ * the left one was a second ago does not make two of the right one. */
+START_TEST (edges_one_after_the_other_are_each_alone) {
+    double left_m = 0.3;
+    setup();
+    see_each(left_m, 0.03, 10.0, 0);
+    left_m *= 2.6 / fabs((double)core->map.paint_off[0]);
+    fusion_destroy(core);
+    setup();
+    see_each(left_m, 0.03, 10.0, 0);
+    see_each(left_m, 0.7, 1.0, 0);
+    see_each(0.03, 0.7, 1.0, 0);
+    ck_assert(map_paint_moved(core, 1));
     ck_assert_int_eq(map_paint_count(core, 1000000000), 0);
     fusion_destroy(core);
 }
@@ -307,6 +325,7 @@ int main(void)
     tcase_add_test(cases, a_line_that_moved_is_named);
     tcase_add_test(cases, a_new_line_is_looked_at_for_itself);
     tcase_add_test(cases, one_line_alone_is_named_later);
+    tcase_add_test(cases, edges_one_after_the_other_are_each_alone);
     tcase_add_test(cases, without_landmarks_nobody_knows);
     tcase_add_test(cases, what_stands_along_the_lanes_ahead);
     tcase_add_test(cases, what_may_be_of_another_road_is_not_expected);
