@@ -5,6 +5,8 @@
 #include "fusion/core/core.h"
 #include "fusion/geodesy.h"
 #include "fusion/map/map_bounds.h"
+#include "fusion/map/map_lanes.h"
+#include "fusion/map/map_paint.h"
 
 #include <check.h>
 #include <math.h>
