@@ -1,5 +1,4 @@
 #include "sensors/camera/lane_alone.h"
-#include "sensors/camera/lane_score.h"
 
 #include <math.h>
 
@@ -22,27 +21,35 @@ static double distance(const lane_shape *a, const lane_shape *b, int side)
     return fmin(fmax(here, ahead), far_m);
 }
 
+static void judge(const lane_scene *s, lane_finding *io)
+{
+    for (int side = 0; side < LANE_SIDES; side++)
+        io->judged[side] = lane_judge(&io->fit, side, s->width_m);
+}
+
 void lane_alone_settle(const lane_scene *s, lane_finding *io)
 {
-    double score[LANE_SIDES], parts[LANE_SIDES] = {0.0};
-    for (int side = 0; side < LANE_SIDES; side++) {
-        double features[LANE_FEATURES];
-        lane_features(&io->fit, side, s->width_m, features);
-        score[side] = lane_score(features);
-        io->most[side] = 1.0;
-    }
-    int best = score[LANE_RIGHT] > score[LANE_LEFT] ? LANE_RIGHT : LANE_LEFT;
+    judge(s, io);
+    const double score[LANE_SIDES] = {io->judged[LANE_LEFT].score, io->judged[LANE_RIGHT].score};
+    double parts[LANE_SIDES] = {0.0}, most[LANE_SIDES] = {1.0, 1.0};
+    int best = score[LANE_RIGHT] > score[LANE_LEFT] ? LANE_RIGHT : LANE_LEFT, asked = 0;
     lane_fit told = io->fit;
     for (int side = 0; side < LANE_SIDES; side++) {
         lane_fit alone = io->fit;
         if (score[!side] > sure_score ||
             !lane_fit_alone(s->grid, s->marks, s->height_m, &io->before, side, &alone))
             continue;
+        asked++;
         parts[side] = (1.0 - score[!side]) * distance(&alone.belief.mean, &io->fit.belief.mean, side);
         if (side == best && score[best] > believed_score && score[!best] < believed_score)
-            told = alone, io->most[!side] = score[!side];
+            told = alone, most[!side] = score[!side];
     }
+    if (!asked)
+        return;
     io->fit = told;
     for (int side = 0; side < LANE_SIDES; side++)
         io->fit.support[side].parts = parts[side];
+    judge(s, io);
+    for (int side = 0; side < LANE_SIDES; side++)
+        io->judged[side].score = fmin(io->judged[side].score, most[side]);
 }

@@ -15,7 +15,8 @@ extern "C" {
 
 /* Sets `parts` of both lines, m: how far a line alone would lie from where it does, at the camera or 15 m
  * ahead, times the doubt in the other one. Puts the shape of the surer line alone in the place of both's
- * where the other one is not believed, and keeps that one from becoming more likely by it (`most`). */
+ * where the other one is not believed, and keeps that one from becoming more likely by it.
+ * Judges both lines. */
 void lane_alone_settle(const lane_scene *s, lane_finding *io);
 
 #ifdef __cplusplus

@@ -1,5 +1,4 @@
 #include "sensors/camera/lane_find.h"
-#include "sensors/camera/lane_score.h"
 #include "sensors/camera/lane_vote.h"
 
 #include <math.h>
@@ -50,11 +49,8 @@ static bool fit_from(const lane_scene *s, const lane_belief *before, const lane_
 static double least_score(const lane_scene *s, const lane_fit *fit)
 {
     double least = 1.0;
-    for (int side = 0; side < LANE_SIDES; side++) {
-        double features[LANE_FEATURES];
-        lane_features(fit, side, s->width_m, features);
-        least = fmin(least, lane_score(features));
-    }
+    for (int side = 0; side < LANE_SIDES; side++)
+        least = fmin(least, lane_judge(fit, side, s->width_m).score);
     return least;
 }
 

@@ -8,6 +8,7 @@
 
 #include "sensors/camera/lane_fit.h"
 #include "sensors/camera/lane_prior.h"
+#include "sensors/camera/lane_score.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,8 +24,8 @@ typedef struct {
 typedef struct {
     lane_fit fit;
     lane_road_kind kind;
-    lane_belief before;      /* what was known without this picture */
-    double most[LANE_SIDES]; /* that a line's score may be (lane_alone.h) */
+    lane_belief before;                /* what was known without this picture */
+    lane_judgement judged[LANE_SIDES]; /* by lane_alone.h */
 } lane_finding;
 
 /* How much of the marks it follows. */

@@ -32,6 +32,9 @@ static const double straight[LANE_FEATURES + 1] = {
 
 static const double ahead_m = 15.0;
 
+/* Fewer marks are no line, whatever else speaks for it. */
+enum { least_hits = 5 };
+
 static double clip(double x, double least, double most)
 {
     return x < least ? least : x < most ? x : most;
@@ -58,7 +61,7 @@ static double sigma_ahead(const lane_fit *fit, int side)
     return sqrt(fmax(variance, 0.0));
 }
 
-void lane_features(const lane_fit *fit, int side, double width_m, double out[LANE_FEATURES])
+static void list_features(const lane_fit *fit, int side, double width_m, double out[LANE_FEATURES])
 {
     const lane_support *own = &fit->support[side], *other = &fit->support[!side];
     const double *at = fit->belief.mean.at;
@@ -101,10 +104,19 @@ static double weigh(const double weights[LANE_FEATURES + 1], const double featur
     return sum;
 }
 
-double lane_score(const double features[LANE_FEATURES])
+static double probability(const double features[LANE_FEATURES])
 {
     double sum = weigh(straight, features);
     for (int i = 0; i < HIDDEN; i++)
         sum += out_of_hidden[i] * tanh(weigh(hidden[i], features));
     return 1.0 / (1.0 + exp(-sum));
+}
+
+lane_judgement lane_judge(const lane_fit *fit, int side, double width_m)
+{
+    lane_judgement j = {.score = 0.0};
+    list_features(fit, side, width_m, j.features);
+    if (fit->support[side].hits >= least_hits)
+        j.score = probability(j.features);
+    return j;
 }

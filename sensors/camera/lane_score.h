@@ -13,12 +13,13 @@ extern "C" {
 
 enum { LANE_FEATURES = 28 };
 
-/* What the score is made of, about 0..1 each: for the line at `side` of `fit`; `width_m` is the lane width
- * that is expected. */
-void lane_features(const lane_fit *fit, int side, double width_m, double out[LANE_FEATURES]);
+typedef struct {
+    double features[LANE_FEATURES]; /* what the score is made of, about 0..1 each */
+    double score; /* 0..1: the probability that the line is within 0.15 m and 1 degree of the truth */
+} lane_judgement;
 
-/* 0..1: the probability that the line is within 0.15 m and 1 degree of the truth. */
-double lane_score(const double features[LANE_FEATURES]);
+/* Of the line at `side` of `fit`; `width_m` is the lane width that is expected. */
+lane_judgement lane_judge(const lane_fit *fit, int side, double width_m);
 
 #ifdef __cplusplus
 }

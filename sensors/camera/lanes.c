@@ -218,9 +218,8 @@ bool lanes_look(lane_finder *f, const colour_view *picture, double after_s, lane
         out->fit = found.fit;
         carry_to_body(f, out);
         for (int side = 0; side < LANE_SIDES; side++) {
-            lane_features(&out->fit, side, f->options.width_m, out->features[side]);
-            double score = out->fit.support[side].hits >= 5 ? lane_score(out->features[side]) : 0.0;
-            out->score[side] = fmin(score, found.most[side]);
+            memcpy(out->features[side], found.judged[side].features, sizeof out->features[side]);
+            out->score[side] = found.judged[side].score;
             tell_type(f, side, &out->fit.support[side], out->type[side]);
         }
     }

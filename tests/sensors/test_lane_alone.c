@@ -1,6 +1,5 @@
 /* A line that is none does not bend the one beside it, and where both are sure nothing changes. */
 #include "sensors/camera/lane_alone.h"
-#include "sensors/camera/lane_score.h"
 
 #include <check.h>
 #include <math.h>
@@ -54,9 +53,7 @@ static scene *create(double verge)
 
 static double score_of(const lane_fit *fit, int side)
 {
-    double features[LANE_FEATURES];
-    lane_features(fit, side, width_m, features);
-    return lane_score(features);
+    return lane_judge(fit, side, width_m).score;
 }
 
 static lane_scene see(const scene *s)
@@ -75,7 +72,7 @@ START_TEST (a_verge_does_not_bend_a_line) {
     ck_assert_double_lt(fabs(lane_shape_y(&found.fit.belief.mean, LANE_LEFT, ahead_m) - 0.5 * width_m), 0.1);
     ck_assert_double_lt(fabs(lane_shape_y(&found.fit.belief.mean, LANE_LEFT, 0.0) - 0.5 * width_m), 0.05);
     ck_assert_double_gt(found.fit.support[LANE_LEFT].parts, 0.1);
-    ck_assert_double_lt(found.most[LANE_RIGHT], 0.5);
+    ck_assert_double_lt(found.judged[LANE_RIGHT].score, 0.5);
     free(s);
 }
 END_TEST
