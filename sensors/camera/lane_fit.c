@@ -246,9 +246,13 @@ static void judge_both(const scene *s, double width_m, lane_fit *out)
     const lane_shape *at = &out->belief.mean;
     for (int side = 0; side < LANE_SIDES; side++)
         judge(s, at, side, &out->support[side]);
-    for (int side = 0; side < LANE_SIDES; side++)
-        out->support[side].rival = lane_rival(s->grid, s->marks, s->height_m, at, side,
-                                              lane_fit_there(&out->support[!side]), width_m);
+    const bool there[LANE_SIDES] = {lane_fit_there(&out->support[LANE_LEFT]),
+                                    lane_fit_there(&out->support[LANE_RIGHT])};
+    const lane_rivals rivals = lane_rivals_find(s->grid, s->marks, s->height_m, at, there, width_m);
+    for (int side = 0; side < LANE_SIDES; side++) {
+        out->support[side].rival = rivals.line[side];
+        out->support[side].again = rivals.again;
+    }
 }
 
 static bool iterate(const scene *s, const lane_belief *before,

@@ -29,8 +29,8 @@ typedef struct {
     double yellow;        /* share of the hits */
     double width_m;       /* mean of the hits', and so on */
     double rise, apart, lit, skew;
-    double rival; /* lane_rival.h */
-    double parts; /* lane_alone.h; 0 from a fit */
+    double rival, again; /* lane_rival.h */
+    double parts;        /* lane_alone.h; 0 from a fit */
 } lane_support;
 
 typedef struct {

@@ -46,22 +46,55 @@ static double likely(double width_m, double expected_m)
     return exp(-0.5 * off * off);
 }
 
-double lane_rival(const top_view_grid *grid, const lane_marks *marks, double height_m, const lane_shape *s,
-                  int side, bool has_other, double width_m)
+static void fill(const top_view_grid *grid, const lane_marks *marks, double height_m, const lane_shape *s,
+                 int side, double bins[BINS])
 {
-    double bins[BINS] = {0.0}, best = 0.0;
+    memset(bins, 0, BINS * sizeof *bins);
     for (int row = 0; row < grid->rows; row++) {
         lane_pitched p = lane_shape_place(s, grid->x_m[row], height_m);
         if (p.scale > 0.0 && p.x_m < far_m)
             add_row(marks, row, p.scale, lane_shape_y(s, side, p.x_m), bins);
     }
-    for (int b = 0; b < BINS; b++) {
-        double off = (b - MIDDLE) * bin_m, wider = side == LANE_LEFT ? off : -off;
-        double y = s->at[LANE_CENTRE] + (side == LANE_LEFT ? 0.5 : -0.5) * s->at[LANE_WIDTH] + off;
-        bool other_side = (side == LANE_LEFT ? y : -y) < nearest_m;
-        if (fabs(off) < nearest_m || other_side)
-            continue;
-        best = fmax(best, about(bins, b) * (has_other ? likely(s->at[LANE_WIDTH] + wider, width_m) : 1.0));
+}
+
+/* Of the marks on the line as many lie in a bin. */
+static double share(const double bins[BINS], int b)
+{
+    return about(bins, b) / fmax(about(bins, MIDDLE), 1.0);
+}
+
+/* A place beside the line that could have it: not the line itself, nor on the lane's other side. */
+static bool can_be(const lane_shape *s, int side, double off)
+{
+    double y = s->at[LANE_CENTRE] + (side == LANE_LEFT ? 0.5 : -0.5) * s->at[LANE_WIDTH] + off;
+    return fabs(off) >= nearest_m && (side == LANE_LEFT ? y : -y) > nearest_m;
+}
+
+/* The same lane again, beside it: both of its lines have a rival as far aside. */
+static double beside(const lane_shape *s, double bins[LANE_SIDES][BINS], int b)
+{
+    double off = (b - MIDDLE) * bin_m;
+    bool both = can_be(s, LANE_LEFT, off) && can_be(s, LANE_RIGHT, off);
+    return both ? fmin(share(bins[LANE_LEFT], b), share(bins[LANE_RIGHT], b)) : 0.0;
+}
+
+lane_rivals lane_rivals_find(const top_view_grid *grid, const lane_marks *marks, double height_m,
+                             const lane_shape *s, const bool there[LANE_SIDES], double width_m)
+{
+    double bins[LANE_SIDES][BINS];
+    lane_rivals out = {.again = 0.0};
+    for (int side = 0; side < LANE_SIDES; side++)
+        fill(grid, marks, height_m, s, side, bins[side]);
+    for (int b = 0; b < BINS && there[LANE_LEFT] && there[LANE_RIGHT]; b++)
+        out.again = fmax(out.again, beside(s, bins, b));
+    for (int side = 0; side < LANE_SIDES; side++) {
+        out.line[side] = out.again;
+        for (int b = 0; b < BINS; b++) {
+            double off = (b - MIDDLE) * bin_m, wider = side == LANE_LEFT ? off : -off;
+            double fits = there[!side] ? likely(s->at[LANE_WIDTH] + wider, width_m) : 1.0;
+            if (can_be(s, side, off))
+                out.line[side] = fmax(out.line[side], share(bins[side], b) * fits);
+        }
     }
-    return best / fmax(about(bins, MIDDLE), 1.0);
+    return out;
 }

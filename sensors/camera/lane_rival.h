@@ -12,10 +12,15 @@
 extern "C" {
 #endif
 
-/* The marks on the strongest rival of the line at `side`, as a share of those on the line: 0 none, 1 as many.
- * `has_other`: the lane's other line is known, so a rival must make a lane of about `width_m`. */
-double lane_rival(const top_view_grid *grid, const lane_marks *marks, double height_m, const lane_shape *s,
-                  int side, bool has_other, double width_m);
+/* Marks on the strongest rivals, as a share of those on the lines: 0 none, 1 as many. */
+typedef struct {
+    double line[LANE_SIDES]; /* of a line; where the lane's other line is there it must make a lane with it */
+    double again;            /* of the lane, where both lines are there: the same lane again, beside it */
+} lane_rivals;
+
+/* A lane is about `width_m` wide. */
+lane_rivals lane_rivals_find(const top_view_grid *grid, const lane_marks *marks, double height_m,
+                             const lane_shape *s, const bool there[LANE_SIDES], double width_m);
 
 #ifdef __cplusplus
 }

@@ -32,6 +32,11 @@ static const double straight[LANE_FEATURES + 1] = {
 
 static const double ahead_m = 15.0;
 
+/* A lane beside the lane, with a smaller share of its marks, is left to what was learned. Smaller: clutter
+ * beside both lines makes them unsure; larger: a lane that was painted anew beside the old one is sure,
+ * though nothing tells which holds. */
+static const double weak_rival = 0.3;
+
 /* Fewer marks are no line, whatever else speaks for it. */
 enum { least_hits = 5 };
 
@@ -112,11 +117,18 @@ static double probability(const double features[LANE_FEATURES])
     return 1.0 / (1.0 + exp(-sum));
 }
 
+/* Of two lanes, equally strong, one holds. */
+static double most_beside(double again)
+{
+    double strong = clip((again - weak_rival) / (1.0 - weak_rival), 0.0, 1.0);
+    return 1.0 - 0.5 * strong;
+}
+
 lane_judgement lane_judge(const lane_fit *fit, int side, double width_m)
 {
     lane_judgement j = {.score = 0.0};
     list_features(fit, side, width_m, j.features);
     if (fit->support[side].hits >= least_hits)
-        j.score = probability(j.features);
+        j.score = fmin(probability(j.features), most_beside(fit->support[side].again));
     return j;
 }

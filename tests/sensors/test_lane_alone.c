@@ -1,4 +1,5 @@
-/* A line that is none does not bend the one beside it, and where both are sure nothing changes. */
+/* A line that is none does not bend the one beside it, where both are sure nothing changes, and two lanes in
+ * the place of one are not sure. */
 #include "sensors/camera/lane_alone.h"
 
 #include <check.h>
@@ -51,6 +52,26 @@ static scene *create(double verge)
     return s;
 }
 
+/* The same lane again, beside it: marks of both lines in every row. */
+static void paint_again(scene *s, double aside_m)
+{
+    lane_marks *from = malloc(sizeof *from);
+    ck_assert_ptr_nonnull(from);
+    *from = s->marks;
+    s->marks.count = 0;
+    for (int row = 0; row < ROWS; row++) {
+        s->marks.first[row] = s->marks.count;
+        for (int i = from->first[row]; i < from->first[row + 1]; i++) {
+            lane_mark again = from->marks[i];
+            again.y_m += (float)aside_m;
+            s->marks.marks[s->marks.count++] = from->marks[i];
+            s->marks.marks[s->marks.count++] = again;
+        }
+    }
+    s->marks.first[ROWS] = s->marks.count;
+    free(from);
+}
+
 static double score_of(const lane_fit *fit, int side)
 {
     return lane_judge(fit, side, width_m).score;
@@ -93,12 +114,29 @@ START_TEST (two_sure_lines_are_left_as_they_are) {
 }
 END_TEST
 
+/* Which of the two holds, nothing tells. */
+START_TEST (a_lane_that_is_there_twice_is_not_sure) {
+    scene *s = create(0.0);
+    const lane_scene seen = see(s);
+    lane_finding found;
+    paint_again(s, -0.7);
+    ck_assert(lane_find_anew(&seen, &found));
+    lane_alone_settle(&seen, &found);
+    for (int side = 0; side < LANE_SIDES; side++) {
+        ck_assert_double_gt(found.fit.support[side].again, 0.8);
+        ck_assert_double_lt(found.judged[side].score, 0.65);
+    }
+    free(s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lane alone");
     TCase *tcase = tcase_create("lane alone");
     tcase_add_test(tcase, a_verge_does_not_bend_a_line);
     tcase_add_test(tcase, two_sure_lines_are_left_as_they_are);
+    tcase_add_test(tcase, a_lane_that_is_there_twice_is_not_sure);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -234,8 +234,8 @@ START_TEST (a_crest_hides_what_is_behind_it) {
 }
 END_TEST
 
-/* A second line, parallel to the left one, at so much of its height. */
-static void paint_beside(scene *s, const lane_shape *lane, double aside_m, float strength)
+/* A second line, parallel to the one at `side`, at so much of its height. */
+static void paint_beside(scene *s, const lane_shape *lane, int side, double aside_m, float strength)
 {
     lane_mark *marks = calloc(LANE_MOST_MARKS, sizeof *marks);
     int count = 0;
@@ -247,7 +247,7 @@ static void paint_beside(scene *s, const lane_shape *lane, double aside_m, float
             marks[count++] = s->marks.marks[i];
         if (p.scale > 0.0)
             marks[count++] =
-                (lane_mark){.y_m = (float)((lane_shape_y(lane, LANE_LEFT, p.x_m) + aside_m) / p.scale),
+                (lane_mark){.y_m = (float)((lane_shape_y(lane, side, p.x_m) + aside_m) / p.scale),
                             .width_m = 0.15F,
                             .strength = strength,
                             .row = (uint8_t)row};
@@ -262,24 +262,35 @@ static const struct {
     const char *legend;
     double aside_m;
     float strength;
-    double least, most; /* of the rival */
+    bool both;          /* the right line has such a one too */
+    double least, most; /* of the left line's rival */
 } rivals[] = {
-    {"none", -20.0, 0.9F, 0.0, 0.15},
-    {"as strong, in the lane", -0.6, 0.9F, 0.6, 1.1},
-    {"half as strong", -0.6, 0.45F, 0.3, 0.6},
-    {"the other half of a double line", 0.2, 0.9F, 0.0, 0.15},
-    {"that would make a lane of 5 m", 1.5, 0.9F, 0.0, 0.15},
+    {"none", -20.0, 0.9F, false, 0.0, 0.15},
+    {"as strong, in the lane", -0.6, 0.9F, false, 0.6, 1.1},
+    {"half as strong", -0.6, 0.45F, false, 0.3, 0.6},
+    {"the other half of a double line", 0.2, 0.9F, false, 0.0, 0.15},
+    {"that would make a lane of 5 m", 1.5, 0.9F, false, 0.0, 0.15},
+    {"the whole lane again, beside it", 0.8, 0.9F, true, 0.85, 1.15},
+    {"the whole lane again, on its other side", -1.2, 0.9F, true, 0.85, 1.15},
+    {"the whole lane, worn", 0.8, 0.3F, true, 0.2, 0.5},
+    {"a line of the next lane, and nothing on the right", 1.2, 0.9F, false, 0.0, 0.15},
 };
 enum { RIVALS = sizeof rivals / sizeof *rivals };
 
 START_TEST (a_rival_is_told) {
     scene *s = create(3);
     const lane_shape lane = {{0.1, 3.5, 0.01, 0.0005, 0.0, 0.004, 0.0}};
+    const bool there[LANE_SIDES] = {true, true};
     paint(s, &lane, (bool[2]){true, true}, 0.05);
-    paint_beside(s, &lane, rivals[_i].aside_m, rivals[_i].strength);
-    double rival = lane_rival(&s->grid, &s->marks, height_m, &lane, LANE_LEFT, true, 3.5);
+    paint_beside(s, &lane, LANE_LEFT, rivals[_i].aside_m, rivals[_i].strength);
+    if (rivals[_i].both)
+        paint_beside(s, &lane, LANE_RIGHT, rivals[_i].aside_m, rivals[_i].strength);
+    const lane_rivals found = lane_rivals_find(&s->grid, &s->marks, height_m, &lane, there, 3.5);
+    double rival = found.line[LANE_LEFT];
     ck_assert_msg(rival >= rivals[_i].least && rival <= rivals[_i].most, "%s: %.2f", rivals[_i].legend,
                   rival);
+    ck_assert_msg(rivals[_i].both ? fabs(found.again - rival) < 0.01 : found.again < 0.1, "%s: %.2f",
+                  rivals[_i].legend, found.again);
     free(s);
 }
 END_TEST
