@@ -39,11 +39,13 @@ static double about(const double bins[BINS], int b)
     return bins[b] + (b > 0 ? bins[b - 1] : 0.0) + (b < BINS - 1 ? bins[b + 1] : 0.0);
 }
 
-/* How likely the lane would be that wide, against one as wide as expected. */
-static double likely(double width_m, double expected_m)
+/* How likely the lane would be that wide, against as wide as it is: of a rail in a narrow lane and a dash
+ * that would make it a common one, the dash is. */
+static double likely(double width_m, const lane_shape *s, double expected_m)
 {
-    double off = (width_m - expected_m) / width_sigma_m;
-    return exp(-0.5 * off * off);
+    double off = (width_m - expected_m) / width_sigma_m,
+           is = (s->at[LANE_WIDTH] - expected_m) / width_sigma_m;
+    return exp(0.5 * (is * is - off * off));
 }
 
 static void fill(const top_view_grid *grid, const lane_marks *marks, double height_m, const lane_shape *s,
@@ -91,7 +93,7 @@ lane_rivals lane_rivals_find(const top_view_grid *grid, const lane_marks *marks,
         out.line[side] = out.again;
         for (int b = 0; b < BINS; b++) {
             double off = (b - MIDDLE) * bin_m, wider = side == LANE_LEFT ? off : -off;
-            double fits = there[!side] ? likely(s->at[LANE_WIDTH] + wider, width_m) : 1.0;
+            double fits = there[!side] ? likely(s->at[LANE_WIDTH] + wider, s, width_m) : 1.0;
             if (can_be(s, side, off))
                 out.line[side] = fmax(out.line[side], share(bins[side], b) * fits);
         }

@@ -260,26 +260,27 @@ static void paint_beside(scene *s, const lane_shape *lane, int side, double asid
 
 static const struct {
     const char *legend;
-    double aside_m;
+    double width_m, aside_m;
     float strength;
     bool both;          /* the right line has such a one too */
     double least, most; /* of the left line's rival */
 } rivals[] = {
-    {"none", -20.0, 0.9F, false, 0.0, 0.15},
-    {"as strong, in the lane", -0.6, 0.9F, false, 0.6, 1.1},
-    {"half as strong", -0.6, 0.45F, false, 0.3, 0.6},
-    {"the other half of a double line", 0.2, 0.9F, false, 0.0, 0.15},
-    {"that would make a lane of 5 m", 1.5, 0.9F, false, 0.0, 0.15},
-    {"the whole lane again, beside it", 0.8, 0.9F, true, 0.85, 1.15},
-    {"the whole lane again, on its other side", -1.2, 0.9F, true, 0.85, 1.15},
-    {"the whole lane, worn", 0.8, 0.3F, true, 0.2, 0.5},
-    {"a line of the next lane, and nothing on the right", 1.2, 0.9F, false, 0.0, 0.15},
+    {"none", 3.5, -20.0, 0.9F, false, 0.0, 0.15},
+    {"as strong, in the lane", 3.5, -0.6, 0.9F, false, 0.6, 1.1},
+    {"half as strong", 3.5, -0.6, 0.45F, false, 0.3, 0.6},
+    {"the other half of a double line", 3.5, 0.2, 0.9F, false, 0.0, 0.15},
+    {"that would make a lane of 5 m", 3.5, 1.5, 0.9F, false, 0.0, 0.15},
+    {"a third as strong, that would make a lane of 2.6 m a common one", 2.6, 0.9, 0.3F, false, 1.0, 2.0},
+    {"the whole lane again, beside it", 3.5, 0.8, 0.9F, true, 0.85, 1.15},
+    {"the whole lane again, on its other side", 3.5, -1.2, 0.9F, true, 0.85, 1.15},
+    {"the whole lane, worn", 3.5, 0.8, 0.3F, true, 0.2, 0.5},
+    {"a line of the next lane, and nothing on the right", 3.5, 1.2, 0.9F, false, 0.0, 0.15},
 };
 enum { RIVALS = sizeof rivals / sizeof *rivals };
 
 START_TEST (a_rival_is_told) {
     scene *s = create(3);
-    const lane_shape lane = {{0.1, 3.5, 0.01, 0.0005, 0.0, 0.004, 0.0}};
+    const lane_shape lane = {{0.1, rivals[_i].width_m, 0.01, 0.0005, 0.0, 0.004, 0.0}};
     const bool there[LANE_SIDES] = {true, true};
     paint(s, &lane, (bool[2]){true, true}, 0.05);
     paint_beside(s, &lane, LANE_LEFT, rivals[_i].aside_m, rivals[_i].strength);
