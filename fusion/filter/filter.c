@@ -358,8 +358,8 @@ static void keep_positive(covariance *p)
  * velocity by psi x u, is what no velocity u in the vehicle's own axes can show; with u + v in the place of u
  * it must be psi x (u + v) in the covariance, too, or each correction by noise says something of the
  * heading. The error is that of an invariant filter (Barrau & Bonnabel, "The invariant extended Kalman filter
- * as a stable observer", IEEE TAC 62(4), 2017) without its coordinates. With a gyro the heading is known too
- * well for it to matter. */
+ * as a stable observer", IEEE TAC 62(4), 2017) without its coordinates. With a gyro as well: one whose bias
+ * is not known yet, soon after a start, loses the heading by degrees where receivers are silent. */
 void filter_turn_course(covariance *p, const float v[3])
 {
     for (int i = 0; i < 3; i++) { /* (psi x v)_i */
@@ -379,8 +379,7 @@ bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3])
         return false;
     filter_correct(f, dx);
     memcpy(f->correction, dx, (size_t)f->p.n * sizeof *dx);
-    if (f->model.gyro_missing[2])
-        filter_turn_course(&f->p, dx + STATE_VELOCITY);
+    filter_turn_course(&f->p, dx + STATE_VELOCITY);
     keep_positive(&f->p);
     f->updates++;
     return true;

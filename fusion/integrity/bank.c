@@ -149,6 +149,7 @@ void bank_copy(fusion *c, int h)
     of->live = true;
     of->live_looks = false;
     of->absolute = false;
+    of->alone = !bank_has_gyro(c, of);
     of->doubt = 0.0f;
     of->accused = false;
     of->fused_ns = INT64_MIN;

@@ -42,6 +42,8 @@ typedef struct {
     float prior;
     bool live;     /* it has its own covariance; otherwise it is the filter */
     bool absolute; /* it has fused a position of another source since it was anchored */
+    bool alone; /* velocities in vehicle axes are linear about its own velocity: it has no gyro, or is turned;
+                   otherwise about the filter's */
     /* A sub-solution that has lost all absolute sources started from what they said, and may have started
      * wrong: variance of that per axis, m^2, which its covariance does not hold, for the filter's shares it.
      */

@@ -48,8 +48,9 @@ static void begin_anew(fusion *c, int h)
     float *d = bank_error(c, h);
     vec3 back;
     glm_vec3_negate_to(d + STATE_VELOCITY, back);
-    if (!bank_has_gyro(c, of))
+    if (of->alone)
         filter_turn_course(&p, back);
+    of->alone = !bank_has_gyro(c, of);
     hold_separation(&p, d, of->missed);
     memset(d, 0, (size_t)p.stride * sizeof *d);
     memset(of->drive, 0, sizeof of->drive);

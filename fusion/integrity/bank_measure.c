@@ -52,21 +52,36 @@ static bool aims(verdict_quantity quantity)
            quantity == QUANTITY_RAIL;
 }
 
-/* Its covariance moves along with its velocity (filter.c). Where no IMU drives the filter, not with what a
- * receiver says: a sub-solution without the wheels has but that, which shows the heading, and leaps between
- * houses. */
+/* Whose velocity its covariance is about: when that becomes its own, or the filter's again, it moves along
+ * (filter.c). */
+static void choose_base(fusion *c, int h)
+{
+    bank_hypothesis *of = &c->bank.of[h];
+    const float *d = bank_error(c, h);
+    const bool alone = !bank_has_gyro(c, of) || bank_is_turned(d);
+    covariance p = bank_covariance(c, h);
+    vec3 by;
+    if (alone == of->alone)
+        return;
+    glm_vec3_scale((float *)(uintptr_t)(d + STATE_VELOCITY), alone ? 1.0f : -1.0f, by);
+    filter_turn_course(&p, by);
+    of->alone = alone;
+}
+
+/* Its covariance moves along with its own velocity. Where no IMU drives the filter, not with what a receiver
+ * says: a sub-solution without the wheels has but that, which shows the heading, and leaps between houses. */
 static bool turns_course(const fusion *c, const bank_hypothesis *of, verdict_quantity quantity)
 {
     const bool driven = c->inertial_source >= 0 && c->source[c->inertial_source].set->kind == SOURCE_IMU;
     const bool receiver = quantity == QUANTITY_VELOCITY || quantity == QUANTITY_POSITION;
-    return !bank_has_gyro(c, of) && (driven || !receiver);
+    return of->alone && (driven || !receiver);
 }
 
 /* What the sub-solution expects of a measurement: innovation and Jacobian. */
 static void expect(const fusion *c, int h, verdict_quantity quantity, bool fused, measurement *m)
 {
     const float *d = bank_error(c, h);
-    if (measures_velocity(quantity) && (!bank_has_gyro(c, &c->bank.of[h]) || bank_is_turned(d))) {
+    if (measures_velocity(quantity) && c->bank.of[h].alone) {
         vec3 before;
         for (int i = 0; i < 3; i++)
             before[i] =
@@ -176,12 +191,15 @@ void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, 
                 bank_anchor(c, h);
             continue;
         }
+        choose_base(c, h);
         if (!out && absolute && !of->absolute)
             take_anchor(of, &p);
         if (!out)
             correct(c, h, m, how, fused);
         if (fused) {
             float *d = bank_error(c, h);
+            if (!of->alone)
+                filter_turn_course(&p, c->f.correction + STATE_VELOCITY);
             for (int i = 0; i < p.n; i++)
                 d[i] -= c->f.correction[i];
         }

@@ -284,7 +284,8 @@ static void joseph(oracle *o, const oracle_measurement *m, double gain[STATE_MAX
     dense_symmetrize(o->n, &o->p);
 }
 
-/* P <- T P T': the error of the velocity is psi x v of the velocity after its correction, too. */
+/* P <- T P T': the error of the velocity is psi x v of the velocity after its correction, too
+ * (filter_turn_course in fusion/filter.c). */
 static void turn_course(oracle *o, const double *dv)
 {
     dense *a = &o->f;
@@ -325,8 +326,7 @@ void oracle_fuse(oracle *o, const oracle_measurement *m, uint64_t considered)
     }
     joseph(o, m, gain, r);
     oracle_inject(&o->x, o->n, error);
-    if (m->turns)
-        turn_course(o, error + STATE_VELOCITY);
+    turn_course(o, error + STATE_VELOCITY);
 }
 
 void oracle_inject(oracle_state *x, int n, const double *error)
