@@ -369,6 +369,17 @@ void filter_turn_course(covariance *p, const float v[3])
     }
 }
 
+/* Of a heading that is less sure than this, rad, a gyro beside it learns a bias from corrections that are no
+ * small turns (40 deg/s, behind 20 s without any frame). Too small: a heading out of noise again; too large:
+ * such a bias. It is where a heading counts as lost. */
+static const double most_course_rad = 0.6;
+
+bool filter_turns_course(const filter *f, const covariance *p, bool gyro)
+{
+    const double lost = most_course_rad * most_course_rad;
+    return !gyro || covariance_along(p, STATE_ATTITUDE, f->r_enu_ecef[2]) <= lost;
+}
+
 bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3])
 {
     float dx[STATE_MAX] __attribute__((aligned(32)));
@@ -379,7 +390,8 @@ bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3])
         return false;
     filter_correct(f, dx);
     memcpy(f->correction, dx, (size_t)f->p.n * sizeof *dx);
-    filter_turn_course(&f->p, dx + STATE_VELOCITY);
+    if (filter_turns_course(f, &f->p, !f->model.gyro_missing[2]))
+        filter_turn_course(&f->p, dx + STATE_VELOCITY);
     keep_positive(&f->p);
     f->updates++;
     return true;

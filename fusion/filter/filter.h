@@ -133,8 +133,10 @@ void filter_predict(filter *f, const inertial_input *input, double dt_s);
 /* Fuses with the given innovation covariance (covariance_update) and corrects the nominal state, less the
  * considered states: of those neither value nor variance changes, only what others know of them. False, with
  * nothing changed, when the numbers are not sound. */
-/* Of a covariance without a gyro: the velocity about which it is linear has been corrected by v. */
+/* Of a covariance: the velocity about which it is linear has been corrected by v. */
 void filter_turn_course(covariance *p, const float v[3]);
+/* It does: but where there is a gyro, not of a heading that is lost. */
+bool filter_turns_course(const filter *f, const covariance *p, bool gyro);
 bool filter_fuse(filter *f, const measurement *m, projection *j, float s[3][3]);
 
 /* A vehicle turns as tightly as its steering lets it, so not at all at rest: share of the pseudo-inertial yaw

@@ -52,6 +52,13 @@ static bool aims(verdict_quantity quantity)
            quantity == QUANTITY_RAIL;
 }
 
+static void turn_course(const fusion *c, int h, const float v[3])
+{
+    covariance p = bank_covariance(c, h);
+    if (filter_turns_course(&c->f, &p, bank_has_gyro(c, &c->bank.of[h])))
+        filter_turn_course(&p, v);
+}
+
 /* Whose velocity its covariance is about: when that becomes its own, or the filter's again, it moves along
  * (filter.c). */
 static void choose_base(fusion *c, int h)
@@ -59,12 +66,11 @@ static void choose_base(fusion *c, int h)
     bank_hypothesis *of = &c->bank.of[h];
     const float *d = bank_error(c, h);
     const bool alone = !bank_has_gyro(c, of) || bank_is_turned(d);
-    covariance p = bank_covariance(c, h);
     vec3 by;
     if (alone == of->alone)
         return;
     glm_vec3_scale((float *)(uintptr_t)(d + STATE_VELOCITY), alone ? 1.0f : -1.0f, by);
-    filter_turn_course(&p, by);
+    turn_course(c, h, by);
     of->alone = alone;
 }
 
@@ -125,7 +131,7 @@ static void correct(fusion *c, int h, const measurement *from, fuse_how how, boo
             for (int i = 0; i < p.n; i++)
                 d[i] += dx[i];
             if (turns_course(c, of, how.quantity))
-                filter_turn_course(&p, dx + STATE_VELOCITY);
+                turn_course(c, h, dx + STATE_VELOCITY);
         }
         if (core_is_absolute(how.quantity))
             bank_astray_find(of);
@@ -199,7 +205,7 @@ void bank_measure(fusion *c, const source_run *s, measurement *m, fuse_how how, 
         if (fused) {
             float *d = bank_error(c, h);
             if (!of->alone)
-                filter_turn_course(&p, c->f.correction + STATE_VELOCITY);
+                turn_course(c, h, c->f.correction + STATE_VELOCITY);
             for (int i = 0; i < p.n; i++)
                 d[i] -= c->f.correction[i];
         }

@@ -78,6 +78,18 @@ START_TEST (velocity_in_its_own_axes_shows_no_heading) {
 }
 END_TEST
 
+/* Beside a gyro, whose bias would follow: corrections of a heading that is lost are no small turns. */
+START_TEST (a_lost_heading_does_not_move_along) {
+    setup();
+    covariance_widen(&core->f.p, STATE_ATTITUDE, 0.3f);
+    ck_assert(filter_turns_course(&core->f, &core->f.p, true));
+    covariance_widen(&core->f.p, STATE_ATTITUDE, 0.1f);
+    ck_assert(!filter_turns_course(&core->f, &core->f.p, true));
+    ck_assert(filter_turns_course(&core->f, &core->f.p, false));
+    fusion_destroy(core);
+}
+END_TEST
+
 /* One sigma of the velocity to the side after the rear axle was held, m/s. */
 static double side_after(float turn_sigma)
 {
@@ -106,6 +118,7 @@ int main(void)
     Suite *suite = suite_create("course");
     TCase *tcase = tcase_create("course");
     tcase_add_loop_test(tcase, velocity_in_its_own_axes_shows_no_heading, 0, 2);
+    tcase_add_test(tcase, a_lost_heading_does_not_move_along);
     tcase_add_test(tcase, a_turn_that_nobody_knows_may_slip);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

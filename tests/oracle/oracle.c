@@ -326,7 +326,8 @@ void oracle_fuse(oracle *o, const oracle_measurement *m, uint64_t considered)
     }
     joseph(o, m, gain, r);
     oracle_inject(&o->x, o->n, error);
-    turn_course(o, error + STATE_VELOCITY);
+    if (m->turns)
+        turn_course(o, error + STATE_VELOCITY);
 }
 
 void oracle_inject(oracle_state *x, int n, const double *error)

@@ -301,6 +301,7 @@ verdict_decision __wrap_core_fuse(fusion *c, source_run *run, const frame *in, m
     if (fused) {
         double weight = m->nis > c->limit.robust[m->dim] ? (double)(c->limit.robust[m->dim] / m->nis) : 1.0;
         note(&s->weight, fabs(weight - mine.weight), at_s, (int)how.quantity);
+        mine.turns = filter_turns_course(&c->f, &c->f.p, !c->f.model.gyro_missing[2]);
         oracle_fuse(&s->o, &mine, considered);
     }
     return decision;
