@@ -243,4 +243,5 @@ void core_start_anew(fusion *c)
     reverse_forget(c);
     c->start = start_nowhere;
     c->absolute_ns = INT64_MIN;
+    memset(c->late.cover, 0, sizeof c->late.cover);
 }

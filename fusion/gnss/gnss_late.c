@@ -2,16 +2,21 @@
 #include "fusion/gnss/gnss_late.h"
 
 #include "fusion/core/core.h"
+#include "fusion/gnss/gnss.h"
 #include "fusion/gnss/gnss_error.h"
 #include "fusion/gnss/lateness.h"
 #include "fusion/integrity/shift_judge.h"
 
 #include <math.h>
 
-const lateness_range *const late_ranges[LATE_OTHERS] = {&lateness_held_up, &lateness_other_clock};
+const lateness_range *const late_ranges[LATE_RANGES] = {&lateness_near, &lateness_held_up, &lateness_behind,
+                                                        &lateness_ahead};
 
 /* Speeds are of this moment for so long, s; the fastest of them is remembered as long as comparisons are. */
 static const double now_s = 0.5, fast_s = 100.0;
+
+/* Velocities further apart than this, s, do not add up to a way. */
+static const double longest_gap_s = 2.5;
 
 /* No vehicle gains or loses more than this, m/s and m/s^2, but wheels that spin, or lock, do: such a speed
  * has a shape that any latency may fit. Too small: rough roads end the search; too large: wheels that spin
@@ -20,18 +25,31 @@ static const double leaps_mps = 1.0, leaps_mps2 = 12.0;
 
 /* ---- dead reckoning by wheels and a yaw rate alone */
 
-/* What was compared so far goes on to count; the positions have nothing to be compared with any more. */
+/* What was compared so far goes on to count; what it says from here on is of another way. */
+static void break_series(late_series *of)
+{
+    of->fixes.count = 0;
+    for (int k = 0; k < LATE_RANGES; k++)
+        of->of[k].done = 0;
+}
+
+/* The receivers have nothing to be compared with any more. */
 static void break_off(late_watch *w)
 {
     way_log_clear(&w->way);
     for (int i = 0; i < LATE_RECEIVERS; i++) {
         late_receiver *l = &w->of[i];
-        l->fixes.count = l->near.done = 0;
-        for (int k = 0; k < LATE_OTHERS; k++)
-            l->other[k].done = 0;
-        l->looked_s = 0.0;
-        l->news = false;
+        for (int k = 0; k < LATE_SERIES; k++)
+            break_series(&l->series[k]);
+        l->looked_s = l->asked_s = 0.0;
+        l->news = l->moves = false;
     }
+}
+
+static void clear_series(late_series *of, int from)
+{
+    for (int k = from; k < LATE_RANGES; k++)
+        lateness_clear(&of->of[k]);
 }
 
 /* What was compared is not to be trusted. */
@@ -39,9 +57,8 @@ static void forget(late_watch *w)
 {
     break_off(w);
     for (int i = 0; i < LATE_RECEIVERS; i++) {
-        lateness_clear(&w->of[i].near);
-        for (int k = 0; k < LATE_OTHERS; k++)
-            lateness_clear(&w->of[i].other[k]);
+        for (int k = 0; k < LATE_SERIES; k++)
+            clear_series(&w->of[i].series[k], 0);
     }
 }
 
@@ -113,11 +130,16 @@ late_receiver *late_receiver_of(fusion *c, const source_run *s)
     return before < LATE_RECEIVERS ? &c->late.of[before] : NULL;
 }
 
+bool late_speeds_count(const source_run *s)
+{
+    return s->gnss.usual_s > 0.0f && s->gnss.usual_s < (float)s->set->of.gnss.smooths_from_s;
+}
+
 /* East and north of where it first was. */
 static void place_of(late_receiver *l, const frame_gnss *g, double at_m[2])
 {
     double enu[3];
-    if (l->fixes.count == 0)
+    if (l->series[LATE_PLACES].fixes.count == 0)
         local_plane_begin(&l->plane, g->latitude_rad, g->longitude_rad);
     local_plane_at(&l->plane, g->latitude_rad, g->longitude_rad, enu);
     at_m[0] = enu[0];
@@ -128,33 +150,65 @@ static void place_of(late_receiver *l, const frame_gnss *g, double at_m[2])
 static void begin(const fusion *c, const source_run *s, late_receiver *l)
 {
     const int state = s->first_state + LATENCY;
-    lateness_clear(&l->near);
+    for (int k = 0; k < LATE_SERIES; k++)
+        lateness_clear(&l->series[k].of[LATE_NEAR]);
     l->first_s = c->f.source[state - STATE_SOURCES];
     l->first_sigma_s = sqrt((double)covariance_at(&c->f.p, state, state));
     l->known_sigma_s = 0.0;
     l->refuted = false;
     l->begun = true;
+    l->latest_s = late_latest(l);
 }
 
-static void hear_position(fusion *c, source_run *s, const frame *in)
+/* The sum of its velocities is a way as well, and far smoother than that of its places; false: it gives none.
+ */
+static bool sum_of(fusion *c, const source_run *s, late_receiver *l, const frame_gnss *g, double at_m[2])
+{
+    float enu_mps[3], sigma_mps;
+    const double now_s_ = c->late.way.time_s, since_s = now_s_ - l->moved_s;
+    if (!gnss_velocity(s, g, enu_mps, &sigma_mps)) {
+        l->moves = false;
+        return false;
+    }
+    const bool goes_on = l->moves && since_s < longest_gap_s && since_s >= 0.0;
+    if (!goes_on)
+        break_series(&l->series[LATE_SPEEDS]);
+    for (int i = 0; i < 2; i++) {
+        l->moved_m[i] =
+            goes_on ? l->moved_m[i] + 0.5 * since_s * ((double)enu_mps[i] + l->moved_mps[i]) : 0.0;
+        l->moved_mps[i] = (double)enu_mps[i];
+        at_m[i] = l->moved_m[i];
+    }
+    l->moved_s = now_s_;
+    return l->moves = true;
+}
+
+static void compare(fusion *c, late_receiver *l, late_series_kind kind, const double at_m[2],
+                    const float antenna_m[2])
+{
+    late_series *of = &l->series[kind];
+    if (!fix_log_take(&of->fixes, &c->late.way, at_m))
+        return;
+    for (int k = 0; k < LATE_RANGES; k++)
+        lateness_compare(&of->of[k], late_ranges[k], &c->late.way, &of->fixes, antenna_m);
+    l->news = true;
+}
+
+static void hear_receiver(fusion *c, source_run *s, const frame *in)
 {
     double at_m[2];
-    late_watch *w = &c->late;
     late_receiver *l = late_receiver_of(c, s);
     const float antenna_m[2] = {s->lever_m[0] + c->nav_point_m[0], s->lever_m[1] + c->nav_point_m[1]};
-    if (!l || !s->first_state || w->way.count == 0 || in->u.gnss.fix == GNSS_FIX_NONE)
+    if (!l || !s->first_state || c->late.way.count == 0 || in->u.gnss.fix == GNSS_FIX_NONE)
         return;
     if (!l->begun && s->tried_ns == INT64_MIN) /* its stamps have not been looked at: gnss_stamp_latency */
         return;
     if (!l->begun || (shift_explains(s) && !s->gnss.out_of_time))
         begin(c, s, l);
     place_of(l, &in->u.gnss, at_m);
-    if (!fix_log_take(&l->fixes, &w->way, at_m))
-        return;
-    lateness_compare(&l->near, &lateness_near, &w->way, &l->fixes, antenna_m);
-    for (int k = 0; k < LATE_OTHERS; k++)
-        lateness_compare(&l->other[k], late_ranges[k], &w->way, &l->fixes, antenna_m);
-    l->news = true;
+    compare(c, l, LATE_PLACES, at_m, antenna_m);
+    if (sum_of(c, s, l, &in->u.gnss, at_m))
+        compare(c, l, LATE_SPEEDS, at_m, antenna_m);
 }
 
 void late_hear(fusion *c, source_run *s, const frame *in)
@@ -174,7 +228,7 @@ void late_hear(fusion *c, source_run *s, const frame *in)
         break;
     case FRAME_GNSS:
         advance(c, in->stamp_ns);
-        hear_position(c, s, in);
+        hear_receiver(c, s, in);
         break;
     default:
         break;

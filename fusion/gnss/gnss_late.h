@@ -17,27 +17,40 @@
 extern "C" {
 #endif
 
-/* Receivers whose latency is looked for. */
-enum { LATE_RECEIVERS = 3, LATE_OTHERS = 2 };
+/* Receivers whose latency is looked for, by what they say of where they are and of how they move. */
+enum { LATE_RECEIVERS = 3, LATE_NEAR = 0, LATE_RANGES = 4 };
+typedef enum { LATE_PLACES, LATE_SPEEDS, LATE_SERIES } late_series_kind;
 typedef struct {
     fix_log fixes;
-    lateness near, other[LATE_OTHERS];
-    local_plane plane;             /* of the fixes */
-    bool begun;                    /* something has been compared */
-    bool news;                     /* and some of it since the last look */
-    bool in_time;                  /* it has been, since its stamps last leapt */
-    bool refuted;                  /* its latency is not as it was assumed */
-    double first_s, first_sigma_s; /* its latency as it was known when that began */
-    double looked_s;               /* way.time_s of the last look */
-    double other_s[LATE_OTHERS];   /* what the last look had, where it was known; NAN */
-    double known_s, known_sigma_s; /* the latency as it was last found; sigma 0: it was not */
+    lateness of[LATE_RANGES];
+} late_series;
+typedef struct {
+    late_series series[LATE_SERIES];
+    local_plane plane;                        /* of the places */
+    double moved_m[2];                        /* the sum of its velocities */
+    double moved_s, moved_mps[2];             /* when the newest of them came (of the way), and it */
+    bool moves;                               /* there is one */
+    bool begun;                               /* something has been compared */
+    bool news;                                /* and some of it since the last look */
+    bool in_time;                             /* it has been, since its stamps last leapt */
+    bool refuted;                             /* its latency is not as it was assumed */
+    double first_s, first_sigma_s;            /* its latency as it was known when that began */
+    double looked_s;                          /* way.time_s of the last look */
+    double other_s[LATE_SERIES][LATE_RANGES]; /* what the last look had, where it was known; NAN */
+    int out_by;                               /* by which series and range it was found out of time */
+    double known_s, known_sigma_s;            /* the latency as it was last found; sigma 0: it was not */
+    double latest_s, asked_s; /* the latest that is not refuted, and way.time_s when that was asked */
+    double seconded_mps; /* the fastest at which it agreed with another source of position, since its stamps
+                            last leapt */
 } late_receiver;
+enum { LATE_HEADING = 2, LATE_COVERS = 3 };
 typedef struct {
     way_log way;
     double speed_mps, rate_radps, bias_radps; /* the newest, and what the rate is off by */
     double fast_mps;                          /* the fastest of late */
     int64_t speed_ns, rate_ns, way_ns;        /* of these and of the way; INT64_MIN: none */
     int rate_source;                          /* -1: none */
+    float cover[LATE_COVERS]; /* what the pose may be behind by: along, across, m; its heading, rad */
     late_receiver of[LATE_RECEIVERS];
 } late_watch;
 
@@ -56,10 +69,20 @@ bool late_known(fusion *c, const source_run *s);
  * set of states. gnss_late_judge.c */
 uint64_t late_considered(fusion *c);
 
+/* Raises the levels to what a latency may do that nothing has refuted; since_s after the last look;
+ * `variance` of the pose by direction. gnss_late_cover.c */
+void late_cover(fusion *c, int64_t now_ns, float since_s, const float variance[]);
+
+/* The latest that a receiver may be by all that was compared, s. gnss_late_cover.c */
+double late_latest(const late_receiver *l);
+
+/* How late its velocities are says how late it is: it speaks too often for one that smooths them. */
+bool late_speeds_count(const source_run *s);
+
 /* Between the two files: what is kept of a receiver, NULL of one beyond LATE_RECEIVERS; and the ranges of
- * late_receiver.other. */
+ * late_series.of. */
 late_receiver *late_receiver_of(fusion *c, const source_run *s);
-extern const lateness_range *const late_ranges[LATE_OTHERS];
+extern const lateness_range *const late_ranges[LATE_RANGES];
 
 #ifdef __cplusplus
 }

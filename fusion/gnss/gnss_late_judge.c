@@ -14,6 +14,9 @@
  * bend decides; too large: the pose is behind for longer. */
 static const double look_s = 8.0;
 
+/* What it leaves open is asked each so many seconds of it. */
+static const double ask_s = 1.0;
+
 /* A latency that is off by so many sigmas is not what was assumed. Too small: chance moves the pose; too
  * large: it stays behind. */
 static const double wrong_sigmas = 4.2;
@@ -40,6 +43,14 @@ static const double other_from_s[2] = {-0.75, 2.25};
  * them through street canyons, without being so. Too small: reflections pass for another clock; too large:
  * nobody is told. */
 static const double other_sigma_s = 0.5, other_lasts_s = 20.0, other_sigmas = 8.0;
+
+/* The same of its velocities, of which a few seconds say as much; what they say of a latency is off by more
+ * than chance has it, for their errors last. */
+static const double speeds_lasts_s = 10.0, speeds_sigmas = 15.0;
+
+/* Its places speak against what its velocities show beyond so many sigmas. Too small: chance does; too large:
+ * a filter that smooths velocities passes for a receiver that is late. */
+static const double against_sigmas = 3.0;
 
 /* A receiver has been in time when its latency is as assumed by this, and known so well, s. Its clock stays
  * what it is until its stamps leap, and what does not fit from then on is a wheel that spins or a gyro that
@@ -184,59 +195,127 @@ static double least_sigma(const fusion *c)
     return hypot(least_sigma_s, tyres * c->late.fast_mps);
 }
 
+/* Its places do not show this latency, and it is not that they show nothing. */
+static bool places_contradict(const late_receiver *l, int k, double latency_s)
+{
+    bool open[LATENESS_TRIED];
+    const lateness_range *range = late_ranges[k];
+    if (!lateness_open(&l->series[LATE_PLACES].of[k], range, against_sigmas, open))
+        return false;
+    const int i = (int)lround((latency_s - range->first_s) / range->step_s);
+    return i >= 0 && i < range->tried && !open[i];
+}
+
+/* Velocities are far smoother than places, and show a latency where places do not, by their own lag more. Of
+ * a receiver that may smooth them they do not.
+ */
+static bool find_by_speeds(const fusion *c, const source_run *s, const late_receiver *l, double own,
+                           found *out)
+{
+    lateness_fit fit;
+    const gnss_settings *set = &s->set->of.gnss;
+    const lateness *by = &l->series[LATE_SPEEDS].of[LATE_NEAR];
+    if (!late_speeds_count(s) || by->lasted_s < speeds_lasts_s ||
+        !lateness_find(by, &lateness_near, own, &fit))
+        return false;
+    *out = (found){fit.latency_s - set->velocity_lag_s,
+                   hypot(fit.sigma_s, hypot(least_sigma(c), set->velocity_lag_sigma_s))};
+    return fit.sigmas > speeds_sigmas && !places_contradict(l, LATE_NEAR, out->latency_s);
+}
+
+static bool is_wrong(double own, double sigma, found is)
+{
+    return fabs(is.latency_s - own) > wrong_sigmas * hypot(is.sigma_s, sigma);
+}
+
 static void judge_near(fusion *c, source_run *s, late_receiver *l)
 {
     lateness_fit fit;
+    found is;
     const int state = s->first_state + LATENCY;
     const double own = c->f.source[state - STATE_SOURCES],
                  sigma = sqrt((double)covariance_at(&c->f.p, state, state));
-    if (s->out.banned || !lateness_find(&l->near, &lateness_near, own, &fit) || !(sigma > 0.0))
+    if (s->out.banned || !(sigma > 0.0))
         return;
-    found is = {fit.latency_s, hypot(fit.sigma_s, least_sigma(c))};
+    if (find_by_speeds(c, s, l, own, &is) && is_wrong(own, sigma, is)) {
+        set_right(c, s, l, is);
+        return;
+    }
+    if (l->series[LATE_PLACES].of[LATE_NEAR].lasted_s < look_s ||
+        !lateness_find(&l->series[LATE_PLACES].of[LATE_NEAR], &lateness_near, own, &fit))
+        return;
+    is = (found){fit.latency_s, hypot(fit.sigma_s, least_sigma(c))};
     const double sigmas = fabs(is.latency_s - own) / hypot(is.sigma_s, sigma);
     if (is.sigma_s < known_sigma_s) {
         l->in_time |= sigmas < in_time_sigmas;
         l->known_s = is.latency_s;
         l->known_sigma_s = is.sigma_s;
     }
-    if (sigmas > wrong_sigmas)
+    if (is_wrong(own, sigma, is))
         set_right(c, s, l, is);
     else if (!others_are_out(c, s)) /* else it is not known who is right */
         refine(c, s, l, is, sigmas);
 }
 
+/* Whether it is of another clock, or held up, by one series and range: out->latency_s; `again` as at the last
+ * look. */
+static bool find_other(late_receiver *l, late_series_kind kind, int k, lateness_fit *out, bool *again)
+{
+    const lateness *by = &l->series[kind].of[k];
+    const double lasts_s = kind == LATE_SPEEDS ? speeds_lasts_s : other_lasts_s;
+    double *last_s = &l->other_s[kind][k];
+    *again = false;
+    if (!lateness_find(by, late_ranges[k], l->first_s, out))
+        return false;
+    const bool known = out->sigma_s < other_sigma_s && by->lasted_s > lasts_s;
+    *again = known && fabs(out->latency_s - *last_s) < other_sigma_s;
+    *last_s = known ? out->latency_s : NAN;
+    return out->latency_s < other_from_s[0] || out->latency_s > other_from_s[1];
+}
+
 /* Its clock is another one's, or what it says is held up. It is left out for as long as its way shows that.
  */
-static void judge_other(fusion *c, source_run *s, late_receiver *l, int k, int64_t now_ns)
+static void judge_other(fusion *c, source_run *s, late_receiver *l, late_series_kind kind, int k,
+                        int64_t now_ns)
 {
     lateness_fit fit;
-    l->in_time &= !fault_is_raised(&s->faults, FAULT_TIME_JUMP);
-    if (l->in_time || !lateness_find(&l->other[k], late_ranges[k], l->first_s, &fit))
-        return;
-    const bool other = fit.latency_s < other_from_s[0] || fit.latency_s > other_from_s[1];
-    const bool known = fit.sigma_s < other_sigma_s && l->other[k].lasted_s > other_lasts_s;
-    const bool again = known && fabs(fit.latency_s - l->other_s[k]) < other_sigma_s;
-    l->other_s[k] = known ? fit.latency_s : NAN;
-    if (s->gnss.out_of_time && !other && again)
+    bool again;
+    const int by = kind * LATE_RANGES + k;
+    const bool other = find_other(l, kind, k, &fit, &again);
+    if (s->gnss.out_of_time && !other && again && l->out_by == by)
         s->gnss.out_of_time = false;
-    if (!other || !again || fit.sigmas < other_sigmas || s->gnss.out_of_time)
+    if (!other || !again || s->gnss.out_of_time || l->in_time)
+        return;
+    if (fit.sigmas < (kind == LATE_SPEEDS ? speeds_sigmas : other_sigmas) ||
+        (kind == LATE_SPEEDS && (!late_speeds_count(s) || places_contradict(l, k, fit.latency_s))))
         return;
     s->gnss.out_of_time = true;
+    l->out_by = by;
     if (c->running && gnss_is_alone(c, s, now_ns))
         begin_anew(c, fit.latency_s, now_ns);
 }
 
-/* What was compared is judged each look_s of it. */
+/* What was compared is judged each look_s of it, what it leaves open each second. */
 static void look_at(fusion *c, source_run *s, int64_t now_ns)
 {
     late_receiver *l = late_receiver_of(c, s);
+    if (l && l->news && c->late.way.time_s - l->asked_s >= ask_s) {
+        l->asked_s = c->late.way.time_s;
+        l->latest_s = late_latest(l);
+    }
     if (!l || !l->news || c->late.way.time_s - l->looked_s < look_s)
         return;
     l->news = false;
     l->looked_s = c->late.way.time_s;
-    for (int k = 0; k < LATE_OTHERS; k++)
-        judge_other(c, s, l, k, now_ns);
-    if (c->running && l->near.lasted_s > look_s)
+    if (fault_is_raised(&s->faults, FAULT_TIME_JUMP)) {
+        l->in_time = false;
+        l->seconded_mps = 0.0;
+    }
+    for (int kind = LATE_PLACES; kind < LATE_SERIES; kind++) {
+        for (int k = LATE_NEAR + 1; k < LATE_RANGES; k++)
+            judge_other(c, s, l, (late_series_kind)kind, k, now_ns);
+    }
+    if (c->running)
         judge_near(c, s, l);
 }
 

@@ -4,14 +4,14 @@
 #include <string.h>
 
 /* Points of dead reckoning are kept so far apart, s: between them a vehicle at 3 m/s^2 is 4 mm off a line. */
-static const double point_s = 0.1;
+const double way_point_s = 0.1;
 
 /* A motion that is kept for a second and more after a fix, and what a serial line and a radio take; and
  * clocks that differ by the leap seconds between GPS time and UTC, 18 s. */
 const lateness_range lateness_near = {.first_s = -0.5, .step_s = 0.05, .spacing_s = 0.0, .tried = 51};
 const lateness_range lateness_held_up = {.first_s = -2.0, .step_s = 0.1, .spacing_s = 0.5, .tried = 91};
-const lateness_range lateness_other_clock = {
-    .first_s = -20.0, .step_s = 0.25, .spacing_s = 0.5, .tried = 161};
+const lateness_range lateness_behind = {.first_s = -1.0, .step_s = 0.25, .spacing_s = 0.5, .tried = 85};
+const lateness_range lateness_ahead = {.first_s = -20.0, .step_s = 0.25, .spacing_s = 0.5, .tried = 85};
 
 /* Ways are compared over this, s, and up to that much more where fixes are rare. Too small: the scatter of
  * fixes hides what the vehicle gains in speed; too large: so does what a receiver's error does meanwhile. */
@@ -65,8 +65,8 @@ void way_log_step(way_log *log, double dt, double speed, double rate, double sli
                             0.5 * (from.forward[1] + now->forward[1])};
     now->at_m[0] += dt * speed * (mean[0] + slip * mean[1]);
     now->at_m[1] += dt * speed * (mean[1] - slip * mean[0]);
-    for (; (double)log->count * point_s <= log->time_s + dt; log->count++) {
-        double part = ((double)log->count * point_s - log->time_s) / dt;
+    for (; (double)log->count * way_point_s <= log->time_s + dt; log->count++) {
+        double part = ((double)log->count * way_point_s - log->time_s) / dt;
         blend(&from, now, part, &log->kept[log->count % WAY_POINTS]);
     }
     log->time_s += dt;
@@ -75,7 +75,7 @@ void way_log_step(way_log *log, double dt, double speed, double rate, double sli
 /* Where the antenna was at a time that is kept. */
 static void antenna_at(const way_log *log, double time_s, const float antenna[2], double at[2])
 {
-    double steps = time_s / point_s, whole = floor(steps);
+    double steps = time_s / way_point_s, whole = floor(steps);
     int64_t k = (int64_t)whole;
     way_point p;
     blend(&log->kept[k % WAY_POINTS], &log->kept[(k + 1) % WAY_POINTS], steps - whole, &p);
@@ -85,7 +85,7 @@ static void antenna_at(const way_log *log, double time_s, const float antenna[2]
 
 static bool has_time(const way_log *log, double time_s)
 {
-    double steps = time_s / point_s;
+    double steps = time_s / way_point_s;
     return steps >= 0.0 && steps > (double)(log->count - WAY_POINTS + 1) && steps + 1.0 < (double)log->count;
 }
 
@@ -250,6 +250,10 @@ static double left_over_at(const lateness *l, const lateness_range *range, doubl
     return left_over(l, (int)fmin(fmax(i, 0.0), range->tried - 1));
 }
 
+/* Fewer independent differences than this say nothing. By how much a few are less sure than many: quantiles
+ * of Student's distribution at 1e-4 are 3.9 (1 + 9 / n) sigmas for n from 4 to 20. */
+static const double least_freedom = 4.0, small_sample = 9.0;
+
 /* How many of the differences are independent, less those that the fit of each spell takes up: two complex
  * factors are as much as two differences. */
 static double freedom_of(const lateness *l)
@@ -278,4 +282,19 @@ bool lateness_find(const lateness *l, const lateness_range *range, double than_s
     out->sigma_s = sqrt(variance / bend);
     out->sigmas = sqrt(fmax(left_over_at(l, range, than_s) - least, 0.0) / variance);
     return isfinite(out->sigma_s);
+}
+
+bool lateness_open(const lateness *l, const lateness_range *range, double sigmas, bool open[])
+{
+    const double freedom = freedom_of(l);
+    double left[LATENESS_TRIED], least = INFINITY;
+    if (freedom < least_freedom)
+        return false;
+    for (int i = 0; i < range->tried; i++)
+        least = fmin(least, left[i] = left_over(l, i));
+    const double by = sigmas * (1.0 + small_sample / freedom);
+    const double most = least + by * by * fmax(least, 0.0) / freedom;
+    for (int i = 0; i < range->tried; i++)
+        open[i] = !(left[i] > most);
+    return true;
 }

@@ -21,7 +21,10 @@
 extern "C" {
 #endif
 
-enum { WAY_POINTS = 512, LATENESS_FIXES = 128, LATENESS_TRIED = 161 };
+enum { WAY_POINTS = 512, LATENESS_FIXES = 128, LATENESS_TRIED = 91 };
+
+/* Points of a way lie so far apart, s. */
+extern const double way_point_s;
 
 /* Where the vehicle is by dead reckoning: its origin, east and north of where it began, m, and the direction
  * of its forward axis (cosine, sine). */
@@ -54,7 +57,7 @@ typedef struct {
 /* What a Kalman filter can go on with; lines and radios that hold up what they carry; clocks of other times,
  * leap seconds above all. What is compared has to lie as far ahead as the first of them: the further, the
  * later is anything known. */
-extern const lateness_range lateness_near, lateness_held_up, lateness_other_clock;
+extern const lateness_range lateness_near, lateness_held_up, lateness_behind, lateness_ahead;
 
 /* Sums over pairs, weighted by time, for one latency: squares of the way by dead reckoning (m^2 s), and its
  * product with that of the receiver, along and across; each also times the time in the spell, and the squares
@@ -99,6 +102,7 @@ typedef struct {
     double sigmas;             /* by how much better it fits than `than_s` does */
 } lateness_fit;
 
+bool lateness_open(const lateness *l, const lateness_range *range, double sigmas, bool open[]);
 /* False: nothing is known, or the best is beyond what is tried. */
 bool lateness_find(const lateness *l, const lateness_range *range, double than_s, lateness_fit *out);
 

@@ -5,6 +5,7 @@
 #include "fusion/core/initialize.h"
 #include "fusion/core/pose.h"
 #include "fusion/filter/chi_square.h"
+#include "fusion/gnss/gnss_late.h"
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/bank_layout.h"
 #include "fusion/integrity/bank_steer.h"
@@ -304,6 +305,7 @@ void integrity_look(fusion *c, int64_t now_ns)
     bank_catch_up(c);
     pose_directions(c, t);
     variances(&c->f.p, t, full);
+    const float since_s = b->look_ns == INT64_MIN ? 0.0f : (float)seconds_between(b->look_ns, now_ns);
     cover_held(c, now_ns);
     for (int h = 0; h < b->count; h++) {
         if (!b->of[h].live && is_due(c, &b->of[h]))
@@ -317,6 +319,7 @@ void integrity_look(fusion *c, int64_t now_ns)
     }
     levels_find(c, now_ns, full);
     cover_more(c, now_ns);
+    late_cover(c, now_ns, since_s, full);
     renew_worn(c, now_ns);
     weigh_hypotheses(c);
     b->judged = true;

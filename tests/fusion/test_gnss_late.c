@@ -12,6 +12,8 @@ enum { HELD = 256, SILENCE_S = 130 }; /* longer than can be bridged by motion */
 typedef struct {
     int behind, count;
     double silent_s;
+    sim_motion *motion; /* NULL: sim_city */
+    double white_m;     /* of its places; 0: as usual */
     frame_gnss held[HELD];
 } delay;
 
@@ -19,7 +21,7 @@ static bool hold_back(void *context, double t, frame *f)
 {
     delay *d = context;
     double speed_mps, rate_radps;
-    sim_city(t, &speed_mps, &rate_radps);
+    (d->motion ? d->motion : sim_city)(t, &speed_mps, &rate_radps);
     if (f->kind == FRAME_WHEEL)
         f->u.wheel.yaw_rate_radps = (float)rate_radps;
     if (d->silent_s > 0.0 && t > d->silent_s && t < d->silent_s + SILENCE_S) {
@@ -40,6 +42,8 @@ static void run(sim_watch *w, delay *d, unsigned sources, double seconds)
     sim_options o = sim_usual();
     o.sources = SIM_BIT(SIM_GNSS) | sources;
     o.change = hold_back;
+    o.motion = d->motion ? d->motion : sim_city;
+    o.gnss_white_m = d->white_m > 0.0 ? d->white_m : o.gnss_white_m;
     o.context = d;
     o.seconds = seconds;
     o.gnss_hz = 10;
@@ -85,6 +89,72 @@ START_TEST (in_time_is_left_alone) {
 }
 END_TEST
 
+/* Nearly at one speed, as on a motorway, with gentle bends. */
+static void motorway(double t, double *speed_mps, double *rate_radps)
+{
+    *speed_mps = 28.0 + 1.5 * sin(0.25 * t);
+    *rate_radps = 0.015 * sin(0.17 * t);
+}
+
+/* Places that scatter by two metres do not show a second there for minutes; the velocities beside them do. */
+START_TEST (velocities_show_it) {
+    sim_watch w;
+    delay d = {.behind = 10, .motion = motorway, .white_m = 2.0};
+    run(&w, &d, SIM_BIT(SIM_WHEEL), 80.0);
+    ck_assert_float_eq_tol(w.status.sources[SIM_GNSS].latency_s, 1.0f, 0.25f);
+    ck_assert_double_gt(sim_judge(&w, 65.0, 79.0).coverage, 0.9); /* 0 with places alone */
+    sim_done(&w);
+}
+END_TEST
+
+static float worst_over(const sim_watch *w, double from, double to)
+{
+    float worst = 0.0f;
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->poses[i].t > from && w->poses[i].t < to && w->poses[i].mode != MODE_LOST)
+            worst = fmaxf(worst, w->poses[i].over);
+    }
+    return worst;
+}
+
+/* At one speed straight on nothing tells that the pose is where the vehicle was ten seconds ago: the levels
+ * hold that. */
+START_TEST (what_nothing_tells_is_covered) {
+    sim_watch w;
+    delay d = {.behind = 100, .motion = sim_straight};
+    run(&w, &d, with_imu, 60.0);
+    ck_assert_float_gt(sim_at(&w, 50.0)->horizontal_m, 140.0f);
+    ck_assert_float_lt(worst_over(&w, 12.0, 59.0), 1.0f); /* 1.4 without that */
+    sim_done(&w);
+}
+END_TEST
+
+/* And it is not held for long against one that is in time and drives as a car does. */
+START_TEST (what_is_refuted_is_not_covered) {
+    sim_watch w;
+    delay d = {.behind = 0};
+    run(&w, &d, with_imu, 60.0);
+    ck_assert_float_gt(sim_at(&w, 5.0)->bound_m, 150.0f);
+    ck_assert_float_lt(sim_at(&w, 40.0)->bound_m, 110.0f);
+    sim_done(&w);
+}
+END_TEST
+
+/* Ten seconds behind: no need to wait for another twenty, as for a clock that is ahead. */
+START_TEST (what_is_held_up_is_left_out_soon) {
+    sim_watch w;
+    delay d = {.behind = 100};
+    double from = INFINITY;
+    run(&w, &d, with_imu, 70.0);
+    for (int i = 0; i < w.fault_count; i++) {
+        if (w.faults[i].source == SIM_GNSS && w.faults[i].code == FAULT_EXCLUDED)
+            from = fmin(from, w.faults[i].from);
+    }
+    ck_assert_double_lt(from, 62.0);
+    sim_done(&w);
+}
+END_TEST
+
 /* Of another clock: no pose, instead of one that is where the vehicle was. */
 START_TEST (another_clock_is_left_out) {
     sim_watch w;
@@ -109,6 +179,10 @@ int main(void)
     tcase_add_test(t, late_is_found);
     tcase_add_test(t, it_is_known_after_a_start_anew);
     tcase_add_test(t, in_time_is_left_alone);
+    tcase_add_test(t, velocities_show_it);
+    tcase_add_test(t, what_nothing_tells_is_covered);
+    tcase_add_test(t, what_is_refuted_is_not_covered);
+    tcase_add_test(t, what_is_held_up_is_left_out_soon);
     tcase_add_test(t, another_clock_is_left_out);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
