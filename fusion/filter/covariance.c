@@ -240,6 +240,63 @@ void covariance_shear(covariance *c, int to, int from, float factor)
         covariance_row(c, j)[to] = a[j];
 }
 
+INLINE void shear_corner(float m[6][6], int to, int from, float factor)
+{
+    float *a = m[to], *b = m[from];
+    float self = a[to] + 2.0f * factor * a[from] + factor * factor * b[from];
+    for (int j = 0; j < 6; j++)
+        a[j] += factor * b[j];
+    a[to] = self;
+    for (int j = 0; j < 6; j++)
+        m[j][to] = a[j];
+}
+
+/* The shears of the six states alone. */
+INLINE void turn_corner(float m[6][6], const float v[3])
+{
+    shear_corner(m, 0, 4, v[2]);
+    shear_corner(m, 0, 5, -v[1]);
+    shear_corner(m, 1, 5, v[0]);
+    shear_corner(m, 1, 3, -v[2]);
+    shear_corner(m, 2, 3, v[1]);
+    shear_corner(m, 2, 4, -v[0]);
+}
+
+INLINE void turn_rows(covariance *c, const float v[3])
+{
+    const int n8 = c->stride / 8;
+    for (int i = 0; i < 3; i++) {
+        int j = (i + 1) % 3, k = (i + 2) % 3;
+        f8 *row = (f8 *)(void *)covariance_row(c, STATE_VELOCITY + i);
+        const f8 *first = (const f8 *)(const void *)covariance_row(c, STATE_ATTITUDE + j);
+        const f8 *second = (const f8 *)(const void *)covariance_row(c, STATE_ATTITUDE + k);
+        for (int b = 0; b < n8; b++) {
+            f8 sum = row[b] + SPLAT8(v[k]) * first[b];
+            row[b] = sum + SPLAT8(-v[j]) * second[b];
+        }
+    }
+}
+
+_Static_assert((int)STATE_ATTITUDE == (int)STATE_VELOCITY + 3, "the six lie side by side");
+
+CLONED void covariance_turn(covariance *c, const float v[3])
+{
+    float m[6][6];
+    for (int i = 0; i < 6; i++)
+        memcpy(m[i], covariance_row(c, STATE_VELOCITY + i) + STATE_VELOCITY, sizeof m[i]);
+    turn_corner(m, v);
+    turn_rows(c, v);
+    for (int i = 0; i < 3; i++)
+        memcpy(covariance_row(c, STATE_VELOCITY + i) + STATE_VELOCITY, m[i], sizeof m[i]);
+    const float *turned[3] = {covariance_row(c, STATE_VELOCITY), covariance_row(c, STATE_VELOCITY + 1),
+                              covariance_row(c, STATE_VELOCITY + 2)};
+    for (int j = 0; j < c->n; j++) {
+        float *row = covariance_row(c, j) + STATE_VELOCITY;
+        for (int i = 0; i < 3; i++)
+            row[i] = turned[i][j];
+    }
+}
+
 double covariance_along(const covariance *c, int first, const double axis[3])
 {
     double sum = 0.0;

@@ -98,6 +98,10 @@ void covariance_decay(covariance *c, int i, float phi, float q);
  * e_from'. */
 void covariance_shear(covariance *c, int to, int from, float factor);
 
+/* The velocity's error turns out to be itself and the attitude's x v: six shears at once, to the same bits.
+ */
+void covariance_turn(covariance *c, const float v[3]);
+
 /* Variance along an axis (a unit vector) of the three states from `first` on. */
 double covariance_along(const covariance *c, int first, const double axis[3]);
 

@@ -362,11 +362,7 @@ static void keep_positive(covariance *p)
  * is not known yet, soon after a start, loses the heading by degrees where receivers are silent. */
 void filter_turn_course(covariance *p, const float v[3])
 {
-    for (int i = 0; i < 3; i++) { /* (psi x v)_i */
-        int j = (i + 1) % 3, k = (i + 2) % 3;
-        covariance_shear(p, STATE_VELOCITY + i, STATE_ATTITUDE + j, v[k]);
-        covariance_shear(p, STATE_VELOCITY + i, STATE_ATTITUDE + k, -v[j]);
-    }
+    covariance_turn(p, v);
 }
 
 /* Of a heading that is less sure than this, rad, a gyro beside it learns a bias from corrections that are no

@@ -347,6 +347,29 @@ START_TEST (shear) {
 }
 END_TEST
 
+/* Six shears, to the same bits. */
+START_TEST (turn) {
+    static covariance same;
+    static float kept[STATE_MAX * STATE_MAX] __attribute__((aligned(32)));
+    srand(seed);
+    for (int round = 0; round < ROUNDS; round++) {
+        random_covariance(size_of_round(round));
+        memcpy(kept, c.p, (size_t)c.n * (size_t)c.stride * sizeof *kept);
+        same = c;
+        same.p = kept;
+        const float v[3] = {(float)uniform(-30.0, 30.0), (float)uniform(-30.0, 30.0),
+                            (float)uniform(-3.0, 3.0)};
+        covariance_turn(&c, v);
+        for (int i = 0; i < 3; i++) {
+            covariance_shear(&same, STATE_VELOCITY + i, STATE_ATTITUDE + (i + 1) % 3, v[(i + 2) % 3]);
+            covariance_shear(&same, STATE_VELOCITY + i, STATE_ATTITUDE + (i + 2) % 3, -v[(i + 1) % 3]);
+        }
+        for (int i = 0; i < c.n; i++)
+            ck_assert_mem_eq(covariance_row(&c, i), covariance_row(&same, i), (size_t)c.n * sizeof *kept);
+    }
+}
+END_TEST
+
 START_TEST (decay_widen_and_reset) {
     srand(seed);
     for (int round = 0; round < ROUNDS; round++) {
@@ -448,6 +471,7 @@ int main(void)
     tcase_add_test(cases, nis_is_that_of_the_inverse);
     tcase_add_test(cases, what_is_not_positive_definite_is_refused);
     tcase_add_test(cases, shear);
+    tcase_add_test(cases, turn);
     tcase_add_test(cases, decay_widen_and_reset);
     tcase_add_test(cases, gain_is_limited);
     tcase_add_test(cases, what_single_precision_cannot_hold_is_refused);
