@@ -7,8 +7,8 @@ export PATH LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 
 # npm and nodejs, which posed report and some tests want, come on top where they are not there from elsewhere.
 build_packages=(gcc libc6-dev meson ninja-build pkg-config libcglm-dev libnanopb-dev nanopb protobuf-compiler
-    python3 python3-protobuf libzstd-dev liblz4-dev zlib1g-dev libyaml-dev libsodium-dev libjansson-dev
-    libexpat1-dev libsqlite3-dev libzmq3-dev libgps-dev scdoc)
+    python3 python3-protobuf libzstd-dev liblz4-dev zlib1g-dev libyaml-dev libsodium-dev nettle-dev
+    libjansson-dev libexpat1-dev libsqlite3-dev libzmq3-dev libgps-dev scdoc)
 camera_packages=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice-dev libapriltag-dev)
 check_packages=("${build_packages[@]}" "${camera_packages[@]}" g++ check valgrind clang libclang-rt-14-dev
     python3-zmq gpsd gpsd-clients can-utils iproute2 chromium)

@@ -3,7 +3,8 @@
 #include "daemon/vector.h"
 
 #include <math.h>
-#include <sodium.h>
+#include <nettle/base16.h>
+#include <nettle/sha2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,17 +16,18 @@ double report_seconds(const report *rep, int64_t time_ns)
 static bool hash_poses(report *rep, error *e)
 {
     const replay_result *r = rep->result;
-    unsigned char message[MESSAGE_MAX_SIZE], hash[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
+    unsigned char message[MESSAGE_MAX_SIZE], hash[SHA256_DIGEST_SIZE];
+    struct sha256_ctx state;
+    sha256_init(&state);
     for (size_t i = 0; i < r->pose_count; i++) {
         size_t size = message_encode_pose(&r->poses[i], message, sizeof message);
         if (size == 0)
             return error_set(e, "pose %zu cannot be encoded", i);
-        crypto_hash_sha256_update(&state, message, size);
+        sha256_update(&state, size, message);
     }
-    crypto_hash_sha256_final(&state, hash);
-    sodium_bin2hex(rep->sha256, sizeof rep->sha256, hash, sizeof hash);
+    sha256_digest(&state, sizeof hash, hash);
+    base16_encode_update(rep->sha256, sizeof hash, hash);
+    rep->sha256[BASE16_ENCODE_LENGTH(SHA256_DIGEST_SIZE)] = '\0';
     return true;
 }
 
