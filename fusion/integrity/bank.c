@@ -3,7 +3,7 @@
 #include "fusion/core/core.h"
 #include "fusion/integrity/bank_astray.h"
 #include "fusion/integrity/bank_layout.h"
-#include "fusion/integrity/bank_time.h"
+#include "fusion/integrity/bank_carry.h"
 #include "fusion/integrity/bank_steer.h"
 
 #include <math.h>

@@ -21,7 +21,7 @@
 #include "fusion/core/initialize.h"
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/bank_layout.h"
-#include "fusion/integrity/bank_time.h"
+#include "fusion/integrity/bank_carry.h"
 #include "fusion/integrity/bank_turn.h"
 
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/bank_astray.h"
 #include "fusion/integrity/bank_layout.h"
-#include "fusion/integrity/bank_time.h"
+#include "fusion/integrity/bank_carry.h"
 #include "fusion/integrity/bank_turn.h"
 
 #include <math.h>

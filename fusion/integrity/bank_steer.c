@@ -15,7 +15,7 @@
 #include "fusion/inertial/inertial.h"
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/bank_layout.h"
-#include "fusion/integrity/bank_time.h"
+#include "fusion/integrity/bank_carry.h"
 #include "fusion/motion/vehicle.h"
 
 #include <math.h>

@@ -9,7 +9,7 @@
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/bank_layout.h"
 #include "fusion/integrity/bank_steer.h"
-#include "fusion/integrity/bank_time.h"
+#include "fusion/integrity/bank_carry.h"
 #include "fusion/integrity/bank_turn.h"
 #include "fusion/integrity/cover.h"
 #include "fusion/integrity/exclusion.h"

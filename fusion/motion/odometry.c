@@ -11,7 +11,7 @@
 
 #include "fusion/core/core.h"
 #include "fusion/integrity/bank.h"
-#include "fusion/integrity/bank_time.h"
+#include "fusion/integrity/bank_carry.h"
 #include "fusion/motion/odometry_model.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
  * Sub-solutions through time: what the filter does to its state and covariance, with what each of them has
  * for an input.
  */
-#include "fusion/integrity/bank_time.h"
+#include "fusion/integrity/bank_carry.h"
 
 #include "fusion/core/core.h"
 #include "fusion/integrity/bank.h"

@@ -1,0 +1,221 @@
+/* A measurement: its columns, H P and S, its weight, and what it leaves of P. */
+#include "fusion/filter/covariance.h"
+
+#include "fusion/filter/covariance_blocks.h"
+
+#include <math.h>
+#include <string.h>
+
+void measurement_start(measurement *m, int dim)
+{
+    m->dim = dim;
+    m->columns = 0;
+    m->nis = m->repeats = 0.0f;
+    memset(m->lasting, 0, sizeof m->lasting);
+    memset(m->innovation, 0, sizeof m->innovation);
+    memset(m->variance, 0, sizeof m->variance);
+    memset(m->noise, 0, sizeof m->noise);
+}
+
+void measurement_column(measurement *m, int state, float h0, float h1, float h2)
+{
+    int c = m->columns++;
+    m->index[c] = (uint8_t)state;
+    m->h[c][0] = h0;
+    m->h[c][1] = h1;
+    m->h[c][2] = h2;
+}
+
+void measurement_columns(measurement *m, int first_state, mat3 jacobian)
+{
+    for (int i = 0; i < 3; i++)
+        measurement_column(m, first_state + i, jacobian[i][0], jacobian[i][1], jacobian[i][2]);
+}
+
+void measurement_keep_row(measurement *m, int row)
+{
+    for (int c = 0; c < m->columns; c++)
+        m->h[c][0] = m->h[c][row];
+    m->innovation[0] = m->innovation[row];
+    m->noise[0][0] = m->noise[row][row];
+    m->dim = 1;
+}
+
+/* y = H P and S = H P H' for a number of rows that the compiler knows, so that sums stay in registers. Zeros
+ * of H are multiplied too: that changes no bit, for no sum is ever -0. */
+INLINE void project_rows(const covariance *c, const measurement *m, projection *j, int dim)
+{
+    const int n8 = c->stride / 8, columns = m->columns;
+    for (int i = 0; i < n8; i++) {
+        f8 y[3] = {SPLAT8(0.0f), SPLAT8(0.0f), SPLAT8(0.0f)};
+        for (int col = 0; col < columns; col++) {
+            f8 p = ((const f8 *)(const void *)covariance_row(c, m->index[col]))[i];
+            for (int k = 0; k < dim; k++)
+                y[k] += SPLAT8(m->h[col][k]) * p;
+        }
+        for (int k = 0; k < dim; k++)
+            ((f8 *)(void *)j->y[k])[i] = y[k];
+    }
+    float s[3][3] = {{0}};
+    for (int col = 0; col < columns; col++) {
+        int at = m->index[col];
+        for (int k = 0; k < dim; k++) {
+            for (int l = 0; l <= k; l++)
+                s[k][l] += j->y[k][at] * m->h[col][l];
+        }
+    }
+    for (int k = 0; k < dim; k++) {
+        for (int l = 0; l <= k; l++)
+            j->s[k][l] = j->s[l][k] = s[k][l];
+    }
+}
+
+CLONED void covariance_project(const covariance *c, const measurement *m, projection *j)
+{
+    if (m->dim == 1)
+        project_rows(c, m, j, 1);
+    else if (m->dim == 2)
+        project_rows(c, m, j, 2);
+    else
+        project_rows(c, m, j, 3);
+}
+
+/* Lower Cholesky factor of s, with the reciprocals of its diagonal. False when s is not positive definite. */
+static bool factor(int dim, float s[3][3], float l[3][3], float inv[3])
+{
+    for (int i = 0; i < dim; i++) {
+        for (int j = 0; j <= i; j++) {
+            float sum = s[i][j];
+            for (int k = 0; k < j; k++)
+                sum -= l[i][k] * l[j][k];
+            if (i != j) {
+                l[i][j] = sum * inv[j];
+            } else {
+                if (!(sum > 0.0f) || !isfinite(sum))
+                    return false;
+                l[i][i] = sqrtf(sum);
+                inv[i] = 1.0f / l[i][i];
+            }
+        }
+    }
+    return true;
+}
+
+/* u = L^-1 innovation */
+static void whiten(const measurement *m, float l[3][3], const float inv[3], float u[3])
+{
+    for (int i = 0; i < m->dim; i++) {
+        float sum = m->innovation[i];
+        for (int k = 0; k < i; k++)
+            sum -= l[i][k] * u[k];
+        u[i] = sum * inv[i];
+    }
+}
+
+float measurement_nis(const measurement *m, float s[3][3])
+{
+    float l[3][3], inv[3], u[3], nis = 0.0f;
+    if (!factor(m->dim, s, l, inv))
+        return NAN;
+    whiten(m, l, inv, u);
+    for (int i = 0; i < m->dim; i++)
+        nis += u[i] * u[i];
+    return nis;
+}
+
+/* w = L^-1 y in place, and dx = w' u: then K S K' = w' w and K * innovation = dx. */
+INLINE void whiten_gain(const covariance *c, const measurement *m, projection *j, float l[3][3],
+                        const float inv[3], const float u[3], float *dx)
+{
+    const int n8 = c->stride / 8;
+    f8 *d = (f8 *)(void *)dx;
+    for (int k = 0; k < m->dim; k++) {
+        f8 *w = (f8 *)(void *)j->y[k];
+        f8 scale = SPLAT8(inv[k]), weight = SPLAT8(u[k]);
+        for (int i = 0; i < n8; i++) {
+            f8 v = w[i];
+            for (int b = 0; b < k; b++)
+                v -= SPLAT8(l[k][b]) * ((f8 *)(void *)j->y[b])[i];
+            v *= scale;
+            w[i] = v;
+            d[i] = k ? d[i] + weight * v : weight * v;
+        }
+    }
+}
+
+/* Rows of P -= w' w, from the block of the diagonal on, with numbers that the compiler knows. */
+INLINE void subtract_rows(covariance *c, int first, int rows, int dim, const projection *j)
+{
+    const int n8 = c->stride / 8;
+    f8 a[4][3] = {{{0}}};
+    for (int i = 0; i < rows; i++) {
+        for (int d = 0; d < dim; d++)
+            a[i][d] = SPLAT8(j->y[d][first + i]);
+    }
+    for (int k = first / 8; k < n8; k++) {
+        f8 w[3] = {{0}};
+        for (int d = 0; d < dim; d++)
+            w[d] = ((const f8 *)(const void *)j->y[d])[k];
+        for (int i = 0; i < rows; i++) {
+            f8 given = a[i][0] * w[0];
+            for (int d = 1; d < dim; d++)
+                given += a[i][d] * w[d];
+            ((f8 *)(void *)covariance_row(c, first + i))[k] -= given;
+        }
+    }
+}
+
+INLINE void subtract_all(covariance *c, int dim, const projection *j)
+{
+    int i = 0;
+    for (; i + 4 <= c->n; i += 4)
+        subtract_rows(c, i, 4, dim, j);
+    for (; i < c->n; i++)
+        subtract_rows(c, i, 1, dim, j);
+}
+
+/* P -= w' w: on and above the 8x8 blocks of the diagonal, then mirrored. Within a block of the diagonal both
+ * triangles get the same bits, for every product commutes. */
+INLINE void subtract_gain(covariance *c, int dim, const projection *j)
+{
+    if (dim == 1)
+        subtract_all(c, 1, j);
+    else if (dim == 2)
+        subtract_all(c, 2, j);
+    else
+        subtract_all(c, 3, j);
+    for (int row = 0; row < c->n - 4; row += 4) {
+        for (int column = (row + 8) & ~7; column < c->n; column += 4)
+            mirror_block(c, row, column);
+    }
+}
+
+/* Schmidt: among the considered states the covariance stays; w' w is given back there. */
+static void restore_considered(covariance *c, int dim, const projection *j, uint64_t considered, float *dx)
+{
+    for (uint64_t a = considered; a; a &= a - 1) {
+        int i = __builtin_ctzll(a);
+        dx[i] = 0.0f;
+        for (uint64_t b = considered; b; b &= b - 1) {
+            int k = __builtin_ctzll(b);
+            float given = 0.0f;
+            for (int d = 0; d < dim; d++)
+                given += j->y[d][i] * j->y[d][k];
+            covariance_row(c, i)[k] += given;
+        }
+    }
+}
+
+CLONED bool covariance_update(covariance *c, const measurement *m, projection *j, float s[3][3], float *dx,
+                              uint64_t considered)
+{
+    float l[3][3], inv[3], u[3];
+    if (!factor(m->dim, s, l, inv))
+        return false;
+    whiten(m, l, inv, u);
+    whiten_gain(c, m, j, l, inv, u, dx);
+    subtract_gain(c, m->dim, j);
+    if (considered)
+        restore_considered(c, m->dim, j, considered, dx);
+    return true;
+}
