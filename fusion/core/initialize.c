@@ -3,6 +3,7 @@
 #include "fusion/core/core.h"
 #include "fusion/core/height.h"
 #include "fusion/gnss/gnss.h"
+#include "fusion/gnss/gnss_contradiction.h"
 #include "fusion/gnss/gnss_error.h"
 #include "fusion/gnss/track.h"
 #include "fusion/inertial/inertial.h"

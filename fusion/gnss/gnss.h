@@ -5,6 +5,7 @@
 #define POSED_FUSION_GNSS_H
 
 #include "fusion/core/source_run.h"
+#include "fusion/filter/covariance.h"
 #include "fusion/fusion.h"
 
 #ifdef __cplusplus
@@ -26,9 +27,10 @@ void gnss_estimate_latency(fusion *c, uint64_t considered);
 void gnss_check(fusion *c, source_run *s, const frame *in);
 /* Counts how far apart a receiver's frames are, s. */
 void gnss_count_interval(source_run *s, float interval_s);
-/* The pose is given up for this one, which contradicts it by so much, m: the one that starts from it is as
- * unsure as two are of which none is known to be right. Before gnss_anchor. */
-void gnss_owe(source_run *s, float off_m);
+/* Where the antenna is against the fix: innovation and columns, east, north and up, in m; noise is left to
+ * the caller.
+ */
+void gnss_position(fusion *c, source_run *s, const frame_gnss *g, measurement *m);
 /* Fuses the position of the fix that the filter starts from. */
 void gnss_anchor(fusion *c, source_run *s, const frame *in);
 void gnss_setup(fusion *c, source_run *s);
