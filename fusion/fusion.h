@@ -119,8 +119,9 @@ typedef struct {
     int64_t looked_ns;       /* when the monitor last looked: a pose's bounds are of the last look before it;
                                 INT64_MIN: it has not */
     float fault_free_sigmas; /* of the filter's own error that are in its bound if nothing is at fault */
-    float held[4];       /* the bounds before the monitor last started anew, while they still count; or 0 */
-    float map[4];        /* what the map as a whole may be off by, as far as it counts; 0: none is in use */
+    float held[4]; /* the bounds before the monitor last started anew, while they still count, and what a
+                      latency that nothing has refuted may do; or 0 */
+    float map[4];  /* what the map as a whole may be off by, as far as it counts; 0: none is in use */
     size_t missed_count; /* as fusion_map_missed: elements of the map, the first ones by their ids */
     uint64_t missed[STATUS_MAX_MISSED];
 } fusion_status;
