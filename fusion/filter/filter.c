@@ -62,6 +62,7 @@ void filter_place(filter *f, int64_t stamp_ns, const double position_ecef_m[3],
     memset(f->accel_ecef, 0, sizeof f->accel_ecef);
     motion_log_clear(&f->log);
     memset(f->rate_b, 0, sizeof f->rate_b);
+    memset(f->bend_b, 0, sizeof f->bend_b);
     filter_refresh_gravity(f);
 }
 
@@ -264,6 +265,22 @@ void filter_carry(const filter *f, covariance *p, float dt, mat3 a, mat3 b, floa
     }
 }
 
+float filter_turn_psd(float share, const double rate[3], const double bend[3])
+{
+    double rate2 = 0.0, along = 0.0;
+    for (int i = 0; i < 3; i++) {
+        rate2 += rate[i] * rate[i];
+        along += rate[i] * bend[i];
+    }
+    return share * share * fmaxf(FILTER_TURN_S * (float)rate2, 2.0f * (float)along);
+}
+
+static void follow_bend(filter *f, double dt)
+{
+    for (int i = 0; i < 3; i++)
+        f->bend_b[i] += (f->rate_b[i] - f->bend_b[i] / (double)FILTER_BEND_S) * dt;
+}
+
 static void predict_covariance(filter *f, double r[3][3], const double lever[3], float dt)
 {
     vec3 swing = {-(float)lever[0] * dt, -(float)lever[1] * dt, -(float)lever[2] * dt};
@@ -271,9 +288,8 @@ static void predict_covariance(filter *f, double r[3][3], const double lever[3],
     mat3_skew(swing, a);
     rows_to_mat3(r, b);
     glm_mat3_scale(b, -dt);
-    float rate2 =
-        (float)(f->rate_b[0] * f->rate_b[0] + f->rate_b[1] * f->rate_b[1] + f->rate_b[2] * f->rate_b[2]);
-    float gyro_psd = f->model.gyro_psd + f->model.turn_psd * rate2;
+    follow_bend(f, (double)dt);
+    float gyro_psd = f->model.gyro_psd + filter_turn_psd(f->model.turn_share, f->rate_b, f->bend_b);
     filter_carry(f, &f->p, dt, a, b, f->model.accel_psd * dt, gyro_psd * dt);
     f->span.dt += dt;
     f->span.turned += gyro_psd * dt;

@@ -27,9 +27,9 @@ extern "C" {
 /* Noise of one inertial input, derived from settings once. A missing axis is pseudo-inertial: the input is
  * "no acceleration, no turn" and the bias state of that axis is opened up to carry what happens. */
 typedef struct {
-    float gyro_psd;  /* (rad/s)^2/Hz */
-    float accel_psd; /* (m/s^2)^2/Hz */
-    float turn_psd;  /* more gyro noise for each (rad/s)^2 of rate, 1/Hz */
+    float gyro_psd;   /* (rad/s)^2/Hz */
+    float accel_psd;  /* (m/s^2)^2/Hz */
+    float turn_share; /* scale and misalignment, one sigma, as a share of the turn */
     float gyro_walk[3],
         accel_walk[3]; /* bias noise per second: unit^2/s; for a missing axis of the decay below */
     float gyro_sigma[3],
@@ -101,6 +101,7 @@ typedef struct {
     /* Derived from the nominal state. */
     double r_b_ecef[3][3];
     double rate_b[3];     /* corrected rate of turn against the earth, rad/s */
+    double bend_b[3];     /* how far it has turned in this bend, rad: FILTER_BEND_S */
     double accel_ecef[3]; /* acceleration against the earth, m/s^2 */
     motion_log log;       /* of the last second, ECEF axes */
     double gravity_ecef[3], gravity_at[3], gravity_gradient[3][3]; /* linear around gravity_at */
@@ -111,6 +112,18 @@ typedef struct {
     filter_clone clone[FILTER_CLONES];
     int clone_count;
 } filter;
+
+/* A bend is forgotten with the second of these, s, by when something else than the gyro has told the heading;
+ * and each turn counts as one of the first, for bends to either side after each other do not undo each other
+ * to the end. Too small: after a ramp the heading is surer than it is; too large: dead reckoning wears out in
+ * town. */
+#define FILTER_TURN_S 4.0f
+#define FILTER_BEND_S 20.0f
+
+/* Density of what turns the attitude where rates are off by a share of themselves, rad^2/s: a bend of theta
+ * is off by share theta, and that squared grows by 2 share^2 rate theta; at least as white noise of density
+ * (share rate)^2 FILTER_TURN_S does. */
+float filter_turn_psd(float share, const double rate[3], const double bend[3]);
 
 /* Bytes of storage that filter_init needs beside the struct, for n states. */
 size_t filter_storage_floats(int n);

@@ -107,15 +107,12 @@ static float square(double v)
     return (float)(v * v);
 }
 
-/* Scale and misalignment turn a turn of w for T seconds into an error of share w T, as does white noise of
- * density (share w)^2 T: TURN_LASTS_S. */
-
 static void imu_model(const filter_settings *common, const imu_settings *set, rank r, inertial_model *m)
 {
     memset(m, 0, sizeof *m);
     m->gyro_psd = square(set->gyro_noise_radps_rthz);
     m->accel_psd = square(set->accel_noise_mps2_rthz);
-    m->turn_psd = square(set->gyro_scale_sigma) * TURN_LASTS_S;
+    m->turn_share = (float)set->gyro_scale_sigma;
     for (int i = 0; i < 3; i++) {
         m->gyro_sigma[i] = (float)set->gyro_bias_sigma_radps;
         m->gyro_walk[i] = square(set->gyro_bias_walk_radps_rts);
@@ -139,7 +136,7 @@ static void yaw_model(const filter_settings *common, const wheel_settings *set, 
     m->gyro_sigma[2] = (float)set->yaw_rate_sigma_radps;
     m->gyro_rate[2] = 0.0f;
     m->gyro_walk[2] = 1e-9f;
-    m->turn_psd = square((double)YAW_RATE_SCALE_SIGMA) * TURN_LASTS_S;
+    m->turn_share = YAW_RATE_SCALE_SIGMA;
 }
 
 void inertial_yaw_model(const fusion *c, const source_run *s, inertial_model *m)

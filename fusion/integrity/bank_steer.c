@@ -132,7 +132,8 @@ static void step(fusion *c, int h, const source_run *s, float rate)
     const float lag_s2 = covariance_at(&c->f.p, latency, latency) + lag_sigma_s * lag_sigma_s;
     const float wheels = (float)t->wheel_rad + lag_s * (rate - t->rate);
     const float off = ((float)t->gyro_rad - wheels) / dt_s;
-    const float scale = YAW_RATE_SCALE_SIGMA * rate, noise = scale * scale * TURN_LASTS_S * dt_s;
+    const double turns[3] = {0.0, 0.0, (double)rate};
+    const float noise = filter_turn_psd(YAW_RATE_SCALE_SIGMA, turns, c->f.bend_b) * dt_s;
     bank_carry_on(c);
     turn(c, h, (double)(dt_s * (t->off_radps - off)), noise + lag_variance(t, rate, lag_s2));
     bank_error(c, h)[STATE_GYRO_BIAS + 2] += off - t->off_radps;

@@ -21,10 +21,9 @@ void vehicle_velocity(const filter *f, vec3 at, measurement *m, vec3 velocity);
 void vehicle_velocity_then(const filter *f, vec3 at, double latency_s, measurement *m, vec3 velocity,
                            vec3 by_latency);
 /* Scale of the yaw rate on a vehicle's bus, one sigma (sensors for stability control: a few per cent at most
- * over life and temperature), and how long a turn lasts, s. Too small: after a bend the heading is surer than
- * it is; too large: dead reckoning wears out in town. */
+ * over life and temperature). Too small: after a bend the heading is surer than it is; too large: dead
+ * reckoning wears out in town. */
 #define YAW_RATE_SCALE_SIGMA 0.015f
-#define TURN_LASTS_S 4.0f
 /* From b-axes to vehicle axes. */
 void vehicle_from_b(const filter *f, const double b[3], vec3 out);
 /* The vehicle's rate of turn in its own axes. */

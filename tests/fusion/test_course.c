@@ -113,6 +113,34 @@ START_TEST (a_turn_that_nobody_knows_may_slip) {
 }
 END_TEST
 
+/* What a bend of this many radians a second leaves the heading off by, rad, after so many seconds to the left
+ * and then to the right. */
+static double sigma_after(double rate, int left_s, int right_s)
+{
+    inertial_model gyro = {.turn_share = 0.01f};
+    setup();
+    filter_set_model(&core->f, &gyro, NULL, NULL);
+    covariance_reset(&core->f.p, turn, 0.0f);
+    for (int k = 0; k < 3; k++)
+        covariance_reset(&core->f.p, STATE_ATTITUDE + k, 1e-12f);
+    for (int i = 0; i < 10 * (left_s + right_s); i++) {
+        inertial_input input = {.gyro_radps = {0, 0, i < 10 * left_s ? rate : -rate},
+                                .accel_mps2 = {0, 0, 9.8}};
+        filter_predict(&core->f, &input, 0.1);
+    }
+    double sigma = sqrt((double)initialize_heading_variance(core));
+    fusion_destroy(core);
+    return sigma;
+}
+
+/* A scale that is 1 % off, and what it turns by. */
+START_TEST (a_bend_is_off_by_a_share_of_it) {
+    ck_assert_double_eq_tol(sigma_after(0.5, 3, 0), 0.015, 0.004);  /* a corner */
+    ck_assert_double_eq_tol(sigma_after(0.3, 15, 0), 0.045, 0.008); /* a ramp: as noise of 4 s it is 0.023 */
+    ck_assert_double_lt(sigma_after(0.5, 3, 3), 0.03);              /* there and back */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("course");
@@ -120,6 +148,7 @@ int main(void)
     tcase_add_loop_test(tcase, velocity_in_its_own_axes_shows_no_heading, 0, 2);
     tcase_add_test(tcase, a_lost_heading_does_not_move_along);
     tcase_add_test(tcase, a_turn_that_nobody_knows_may_slip);
+    tcase_add_test(tcase, a_bend_is_off_by_a_share_of_it);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

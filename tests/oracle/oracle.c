@@ -30,6 +30,7 @@ void oracle_place(oracle *o)
     o->kept = 0;
     memset(&o->now, 0, sizeof o->now);
     memset(o->accel, 0, sizeof o->accel);
+    memset(o->bend, 0, sizeof o->bend);
     renew_axes(o);
 }
 
@@ -181,12 +182,17 @@ static void source_noise(oracle *o, const slow_state *slow, double dt, double *q
 
 static void noise(oracle *o, const inertial_model *m, const slow_state *slow, double dt, double *q)
 {
-    double rate2 = 0.0;
-    for (int i = 0; i < 3; i++)
-        rate2 += (o->gyro[i] - o->x.gyro_bias[i]) * (o->gyro[i] - o->x.gyro_bias[i]);
+    double rate2 = 0.0, along = 0.0, share2 = (double)m->turn_share * (double)m->turn_share;
+    for (int i = 0; i < 3; i++) {
+        double rate = o->gyro[i] - o->x.gyro_bias[i];
+        o->bend[i] += (rate - o->bend[i] / (double)FILTER_BEND_S) * dt;
+        rate2 += rate * rate;
+        along += rate * o->bend[i];
+    }
+    double turn_psd = share2 * fmax((double)FILTER_TURN_S * rate2, 2.0 * along);
     for (int i = 0; i < 3; i++) {
         q[STATE_VELOCITY + i] = (double)m->accel_psd * dt;
-        q[STATE_ATTITUDE + i] = ((double)m->gyro_psd + (double)m->turn_psd * rate2) * dt;
+        q[STATE_ATTITUDE + i] = ((double)m->gyro_psd + turn_psd) * dt;
     }
     o->slow_age_s += dt;
     if (o->slow_age_s < o->slow_step_s)

@@ -39,6 +39,7 @@ typedef struct {
     double slow_step_s; /* slow noise is added when it is this old; 0: in every step */
     double slow_age_s;
     double gyro[3];  /* last input; 0 where the axis has none */
+    double bend[3];  /* how far it has turned in this bend: filter.bend_b */
     double accel[3]; /* last acceleration against the earth, ECEF */
     double up[3][3]; /* east, north, up, rows: the axes of GNSS errors, those at `up_at` */
     double up_at[3];
