@@ -46,9 +46,9 @@ static void break_off(late_watch *w)
     }
 }
 
-static void clear_series(late_series *of, int from)
+static void clear_series(late_series *of)
 {
-    for (int k = from; k < LATE_RANGES; k++)
+    for (int k = 0; k < LATE_RANGES; k++)
         lateness_clear(&of->of[k]);
 }
 
@@ -58,7 +58,7 @@ static void forget(late_watch *w)
     break_off(w);
     for (int i = 0; i < LATE_RECEIVERS; i++) {
         for (int k = 0; k < LATE_SERIES; k++)
-            clear_series(&w->of[i].series[k], 0);
+            clear_series(&w->of[i].series[k]);
     }
 }
 
@@ -125,6 +125,8 @@ static float rate_up(const source_run *s, const frame_imu *in)
 late_receiver *late_receiver_of(fusion *c, const source_run *s)
 {
     int before = 0;
+    if (s->set->kind != SOURCE_GNSS || !s->first_state)
+        return NULL;
     for (size_t i = 0; i < s->index; i++)
         before += c->source[i].set->kind == SOURCE_GNSS;
     return before < LATE_RECEIVERS ? &c->late.of[before] : NULL;
@@ -199,7 +201,7 @@ static void hear_receiver(fusion *c, source_run *s, const frame *in)
     double at_m[2];
     late_receiver *l = late_receiver_of(c, s);
     const float antenna_m[2] = {s->lever_m[0] + c->nav_point_m[0], s->lever_m[1] + c->nav_point_m[1]};
-    if (!l || !s->first_state || c->late.way.count == 0 || in->u.gnss.fix == GNSS_FIX_NONE)
+    if (!l || c->late.way.count == 0 || in->u.gnss.fix == GNSS_FIX_NONE)
         return;
     if (!l->begun && s->tried_ns == INT64_MIN) /* its stamps have not been looked at: gnss_stamp_latency */
         return;

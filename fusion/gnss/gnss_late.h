@@ -79,8 +79,8 @@ double late_latest(const late_receiver *l);
 /* How late its velocities are says how late it is: it speaks too often for one that smooths them. */
 bool late_speeds_count(const source_run *s);
 
-/* Between the two files: what is kept of a receiver, NULL of one beyond LATE_RECEIVERS; and the ranges of
- * late_series.of. */
+/* Between the two files: what is kept of a receiver, NULL of one beyond LATE_RECEIVERS or without states, and
+ * of what is none; and the ranges of late_series.of. */
 late_receiver *late_receiver_of(fusion *c, const source_run *s);
 extern const lateness_range *const late_ranges[LATE_RANGES];
 

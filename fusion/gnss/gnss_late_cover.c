@@ -181,7 +181,7 @@ static void follow(fusion *c, int64_t now_ns, float since_s)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        late_receiver *l = s->set->kind == SOURCE_GNSS && s->first_state ? late_receiver_of(c, s) : NULL;
+        late_receiver *l = late_receiver_of(c, s);
         if (!l)
             continue;
         witness(c, s, l, now_ns);

@@ -119,8 +119,7 @@ uint64_t late_considered(fusion *c)
     uint64_t set = 0;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        const late_receiver *l =
-            s->set->kind == SOURCE_GNSS && s->first_state ? late_receiver_of(c, s) : NULL;
+        const late_receiver *l = late_receiver_of(c, s);
         if (l && l->refuted)
             set |= UINT64_C(3) << (s->first_state + LATENCY);
     }
@@ -299,11 +298,13 @@ static void judge_other(fusion *c, source_run *s, late_receiver *l, late_series_
 static void look_at(fusion *c, source_run *s, int64_t now_ns)
 {
     late_receiver *l = late_receiver_of(c, s);
-    if (l && l->news && c->late.way.time_s - l->asked_s >= ask_s) {
+    if (!l || !l->news)
+        return;
+    if (c->late.way.time_s - l->asked_s >= ask_s) {
         l->asked_s = c->late.way.time_s;
         l->latest_s = late_latest(l);
     }
-    if (!l || !l->news || c->late.way.time_s - l->looked_s < look_s)
+    if (c->late.way.time_s - l->looked_s < look_s)
         return;
     l->news = false;
     l->looked_s = c->late.way.time_s;
@@ -321,8 +322,6 @@ static void look_at(fusion *c, source_run *s, int64_t now_ns)
 
 void late_look(fusion *c, int64_t now_ns)
 {
-    for (size_t i = 0; i < c->source_count; i++) {
-        if (c->source[i].set->kind == SOURCE_GNSS)
-            look_at(c, &c->source[i], now_ns);
-    }
+    for (size_t i = 0; i < c->source_count; i++)
+        look_at(c, &c->source[i], now_ns);
 }

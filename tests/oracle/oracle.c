@@ -291,7 +291,7 @@ static void joseph(oracle *o, const oracle_measurement *m, double gain[STATE_MAX
 }
 
 /* P <- T P T': the error of the velocity is psi x v of the velocity after its correction, too
- * (filter_turn_course in fusion/filter.c). */
+ * (filter_turn_course in fusion/filter/filter.c). */
 static void turn_course(oracle *o, const double *dv)
 {
     dense *a = &o->f;

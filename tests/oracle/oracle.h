@@ -56,7 +56,8 @@ typedef struct {
     double innovation[3], r[3][3];
     double lasting[3], repeats; /* as in the fast filter's measurement */
     double nis, weight;         /* set by oracle_weigh */
-    bool turns; /* the covariance turns along with the velocity: filter_turn_course in fusion/filter.c */
+    bool turns; /* the covariance turns along with the velocity: filter_turn_course in fusion/filter/filter.c
+                 */
 } oracle_measurement;
 
 /* Empty, over n states. */
