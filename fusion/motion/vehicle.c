@@ -163,8 +163,14 @@ void vehicle_velocity_then(const filter *f, vec3 at, double latency_s, measureme
     glm_vec3_sub(by_latency, accel, by_latency);
 }
 
-/* How long a bend takes, s. */
+/* How long a bend takes, or speeding up and braking, s. */
 static const float bend_s = 5.0f;
+
+/* On its springs a body pitches by 1 to 4 degrees for each g that it speeds up or brakes by (Gillespie 1992,
+ * ch. 7): by a quarter of a degree on an ordinary drive, against the direction in which it goes. Too small:
+ * the slope of the way shows biases of the IMU that are not there, and dead reckoning rests on them; too
+ * large: pitch and biases are learned late. */
+static const float pitched_rad = 0.0044f;
 
 /* How fast the vehicle turns, rms, rad/s: a turn that is not known may be there, however small the best guess
  * of it. Taken for that guess, what grows with the turn would vanish where none was noticed, and what cannot
@@ -205,7 +211,7 @@ static void constrain_axle(fusion *c, source_run *s, const frame *in)
     m.innovation[1] = -velocity[1];
     float lasts = add_side_slip(c, velocity, &m), side = (float)set->nhc_lateral_mps;
     side += (float)set->nhc_lateral_per_mps2 * fabsf(velocity[0]) * turn_magnitude(c);
-    float up = (float)set->nhc_vertical_mps;
+    float up = (float)set->nhc_vertical_mps, pitched = pitched_rad * fabsf(velocity[0]);
     for (int i = 0; i < m.columns; i++) {
         m.h[i][0] = m.h[i][1];
         m.h[i][1] = m.h[i][2];
@@ -214,8 +220,9 @@ static void constrain_axle(fusion *c, source_run *s, const frame *in)
     m.innovation[0] = m.innovation[1];
     m.innovation[1] = -velocity[2];
     m.noise[0][0] = side * side + lasts * lasts;
-    m.noise[1][1] = up * up;
+    m.noise[1][1] = up * up + pitched * pitched;
     m.lasting[0] = lasts * lasts;
+    m.lasting[1] = pitched * pitched;
     m.repeats = 2.0f * bend_s * (float)set->nhc_rate_hz;
     core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_NON_HOLONOMIC, .silent = true});
 }

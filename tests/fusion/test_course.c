@@ -113,6 +113,31 @@ START_TEST (a_turn_that_nobody_knows_may_slip) {
 }
 END_TEST
 
+/* One sigma of the velocity upwards after the rear axle was held so often, m/s. */
+static double up_after(int times)
+{
+    setup();
+    for (int k = 0; k < 3; k++) {
+        covariance_reset(&core->f.p, STATE_VELOCITY + k, 1.0f);
+        covariance_reset(&core->f.p, STATE_ATTITUDE + k, 1e-8f);
+    }
+    for (int i = 0; i < times; i++) {
+        const frame in = {.kind = FRAME_RADAR, .source = 0, .stamp_ns = (i + 1) * 1000000000LL};
+        vehicle_constrain(core, &in);
+    }
+    double up = sqrt((double)covariance_at(&core->f.p, STATE_VELOCITY, STATE_VELOCITY));
+    fusion_destroy(core);
+    return up;
+}
+
+/* Suspension: 0.1 m/s, each time anew; 0.25 deg that it is pitched by, 0.1 m/s at 22 m/s, for as long as it
+ * brakes: thirty looks are hardly more than one at that. */
+START_TEST (a_pitch_on_its_springs_lasts) {
+    ck_assert_double_lt(up_after(1), 0.2);
+    ck_assert_double_gt(up_after(30), 0.08);
+}
+END_TEST
+
 /* What a bend of this many radians a second leaves the heading off by, rad, after so many seconds to the left
  * and then to the right. */
 static double sigma_after(double rate, int left_s, int right_s)
@@ -148,6 +173,7 @@ int main(void)
     tcase_add_loop_test(tcase, velocity_in_its_own_axes_shows_no_heading, 0, 2);
     tcase_add_test(tcase, a_lost_heading_does_not_move_along);
     tcase_add_test(tcase, a_turn_that_nobody_knows_may_slip);
+    tcase_add_test(tcase, a_pitch_on_its_springs_lasts);
     tcase_add_test(tcase, a_bend_is_off_by_a_share_of_it);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
