@@ -6,6 +6,7 @@
 #include "fusion/core/pose.h"
 #include "fusion/core/room.h"
 #include "fusion/gnss/gnss.h"
+#include "fusion/gnss/gnss_error.h"
 #include "fusion/gnss/gnss_late.h"
 #include "fusion/inertial/inertial.h"
 #include "fusion/inertial/inertial_slide.h"
@@ -148,6 +149,7 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
             core_fault(c, &c->system, FAULT_DIVERGED, false, c->check_ns, NAN, NAN);
         if (c->running) {
             initialize_watch_heading(c, c->check_ns);
+            gnss_smooth_silence(c, c->check_ns, (float)check_period_ns * 1e-9f);
             inertial_slide_look(c, c->check_ns);
             inertial_turn_look(c, c->check_ns);
             integrity_look(c, c->check_ns);

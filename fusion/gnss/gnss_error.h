@@ -67,6 +67,11 @@ float gnss_smooth_late(const fusion *c, const source_run *s);
 
 /* Its velocity, compared: where it contradicts an IMU that nothing else vouches for, both are doubted. */
 void gnss_smooth_contradicts(fusion *c, const source_run *s, const measurement *m);
+/* `dt_s` more have passed. Where the IMU alone carries the pose on from such a receiver, the tilt and the
+ * biases that it was taught are off together, by as much as makes an acceleration that nobody knows: speed
+ * and position grow unsure by that, a t and a t^2 / 2. The non-holonomic constraint, linear about a speed
+ * that is wrong, finds all of them, and none of them right. */
+void gnss_smooth_silence(fusion *c, int64_t now_ns, float dt_s);
 
 /* True while the source that started the filter has not yet agreed with itself often enough to be gated. */
 bool gnss_is_unproven(const fusion *c, const source_run *s);

@@ -129,3 +129,31 @@ void gnss_smooth_contradicts(fusion *c, const source_run *s, const measurement *
         core_widen(c, STATE_ACCEL_BIAS + i, over / (s->gnss.usual_s * s->gnss.usual_s));
     }
 }
+
+/* Behind such a receiver for so long, s, a speed is lost altogether: it may be 30 m/s off. */
+static const float lost_s = 60.0f;
+
+static const source_run *smoothing(const fusion *c)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        if (s->set->kind == SOURCE_GNSS && s->gnss.smooths)
+            return s;
+    }
+    return NULL;
+}
+
+void gnss_smooth_silence(fusion *c, int64_t now_ns, float dt_s)
+{
+    const source_run *s = smoothing(c);
+    if (!s || c->absolute_ns == INT64_MIN || c->f.model.accel_missing || core_motion_agrees(c))
+        return;
+    float t = (float)seconds_between(c->absolute_ns, now_ns) - s->gnss.usual_s, before = t - dt_s;
+    if (!(before > 0.0f) || t > lost_s)
+        return;
+    float speed = smooth.unknown_mps2 * smooth.unknown_mps2 * (t * t - before * before);
+    for (int i = 0; i < 3; i++) {
+        core_widen(c, STATE_VELOCITY + i, speed);
+        core_widen(c, STATE_POSITION + i, 0.25f * speed * (t * t + before * before));
+    }
+}

@@ -156,6 +156,42 @@ START_TEST (both_are_doubted) {
 }
 END_TEST
 
+static bool is_silent_from_30(void *context, double t, frame *f)
+{
+    (void)context;
+    return f->kind != FRAME_GNSS || t < 30.0;
+}
+
+/* One sigma of position, per axis, and of speed, 15 s after a receiver of one fix a second has fallen silent.
+ */
+static void carried_on(unsigned sources, double *position_m, double *speed_mps)
+{
+    sim_drive *d;
+    sim_options o = sim_usual();
+    o.gnss_hz = 1.0;
+    o.sources = sources;
+    o.change = is_silent_from_30;
+    fusion *core = driven(&o, &d, 45.0);
+    *position_m = sqrt((double)core_horizontal_variance(core) / 2.0);
+    *speed_mps = 0.0;
+    for (int i = 0; i < 3; i++)
+        *speed_mps = hypot(*speed_mps,
+                           sqrt((double)covariance_at(&core->f.p, STATE_VELOCITY + i, STATE_VELOCITY + i)));
+    sim_drive_free(d);
+    fusion_destroy(core);
+}
+
+START_TEST (what_it_taught_is_doubted_behind_it) {
+    double position_m, speed_mps;
+    carried_on(SIM_BIT(SIM_GNSS) | SIM_BIT(SIM_IMU), &position_m, &speed_mps);
+    ck_assert_double_gt(position_m, 0.25 * 14.0 * 14.0); /* 0.5 m/s^2 */
+    ck_assert_double_gt(speed_mps, 5.0);
+    carried_on(WHEELLESS, &position_m, &speed_mps); /* a radar tells the speed */
+    ck_assert_double_lt(position_m, 20.0);
+    ck_assert_double_lt(speed_mps, 1.0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gnss_smooth");
@@ -166,6 +202,7 @@ int main(void)
     tcase_add_test(t, lag_is_found);
     tcase_add_test(t, region_holds_the_truth);
     tcase_add_test(t, both_are_doubted);
+    tcase_add_test(t, what_it_taught_is_doubted_behind_it);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_ENV);
