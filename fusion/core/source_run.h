@@ -96,6 +96,7 @@ typedef struct {
     double agreed_at_m;     /* the odometer when that was last looked at */
     float agreed_s;         /* for how long its positions have agreed with the pose since it moved away, s */
     float off_m;            /* its newest position, horizontally, from where it was expected */
+    bool leapt;             /* out of reach of every bound when it began to be rejected */
     float wobble;           /* smoothed square of its positions' innovations, m^2 */
     float apart_enu_m[2];   /* the same from the pose, its slow error as estimated included: */
     float apart_m;          /* east, north; and how far that is */

@@ -353,6 +353,8 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     }
     reverse_hear(c, s, in, fminf(since, streak_break_s));
     core_keep_streak(&s->reject_since_ns, in->stamp_ns, position);
+    if (s->reject_since_ns == in->stamp_ns)
+        s->place.leapt = !integrity_reaches(c, s->place.off_m);
     core_keep_streak(&s->gnss.velocity_reject_since_ns, in->stamp_ns, velocity);
     if (position == DECISION_FUSED || position == DECISION_DOWN_WEIGHTED) {
         core_placed(c, in->stamp_ns, false);

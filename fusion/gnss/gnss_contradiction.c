@@ -39,7 +39,8 @@ static bool is_contradicted(const fusion *c, const source_run *s, int64_t now_ns
 {
     double relock = c->set.filter.relock_after_s;
     double patience = is_after_outage(c, s) ? fmin(relock, patience_after_outage_s) : relock;
-    if (!integrity_reaches(c, s->place.off_m) && core_motion_agrees(c) && !c->claim.open)
+    bool reached = integrity_reaches(c, s->place.off_m) && !s->place.leapt;
+    if (!reached && core_motion_agrees(c) && !c->claim.open)
         patience = fmax(patience, patience_out_of_reach_s);
     return lasts(s->reject_since_ns, now_ns, patience) &&
            (c->absolute_ns == INT64_MIN || lasts(s->gnss.velocity_reject_since_ns, now_ns, patience)) &&
