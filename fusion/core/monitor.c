@@ -170,15 +170,13 @@ static uint64_t payload_hash(const frame *in)
 /* ---- checks of one frame against those before */
 
 /* Stamps against reception; true: they fit. */
-static bool check_time(fusion *c, source_run *s, const frame *in)
+static bool check_time(fusion *c, source_run *s, const frame *in, bool back)
 {
     double ahead = seconds_between(in->received_ns, in->stamp_ns);
     const source_history *last = &s->last[in->kind];
     double leap = last->seen ? seconds_between(last->stamp_ns, in->stamp_ns) : 0.0;
     if (last->seen) /* what came too late and then all at once has not leapt */
         leap = fmin(leap, leap - seconds_between(last->received_ns, in->received_ns));
-    bool back = last->seen && (int32_t)(in->sequence - last->sequence) < 0 &&
-                (int32_t)(in->sequence - last->sequence) > -1000 && in->sequence != 0;
     bool bad = ahead > s->set->max_future_s || -ahead > s->set->max_latency_s;
     bool leapt = leap > s->set->max_gap_s;
     double evidence = bad ? fabs(ahead) : leapt ? leap : back ? (double)NAN : fabs(ahead);
@@ -190,16 +188,15 @@ static bool check_time(fusion *c, source_run *s, const frame *in)
     return !bad;
 }
 
-/* True: a new frame, not one that was there before. */
-static bool check_sequence(fusion *c, source_run *s, const frame *in)
+static sequence_news check_sequence(fusion *c, source_run *s, const frame *in)
 {
-    if (!s->last[in->kind].seen)
-        return true;
-    uint32_t step = in->sequence - s->last[in->kind].sequence;
-    bool repeated = step == 0 && in->sequence != 0;
-    bool gap = step != 1 && !(step == 0 && in->sequence == 0); /* all zero: a source that does not count */
-    core_fault(c, &s->faults, FAULT_SEQUENCE_GAP, gap, in->stamp_ns, (float)(int32_t)step, 1.0f);
-    return !repeated || in->stamp_ns != s->last[in->kind].stamp_ns;
+    int32_t steps;
+    source_history *last = &s->last[in->kind];
+    const bool later = in->received_ns >= last->received_ns;
+    sequence_news news = sequence_take(&last->sequence, in->sequence, later, &steps);
+    bool gap = news != SEQUENCE_NEXT && news != SEQUENCE_OVERTAKEN;
+    core_fault(c, &s->faults, FAULT_SEQUENCE_GAP, gap, in->stamp_ns, (float)steps, 1.0f);
+    return news;
 }
 
 static bool wheels_turn(const frame_wheel *w)
@@ -298,7 +295,6 @@ static void remember(source_run *s, const frame *in)
     s->last[in->kind].seen = true;
     s->last[in->kind].stamp_ns = in->stamp_ns;
     s->last[in->kind].received_ns = in->received_ns;
-    s->last[in->kind].sequence = in->sequence;
 }
 
 bool monitor_allows(const source_run *s)
@@ -332,11 +328,13 @@ static bool stands(source_run *s, const frame *in)
 
 bool monitor_check(fusion *c, source_run *s, const frame *in)
 {
-    bool fresh = check_sequence(c, s, in);
-    bool timely = check_time(c, s, in);
+    const sequence_news news = check_sequence(c, s, in);
+    bool fresh = news != SEQUENCE_REPEATED || in->stamp_ns != s->last[in->kind].stamp_ns;
+    bool overtaken = news == SEQUENCE_OVERTAKEN; /* older than its stamp says: that is of its reception */
+    bool timely = check_time(c, s, in, news == SEQUENCE_BACK);
     bool sane = is_sane(s, in) && (!fresh || !timely || stands(s, in));
     core_fault(c, &s->faults, FAULT_OUT_OF_RANGE, !sane, in->stamp_ns, NAN, NAN);
-    if (fresh && timely && sane)
+    if (fresh && timely && sane && !overtaken)
         check_itself(c, s, in);
     if (in->kind == FRAME_IMU)
         core_fault(c, &s->faults, FAULT_SATURATED,
@@ -346,6 +344,7 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
     remember(s, in);
     core_fault(c, &s->faults, FAULT_STALE, false, in->stamp_ns, 0.0f, (float)s->set->stale_after_s);
     verdict_reason reason = !fresh                 ? REASON_DUPLICATE
+                            : overtaken            ? REASON_LATE
                             : !timely              ? REASON_TIME_JUMP
                             : !sane                ? REASON_OUT_OF_RANGE
                             : says_it_again(s, in) ? REASON_FROZEN
@@ -362,7 +361,8 @@ bool monitor_check(fusion *c, source_run *s, const frame *in)
     s->down_weighted = fault_set_effect(&s->faults) == EFFECT_DOWN_WEIGHT;
     if (reason == REASON_NONE)
         return true;
-    s->rejected++;
+    s->late += reason == REASON_LATE;
+    s->rejected += reason != REASON_LATE;
     core_refuse(c, s, in, QUANTITY_FRAME, DECISION_REJECTED, reason);
     return false;
 }

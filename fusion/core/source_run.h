@@ -4,6 +4,7 @@
 #ifndef POSED_FUSION_SOURCE_RUN_H
 #define POSED_FUSION_SOURCE_RUN_H
 
+#include "fusion/core/sequence.h"
 #include "fusion/faults.h"
 #include "fusion/geodesy.h"
 #include "fusion/gnss/track.h"
@@ -44,7 +45,7 @@ enum {
 typedef struct {
     bool seen;
     int64_t stamp_ns, received_ns;
-    uint32_t sequence;
+    sequence_watch sequence;
     uint64_t payload_hash;
     uint32_t repeats; /* of the last payload, in a row, while the vehicle moves */
     uint32_t longest; /* the most of these that ended by themselves */

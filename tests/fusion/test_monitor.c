@@ -449,6 +449,27 @@ START_TEST (no_sequence) {
 }
 END_TEST
 
+/* A receiver that stamps its fixes by their reception, and one of them comes after the next. */
+static void overtaken(frame *f, double t)
+{
+    if (t > 19.95 && t < 20.05)
+        f->stamp_ns += 150000000;
+    f->received_ns = f->stamp_ns;
+}
+
+START_TEST (overtaken_on_the_way) {
+    trouble m = {.source = SIM_GNSS, .from = 0.0, .to = 61.0, .spoil = overtaken};
+    sim_options o = with(&m);
+    sim_watch w;
+    sim_run(&w, &o, NULL);
+    sim_expect_no_more(&w);
+    ck_assert_uint_eq(w.status.sources[SIM_GNSS].late, 1);
+    ck_assert_uint_eq(w.status.sources[SIM_GNSS].rejected, 0);
+    inside(&w, 1.0, 30.0);
+    sim_done(&w);
+}
+END_TEST
+
 static void delayed(frame *f, double t)
 {
     (void)t;
@@ -461,7 +482,7 @@ START_TEST (late) {
     sim_watch w;
     sim_run(&w, &o, NULL);
     sim_expect(&w, SIM_WHEEL, FAULT_LATE, 20.3, 20.5, 22.3, 22.6);
-    sim_expect(&w, SIM_WHEEL, FAULT_SEQUENCE_GAP, 20.02, 20.02, 22.04, 22.06); /* it was missing by then */
+    sim_expect(&w, SIM_WHEEL, FAULT_SEQUENCE_GAP, 20.04, 20.04, 22.06, 22.08); /* nor has it been overtaken */
     sim_expect_no_more(&w);
     ck_assert_uint_eq(w.status.sources[SIM_WHEEL].late, 1);
     inside(&w, 1.0, 30.0);
@@ -614,6 +635,7 @@ int main(void)
     tcase_add_loop_test(cases, sequence_gap, 0, SIM_SECOND_GNSS);
     tcase_add_test(cases, sequence_repeats);
     tcase_add_test(cases, no_sequence);
+    tcase_add_test(cases, overtaken_on_the_way);
     tcase_add_test(cases, late);
     tcase_add_loop_test(cases, says_so_itself, 0, (int)(sizeof self_reports / sizeof *self_reports));
     tcase_add_loop_test(cases, says_so_once, 0, (int)(sizeof self_reports / sizeof *self_reports));
