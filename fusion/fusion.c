@@ -4,6 +4,7 @@
 #include "fusion/core/core.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A reception that leaps ahead by more than this is believed when a second one confirms it. */
 static const double leap_s = 60.0, confirm_s = 1.0;
@@ -66,6 +67,16 @@ static bool stamp_is_possible(const source_run *s, const frame *in)
            behind >= -s->set->max_future_s;
 }
 
+static window_result put(fusion *c, const frame *in, int64_t stamp_ns)
+{
+    frame older;
+    if (stamp_ns == in->stamp_ns)
+        return window_put(c->waiting, stamp_ns, in);
+    memcpy(&older, in, frame_used_size(in));
+    older.stamp_ns = stamp_ns;
+    return window_put(c->waiting, stamp_ns, &older);
+}
+
 bool fusion_push(fusion *c, const frame *in)
 {
     if (!belongs(c, in))
@@ -83,12 +94,13 @@ bool fusion_push(fusion *c, const frame *in)
     if (!take_time(c, in->received_ns))
         return refuse(c, s, in, &s->faults, FAULT_TIME_JUMP, REASON_TIME_JUMP, NAN, NAN);
     close_window(c, c->now_ns - window_ns(c)); /* whoever told the time, so that it is no matter who did */
-    if (in->stamp_ns <= c->closed_ns) {
+    const int64_t stamp_ns = wheel_clock_stamp(c, s, in->stamp_ns);
+    if (stamp_ns <= c->closed_ns) {
         s->late++;
-        return refuse(c, s, in, &s->faults, FAULT_LATE, REASON_LATE, seconds_between(in->stamp_ns, c->now_ns),
+        return refuse(c, s, in, &s->faults, FAULT_LATE, REASON_LATE, seconds_between(stamp_ns, c->now_ns),
                       c->set.filter.window_s);
     }
-    if (window_put(c->waiting, in->stamp_ns, in) == WINDOW_FULL)
+    if (put(c, in, stamp_ns) == WINDOW_FULL)
         return refuse(c, s, in, &c->system, FAULT_OVERLOAD, REASON_LATE, NAN, NAN);
     return true;
 }

@@ -18,6 +18,7 @@
 #include "fusion/integrity/bank_steer.h"
 #include "fusion/map/map_run.h"
 #include "fusion/motion/reverse.h"
+#include "fusion/motion/wheel_clock.h"
 #include "fusion/sight/fiducials.h"
 #include "fusion/window.h"
 
@@ -102,6 +103,7 @@ struct fusion {
     map_run map;
     map_work *work; /* shared with the copy for looking ahead; NULL without a map */
     late_watch late;
+    wheel_clock wheel_clock;
     track_log track;
     reverse_watch reverse;
     float reset_m; /* how far the last reset moved the position; NAN: none, or anew */

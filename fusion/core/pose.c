@@ -163,6 +163,7 @@ static void add_latency_doubt(const fusion *c, fusion_pose *p)
         for (int j = 0; j < 3; j++)
             p->covariance[i][j] += variance * p->velocity_enu_mps[i] * p->velocity_enu_mps[j];
     }
+    p->covariance[5][5] += wheel_clock_doubt(c) * p->rate_body_radps[2] * p->rate_body_radps[2];
 }
 
 /* The same carried on by dt: position by the velocity's error, rotation by the rate's (which is minus the

@@ -37,6 +37,10 @@ static void source_status_of(const fusion *c, const source_run *s, fusion_source
         out->latency_s = (float)c->f.source[s->first_state - STATE_SOURCES + GNSS_LATENCY];
         out->latency_sigma_s = sigma_of(c, s->first_state + GNSS_LATENCY);
     }
+    if (s->set->kind == SOURCE_WHEEL && c->wheel_clock.change_ns != INT64_MIN) {
+        out->latency_s = (float)c->wheel_clock.to_s;
+        out->latency_sigma_s = sqrtf(wheel_clock_doubt(c));
+    }
 }
 
 static void hypothesis_of(const fusion *c, const bank_hypothesis *of, fusion_hypothesis *out)

@@ -123,6 +123,7 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     shift(&c->late.speed_ns, delta_ns);
     shift(&c->late.rate_ns, delta_ns);
     shift(&c->late.way_ns, delta_ns);
+    shift(&c->wheel_clock.change_ns, delta_ns);
     shift(&c->track.stamp_ns, delta_ns);
     shift(&c->reverse.stamp_ns, delta_ns);
     shift_bank(c, delta_ns);

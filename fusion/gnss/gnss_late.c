@@ -62,6 +62,17 @@ static void forget(late_watch *w)
     }
 }
 
+/* The wheels are as late as they are held to be from here on. */
+static void begin_wheels_anew(late_watch *w)
+{
+    break_off(w);
+    for (int i = 0; i < LATE_RECEIVERS; i++) {
+        w->of[i].known_sigma_s = 0.0;
+        for (int k = 0; k < LATE_SERIES; k++)
+            lateness_clear(&w->of[i].series[k].of[LATE_NEAR]);
+    }
+}
+
 static bool is_now(int64_t stamp_ns, int64_t now_ns)
 {
     return stamp_ns != INT64_MIN && seconds_between(stamp_ns, now_ns) < now_s;
@@ -219,6 +230,8 @@ void late_hear(fusion *c, source_run *s, const frame *in)
     switch (in->kind) {
     case FRAME_WHEEL:
         advance(c, in->stamp_ns);
+        if (wheel_clock_moves(c, in->stamp_ns))
+            begin_wheels_anew(w);
         hear_speed(w, in);
         if (isfinite(in->u.wheel.yaw_rate_radps) && tells_rate(w, s, in->stamp_ns))
             hear_rate(c, s, in->stamp_ns, in->u.wheel.yaw_rate_radps);

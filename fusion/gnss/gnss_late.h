@@ -76,6 +76,10 @@ void late_cover(fusion *c, int64_t now_ns, float since_s, const float variance[]
 /* The latest that a receiver may be by all that was compared, s. gnss_late_cover.c */
 double late_latest(const late_receiver *l);
 
+/* What is found of a latency is no better than this, s; `early`: where wheels that seem early are doubted as
+ * well. gnss_late_judge.c */
+double late_least_sigma(const fusion *c, bool early);
+
 /* How late its velocities are says how late it is: it speaks too often for one that smooths them. */
 bool late_speeds_count(const source_run *s);
 

@@ -188,9 +188,9 @@ static void refine(fusion *c, source_run *s, late_receiver *l, found is, double 
         set_latency(c, s, is);
 }
 
-static double least_sigma(const fusion *c)
+double late_least_sigma(const fusion *c, bool early)
 {
-    double tyres = hypot(slip_per_mps2, c->set.filter.side_slip_sigma_rad_per_mps2);
+    double tyres = hypot(early ? slip_per_mps2 : 0.0, c->set.filter.side_slip_sigma_rad_per_mps2);
     return hypot(least_sigma_s, tyres * c->late.fast_mps);
 }
 
@@ -218,7 +218,7 @@ static bool find_by_speeds(const fusion *c, const source_run *s, const late_rece
         !lateness_find(by, &lateness_near, own, &fit))
         return false;
     *out = (found){fit.latency_s - set->velocity_lag_s,
-                   hypot(fit.sigma_s, hypot(least_sigma(c), set->velocity_lag_sigma_s))};
+                   hypot(fit.sigma_s, hypot(late_least_sigma(c, true), set->velocity_lag_sigma_s))};
     return fit.sigmas > speeds_sigmas && !places_contradict(l, LATE_NEAR, out->latency_s);
 }
 
@@ -237,13 +237,16 @@ static void judge_near(fusion *c, source_run *s, late_receiver *l)
     if (s->out.banned || !(sigma > 0.0))
         return;
     if (find_by_speeds(c, s, l, own, &is) && is_wrong(own, sigma, is)) {
-        set_right(c, s, l, is);
+        if (l->refuted || !wheel_clock_explains(c, s, is.latency_s, is.sigma_s, own, sigma))
+            set_right(c, s, l, is);
         return;
     }
     if (l->series[LATE_PLACES].of[LATE_NEAR].lasted_s < look_s ||
         !lateness_find(&l->series[LATE_PLACES].of[LATE_NEAR], &lateness_near, own, &fit))
         return;
-    is = (found){fit.latency_s, hypot(fit.sigma_s, least_sigma(c))};
+    if (!l->refuted && wheel_clock_explains(c, s, fit.latency_s, fit.sigma_s, own, sigma))
+        return; /* one that has been late is asked itself first */
+    is = (found){fit.latency_s, hypot(fit.sigma_s, late_least_sigma(c, true))};
     const double sigmas = fabs(is.latency_s - own) / hypot(is.sigma_s, sigma);
     if (is.sigma_s < known_sigma_s) {
         l->in_time |= sigmas < in_time_sigmas;
