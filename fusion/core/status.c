@@ -1,6 +1,5 @@
 #include "fusion/core/core.h"
 #include "fusion/integrity/bank.h"
-#include "fusion/integrity/cover.h"
 #include "fusion/integrity/levels.h"
 
 #include <math.h>
@@ -58,15 +57,6 @@ static void hypothesis_of(const fusion *c, const bank_hypothesis *of, fusion_hyp
     out->sigmas = levels_sigmas(c, of);
 }
 
-/* What may be late is covered beside the hypotheses as well, and a heading beyond that bound is none. */
-static void add_late(const fusion *c, float held[BANK_DIRECTIONS])
-{
-    const float *cover = c->late.cover, turn = cover[LATE_HEADING];
-    held[BANK_ALONG] = fmaxf(held[BANK_ALONG], cover[BANK_ALONG]);
-    held[BANK_CROSS] = fmaxf(held[BANK_CROSS], cover[BANK_CROSS]);
-    held[BANK_HEADING] = fmaxf(held[BANK_HEADING], turn > COVER_MOST_HEADING_RAD ? 3.1415927f : turn);
-}
-
 void fusion_get_status(const fusion *c, fusion_status *out)
 {
     *out = (fusion_status){.stamp_ns = c->applied_ns,
@@ -90,7 +80,7 @@ void fusion_get_status(const fusion *c, fusion_status *out)
         out->held[i] = c->bank.held_s[i] > 0.0f ? c->bank.held[i] : 0.0f;
         out->map[i] = c->bank.map[i];
     }
-    add_late(c, out->held);
+    late_held(c, out->held);
     if (covariance_at(&c->f.p, STATE_MOUNT, STATE_MOUNT) > 0.0f) {
         out->mount_pitch_rad =
             -(float)c->f.mount[0]; /* as a turn of the sensor against its configured mount */

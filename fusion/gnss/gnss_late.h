@@ -73,6 +73,10 @@ uint64_t late_considered(fusion *c);
  * `variance` of the pose by direction. gnss_late_cover.c */
 void late_cover(fusion *c, int64_t now_ns, float since_s, const float variance[]);
 
+/* Raises what is held, by direction, to the same; of a heading that is beyond what is one (integrity_protect)
+ * half a turn. gnss_late_cover.c */
+void late_held(const fusion *c, float held[]);
+
 /* The latest that a receiver may be by all that was compared, s. gnss_late_cover.c */
 double late_latest(const late_receiver *l);
 

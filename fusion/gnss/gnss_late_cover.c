@@ -8,6 +8,7 @@
 #include "fusion/gnss/gnss_late.h"
 
 #include "fusion/gnss/gnss_error.h"
+#include "fusion/integrity/cover.h"
 
 #include <math.h>
 #include <string.h>
@@ -164,16 +165,14 @@ static void cover_way(late_watch *w, double reach_s, float since_s)
 /* More than one source says where the vehicle is, or one that is no receiver: the pose is not behind. */
 static bool is_seen(const fusion *c, int64_t now_ns)
 {
-    int receivers = 0, others = 0;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if (!core_places(s) || s->fused_ns == INT64_MIN ||
-            seconds_between(s->fused_ns, now_ns) >= SEEN_WITHIN_S)
-            continue;
-        receivers += s->set->kind == SOURCE_GNSS;
-        others += s->set->kind != SOURCE_GNSS;
+        const bool speaks = core_places(s) && s->fused_ns != INT64_MIN &&
+                            seconds_between(s->fused_ns, now_ns) < SEEN_WITHIN_S;
+        if (speaks && (s->set->kind != SOURCE_GNSS || !gnss_is_alone(c, s, now_ns)))
+            return true;
     }
-    return others > 0 || receivers > 1;
+    return false;
 }
 
 /* What one that was left out has done stays. */
@@ -190,6 +189,14 @@ static void follow(fusion *c, int64_t now_ns, float since_s)
     }
     if (is_seen(c, now_ns))
         memset(c->late.cover, 0, sizeof c->late.cover);
+}
+
+void late_held(const fusion *c, float held[])
+{
+    const float *cover = c->late.cover, turn = cover[LATE_HEADING];
+    held[BANK_ALONG] = fmaxf(held[BANK_ALONG], cover[BANK_ALONG]);
+    held[BANK_CROSS] = fmaxf(held[BANK_CROSS], cover[BANK_CROSS]);
+    held[BANK_HEADING] = fmaxf(held[BANK_HEADING], turn > COVER_MOST_HEADING_RAD ? half_turn_rad : turn);
 }
 
 void late_cover(fusion *c, int64_t now_ns, float since_s, const float variance[])
