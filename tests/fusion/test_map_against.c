@@ -7,6 +7,7 @@
 #include "fusion/map/map_bounds.h"
 #include "fusion/map/map_lanes.h"
 #include "fusion/map/map_paint.h"
+#include "tests/fusion/lane_map.h"
 
 #include <check.h>
 #include <math.h>
@@ -14,16 +15,10 @@
 
 /* From right to left: the edge of the own lane (0), the middle of the road (1), the other edge (2), and the
  * middle once more, for a lane that shares no line (3). */
-enum { LINES = 4, LANES = 2 };
+enum { LINES = 4 };
 static const double wide_m = 3.5;
 
-static double points[2 * LINES][3];
-static uint32_t point_lines[2 * LINES];
-static map_line lines[LINES];
-static map_lane lanes[LANES];
-static map_tile tiles[1];
-static uint32_t tile_lanes[LANES] = {0, 1};
-static map_view map;
+static lane_map road;
 static settings set;
 static fusion *core;
 static double at[3];
@@ -33,30 +28,16 @@ static int64_t now_ns;
 static void draw(void)
 {
     const double y[LINES] = {-0.5 * wide_m, 0.5 * wide_m, 1.5 * wide_m, 0.5 * wide_m};
+    lane_map_begin(&road);
     for (uint32_t i = 0; i < LINES; i++) {
-        bool middle = i == 1 || i == 3;
-        lines[i] = (map_line){.id = i + 1,
-                              .first_point = 2 * i,
-                              .point_count = 2,
-                              .sigma_m = 0.03f,
-                              .type = middle ? MAP_LINE_DASHED : MAP_LINE_SOLID};
-        for (uint32_t k = 0; k < 2; k++) {
-            points[2 * i + k][0] = at[0] + (k ? 100.0 : -100.0);
-            points[2 * i + k][1] = at[1] + y[i];
-            points[2 * i + k][2] = at[2];
-            point_lines[2 * i + k] = i;
-        }
+        road.lines[lane_map_line(&road, i % 2 ? MAP_LINE_DASHED : MAP_LINE_SOLID)].sigma_m = 0.03f;
+        for (int k = 0; k < 2; k++)
+            lane_map_point(&road, at, k ? 100.0 : -100.0, y[i]);
     }
-    for (uint32_t i = 0; i < LANES; i++) {
-        lanes[i] = (map_lane){.id = 901 + i, .left_lane = MAP_NONE, .right_lane = MAP_NONE};
-        for (int k = 0; k < MAP_MAX_FOLLOWERS; k++)
-            lanes[i].followers[k] = lanes[i].predecessors[k] = MAP_NONE;
-    }
-    lanes[0].left_line = 1;
-    lanes[0].right_line = 0;
-    lanes[1].left_line = 1; /* it runs against the other */
-    lanes[1].right_line = 2;
-    lanes[1].left_reversed = lanes[1].right_reversed = true;
+    lane_map_lane(&road, 901, 1, 0);
+    map_lane *other = &road.lanes[lane_map_lane(&road, 902, 1, 2)];
+    other->left_reversed = other->right_reversed = true;
+    lane_map_end(&road, at);
 }
 
 /* The vehicle y_m to the left of its lane's middle, as the pose has it. */
@@ -79,20 +60,8 @@ static void setup(void)
     settings_add_source(&set, "camera/front");
     geodetic_to_ecef(0.0, 0.0, 100.0, at);
     draw();
-    map = (map_view){.points = (const double(*)[3])points,
-                     .point_line = point_lines,
-                     .lines = lines,
-                     .lanes = lanes,
-                     .tiles = tiles,
-                     .tile_lanes = tile_lanes,
-                     .point_count = 2 * LINES,
-                     .line_count = LINES,
-                     .lane_count = LANES,
-                     .tile_count = 1,
-                     .tile_lane_count = LANES};
-    tiles[0] = (map_tile){.key = map_tile_key(at), .lane_count = LANES};
     now_ns = 1000000000;
-    core = fusion_create_on_map(&set, &none, &map);
+    core = fusion_create_on_map(&set, &none, &road.view);
     ck_assert_ptr_nonnull(core);
     core->running = true;
     stand(0.0);
@@ -158,7 +127,7 @@ END_TEST
 
 /* So it is where the two lanes have drawings of the middle of their own. */
 START_TEST (lanes_that_share_no_line_are_of_one_road) {
-    lanes[1].left_line = 3;
+    road.lanes[1].left_line = 3;
     ck_assert(isinf(fused_after("solid", "dashed", 0.1)));
 }
 END_TEST
@@ -166,10 +135,10 @@ END_TEST
 /* A lane of its own, and one that runs against it across a median, is where it seems to be. */
 START_TEST (the_other_carriageway_is_no_lane_to_overtake_on) {
     know_to(5.0f);
-    lanes[1].left_line = 3;
+    road.lanes[1].left_line = 3;
     for (int i = 0; i < 2; i++) {
-        points[2 * 2 + i][1] += 2.0;
-        points[2 * 3 + i][1] += 2.0;
+        road.points[2 * 2 + i][1] += 2.0;
+        road.points[2 * 3 + i][1] += 2.0;
     }
     ck_assert_double_lt(fused_after("unknown", "unknown", 0.1), 20.0);
 }

@@ -10,22 +10,17 @@
 #include "fusion/map/map_bounds.h"
 #include "fusion/map/map_lanes.h"
 #include "fusion/map/map_run.h"
+#include "tests/fusion/lane_map.h"
 
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTS = 160, LANES = 2 };
+enum { LANES = 2 };
 static const double half_m = 1.75;
 
-static double points[2 * POINTS][3];
-static uint32_t point_lines[2 * POINTS];
-static map_line lines[2 * LANES];
-static map_lane lanes[LANES];
-static map_tile tiles[8];
-static uint32_t tile_lanes[8 * LANES];
-static map_view map;
+static lane_map road;
 static settings set;
 static fusion *core;
 static double at[3];
@@ -62,46 +57,21 @@ static void place_at(const curve *k, double s_m, double left_m, double out[2])
  */
 static void draw(const curve *k, double chord_m, double cut_m)
 {
-    uint32_t n = 0;
-    memset(tiles, 0, sizeof tiles);
+    lane_map_begin(&road);
     for (int lane = 0; lane < LANES; lane++) {
-        lanes[lane] = (map_lane){.id = (uint64_t)lane + 1,
-                                 .left_line = (uint32_t)(2 * lane),
-                                 .right_line = (uint32_t)(2 * lane) + 1};
-        for (int i = 0; i < MAP_MAX_FOLLOWERS; i++)
-            lanes[lane].followers[i] = lanes[lane].predecessors[i] = MAP_NONE;
         for (int side = 0; side < 2; side++) {
-            map_line *l = &lines[2 * lane + side];
-            *l = (map_line){.id = (uint64_t)(2 * lane + side) + 1, .first_point = n, .type = MAP_LINE_SOLID};
             double from_m = lane ? cut_m : -60.0, to_m = lane ? 60.0 : cut_m;
+            lane_map_line(&road, MAP_LINE_SOLID);
             for (double s = from_m; s < to_m + 1e-9; s += chord_m) {
                 double p[2];
                 place_at(k, s, side ? -half_m : half_m, p);
-                ck_assert_uint_lt(n, 2 * POINTS);
-                points[n][0] = at[0] + p[0];
-                points[n][1] = at[1] + p[1];
-                points[n][2] = at[2];
-                point_lines[n++] = (uint32_t)(2 * lane + side);
-                l->point_count++;
+                lane_map_point(&road, at, p[0], p[1]);
             }
         }
+        lane_map_lane(&road, (uint64_t)lane + 1, (uint32_t)(2 * lane), (uint32_t)(2 * lane) + 1);
     }
-    lanes[0].followers[0] = 1;
-    lanes[1].predecessors[0] = 0;
-    map = (map_view){.points = (const double(*)[3])points,
-                     .point_line = point_lines,
-                     .lines = lines,
-                     .lanes = lanes,
-                     .tiles = tiles,
-                     .tile_lanes = tile_lanes,
-                     .point_count = n,
-                     .line_count = 2 * LANES,
-                     .lane_count = LANES,
-                     .tile_count = 1,
-                     .tile_lane_count = LANES};
-    tiles[0] = (map_tile){.key = map_tile_key(at), .lane_count = LANES};
-    for (uint32_t i = 0; i < LANES; i++)
-        tile_lanes[i] = i;
+    lane_map_follow(&road, 0, 1);
+    lane_map_end(&road, at);
 }
 
 static void setup(void)
@@ -111,7 +81,7 @@ static void setup(void)
     settings_default(&set);
     settings_add_source(&set, "camera/front");
     geodetic_to_ecef(0.0, 0.0, 100.0, at);
-    core = fusion_create_on_map(&set, &none, &map);
+    core = fusion_create_on_map(&set, &none, &road.view);
     ck_assert_ptr_nonnull(core);
     filter_place(&core->f, 1000000000, at, speed, axes);
     core->running = true;
@@ -129,7 +99,7 @@ static void stand_on(const curve *k)
     place_at(k, 0.0, 0.0, p);
     for (int i = 0; i < 3; i++)
         there[i] = at[i] + (i < 2 ? p[i] : 0.0);
-    tiles[0].key = map_tile_key(there);
+    road.tiles[0].key = map_tile_key(there);
     filter_place(&core->f, 1000000000, there, v, q);
 }
 
@@ -289,12 +259,12 @@ START_TEST (a_survey_turns_short_lines) {
             draw(&straight, dense ? 1.0 : 20.0, length ? 40.0 : -40.0 + 20.0 * 2.0);
             uint32_t line = length ? 0 : 2;
             if (!length) { /* the second lane begins at the vehicle and ends 20 m on */
-                lines[2].point_count = lines[3].point_count = dense ? 21 : 2;
-                lines[0].point_count = lines[1].point_count = dense ? 60 : 3;
+                road.lines[2].point_count = road.lines[3].point_count = dense ? 21 : 2;
+                road.lines[0].point_count = road.lines[1].point_count = dense ? 60 : 3;
             }
-            lines[line].sigma_m = 0.0f;
+            road.lines[line].sigma_m = 0.0f;
             measure_left(&good);
-            lines[line].sigma_m = 0.1f;
+            road.lines[line].sigma_m = 0.1f;
             measure_left(&off);
             const float span_m = length ? 100.0f : 20.0f, turned = 0.1f * 1.41421356f / span_m;
             ck_assert_float_eq_tol(sqrtf(off.lasting[1] - good.lasting[1]), turned, 0.02f * turned);
@@ -318,7 +288,7 @@ START_TEST (where_a_bound_is_held_to_be) {
         covariance_reset(&core->f.p, STATE_POSITION + i, 1e-4f);
     for (int good = 0; good < 2; good++) {
         float off, sigma;
-        lines[0].sigma_m = good ? 0.01f : 0.3f;
+        road.lines[0].sigma_m = good ? 0.01f : 0.3f;
         covariance_reset(&core->f.p, state, 0.01f);
         lane_cut cut = own_cut();
         bound_place(core, s, &cut, 0, &off, &sigma);
@@ -337,18 +307,19 @@ static void draw_beside(void)
 {
     const curve straight = {50.0, 0.0, 0.0};
     draw(&straight, 4.0, 40.0);
-    lines[2] = lines[0];
-    lines[2].first_point = map.point_count;
-    for (uint32_t i = 0; i < lines[0].point_count; i++) {
-        ck_assert_uint_lt(map.point_count, 2 * POINTS);
-        memcpy(points[map.point_count], points[lines[0].first_point + i], sizeof points[0]);
-        points[map.point_count++][1] += 2.0 * half_m;
+    road.lines[2] = road.lines[0];
+    road.lines[2].first_point = road.view.point_count;
+    for (uint32_t i = 0; i < road.lines[0].point_count; i++) {
+        ck_assert_uint_lt(road.view.point_count, LANE_MAP_POINTS);
+        memcpy(road.points[road.view.point_count], road.points[road.lines[0].first_point + i],
+               sizeof road.points[0]);
+        road.points[road.view.point_count++][1] += 2.0 * half_m;
     }
-    lanes[1].left_line = 2;
-    lanes[1].right_line = 0;
-    lanes[0].followers[0] = lanes[1].predecessors[0] = MAP_NONE;
-    lanes[0].left_lane = 1;
-    lanes[1].right_lane = 0;
+    road.lanes[1].left_line = 2;
+    road.lanes[1].right_line = 0;
+    road.lanes[0].followers[0] = road.lanes[1].predecessors[0] = MAP_NONE;
+    road.lanes[0].left_lane = 1;
+    road.lanes[1].right_lane = 0;
 }
 
 /* On the way to the left across a bound that is drawn 0.3 m too far left, the other lane is not sure before
@@ -405,12 +376,12 @@ END_TEST
 
 static void move(uint32_t lane, double turn_rad, double by_m)
 {
-    for (uint32_t i = 0; i < map.point_count; i++) {
-        double x = points[i][0] - at[0] + by_m, y = points[i][1] - at[1];
-        if (point_lines[i] / 2 != lane)
+    for (uint32_t i = 0; i < road.view.point_count; i++) {
+        double x = road.points[i][0] - at[0] + by_m, y = road.points[i][1] - at[1];
+        if (road.point_lines[i] / 2 != lane)
             continue;
-        points[i][0] = at[0] + cos(turn_rad) * x - sin(turn_rad) * y;
-        points[i][1] = at[1] + sin(turn_rad) * x + cos(turn_rad) * y;
+        road.points[i][0] = at[0] + cos(turn_rad) * x - sin(turn_rad) * y;
+        road.points[i][1] = at[1] + sin(turn_rad) * x + cos(turn_rad) * y;
     }
 }
 
