@@ -2,6 +2,7 @@
 #include "fusion/map/map_bounds.h"
 
 #include "fusion/core/core.h"
+#include "fusion/map/map_places.h"
 #include "fusion/map/map_slots.h"
 #include "fusion/motion/vehicle.h"
 #include "fusion/sight/camera_health.h"
@@ -83,28 +84,35 @@ static float along_variance(const fusion *c)
     return (float)fmax(sum, 0.0);
 }
 
-/* Offset and direction of a bound over the way that the pose is unsure of. */
-void bound_spread_of(const fusion *c, const lane_cut *cut, int side, bound_spread *out)
+/* Gauss-Hermite, five points: exact up to the ninth power. */
+enum { NODES = 5 };
+static const float nodes[NODES] = {-2.85697f, -1.35563f, 0.0f, 1.35563f, 2.85697f};
+static const float weights[NODES] = {0.0112574f, 0.2220759f, 0.5333333f, 0.2220759f, 0.0112574f};
+
+/* The mean of what may be seen at one place; how far the lanes differ there goes to what is left over. */
+static void mean_of(const bound_at *of, int count, float heading, float weight, float at[2],
+                    bound_spread *out)
 {
-    /* Gauss-Hermite, five points: exact up to the ninth power */
-    static const float nodes[] = {-2.85697f, -1.35563f, 0.0f, 1.35563f, 2.85697f};
-    static const float weights[] = {0.0112574f, 0.2220759f, 0.5333333f, 0.2220759f, 0.0112574f};
-    enum { NODES = 5 };
-    float at[NODES][2], heading = cut->bend[side].heading_rad, curvature = cut->bend[side].curvature_1pm;
-    float sigma = sqrtf(along_variance(c));
-    *out = (bound_spread){
-        .slope = {tanf(heading), curvature}, .mean = {cut->offset_m[side], heading}, .sigma_m = sigma};
-    if (!(sigma > least_spread_m))
-        return;
+    float sum[2] = {0.0f, 0.0f}, square[2][2] = {{0.0f}};
+    for (int n = 0; n < count; n++) {
+        const float y[2] = {of[n].offset_m - of[0].offset_m,
+                            remainderf(of[n].heading_rad - of[0].heading_rad, 6.2831853f)};
+        for (int i = 0; i < 2; i++)
+            sum[i] += y[i] / (float)count;
+        for (int i = 0; i < 4; i++)
+            square[i / 2][i % 2] += y[i / 2] * y[i % 2] / (float)count;
+    }
+    at[0] = of[0].offset_m + sum[0];
+    at[1] = heading + remainderf(of[0].heading_rad - heading, 6.2831853f) + sum[1];
+    for (int i = 0; i < 4; i++)
+        out->rest[i / 2][i % 2] += weight * (square[i / 2][i % 2] - sum[i / 2] * sum[i % 2]);
+}
+
+/* The straight line through what is predicted at each place, and what that leaves over. */
+static void regress(float at[NODES][2], float sigma, bound_spread *out)
+{
     out->mean[0] = out->mean[1] = out->slope[0] = out->slope[1] = 0.0f;
     for (int k = 0; k < NODES; k++) {
-        float on = nodes[k] * sigma;
-        lane_cut there = {.lane = cut->lane};
-        bool cuts = k != NODES / 2 && cut_onwards(c, (double)on, cut->lane, side, &there);
-        at[k][0] =
-            cuts ? there.offset_m[side] : cut->offset_m[side] + on * (tanf(heading) + 0.5f * curvature * on);
-        at[k][1] = heading +
-                   (cuts ? remainderf(there.bend[side].heading_rad - heading, 6.2831853f) : curvature * on);
         for (int i = 0; i < 2; i++) {
             out->mean[i] += weights[k] * at[k][i];
             out->slope[i] += weights[k] * nodes[k] / sigma * at[k][i];
@@ -117,6 +125,38 @@ void bound_spread_of(const fusion *c, const lane_cut *cut, int side, bound_sprea
         for (int i = 0; i < 4; i++)
             out->rest[i / 2][i % 2] += weights[k] * left[i / 2] * left[i % 2];
     }
+}
+
+bool bound_spread_of(const fusion *c, const lane_cut *cut, int side, bound_spread *out)
+{
+    bound_at of[PLACES_MOST];
+    float at[NODES][2], sigma = sqrtf(along_variance(c));
+    int count = bound_places(c, 0.0, cut, side, of);
+    *out = (bound_spread){.sigma_m = sigma};
+    if (count <= 0)
+        return false;
+    const float heading = of[0].heading_rad, curvature = of[0].curvature_1pm, offset = of[0].offset_m;
+    const bool far = sigma > least_spread_m;
+    mean_of(of, count, heading, far ? weights[NODES / 2] : 1.0f, at[NODES / 2], out);
+    out->slope[0] = tanf(heading);
+    out->slope[1] = curvature;
+    for (int i = 0; i < 2; i++)
+        out->mean[i] = at[NODES / 2][i];
+    for (int k = 0; far && k < NODES; k++) {
+        float on = nodes[k] * sigma;
+        if (k == NODES / 2)
+            continue;
+        count = bound_places(c, (double)on, cut, side, of);
+        if (count > 0) {
+            mean_of(of, count, heading, weights[k], at[k], out);
+        } else {
+            at[k][0] = offset + on * (tanf(heading) + 0.5f * curvature * on);
+            at[k][1] = heading + curvature * on;
+        }
+    }
+    if (far)
+        regress(at, sigma, out);
+    return true;
 }
 
 /* How far apart the ends of a line are, m. */
@@ -166,7 +206,7 @@ static float section_columns(const fusion *c, const map_line *line, measurement 
 /* What was seen of a bound against where it is predicted. The picture is taken to be where the configuration
  * has the camera: a camera that is turned to the left by e sees a line further left by e times how far it
  * sits ahead, and running to the right by e. */
-void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen, const lane_cut *cut,
+bool bound_measure(const fusion *c, const source_run *s, const camera_lane *seen, const lane_cut *cut,
                    int side, measurement *m)
 {
     const camera_settings *set = &s->set->of.camera;
@@ -175,7 +215,8 @@ void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
     bound_spread over;
     float turned = 0.0f;
     float slow = (float)set->lane_slow_m, white = (float)set->lane_sigma_m, ahead = (float)s->set->mount.x_m;
-    bound_spread_of(c, cut, side, &over);
+    if (!bound_spread_of(c, cut, side, &over))
+        return false;
     columns(c, cut, side, over.slope[0], over.slope[1], m);
     for (int k = 0; k < 3; k++) {
         float up = s->r_body_sensor[k][2]; /* share of a turn about this axis of the sensor in the yaw */
@@ -195,6 +236,7 @@ void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
     m->noise[0][0] = white * white * weight * weight + section;
     m->noise[1][1] = bend * bend * weight * weight;
     add_lasting(c, s, line, &cut->bend[side], &over, m);
+    return true;
 }
 
 /* One sigma of the pose across, at its origin. */

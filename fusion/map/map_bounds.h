@@ -12,6 +12,8 @@ extern "C" {
 #endif
 
 enum { CUTS_MOST = 12 };
+/* Lanes whose middles are no further apart where they are cut are not told apart across, m. */
+#define CUTS_APART_M 0.7f
 
 /* How a bound runs where it is cut: its direction, by how much the drawing leaves that open (one sigma), its
  * curvature; and how long the chord is that is cut. */
@@ -22,13 +24,14 @@ typedef struct {
 /* A lane as the vehicle's y axis cuts it. */
 typedef struct {
     uint32_t lane;
+    bool against;      /* the lane runs against the vehicle: left and right are as that sees them */
     float offset_m[2]; /* left, right bound: along y */
     bound_bend bend[2];
     float up_m[2], climb[2]; /* its height there, and rise over run */
 } lane_cut;
 
-/* A bound's offset and direction over the way that the pose is unsure of: mean, slope over that way, and the
- * covariance of what that straight line leaves out. */
+/* A bound's offset and direction over the way that the pose is unsure of, and over the lanes that it may be
+ * in there: mean, slope over that way, and the covariance of what that straight line leaves out. */
 typedef struct {
     float mean[2], slope[2], rest[2][2];
     float sigma_m; /* of the pose along its x axis */
@@ -36,9 +39,9 @@ typedef struct {
 
 /* Cuts the lanes near the vehicle, from left to right, with the pose carried on by dt_s; returns how many. */
 int cut_lanes(const fusion *c, double dt_s, lane_cut cuts[CUTS_MOST]);
-/* Where a bound of that lane, or of one that goes on where it ends, would be cut if the vehicle were on_m
- * further along its x axis; fills in that side. False: nowhere. */
-bool cut_onwards(const fusion *c, double on_m, uint32_t lane, int side, lane_cut *cut);
+/* That lane's bounds as they would be cut if the vehicle were on_m further along its x axis; false: it is not
+ * cut there. */
+bool cut_there(const fusion *c, double on_m, uint32_t lane, lane_cut *cut);
 /* Middle between the bounds, left positive. */
 float cut_middle(const lane_cut *cut);
 /* The one that the pose is in, or is nearest to; -1: none. */
@@ -55,14 +58,15 @@ bool cut_other_nearer(const fusion *c, const lane_cut *cut, int side, float offs
 const map_line *cut_line_of(const map_view *map, uint32_t lane, int side);
 /* Starts `m` with the rows offset and direction of a bound (dim 2) by the pose's states. */
 void bound_columns(const fusion *c, const lane_cut *cut, int side, measurement *m);
-/* What was seen of a bound against where it is predicted. */
-void bound_measure(const fusion *c, const source_run *s, const camera_lane *seen, const lane_cut *cut,
+/* What was seen of a bound against where it is predicted; false: no line is seen there. */
+bool bound_measure(const fusion *c, const source_run *s, const camera_lane *seen, const lane_cut *cut,
                    int side, measurement *m);
 /* By how much a bound is further left than the map has it, as far as is known, and one sigma of where it is
  * against the pose, m. */
 void bound_place(const fusion *c, const source_run *s, const lane_cut *cut, int side, float *off_m,
                  float *sigma_m);
-void bound_spread_of(const fusion *c, const lane_cut *cut, int side, bound_spread *out);
+/* False: it has no line that is seen. */
+bool bound_spread_of(const fusion *c, const lane_cut *cut, int side, bound_spread *out);
 /* map_evidence.c: what lines look like, as evidence (log, the best lane's is 0) of the lanes by how many
  * places to the right of the pose's they lie, and of `other` (or NULL), which runs against them. */
 void map_evidence_gather(fusion *c, const camera_lane *const seen[2], const lane_cut *cuts, int count,

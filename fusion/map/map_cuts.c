@@ -14,9 +14,6 @@ enum { NEAR_MOST = 48 };
 /* A lane that runs more than that against the vehicle's direction is none that it is in (cosine). */
 static const float along_least = 0.5f;
 
-/* So many lanes, one after the other, are looked through where the pose may be further along. */
-enum { LANES_ON = 3 };
-
 /* The vehicle's axes at its origin. */
 typedef struct {
     double origin[3], r[3][3];
@@ -121,24 +118,15 @@ static bool cut_bound(const map_view *map, const body_frame *b, uint32_t lane, i
                     side, cut);
 }
 
-bool cut_onwards(const fusion *c, double on_m, uint32_t lane, int side, lane_cut *cut)
+bool cut_there(const fusion *c, double on_m, uint32_t lane, lane_cut *cut)
 {
     const map_view *map = c->map.view;
     body_frame b;
     frame_of(c, 0.0, &b);
     for (int i = 0; i < 3; i++)
         b.origin[i] += on_m * b.r[i][0];
-    for (int step = 0; lane != MAP_NONE && step < LANES_ON; step++) {
-        if (cut_bound(map, &b, lane, side, cut))
-            return true;
-        const uint32_t *next = on_m > 0.0 ? map->lanes[lane].followers : map->lanes[lane].predecessors;
-        lane = next[0];
-        for (int i = 1; i < MAP_MAX_FOLLOWERS && next[i] != MAP_NONE; i++) {
-            if (!cut_bound(map, &b, lane, side, cut))
-                lane = next[i];
-        }
-    }
-    return false;
+    *cut = (lane_cut){.lane = lane};
+    return cut_bound(map, &b, lane, 0, cut) && cut_bound(map, &b, lane, 1, cut);
 }
 
 float cut_middle(const lane_cut *cut)
@@ -186,6 +174,15 @@ static int settle_crossing(lane_cut *cuts, int count, const lane_cut *cut)
     return count;
 }
 
+/* Of lanes that part or join and are not apart yet, the one that runs as the vehicle does is the one that it
+ * is in; less than this, rad, is of drawings, and of two that follow each other. */
+static const float parts_rad = 0.05f;
+
+static bool runs_better(const lane_cut *a, const lane_cut *b)
+{
+    return fabsf(direction(a)) < fabsf(direction(b)) - parts_rad;
+}
+
 /* Left to right, each once: at the seam of two lanelets both may be cut. */
 static int insert_cut(lane_cut *cuts, int count, const lane_cut *cut)
 {
@@ -195,8 +192,11 @@ static int insert_cut(lane_cut *cuts, int count, const lane_cut *cut)
     count = left;
     int at = count;
     for (int i = 0; i < count; i++) {
-        if (fabsf(cut_middle(&cuts[i]) - cut_middle(cut)) < 0.7f)
+        if (fabsf(cut_middle(&cuts[i]) - cut_middle(cut)) < CUTS_APART_M) {
+            if (runs_better(cut, &cuts[i]))
+                cuts[i] = *cut;
             return count;
+        }
     }
     if (count == CUTS_MOST)
         return count;
@@ -245,7 +245,7 @@ bool cut_against(const fusion *c, const lane_cut *cuts, int count, lane_cut *out
     size_t n = map_near_lanes(map, b.origin, near_m, near, NEAR_MOST);
     for (size_t i = 0; i < n && i < NEAR_MOST; i++) {
         const map_lane *l = &map->lanes[near[i]];
-        *out = (lane_cut){.lane = near[i]};
+        *out = (lane_cut){.lane = near[i], .against = true};
         if (cut_line(map, &b, l->right_line, !l->right_reversed, 0, out) &&
             cut_line(map, &b, l->left_line, !l->left_reversed, 1, out) &&
             out->offset_m[0] > out->offset_m[1] && cosf(out->bend[0].heading_rad) > along_least &&

@@ -37,6 +37,9 @@ static const float vague_m = 0.05f;
 /* A pose further than this beside a lane, m, is not in it. */
 static const float beside_m = 1.0f;
 
+/* A line is seen where the map has none: a kerb or a seam, in 1 of 20 looks; as a squared misfit. */
+static const float no_line = 6.0f;
+
 /* Where a bound is seen may be wrong by this, one sigma. */
 static const float seen_sigma_m = 0.15f;
 
@@ -101,9 +104,8 @@ static float misfit(const fusion *c, const source_run *s, const camera_lane *con
     for (int side = 0; side < 2; side++) {
         measurement m;
         projection j;
-        if (!seen[side])
+        if (!seen[side] || !bound_measure(c, s, seen[side], cut, side, &m))
             continue;
-        bound_measure(c, s, seen[side], cut, side, &m);
         measurement_keep_row(&m, 0);
         covariance_project(&c->f.p, &m, &j);
         sum += m.innovation[0];
@@ -111,7 +113,7 @@ static float misfit(const fusion *c, const source_run *s, const camera_lane *con
         n++;
     }
     /* the mean of both sides: their predictions move together */
-    return n ? (sum / (float)n) * (sum / (float)n) / variance : 0.0f;
+    return n ? (sum / (float)n) * (sum / (float)n) / variance : no_line;
 }
 
 static float fit_of(const fusion *c, const source_run *s, const camera_lane *const seen[2],
@@ -171,7 +173,10 @@ static bool fuse_lane(fusion *c, source_run *s, const frame *in, const camera_la
             map_slot_take(c, MAP_SLOT_SECTION, line->section, line->section_sigma_m, in->stamp_ns);
         if (!cut_again(c, cut->lane, &now))
             continue;
-        bound_measure(c, s, seen[side], &now, side, &m);
+        if (!bound_measure(c, s, seen[side], &now, side, &m)) {
+            core_refuse(c, s, in, QUANTITY_LANE, DECISION_IGNORED, REASON_UNKNOWN_LANDMARK);
+            continue;
+        }
         m.noise[0][0] *= map_paint_doubt(c, side);
         verdict_decision d = core_fuse(
             c, s, in, &m, (fuse_how){.quantity = QUANTITY_LANE, .silent = true, .element = line->id});

@@ -48,7 +48,8 @@ static float sigmas_off(const fusion *c, const source_run *s, const camera_lane 
 {
     measurement m;
     projection j;
-    bound_measure(c, s, seen, cut, side, &m);
+    if (!bound_measure(c, s, seen, cut, side, &m))
+        return 0.0f;
     measurement_keep_row(&m, 0);
     covariance_project(&c->f.p, &m, &j);
     int state = s->first_state + CAMERA_LINES + side - STATE_SOURCES;
