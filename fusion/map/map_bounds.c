@@ -203,6 +203,12 @@ static float section_columns(const fusion *c, const map_line *line, measurement 
     return slot == MAP_NO_SLOT ? line->section_sigma_m * line->section_sigma_m : 0.0f;
 }
 
+float bound_worse(const camera_settings *set, const camera_lane *seen)
+{
+    double both2 = set->lane_slow_m * set->lane_slow_m + set->lane_sigma_m * set->lane_sigma_m;
+    return fmaxf(seen->sigma_m * seen->sigma_m / (float)both2, 1.0f);
+}
+
 /* What was seen of a bound against where it is predicted. The picture is taken to be where the configuration
  * has the camera: a camera that is turned to the left by e sees a line further left by e times how far it
  * sits ahead, and running to the right by e. */
@@ -214,7 +220,7 @@ bool bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
     const double *own = &c->f.source[s->first_state - STATE_SOURCES];
     bound_spread over;
     float turned = 0.0f;
-    float slow = (float)set->lane_slow_m, white = (float)set->lane_sigma_m, ahead = (float)s->set->mount.x_m;
+    float white = (float)set->lane_sigma_m * sqrtf(bound_worse(set, seen)), ahead = (float)s->set->mount.x_m;
     if (!bound_spread_of(c, cut, side, &over))
         return false;
     columns(c, cut, side, over.slope[0], over.slope[1], m);
@@ -225,8 +231,6 @@ bool bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
     }
     measurement_column(m, s->first_state + CAMERA_LINES + side, 1.0f, 0.0f, 0.0f);
     float section = section_columns(c, line, m);
-    if (seen->sigma_m * seen->sigma_m > slow * slow + white * white)
-        white = sqrtf(seen->sigma_m * seen->sigma_m - slow * slow);
     float weight = camera_weight(s), bend = (float)(set->lane_heading_deg * RADIANS_PER_DEGREE);
     m->innovation[0] = seen->offset_m - (over.mean[0] + turned * ahead + (float)own[CAMERA_LINES + side]);
     m->innovation[1] = remainderf(seen->heading_rad - (over.mean[1] - turned), 6.2831853f);

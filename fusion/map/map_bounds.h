@@ -58,6 +58,9 @@ bool cut_other_nearer(const fusion *c, const lane_cut *cut, int side, float offs
 const map_line *cut_line_of(const map_view *map, uint32_t lane, int side);
 /* Starts `m` with the rows offset and direction of a bound (dim 2) by the pose's states. */
 void bound_columns(const fusion *c, const lane_cut *cut, int side, measurement *m);
+/* By how much a picture says its offset to be worse than the settings have it, variance over variance, at
+ * least 1: both parts of that error, what is new and what lasts, grow alike. */
+float bound_worse(const camera_settings *set, const camera_lane *seen);
 /* What was seen of a bound against where it is predicted; false: no line is seen there. */
 bool bound_measure(const fusion *c, const source_run *s, const camera_lane *seen, const lane_cut *cut,
                    int side, measurement *m);

@@ -45,7 +45,8 @@ static const float seen_sigma_m = 0.15f;
 
 /* The error of a line that lasts: the perception's over lane_slow_over_m, and the survey's own of this line.
  */
-static void follow_lines(fusion *c, const source_run *s, const lane_cut *cut)
+static void follow_lines(fusion *c, const source_run *s, const camera_lane *const seen[2],
+                         const lane_cut *cut)
 {
     const camera_settings *set = &s->set->of.camera;
     double v2 = 0.0;
@@ -55,10 +56,14 @@ static void follow_lines(fusion *c, const source_run *s, const lane_cut *cut)
         const map_line *line = cut_line_of(c->map.view, cut->lane, side);
         int state = s->first_state + CAMERA_LINES + side;
         slow_state *slow = &c->f.slow[state - STATE_SOURCES];
-        float variance = (float)(set->lane_slow_m * set->lane_slow_m) + line->sigma_m * line->sigma_m;
         slow->rate = fmaxf((float)(sqrt(v2) / set->lane_slow_over_m), 1e-4f);
-        slow->stationary = slow->bound = variance;
-        if (covariance_at(&c->f.p, state, state) <= 0.0f)
+        const float worse = seen[side] ? bound_worse(set, seen[side]) : 1.0f;
+        const float variance =
+            worse * (float)(set->lane_slow_m * set->lane_slow_m) + line->sigma_m * line->sigma_m;
+        const bool begins = covariance_at(&c->f.p, state, state) <= 0.0f;
+        if (seen[side] || begins)
+            slow->stationary = slow->bound = variance;
+        if (begins)
             core_reset(c, state, variance);
     }
 }
@@ -158,7 +163,7 @@ static bool fuse_lane(fusion *c, source_run *s, const frame *in, const camera_la
                       const lane_cut *cut)
 {
     bool used = false;
-    follow_lines(c, s, cut);
+    follow_lines(c, s, seen, cut);
     for (int side = 0; side < 2; side++) {
         lane_cut now;
         measurement m;

@@ -207,6 +207,38 @@ START_TEST (what_is_not_painted_is_not_followed) {
 }
 END_TEST
 
+/* What a picture says to be worse than the settings is worse in what lasts as well: seen again and again, it
+ * does not go away. */
+START_TEST (what_is_said_to_be_worse_lasts) {
+    const camera_settings *own = &set.sources[0].of.camera;
+    const float slow = (float)own->lane_slow_m, both = hypotf(slow, (float)own->lane_sigma_m);
+    const camera_lane silent = {.sigma_m = NAN}, good = {.sigma_m = 0.5f * both},
+                      bad = {.sigma_m = 3.0f * both};
+    ck_assert_float_eq(bound_worse(own, &silent), 1.0f);
+    ck_assert_float_eq(bound_worse(own, &good), 1.0f);
+    ck_assert_float_eq_tol(bound_worse(own, &bad), 9.0f, 1e-4f);
+    const source_run *s = &core->source[0];
+    measurement m[2];
+    stand(-30.0, 1.0f, 0.01f);
+    lane_cut cut = own_cut();
+    ck_assert(bound_measure(core, s, &silent, &cut, 0, &m[0]) &&
+              bound_measure(core, s, &bad, &cut, 0, &m[1]));
+    ck_assert_float_eq_tol(m[1].noise[0][0], 9.0f * m[0].noise[0][0], 1e-4f);
+    const slow_state *state = &core->f.slow[s->first_state + CAMERA_LINES - STATE_SOURCES];
+    float left[2];
+    for (int i = 0; i < 2; i++) {
+        stand(-30.0, 1.0f, 0.1f);
+        core->map.lane_merged = MAP_NONE;
+        for (int n = 0; n < 200; n++)
+            see(i ? 3.0f * both : NAN);
+        ck_assert_float_eq_tol(state->stationary, (i ? 9.0f : 1.0f) * slow * slow, 1e-4f);
+        left[i] = sqrtf(covariance_at(&core->f.p, STATE_POSITION + 1, STATE_POSITION + 1));
+    }
+    ck_assert_float_gt(left[0], 0.6f * slow);
+    ck_assert_float_gt(left[1], 2.5f * left[0]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("map_places");
@@ -217,6 +249,7 @@ int main(void)
     tcase_add_test(c, those_that_are_apart_are_told);
     tcase_add_test(c, how_far_they_differ_is_noise);
     tcase_add_test(c, what_is_not_painted_is_not_followed);
+    tcase_add_test(c, what_is_said_to_be_worse_lasts);
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
