@@ -13,6 +13,11 @@
  * this along the road, m; what that makes of the offset, m^2. */
 static const float bends_m = 0.5f, bends_m2 = 0.5f;
 
+/* Pictures that follow each other are of the same paint, and so is the direction that is fitted to it: of its
+ * variance this share lasts as the offset's does, lane_slow_over_m. Too small: a bend is taken for another
+ * place along it; too large: heading is known no better than one picture shows it. */
+static const float heading_lasts = 0.1f;
+
 /* A pose that is surer along its way than that, m, is at one place on a bound. */
 static const float least_spread_m = 0.05f;
 
@@ -170,22 +175,23 @@ static float span_of(const map_view *map, const map_line *l)
 }
 
 /* What the drawing leaves open is the same as long as a chord is passed, that the survey has turned the line
- * as long as the line is, and what the straight line leaves out as long as the pose is off: looking again and
- * again tells nothing new of it. But it tells what has become of the heading meanwhile: no longer than until
+ * as long as the line is, what the perception's direction has in common from picture to picture as long as
+ * its offset, and what the straight line leaves out as long as the pose is off: looking again and again tells
+ * nothing new of it. But it tells what has become of the heading meanwhile: no longer than until
  * that has changed by as much as is left open. The survey is off by a sigma at each end, and not by the same.
  */
 static void add_lasting(const fusion *c, const source_run *s, const map_line *line, const bound_bend *bend,
-                        const bound_spread *over, measurement *m)
+                        const bound_spread *over, float seen2, measurement *m)
 {
     const int turn = STATE_GYRO_BIAS + 2;
     float span = fmaxf(span_of(c->map.view, line), bend->chord_m);
     float turned2 = 2.0f * line->sigma_m * line->sigma_m / (span * span);
     float drawn2 = over->rest[1][1] + bend->doubt_rad * bend->doubt_rad;
-    float open = drawn2 + turned2;
+    float open = drawn2 + turned2 + seen2;
     float v = fmaxf((float)filter_speed(&c->f), slow_mps), way = fmaxf(bend->chord_m, over->sigma_m);
     float turns = fmaxf(covariance_at(&c->f.p, turn, turn), least_turn2);
     if (open > 0.0f)
-        way = (drawn2 * way + turned2 * span) / open;
+        way = (drawn2 * way + turned2 * span + seen2 * (float)s->set->of.camera.lane_slow_over_m) / open;
     m->lasting[0] = over->rest[0][0];
     m->lasting[1] = open;
     m->repeats = core_repeats(s, fminf(way / v, sqrtf(open / turns)));
@@ -239,7 +245,7 @@ bool bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
     bend += tight * bends_m;
     m->noise[0][0] = white * white * weight * weight + section;
     m->noise[1][1] = bend * bend * weight * weight;
-    add_lasting(c, s, line, &cut->bend[side], &over, m);
+    add_lasting(c, s, line, &cut->bend[side], &over, heading_lasts * m->noise[1][1], m);
     return true;
 }
 

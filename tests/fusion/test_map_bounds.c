@@ -74,17 +74,22 @@ static void draw(const curve *k, double chord_m, double cut_m)
     lane_map_end(&road, at);
 }
 
-static void setup(void)
+static void setup_with(double lane_heading_deg)
 {
     const fusion_sinks none = {0};
     const double axes[4] = {0, 0, 0, 1}, speed[3] = {8, 0, 0};
     settings_default(&set);
-    settings_add_source(&set, "camera/front");
+    settings_add_source(&set, "camera/front")->of.camera.lane_heading_deg = lane_heading_deg;
     geodetic_to_ecef(0.0, 0.0, 100.0, at);
     core = fusion_create_on_map(&set, &none, &road.view);
     ck_assert_ptr_nonnull(core);
     filter_place(&core->f, 1000000000, at, speed, axes);
     core->running = true;
+}
+
+static void setup(void)
+{
+    setup_with(0.3);
 }
 
 static void teardown(void)
@@ -252,6 +257,8 @@ static void measure_left(measurement *m)
  * for as long as it is passed; how densely it is drawn is no matter. */
 START_TEST (a_survey_turns_short_lines) {
     const curve straight = {50.0, 0.0, 0.0};
+    teardown();
+    setup_with(0.01); /* of a camera that is exact */
     for (int dense = 0; dense < 2; dense++) {
         float repeats[2];
         for (int length = 0; length < 2; length++) {
@@ -274,6 +281,24 @@ START_TEST (a_survey_turns_short_lines) {
         }
         ck_assert_float_gt(repeats[1], 4.0f * repeats[0]); /* five times the way */
     }
+}
+END_TEST
+
+/* A tenth of a direction's variance is the same for 50 m, as long as a gyro holds the heading meanwhile. */
+START_TEST (a_direction_lasts) {
+    const curve straight = {50.0, 0.0, 0.0};
+    const double heading = 0.3 * 3.14159265 / 180.0;
+    measurement m;
+    draw(&straight, 4.0, 40.0);
+    measure_left(&m);
+    ck_assert_float_eq_tol(m.lasting[1], (float)(0.1 * heading * heading), 1e-8f);
+    ck_assert_float_eq_tol(m.noise[1][1], (float)(heading * heading), 1e-8f);
+    ck_assert_float_eq_tol(m.repeats, core_repeats(&core->source[0], 50.0f / 8.0f), 0.02f * m.repeats);
+    covariance_reset(&core->f.p, STATE_GYRO_BIAS + 2, 1e-2f); /* none does */
+    const camera_lane seen = {.offset_m = 1.75f, .curvature_1pm = 0.0f, .sigma_m = 0.05f};
+    lane_cut cut = own_cut();
+    ck_assert(bound_measure(core, &core->source[0], &seen, &cut, 0, &m));
+    ck_assert_float_lt(m.repeats, core_repeats(&core->source[0], 0.1f));
 }
 END_TEST
 
@@ -411,6 +436,7 @@ int main(void)
     tcase_add_test(t, a_pose_unsure_along_a_bend);
     tcase_add_test(t, a_line_says_less_before_a_bend);
     tcase_add_test(t, a_survey_turns_short_lines);
+    tcase_add_test(t, a_direction_lasts);
     tcase_add_test(t, where_a_bound_is_held_to_be);
     tcase_add_test(t, a_bound_that_is_drawn_aside_is_crossed);
     tcase_add_test(t, who_was_moved_is_not_sure);
