@@ -70,22 +70,6 @@ void bound_place(const fusion *c, const source_run *s, const lane_cut *cut, int 
                  float *sigma_m);
 /* False: it has no line that is seen. */
 bool bound_spread_of(const fusion *c, const lane_cut *cut, int side, bound_spread *out);
-/* map_evidence.c: what lines look like, as evidence (log, the best lane's is 0) of the lanes by how many
- * places to the right of the pose's they lie, and of `other` (or NULL), which runs against them. */
-void map_evidence_gather(fusion *c, const camera_lane *const seen[2], const lane_cut *cuts, int count,
-                         int own, const lane_cut *other, float dt_s);
-float map_evidence_of(const map_run *run, int off);
-void map_evidence_forget(map_run *run);
-/* The hypothesis that many places to the right has won: it is where the pose is from now on. */
-void map_evidence_shift(map_run *run, int by);
-/* map_paint.c: compares the lines seen with those of the lane that the vehicle is in, dt_s after the last
- * look. */
-void map_paint_look(fusion *c, const source_run *s, int64_t now_ns, float dt_s,
-                    const camera_lane *const seen[2], const lane_cut *cut);
-/* The line on that side (0 left, 1 right) is not where the map has it. */
-bool map_paint_moved(const fusion *c, int side);
-/* What the variance of a line is multiplied with, as it has been seen beside its place: 1 or more. */
-float map_paint_doubt(const fusion *c, int side);
 /* One sigma of the pose across, at its origin. */
 float bound_sigma(const fusion *c, const lane_cut *cut);
 

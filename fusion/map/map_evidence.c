@@ -1,5 +1,5 @@
 /* Of what lane lines look like: evidence of the lane that the vehicle is in. */
-#include "fusion/map/map_bounds.h"
+#include "fusion/map/map_evidence.h"
 
 #include <math.h>
 #include <string.h>

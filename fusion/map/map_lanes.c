@@ -3,7 +3,9 @@
 
 #include "fusion/core/core.h"
 #include "fusion/map/map_bounds.h"
+#include "fusion/map/map_evidence.h"
 #include "fusion/map/map_landmarks.h"
+#include "fusion/map/map_paint.h"
 #include "fusion/map/map_slots.h"
 #include "fusion/sight/camera_health.h"
 

@@ -2,7 +2,7 @@
 #include "fusion/map/map_slots.h"
 
 #include "fusion/core/core.h"
-#include "fusion/map/map_bounds.h"
+#include "fusion/map/map_evidence.h"
 #include "fusion/map/map_trust.h"
 #include "fusion/radar/radar_rails.h"
 #include "fusion/radar/radar_things.h"
