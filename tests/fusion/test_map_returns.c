@@ -21,7 +21,7 @@ static settings set;
 static fusion *core;
 static uint32_t used, rejected, ambiguous;
 static uint64_t element;
-static float off[2];
+static float off[2], variance[2];
 
 /* What stands, in the axes of the vehicle as it is at the start: x ahead, y left. */
 static double standing[MOST][2];
@@ -29,6 +29,7 @@ static int standing_count;
 /* Where the vehicle is, and where the filter has it, at the start. */
 static double truly_m[2];
 static bool stamped, moves;
+static double field_deg = 60.0;
 
 static const double speed_mps = 10;
 
@@ -42,6 +43,7 @@ static void keep_verdict(void *context, const verdict *v)
     ambiguous += v->reason == REASON_AMBIGUOUS;
     element = v->decision == DECISION_FUSED ? v->element : element;
     memcpy(off, v->innovation, sizeof off);
+    memcpy(variance, v->variance, sizeof variance);
 }
 
 /* At the equator, so that ECEF z is north: the vehicle drives up the z axis, its left is west, -y. */
@@ -75,6 +77,12 @@ static void add_mark(double x_m, double y_m, uint8_t kind, bool stands)
         memcpy(standing[standing_count++], body, sizeof body);
 }
 
+/* The newest one hangs so high above the radar. */
+static void hang(double up_m)
+{
+    marks[map.mark_count - 1].position_ecef_m[0] += 0.5 + up_m;
+}
+
 static void setup_with(bool map_returns)
 {
     const fusion_sinks sinks = {.verdict = keep_verdict};
@@ -85,6 +93,7 @@ static void setup_with(bool map_returns)
     source_settings *s = settings_add_source(&set, "radar/front");
     s->mount = (mount_settings){.x_m = 3.6, .z_m = 0.5};
     s->of.radar.map_returns = map_returns;
+    s->of.radar.field_deg = field_deg;
     map = (map_view){.marks = marks, .tiles = tiles, .tile_marks = listed};
     core = fusion_create_on_map(&set, &sinks, &map);
     geodetic_to_ecef(0.0, 0.0, 100.0, at);
@@ -278,6 +287,173 @@ START_TEST (a_claim_is_not_confirmed) {
 }
 END_TEST
 
+static void know_to(float sigma_m)
+{
+    for (int i = 0; i < 3; i++)
+        covariance_reset(&core->f.p, STATE_POSITION + i, sigma_m * sigma_m);
+}
+
+static void again(void)
+{
+    teardown();
+    setup();
+}
+
+/* A pose that is not sure to 1.5 m is not told by posts that look all alike. */
+START_TEST (a_vague_pose_is_not_told) {
+    add_mark(45, -6, MAP_CLASS_POLE, true);
+    know_to(1.03f); /* per axis: 1.46 m in the plane */
+    drive(45);
+    ck_assert_uint_gt(used + ambiguous, 0);
+    again();
+    add_mark(45, -6, MAP_CLASS_POLE, true);
+    know_to(1.09f);
+    drive(45);
+    ck_assert_uint_eq(used + ambiguous, 0);
+}
+END_TEST
+
+/* Beyond 60 m a pole is not told from the next; it is used as soon as it is nearer. */
+START_TEST (what_is_far_is_not_used_yet) {
+    add_mark(80, -6, MAP_CLASS_POLE, true);
+    drive(32); /* 61 m */
+    ck_assert_uint_eq(used, 0);
+    again();
+    add_mark(80, -6, MAP_CLASS_POLE, true);
+    drive(45);
+    ck_assert_uint_gt(used, 0);
+}
+END_TEST
+
+START_TEST (what_is_beside_the_field_is_not_used) {
+    for (int wide = 0; wide < 2; wide++) {
+        field_deg = wide ? 90.0 : 60.0;
+        again();
+        add_mark(15, -40, MAP_CLASS_POLE, true); /* 74 degrees and more */
+        drive(25);
+        ck_assert_int_eq(used > 0, wide);
+    }
+    field_deg = 60.0;
+}
+END_TEST
+
+/* A sign within the beam answers from where it hangs or with its post: half of that is taken off. One that is
+ * above it does not answer. */
+START_TEST (what_hangs_answers_within_the_beam) {
+    const double ahead = 45 - 3.6 - 2.2 * speed_mps, flat = hypot(ahead, 6.0);
+    add_mark(45, -6, MAP_CLASS_SIGN, true);
+    hang(3.0);
+    know_to(0.01f);
+    drive(45);
+    ck_assert_uint_gt(used, 4);
+    ck_assert_double_eq_tol((double)off[0], -0.5 * (hypot(flat, 3.0) - flat), 0.02);
+    again();
+    add_mark(45, -6, MAP_CLASS_LIGHT, true);
+    hang(12.0);
+    drive(45);
+    ck_assert_uint_eq(used, 0);
+    again();
+    add_mark(45, -6, MAP_CLASS_POST, true); /* a post reaches from the ground up */
+    hang(12.0);
+    drive(45);
+    ck_assert_uint_gt(used, 4);
+}
+END_TEST
+
+/* The mean of what has answered has to be where the map has the pole. */
+START_TEST (what_is_beside_its_place_is_not_used) {
+    for (int far = 0; far < 2; far++) {
+        again();
+        add_mark(45, -6, MAP_CLASS_POLE, false);
+        standing[standing_count][0] = 45 + (far ? 0.9 : 0.3);
+        standing[standing_count++][1] = -6;
+        know_to(0.1f);
+        drive(30);
+        ck_assert_int_eq(used > 0, !far);
+    }
+}
+END_TEST
+
+/* Posts hold a pose that rests on the map; that it does they do not say. */
+START_TEST (posts_hold_and_do_not_begin) {
+    add_mark(45, -6, MAP_CLASS_POLE, true);
+    drive(45);
+    ck_assert_uint_gt(used, 0);
+    ck_assert_int_eq(core->map.held_ns, core->f.stamp_ns);
+    again();
+    add_mark(45, -6, MAP_CLASS_POLE, true);
+    core->map.held_ns = INT64_MIN;
+    drive(45);
+    ck_assert_uint_gt(used, 0);
+    ck_assert_int_eq(core->map.held_ns, INT64_MIN);
+    ck_assert_int_eq(core->source[0].returned_ns, core->f.stamp_ns);
+}
+END_TEST
+
+/* Thickness, survey, stamp and the slant of what hangs are in what is expected of a return. */
+START_TEST (how_far_a_return_may_be_off) {
+    const double ahead = 45 - 3.6 - 2.2 * speed_mps, flat2 = ahead * ahead + 36.0, flat = sqrt(flat2);
+    for (int sign = 0; sign < 2; sign++) {
+        const radar_settings *own = &set.sources[0].of.radar;
+        const double slant = sign ? sqrt(flat2 + 9.0) - flat : 0.0, survey2 = 0.03 * 0.03 + 0.02 * 0.02,
+                     way = own->stamp_sigma_s * speed_mps / flat;
+        again();
+        add_mark(45, -6, sign ? MAP_CLASS_SIGN : MAP_CLASS_POLE, true);
+        hang(sign ? 3.0 : 0.0);
+        know_to(0.001f);
+        drive(45);
+        ck_assert_uint_gt(used, 4);
+        ck_assert_double_eq_tol((double)variance[0],
+                                own->range_sigma_m * own->range_sigma_m + 0.15 * 0.15 + survey2 +
+                                    slant * slant / 12.0 + way * way * ahead * ahead,
+                                0.0015);
+    }
+}
+END_TEST
+
+START_TEST (a_radar_that_is_doubted_counts_less) {
+    double left[2];
+    for (int doubted = 0; doubted < 2; doubted++) {
+        again();
+        add_mark(45, -6, MAP_CLASS_POLE, true);
+        core->source[0].down_weighted = doubted;
+        drive(37);
+        ck_assert_uint_gt(used, 0);
+        left[doubted] = sigma(STATE_POSITION + 2);
+    }
+    ck_assert_double_gt(left[1], 1.3 * left[0]);
+}
+END_TEST
+
+/* The last states for errors of elements are a camera's. */
+START_TEST (some_states_are_left_to_cameras) {
+    for (int left = 3; left <= 4; left++) {
+        again();
+        add_mark(45, -6, MAP_CLASS_POLE, true);
+        for (int i = 0; i < core->map.slot_count - left; i++)
+            core->map.slots[i] =
+                (map_slot){.kind = MAP_SLOT_MARK, .number = 900 + (uint32_t)i, .used_ns = INT64_C(1) << 60};
+        drive(45);
+        ck_assert_int_eq(used > 0, left == 4);
+    }
+}
+END_TEST
+
+/* By how much ranges are later than their stamps is not known to begin with. */
+START_TEST (the_stamp_is_a_state) {
+    const int state = core->source[0].first_state + RADAR_STAMP;
+    const double of = set.sources[0].of.radar.stamp_sigma_s;
+    add_mark(45, -6, MAP_CLASS_POLE, true);
+    ck_assert_double_eq_tol(sigma(state), of, 1e-6);
+    ck_assert_double_eq_tol((double)core->f.slow[state - STATE_SOURCES].walk, 1e-9, 1e-12);
+    know_to(0.01f);
+    standing[0][0] += 0.2; /* 20 ms at 10 m/s */
+    drive(45);
+    ck_assert_double_lt(core->f.source[state - STATE_SOURCES], -0.0003);
+    ck_assert_double_lt(sigma(state), 0.99 * of);
+}
+END_TEST
+
 /* Returns of nonsense, as many as a frame holds: nothing happens, nothing breaks. */
 START_TEST (nonsense_is_no_thing) {
     static const float odd[] = {NAN, INFINITY, -INFINITY, 0.0f, -5.0f, 1e30f, 50.0f};
@@ -348,6 +524,16 @@ int main(void)
     tcase_add_test(cases, what_moves_is_no_pole);
     tcase_add_test(cases, it_can_be_turned_off);
     tcase_add_test(cases, a_claim_is_not_confirmed);
+    tcase_add_test(cases, a_vague_pose_is_not_told);
+    tcase_add_test(cases, what_is_far_is_not_used_yet);
+    tcase_add_test(cases, what_is_beside_the_field_is_not_used);
+    tcase_add_test(cases, what_hangs_answers_within_the_beam);
+    tcase_add_test(cases, what_is_beside_its_place_is_not_used);
+    tcase_add_test(cases, posts_hold_and_do_not_begin);
+    tcase_add_test(cases, how_far_a_return_may_be_off);
+    tcase_add_test(cases, a_radar_that_is_doubted_counts_less);
+    tcase_add_test(cases, some_states_are_left_to_cameras);
+    tcase_add_test(cases, the_stamp_is_a_state);
     tcase_add_test(cases, nonsense_is_no_thing);
     tcase_add_test(cases, each_witness_has_a_hypothesis);
     suite_add_tcase(suite, cases);
