@@ -1,4 +1,5 @@
 #include "sensors/camera/lane_ridge.h"
+#include "sensors/camera/lane_lined.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,6 +12,14 @@ enum { WIDTHS = sizeof widths / sizeof *widths, FLANK = 4, GAP = 1, REACH = 3 + 
 /* A mark stands out by this many times the row's usual roughness to be one at all, and is sure at the second.
  * Too small: texture fills the rows; too large: worn paint on pale concrete is lost. */
 static const float least_ratio = 2.5f, sure_ratio = 9.0f;
+
+/* Of white noise, half of the cells stand out of the nearer side by so much less than half do of the mean of
+ * both (by simulation). */
+static const float nearer_side = 2.33f;
+
+/* Texture is darker in the shade, as the road is; what the camera adds is as much as texture where the road
+ * has this light. Smaller: the black of a shadow is full of marks; larger: faint paint there is none. */
+static const float shade_light = 20.0f;
 
 /* A strip of road between two of tar, or between the two shadows of a rail, has two edges as paint has. But
  * half a metre further on the road is as bright again. 10 cells: wider than a tar stripe or a rail's shadow
@@ -90,18 +99,34 @@ static void add_width(row_work *w, int first, int end, int width)
     }
 }
 
-/* The row's roughness: the median size of a thin ridge of either sign. Most cells are no paint. */
-static float roughness(row_work *w, int first, int end)
+/* How far a strip stands out of its sides: either way from their mean, or, `fine`, from the nearer of them,
+ * which the edge of a shadow does not. */
+static float stands_out(float middle, float left, float right, bool fine)
+{
+    if (!fine)
+        return fabsf(middle - 0.5f * (left + right));
+    return fmaxf(fmaxf(middle - fmaxf(left, right), fminf(left, right) - middle), 0.0f);
+}
+
+/* The row's roughness: the median size of a thin ridge of either sign. Most cells are no paint. `fine`: as a
+ * share of the road's light. */
+static float roughness(row_work *w, int first, int end, bool fine)
 {
     int count = 0;
     for (int c = first + REACH; c < end - REACH; c += 2) {
         float middle = (w->sums[c + 2] - w->sums[c - 1]) / 3.0f;
-        float sides = (w->sums[c - 2] - w->sums[c - 6] + w->sums[c + 7] - w->sums[c + 3]) / 8.0f;
-        w->values[count++] = fabsf(middle - sides);
+        float left = (w->sums[c - 2] - w->sums[c - 6]) / FLANK,
+              right = (w->sums[c + 7] - w->sums[c + 3]) / FLANK;
+        float ridge = stands_out(middle, left, right, fine);
+        w->values[count++] = fine ? nearer_side * ridge / (fmaxf(left, right) + shade_light) : ridge;
     }
-    if (count == 0)
-        return 1.0f;
-    return 1.4826f * nth_smallest(w->values, count, count / 2) + 0.25f;
+    return count == 0 ? 1.0f : 1.4826f * nth_smallest(w->values, count, count / 2);
+}
+
+/* At a place, in steps. */
+static float noise_at(const row_work *w, int c, float rough, bool fine)
+{
+    return (fine ? rough * (w->road[c] + shade_light) : rough) + 0.25f;
 }
 
 /* The middle of the light above the flanks, in cells. */
@@ -209,11 +234,11 @@ static void weigh(const row_work *w, top_view_row v, int c, float lit, float lea
 }
 
 static int pick(const top_view_grid *grid, const row_work *w, top_view_row v, const lane_ridge_options *o,
-                float noise, float lit, lane_mark *out)
+                float rough, float lit, lane_mark *out)
 {
     int count = 0;
     for (int c = v.first + REACH; c < v.end - REACH; c++) {
-        float ridge = w->ridge[c], ratio = ridge / noise;
+        float ridge = w->ridge[c], noise = noise_at(w, c, rough, o->fine), ratio = ridge / noise;
         if (!(ridge > 0.0f)) /* nor is there a road beside it then */
             continue;
         float least = fmaxf(fmaxf(o->step, least_ratio * noise), o->share * w->road[c]);
@@ -241,8 +266,8 @@ int lane_ridge_row(const top_view_grid *grid, top_view_row v, const lane_ridge_o
     }
     for (int i = 0; i < WIDTHS; i++)
         add_width(&w, v.first, v.end, widths[i]);
-    float noise = roughness(&w, v.first, v.end);
-    return pick(grid, &w, v, o, noise, lit_road(&w, grid, v), out);
+    float rough = roughness(&w, v.first, v.end, o->fine);
+    return pick(grid, &w, v, o, rough, lit_road(&w, grid, v), out);
 }
 
 /* Adds the marks of the second list that the first does not have within 0.15 m, or has weaker. */
@@ -260,12 +285,13 @@ static int merge(lane_mark *out, int count, const lane_mark *more, int more_coun
     return count;
 }
 
-void lane_ridge_find(const top_view_grid *grid, const top_view *light, const top_view *yellow, bool sized,
-                     lane_marks *out)
+void lane_ridge_find(const top_view_grid *grid, const top_view *light, const top_view *yellow,
+                     lane_sieve sieve, lane_marks *out)
 {
     lane_ridge_options by_light = lane_ridge_light, by_colour = lane_ridge_yellow;
     lane_mark colour[LANE_MARKS_PER_ROW];
-    by_light.sized = by_colour.sized = sized;
+    by_light.sized = by_colour.sized = sieve != LANE_SIEVE_OPEN;
+    by_light.fine = by_colour.fine = sieve == LANE_SIEVE_FINE;
     out->count = 0;
     for (int row = 0; row < grid->rows; row++) {
         top_view_row v = top_view_get(light, row);
@@ -283,4 +309,6 @@ void lane_ridge_find(const top_view_grid *grid, const top_view *light, const top
         out->reach_m[row][1] = (float)top_view_left(grid, v.first + REACH);
     }
     out->first[grid->rows] = out->count;
+    if (sieve == LANE_SIEVE_FINE)
+        lane_lined_weigh(grid, out);
 }

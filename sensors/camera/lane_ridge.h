@@ -38,6 +38,8 @@ typedef struct {
     bool yellow;
     bool sized; /* what is narrow, or half a metre aside, is known: the strength is less what speaks against
                    paint */
+    bool fine;  /* the edges of shadows are not counted as roughness: faint paint among them is a mark, and so
+                   is more that is none */
 } lane_ridge_options;
 
 /* For luminance of 0..255, and for 255 - Cb. */
@@ -46,10 +48,15 @@ extern const lane_ridge_options lane_ridge_light, lane_ridge_yellow;
 /* The marks of the row in `v`, at most LANE_MARKS_PER_ROW, the strongest; their number. */
 int lane_ridge_row(const top_view_grid *grid, top_view_row v, const lane_ridge_options *o, lane_mark *out);
 
-/* Of all rows; `yellow` may be NULL. Where both show the same mark the stronger stays. `sized`: as above, for
- * a camera whose mount is known. */
-void lane_ridge_find(const top_view_grid *grid, const top_view *light, const top_view *yellow, bool sized,
-                     lane_marks *out);
+typedef enum {
+    LANE_SIEVE_OPEN, /* not sized: for a camera whose mount is not known */
+    LANE_SIEVE_SIZED,
+    LANE_SIEVE_FINE, /* sized, fine, and what goes on from row to row counts more (lane_lined.h) */
+} lane_sieve;
+
+/* Of all rows; `yellow` may be NULL. Where both show the same mark the stronger stays. */
+void lane_ridge_find(const top_view_grid *grid, const top_view *light, const top_view *yellow,
+                     lane_sieve sieve, lane_marks *out);
 
 #ifdef __cplusplus
 }

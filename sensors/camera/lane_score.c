@@ -117,8 +117,7 @@ static double probability(const double features[LANE_FEATURES])
     return 1.0 / (1.0 + exp(-sum));
 }
 
-/* Of two lanes, equally strong, one holds. */
-static double most_beside(double again)
+double lane_score_most(double again)
 {
     double strong = clip((again - weak_rival) / (1.0 - weak_rival), 0.0, 1.0);
     return 1.0 - 0.5 * strong;
@@ -129,6 +128,6 @@ lane_judgement lane_judge(const lane_fit *fit, int side, double width_m)
     lane_judgement j = {.score = 0.0};
     list_features(fit, side, width_m, j.features);
     if (fit->support[side].hits >= least_hits)
-        j.score = fmin(probability(j.features), most_beside(fit->support[side].again));
+        j.score = fmin(probability(j.features), lane_score_most(fit->support[side].again));
     return j;
 }

@@ -21,6 +21,10 @@ typedef struct {
 /* Of the line at `side` of `fit`; `width_m` is the lane width that is expected. */
 lane_judgement lane_judge(const lane_fit *fit, int side, double width_m);
 
+/* The most that a score can be where the whole lane is there `again` (lane_rival.h): of two lanes, equally
+ * strong, one holds. */
+double lane_score_most(double again);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,7 +42,7 @@ static bool sample(const colour_view *p, view *v)
         top_view_sample(light, p->light.data, p->light.stride);
         if (yellow)
             top_view_sample(yellow, plane, p->cb_width);
-        lane_ridge_find(&v->grid, light, yellow, false, &v->marks);
+        lane_ridge_find(&v->grid, light, yellow, LANE_SIEVE_OPEN, &v->marks);
         good = true;
     }
     free(plane);

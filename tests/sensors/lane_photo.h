@@ -132,6 +132,10 @@ typedef enum {
     PHOTO_ROLLED_MORE,
     PHOTO_PITCHED_MORE,
     PHOTO_ALL_AT_ONCE,
+    PHOTO_SOFT, /* these are of lane_vary.c again */
+    PHOTO_CONCRETE_SOFT,
+    PHOTO_ONE_SOFT,
+    PHOTO_NONE_SOFT,
     PHOTO_VARIANT_COUNT
 } photo_variant;
 

@@ -95,9 +95,18 @@ const char *const photo_names[PHOTO_VARIANT_COUNT] = {
     [PHOTO_ROLLED_MORE] = "roll 2 to 3 deg off",
     [PHOTO_PITCHED_MORE] = "pitch 2 to 3 deg off",
     [PHOTO_ALL_AT_ONCE] = "two of these at once",
+    [PHOTO_SOFT] = "soft tree shadows",
+    [PHOTO_CONCRETE_SOFT] = "concrete, paint 8 to 25 % brighter, soft tree shadows",
+    [PHOTO_ONE_SOFT] = "the same, one line gone",
+    [PHOTO_NONE_SOFT] = "the same, no line",
 };
 
 /* ---- shadows */
+
+static bool is_soft(photo_variant v)
+{
+    return v >= PHOTO_SOFT && v <= PHOTO_NONE_SOFT;
+}
 
 static bool is_shadow(photo_variant v, const double at[4], double ahead, double aside, uint64_t seed)
 {
@@ -112,6 +121,16 @@ static bool is_shadow(photo_variant v, const double at[4], double ahead, double 
     return leaves > -0.1;
 }
 
+/* Crowns with gaps, their edges blurred as the sun's width does it: 1 in full shade. */
+static double soft_shadow(const double at[4], double ahead, double aside, uint64_t seed)
+{
+    double crowns = road_noise(ahead * 0.2 * at[0], aside * 0.3 * at[0], seed),
+           leaves = road_noise(ahead * 1.2 * at[0], aside * 1.8 * at[0], seed + 1),
+           gaps = road_noise(ahead * 3.0 * at[0], aside * 4.0 * at[0], seed + 2);
+    double dark = 1.4 * crowns + 0.6 * leaves + 0.35 * gaps + 0.3 * (at[2] - 0.3);
+    return fmin(fmax(dark / 0.12 + 0.5, 0.0), 1.0);
+}
+
 static void shade(road_photo *p, photo_variant v, uint64_t seed)
 {
     uint64_t r = seed;
@@ -119,8 +138,10 @@ static void shade(road_photo *p, photo_variant v, uint64_t seed)
                     road_uniform(&r, 0, 1)};
     double dark = road_uniform(&r, 0.25, 0.5);
     for (size_t i = 0; i < size_of(p); i++) {
-        if (p->ahead[i] > 0.0f && is_shadow(v, at, (double)p->ahead[i], (double)p->aside[i], seed))
-            p->light[i] = to_byte(dark * p->light[i]);
+        double ahead = (double)p->ahead[i], aside = (double)p->aside[i], share = 0.0;
+        if (ahead > 0.0)
+            share = is_soft(v) ? soft_shadow(at, ahead, aside, seed) : is_shadow(v, at, ahead, aside, seed);
+        p->light[i] = to_byte((1.0 + (dark - 1.0) * share) * p->light[i]);
     }
 }
 
@@ -170,10 +191,10 @@ double road_photo_light(const road_photo *p, int y)
 }
 
 /* Paint is brighter by `contrast`; the slabs have joints, lines of yellow paint half of their colour. */
-static void concrete(road_photo *p, double least, double most, uint64_t seed)
+static void concrete(road_photo *p, const double range[2], uint64_t seed)
 {
     uint64_t r = seed;
-    double contrast = road_uniform(&r, least, most), base = road_uniform(&r, 150, 205);
+    double contrast = road_uniform(&r, range[0], range[1]), base = road_uniform(&r, 150, 205);
     double joint = road_uniform(&r, -1.2, 1.2), phase = road_uniform(&r, 0, 4.6);
     for (int y = 0; y < p->height; y++) {
         double road = road_photo_light(p, y);
@@ -235,9 +256,10 @@ static void paint_over(road_photo *p, photo_variant v, uint64_t seed)
     uint64_t r = seed + 3;
     int side = road_uniform(&r, 0, 1) < 0.5 ? LANE_LEFT : LANE_RIGHT;
     if (v == PHOTO_FADED || v == PHOTO_ONE || v == PHOTO_ONE_DECOY || v == PHOTO_BEND_ONE ||
-        v == PHOTO_TIGHT_ONE)
+        v == PHOTO_TIGHT_ONE || v == PHOTO_ONE_SOFT)
         road_photo_cover(p, side, v == PHOTO_FADED ? road_uniform(&r, 0.6, 0.85) : 1.0);
-    if (v == PHOTO_NONE || v == PHOTO_NONE_DECOY || v == PHOTO_NONE_CONCRETE || v == PHOTO_TIGHT_NONE) {
+    if (v == PHOTO_NONE || v == PHOTO_NONE_DECOY || v == PHOTO_NONE_CONCRETE || v == PHOTO_TIGHT_NONE ||
+        v == PHOTO_NONE_SOFT) {
         road_photo_cover(p, LANE_LEFT, 1.0);
         road_photo_cover(p, LANE_RIGHT, 1.0);
     }
@@ -247,14 +269,21 @@ static bool is_concrete(photo_variant v)
 {
     return (v >= PHOTO_CONCRETE && v <= PHOTO_CONCRETE_SEAM) || v == PHOTO_FAINT ||
            v == PHOTO_NONE_CONCRETE || v == PHOTO_TIGHT_CONCRETE || v == PHOTO_CONCRETE_STREAKS ||
-           v == PHOTO_CONCRETE_TRACKS || v == PHOTO_CONCRETE_BRIDGE;
+           v == PHOTO_CONCRETE_TRACKS || v == PHOTO_CONCRETE_BRIDGE || (is_soft(v) && v != PHOTO_SOFT);
+}
+
+/* What paint on concrete is brighter by. */
+static const double *contrast_of(photo_variant v)
+{
+    static const double faint[2] = {0.02, 0.05}, usual[2] = {0.04, 0.14}, clear[2] = {0.08, 0.25};
+    return v == PHOTO_FAINT ? faint : is_soft(v) ? clear : usual;
 }
 
 static bool is_shaded(photo_variant v)
 {
     return v == PHOTO_DAPPLE || v == PHOTO_BRIDGE || v == PHOTO_VEHICLE || v == PHOTO_CONCRETE_DAPPLE ||
            v == PHOTO_CONCRETE_BRIDGE || v == PHOTO_BEND_DAPPLE || v == PHOTO_TIGHT_DAPPLE ||
-           v == PHOTO_CREST_DAPPLE || v == PHOTO_WOODS;
+           v == PHOTO_CREST_DAPPLE || v == PHOTO_WOODS || is_soft(v);
 }
 
 road_photo road_photo_vary(const road_photo *from, photo_variant v, uint64_t seed)
@@ -263,7 +292,7 @@ road_photo road_photo_vary(const road_photo *from, photo_variant v, uint64_t see
     paint_over(&p, v, seed);
     road_photo_bend(&p, v, seed);
     if (is_concrete(v))
-        concrete(&p, v == PHOTO_FAINT ? 0.02 : 0.04, v == PHOTO_FAINT ? 0.05 : 0.14, seed);
+        concrete(&p, contrast_of(v), seed);
     if (is_shaded(v))
         shade(&p, v, seed);
     if (v >= PHOTO_BARRIER && v <= PHOTO_STRIP)

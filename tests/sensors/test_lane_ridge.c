@@ -137,6 +137,44 @@ START_TEST (paint_in_a_shadow_is_found) {
 }
 END_TEST
 
+/* Leaves' shadows of 0.8 m all over the row, and paint a tenth brighter than the road in one of them. */
+START_TEST (faint_paint_among_shadows_is_found_by_the_fine_sieve) {
+    lane_ridge_options fine = lane_ridge_light;
+    fine.fine = true;
+    lane_mark marks[LANE_MARKS_PER_ROW];
+    row r = road(180, 1);
+    for (int i = 0; i < 12; i++)
+        add(&r, -8.8 + 1.6 * i, 0.8, -120);
+    add(&r, 0.8, 0.15, 8);
+    bool coarse_has = false, fine_has = false;
+    int count = find(&r, &lane_ridge_light, marks);
+    for (int i = 0; i < count; i++)
+        coarse_has = coarse_has || fabs((double)marks[i].y_m - 0.8) < 0.06;
+    count = find(&r, &fine, marks);
+    for (int i = 0; i < count; i++)
+        fine_has = fine_has || fabs((double)marks[i].y_m - 0.8) < 0.06;
+    ck_assert(!coarse_has);
+    ck_assert(fine_has);
+}
+END_TEST
+
+START_TEST (the_fine_sieve_takes_no_texture_for_paint) {
+    lane_ridge_options fine = lane_ridge_light;
+    fine.fine = true;
+    int coarse_count = 0, fine_count = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        lane_mark marks[LANE_MARKS_PER_ROW];
+        row r = {.random = seed};
+        for (int c = 0; c < COLUMNS; c++)
+            r.values[c] = (float)(90.0 + 6.0 * (uniform(&r) + uniform(&r) + uniform(&r)));
+        coarse_count += find(&r, &lane_ridge_light, marks);
+        fine_count += find(&r, &fine, marks);
+    }
+    ck_assert_msg(fine_count <= coarse_count + 20, "%d marks, %d by the coarse one", fine_count,
+                  coarse_count);
+}
+END_TEST
+
 START_TEST (a_wide_strip_is_weak) {
     row narrow = road(100, 3), wide = road(100, 3);
     add(&narrow, 1.0, 0.3, 60);
@@ -175,6 +213,8 @@ int main(void)
     tcase_add_test(cases, what_is_no_paint_is_none);
     tcase_add_loop_test(cases, a_strip_of_road_is_weak, 0, STRIPS);
     tcase_add_test(cases, paint_in_a_shadow_is_found);
+    tcase_add_test(cases, faint_paint_among_shadows_is_found_by_the_fine_sieve);
+    tcase_add_test(cases, the_fine_sieve_takes_no_texture_for_paint);
     tcase_add_test(cases, a_wide_strip_is_weak);
     tcase_add_test(cases, the_strongest_stay);
     tcase_add_test(cases, a_row_too_short_has_none);

@@ -29,7 +29,7 @@ static const struct {
     {PHOTO_STRIP, 20, 1},
     {PHOTO_CONCRETE, 21, 0},
     {PHOTO_FAINT, 18, 0},
-    {PHOTO_CONCRETE_DAPPLE, 3, 1},
+    {PHOTO_CONCRETE_DAPPLE, 10, 0},
     {PHOTO_CONCRETE_BARRIER, 18, 0},
     {PHOTO_CONCRETE_SEAM, 18, 2},
     {PHOTO_GLARE, 21, 0},
@@ -57,13 +57,18 @@ static const struct {
     {PHOTO_SUNLIT, 11, 0},
     {PHOTO_GUTTER, 15, 0},
     {PHOTO_VERGE, 7, 0},
-    {PHOTO_CONCRETE_TRACKS, 17, 0},
+    {PHOTO_CONCRETE_TRACKS, 19, 0},
     {PHOTO_DOUBLED, 21, 0},
     {PHOTO_WORN, 18, 2},
     {PHOTO_FORK, 17, 2},
     {PHOTO_WET, 17, 0},
     {PHOTO_TRUCK, 18, 0},
     {PHOTO_JPEG, 21, 0},
+    {PHOTO_ROADWORKS, 9, 6},
+    {PHOTO_SOFT, 21, 0},
+    {PHOTO_CONCRETE_SOFT, 15, 0},
+    {PHOTO_ONE_SOFT, 8, 0},
+    {PHOTO_NONE_SOFT, 0, 0},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
