@@ -57,6 +57,32 @@ static bool has_left(fusion *c, source_run *s, int64_t now_ns)
     return lasts(s->place.apart_since_ns, now_ns, patience_out_of_reach_s) && gnss_is_alone(c, s, now_ns);
 }
 
+/* All others that say where the vehicle is are receivers that are rejected as well. */
+static bool is_deserted(const fusion *c, const source_run *s, int64_t now_ns)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *other = &c->source[i];
+        if (other != s && core_places(other) && other->fused_ns != INT64_MIN &&
+            seconds_between(other->fused_ns, now_ns) < SEEN_WITHIN_S &&
+            (other->set->kind != SOURCE_GNSS || other->reject_since_ns == INT64_MIN))
+            return false;
+    }
+    return true;
+}
+
+/* Receivers that leave the pose together have the same reason, whichever it is: they are as one. */
+static void all_moved_away(fusion *c, source_run *s)
+{
+    gnss_moved_away(c, s);
+    for (size_t i = 0; i < c->source_count; i++) {
+        source_run *other = &c->source[i];
+        if (other == s || other->set->kind != SOURCE_GNSS || other->reject_since_ns == INT64_MIN)
+            continue;
+        gnss_came_back(c, other);
+        other->reject_since_ns = INT64_MIN;
+    }
+}
+
 /* Positions have been rejected for long while the motion agrees with the filter: the source has moved away,
  * or dead reckoning has. Its own error and, by what dead reckoning may have lost meanwhile, the position are
  * opened up; both then share the contradiction by their variances, and neither is locked out. */
@@ -65,11 +91,11 @@ static void relock(fusion *c, source_run *s, const frame *in)
     measurement m;
     measurement_start(&m, 3);
     gnss_position(c, s, &in->u.gnss, &m);
-    bool outage = is_after_outage(c, s), alone = !outage && gnss_is_alone(c, s, in->stamp_ns);
+    bool outage = is_after_outage(c, s), alone = !outage && is_deserted(c, s, in->stamp_ns);
     float off2 = m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1];
     float drift = (float)(0.02 * c->since_absolute_m + 0.5);
     if (alone)
-        gnss_moved_away(c, s);
+        all_moved_away(c, s);
     for (int i = 0; i < 3; i++) {
         if (!alone || i == 2)
             core_widen(c, s->first_state + SLOW + i, i < 2 ? off2 : m.innovation[2] * m.innovation[2]);

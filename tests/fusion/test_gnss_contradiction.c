@@ -62,12 +62,36 @@ START_TEST (nobody_goes_back_by_twenty_seconds) {
 }
 END_TEST
 
+/* Both begin half a kilometre aside, and leap to where they are. */
+static bool begins_aside(void *context, double t, frame *f)
+{
+    (void)context;
+    if (f->kind == FRAME_GNSS && t < 10.0)
+        f->u.gnss.latitude_rad += 500.0 / 6.37e6;
+    return true;
+}
+
+/* Who has left the pose together is as one that has: it may have been wrong, and says so. */
+START_TEST (a_pose_that_all_have_left_is_in_doubt) {
+    sim_watch w;
+    sim_options o = sim_usual();
+    o.sources = SIM_CAR | SIM_BIT(SIM_SECOND_GNSS);
+    o.change = begins_aside;
+    sim_run(&w, &o, NULL);
+    ck_assert_float_gt(sim_at(&w, 9.0)->horizontal_m, 400.0f); /* nothing can tell */
+    ck_assert_float_lt(sim_at(&w, 25.0)->d, 2.45f);
+    ck_assert_float_lt(sim_at(&w, 55.0)->d, 2.45f);
+    sim_done(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gnss_contradiction");
     TCase *t = tcase_create("receivers that contradict");
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, nobody_goes_back_by_twenty_seconds, 0, 3);
+    tcase_add_test(t, a_pose_that_all_have_left_is_in_doubt);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_ENV);
