@@ -197,6 +197,8 @@ bool core_is_measured(verdict_quantity quantity);
 /* covariance_widen and covariance_reset (then to the same value as the filter) of the filter and of every
  * sub-solution. */
 void core_widen(fusion *c, int state, float variance);
+/* The same along an axis (a unit vector) of the three states from `first` on. */
+void core_widen_along(fusion *c, int first, const double axis[3], float variance);
 void core_reset(fusion *c, int state, float variance);
 
 /* ---- setup.c */

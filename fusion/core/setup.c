@@ -82,6 +82,7 @@ static void forget_statistics(source_run *s)
 {
     s->gnss.proven = 0;
     s->tried_ns = s->reject_since_ns = s->gnss.velocity_reject_since_ns = s->place.apart_since_ns = INT64_MIN;
+    s->place.height_since_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->gnss.velocity_scale = s->gnss.worse = 1.0f;
     s->reject_ratio = s->gnss.settled_s = s->gnss.assumed_m = 0.0f;
     s->gnss.latency_set = false;
@@ -96,7 +97,7 @@ static void set_up_source(fusion *c, size_t i)
     s->index = (uint16_t)i;
     fault_set_init(&s->faults, (uint16_t)i);
     s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->speed.still_since_ns = INT64_MIN;
-    s->speed.steady_ns = s->place.apart_since_ns = INT64_MIN;
+    s->speed.steady_ns = s->place.apart_since_ns = s->place.height_since_ns = INT64_MIN;
     s->gnss.velocity_reject_since_ns = s->speed.reject_since_ns = s->camera.watch_ns = INT64_MIN;
     s->returned_ns = s->out.banned_ns = s->out.agrees_ns = s->speed.pace_ns = s->speed.plain_since_ns =
         s->out.trouble_ns = s->out.acquitted_ns = INT64_MIN;

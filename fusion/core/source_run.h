@@ -91,20 +91,23 @@ typedef struct {
 
 /* One that says where the vehicle is: what it may hide. */
 typedef struct {
-    float hidden_m;         /* what it may be off by unseen, one sigma per axis */
-    float covered_m;        /* the same that levels cover, which blames nobody */
-    float agreed_m;         /* way over which motion has agreed with it */
-    float opened_m;         /* the same, less at the speed of streets */
-    double agreed_at_m;     /* the odometer when that was last looked at */
-    float agreed_s;         /* for how long its positions have agreed with the pose since it moved away, s */
-    float off_m;            /* its newest position, horizontally, from where it was expected */
-    bool leapt;             /* out of reach of every bound when it began to be rejected */
-    float wobble;           /* smoothed square of its positions' innovations, m^2 */
-    float apart_enu_m[2];   /* the same from the pose, its slow error as estimated included: */
-    float apart_m;          /* east, north; and how far that is */
-    float strayed_m;        /* the largest of that of late */
-    int64_t apart_since_ns; /* since when that is more than it may hide; INT64_MIN: it is not */
-    float doubt;            /* what a restart owes to the pose that it replaced, m^2 */
+    float hidden_m;          /* what it may be off by unseen, one sigma per axis */
+    float covered_m;         /* the same that levels cover, which blames nobody */
+    float agreed_m;          /* way over which motion has agreed with it */
+    float opened_m;          /* the same, less at the speed of streets */
+    double agreed_at_m;      /* the odometer when that was last looked at */
+    float agreed_s;          /* for how long its positions have agreed with the pose since it moved away, s */
+    float off_m;             /* its newest position, horizontally, from where it was expected */
+    bool leapt;              /* out of reach of every bound when it began to be rejected */
+    float wobble;            /* smoothed square of its positions' innovations, m^2 */
+    float apart_enu_m[2];    /* the same from the pose, its slow error as estimated included: */
+    float apart_m;           /* east, north; and how far that is */
+    float strayed_m;         /* the largest of that of late */
+    int64_t apart_since_ns;  /* since when that is more than it may hide; INT64_MIN: it is not */
+    int64_t height_since_ns; /* since when its height contradicts, and its place does not; INT64_MIN: it does
+                                not */
+    float height_off_m;      /* and by how much */
+    float doubt;             /* what a restart owes to the pose that it replaced, m^2 */
 } place_state;
 
 /* A camera on a map. */

@@ -29,6 +29,7 @@ static void shift_source(source_run *s, int64_t delta_ns)
                               &s->speed.still_since_ns,
                               &s->speed.steady_ns,
                               &s->place.apart_since_ns,
+                              &s->place.height_since_ns,
                               &s->camera.watch_ns,
                               &s->out.banned_ns,
                               &s->returned_ns,

@@ -4,6 +4,7 @@
 #include "fusion/core/height.h"
 #include "fusion/gnss/gnss_contradiction.h"
 #include "fusion/gnss/gnss_error.h"
+#include "fusion/gnss/gnss_height.h"
 #include "fusion/gnss/gnss_turned.h"
 #include "fusion/integrity/acquit.h"
 #include "fusion/integrity/integrity.h"
@@ -173,6 +174,7 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
         m.dim = 2;
     const double *own = &c->f.source[s->first_state - STATE_SOURCES];
     const float slow[2] = {(float)own[SLOW], (float)own[SLOW + 1]};
+    const float height_off = gnss_height_contradicts(c, s, in, &m);
     verdict_decision decision =
         core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_POSITION, .ungated = gnss_is_unproven(c, s)});
     if (m.dim == 3 && (decision == DECISION_FUSED || decision == DECISION_DOWN_WEIGHTED))
@@ -189,7 +191,8 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     jumped &= decision == DECISION_REJECTED &&
               !c->claim.open && /* else it is the claim that is off, or the pose */
               !acquit_holds(s, in->stamp_ns, ACQUIT_NOW_S) && !integrity_is_worn(c, s, in->stamp_ns);
-    core_fault(c, &s->faults, FAULT_JUMP, jumped, in->stamp_ns, off, limit);
+    jumped |= height_off > limit;
+    core_fault(c, &s->faults, FAULT_JUMP, jumped, in->stamp_ns, fmaxf(off, height_off), limit);
     return decision;
 }
 

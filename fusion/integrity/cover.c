@@ -5,6 +5,7 @@
 #include "fusion/integrity/cover.h"
 
 #include "fusion/core/core.h"
+#include "fusion/gnss/gnss_height.h"
 #include "fusion/integrity/bank.h"
 #include "fusion/motion/vehicle.h"
 
@@ -162,4 +163,5 @@ void cover_more(fusion *c, int64_t now_ns)
 {
     cover_contradiction(c, now_ns);
     cover_climb(c);
+    c->bank.level[BANK_VERTICAL] += gnss_height_apart(c, now_ns);
 }
