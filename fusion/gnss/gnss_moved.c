@@ -96,13 +96,32 @@ static float beyond_chance(float off2, float known)
     return off2 > by_chance * known ? 0.5f * off2 - known : 0.0f;
 }
 
-void gnss_watch_place(fusion *c, source_run *s)
+/* By how much more than is known the receiver's place may be off the pose, m^2 per axis. */
+static float more_than_known(const fusion *c, const source_run *s)
 {
     const slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES + SLOW];
     float known = slow->stationary + 0.5f * core_horizontal_variance(c);
-    float more = beyond_chance(s->place.apart_m * s->place.apart_m, known);
-    bool goes_along = c->f.model.accel_missing && core_motion_agrees(c);
-    if (!(more > 0.0f) || !goes_along || !gnss_is_alone(c, s, c->applied_ns))
+    return beyond_chance(s->place.apart_m * s->place.apart_m, known);
+}
+
+/* Another one that says where the vehicle is does not leave the pose: it decides. */
+static bool another_stays(const fusion *c, const source_run *s)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *other = &c->source[i];
+        if (other != s && core_places(other) && other->fused_ns != INT64_MIN &&
+            seconds_between(other->fused_ns, c->applied_ns) < SEEN_WITHIN_S &&
+            (other->set->kind != SOURCE_GNSS || !(more_than_known(c, other) > 0.0f)))
+            return true;
+    }
+    return false;
+}
+
+void gnss_watch_place(fusion *c, source_run *s)
+{
+    const float more = more_than_known(c, s);
+    const bool goes_along = c->f.model.accel_missing && !core_motion_contradicts(c);
+    if (!(more > 0.0f) || !goes_along || another_stays(c, s))
         return;
     s->gnss.moved_variance += more;
     s->place.agreed_s = 0.0f; /* it was none */

@@ -5,6 +5,7 @@
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* What each receiver has said. */
@@ -62,25 +63,46 @@ START_TEST (nobody_goes_back_by_twenty_seconds) {
 }
 END_TEST
 
-/* Both begin half a kilometre aside, and leap to where they are. */
+/* All begin so many metres aside, and leap to where they are; none claims anything. */
 static bool begins_aside(void *context, double t, frame *f)
 {
-    (void)context;
-    if (f->kind == FRAME_GNSS && t < 10.0)
-        f->u.gnss.latitude_rad += 500.0 / 6.37e6;
+    const double *aside_m = context;
+    if (f->kind != FRAME_GNSS)
+        return true;
+    f->u.gnss.h_acc_m = f->u.gnss.v_acc_m = f->u.gnss.speed_acc_mps = NAN;
+    if (t < 10.0)
+        f->u.gnss.latitude_rad += *aside_m / 6.37e6;
     return true;
+}
+
+static void drive_aside(sim_watch *w, unsigned sources, double aside_m)
+{
+    sim_options o = sim_usual();
+    o.sources = sources;
+    o.change = begins_aside;
+    o.context = &aside_m;
+    sim_run(w, &o, NULL);
 }
 
 /* Who has left the pose together is as one that has: it may have been wrong, and says so. */
 START_TEST (a_pose_that_all_have_left_is_in_doubt) {
     sim_watch w;
-    sim_options o = sim_usual();
-    o.sources = SIM_CAR | SIM_BIT(SIM_SECOND_GNSS);
-    o.change = begins_aside;
-    sim_run(&w, &o, NULL);
+    drive_aside(&w, SIM_CAR | SIM_BIT(SIM_SECOND_GNSS), 500.0);
     ck_assert_float_gt(sim_at(&w, 9.0)->horizontal_m, 400.0f); /* nothing can tell */
     ck_assert_float_lt(sim_at(&w, 25.0)->d, 2.45f);
     ck_assert_float_lt(sim_at(&w, 55.0)->d, 2.45f);
+    sim_done(&w);
+}
+END_TEST
+
+/* Nothing else measures the motion: positions are refused for a while, and then pull the pose along, each a
+ * little. */
+START_TEST (nor_is_a_pose_sure_that_follows_by_halves) {
+    sim_watch w;
+    drive_aside(&w, SIM_BIT(SIM_GNSS), 100.0);
+    for (double t = 30.0; t < 59.0; t += 1.0)
+        ck_assert_msg(sim_at(&w, t)->d < 2.45f, "%.0f s: %.1f m off, %.1f sigma", t,
+                      (double)sim_at(&w, t)->horizontal_m, (double)sim_at(&w, t)->d);
     sim_done(&w);
 }
 END_TEST
@@ -92,6 +114,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, nobody_goes_back_by_twenty_seconds, 0, 3);
     tcase_add_test(t, a_pose_that_all_have_left_is_in_doubt);
+    tcase_add_test(t, nor_is_a_pose_sure_that_follows_by_halves);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
     srunner_run_all(r, CK_ENV);
