@@ -166,6 +166,10 @@ static verdict_decision fuse_position(fusion *c, source_run *s, const frame *in,
     float white = (float)s->set->of.gnss.white_fraction * fminf(s->noise_scale, 1.0f);
     measurement_start(&m, 3);
     gnss_position(c, s, &in->u.gnss, &m);
+    if (gnss_has_come_back(c, s, m.innovation, horizontal)) {
+        measurement_start(&m, 3);
+        gnss_position(c, s, &in->u.gnss, &m);
+    }
     white = hypotf(white, gnss_manner(s)->white);
     float up = least_white_m * vertical / horizontal;
     m.noise[0][0] = m.noise[1][1] = horizontal * white * horizontal * white + least_white_m * least_white_m;

@@ -71,14 +71,15 @@ static bool is_deserted(const fusion *c, const source_run *s, int64_t now_ns)
 }
 
 /* Receivers that leave the pose together have the same reason, whichever it is: they are as one. */
-static void all_moved_away(fusion *c, source_run *s)
+static void all_moved_away(fusion *c, source_run *s, float up_m)
 {
-    gnss_moved_away(c, s);
+    gnss_moved_away(c, s, up_m);
     for (size_t i = 0; i < c->source_count; i++) {
         source_run *other = &c->source[i];
         if (other == s || other->set->kind != SOURCE_GNSS || other->reject_since_ns == INT64_MIN)
             continue;
         gnss_came_back(c, other);
+        core_widen(c, other->first_state + SLOW + 2, up_m * up_m);
         other->reject_since_ns = INT64_MIN;
     }
 }
@@ -95,7 +96,7 @@ static void relock(fusion *c, source_run *s, const frame *in)
     float off2 = m.innovation[0] * m.innovation[0] + m.innovation[1] * m.innovation[1];
     float drift = (float)(0.02 * c->since_absolute_m + 0.5);
     if (alone)
-        all_moved_away(c, s);
+        all_moved_away(c, s, m.innovation[2]);
     for (int i = 0; i < 3; i++) {
         if (!alone || i == 2)
             core_widen(c, s->first_state + SLOW + i, i < 2 ? off2 : m.innovation[2] * m.innovation[2]);

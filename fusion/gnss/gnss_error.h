@@ -86,12 +86,17 @@ bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns);
 
 /* The only receiver has contradicted the pose for long while motion agrees with it: it was wrong before or it
  * is now. The pose stays where it is; the position is as uncertain as it is probable that it rests on what
- * was wrong, and what lasts decides. */
-void gnss_moved_away(fusion *c, source_run *s);
+ * was wrong, and what lasts decides. Its height is `up_m` from where it was expected: either may be wrong. */
+void gnss_moved_away(fusion *c, source_run *s, float up_m);
 
 /* It is listened to again, at the place where it is now: what it is apart from the pose is its own slow error
  * at first. */
 void gnss_came_back(fusion *c, source_run *s);
+/* It had moved away, and its newest fix (innovation east and north, m; one sigma of what it deserves) is
+ * where the pose has been all the while: so it was wrong meanwhile, and the pose was not, for who goes from
+ * right to wrong does not end up just there. Its slow error is forgotten, and the innovation has to be made
+ * anew. */
+bool gnss_has_come_back(fusion *c, source_run *s, const float innovation[2], float horizontal_m);
 
 /* Before a position is fused, dt_s after the last one: the way that one reflection may have lasted. */
 void gnss_count_way(const fusion *c, source_run *s, float dt_s);

@@ -14,10 +14,7 @@ extern "C" {
 #endif
 
 /* The position's (three rows, east, north, up) height is beyond its gate, and what it says of the place is
- * not: the row of the height is taken out of it, and the place is fused by itself. For how long that has been
- * so is kept; after relock_after_s all receivers whose height contradicts and the pose's height are opened
- * up, for either may have been wrong all the while. Returns by how many sigmas it contradicts; 0: it does
- * not. */
+ * not. For how long that has been so is kept. Returns by how many sigmas it contradicts; 0: it does not. */
 float gnss_height_contradicts(fusion *c, source_run *s, const frame *in, measurement *m);
 
 /* By how much a height that has contradicted for half a second does, m; 0: none has. Levels hold either. */

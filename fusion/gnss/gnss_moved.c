@@ -58,10 +58,11 @@ static void open_position(fusion *c, const source_run *s, float variance)
         core_widen(c, STATE_POSITION + i, either * share * share * wrong);
 }
 
-void gnss_moved_away(fusion *c, source_run *s)
+void gnss_moved_away(fusion *c, source_run *s, float up_m)
 {
     float moved = s->place.apart_m * s->place.apart_m;
     open_position(c, s, moved - s->gnss.moved_variance);
+    core_widen_along(c, STATE_POSITION, c->f.r_enu_ecef[2], either * up_m * up_m);
     gnss_came_back(c, s);
 }
 
@@ -75,6 +76,31 @@ void gnss_came_back(fusion *c, source_run *s)
         c->f.source[s->first_state - STATE_SOURCES + SLOW + i] = (double)s->place.apart_enu_m[i];
     }
     s->place.agreed_s = 0.0f;
+}
+
+/* Back at the pose within so many sigmas of a fix, and what dead reckoning loses (2 % of the way) since it
+ * left; from so many times further off. Too small: it comes back unseen, and pose and receiver meet halfway;
+ * too large: a receiver that wanders past a pose that is wrong confirms it. */
+static const float back_sigmas = 3.0f, drift_share = 0.02f, far = 4.0f;
+
+bool gnss_has_come_back(fusion *c, source_run *s, const float innovation[2], float horizontal_m)
+{
+    double *slow = &c->f.source[s->first_state - STATE_SOURCES + SLOW];
+    const double *v = c->f.velocity_ecef_mps;
+    const float was[2] = {(float)slow[0], (float)slow[1]};
+    float speed = sqrtf((float)(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]));
+    float near = back_sigmas * horizontal_m + drift_share * speed * s->place.agreed_s;
+    if (!(s->gnss.moved_variance > 0.0f) || s->out.banned || !(hypotf(was[0], was[1]) > far * near) ||
+        hypotf(innovation[0] + was[0], innovation[1] + was[1]) > near)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        c->f.slow[s->first_state - STATE_SOURCES + SLOW + i].stationary = horizontal_m * horizontal_m;
+        core_reset(c, s->first_state + SLOW + i, horizontal_m * horizontal_m);
+        slow[i] = 0.0;
+    }
+    s->gnss.slow_variance = horizontal_m * horizontal_m;
+    s->gnss.moved_variance = 0.0f;
+    return true;
 }
 
 void gnss_is_worse(fusion *c, const source_run *s, float variance)
