@@ -30,7 +30,8 @@ float gnss_height_contradicts(fusion *c, source_run *s, const frame *in, measure
     const bool contradicts = watched && is_beyond(c, m, &sigmas);
     core_keep_since(&s->place.height_since_ns, contradicts, in->stamp_ns);
     s->place.height_off_m = contradicts ? m->innovation[2] : 0.0f;
-    return contradicts ? sigmas : 0.0f;
+    return contradicts && seconds_between(s->place.height_since_ns, in->stamp_ns) > contradiction_s ? sigmas
+                                                                                                    : 0.0f;
 }
 
 float gnss_height_apart(const fusion *c, int64_t now_ns)
