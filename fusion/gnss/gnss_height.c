@@ -8,6 +8,10 @@
 /* Shorter than this, s, it is one wild fix. */
 static const double contradiction_s = 0.5;
 
+/* Less is what a carrier-phase solution's height moves by when it is fixed, or no longer; it contradicts, but
+ * is no leap. Too small: that is named each hour; too large: a leap is not. */
+static const float least_leap_m = 5.0f;
+
 static bool is_beyond(const fusion *c, measurement *m, float *sigmas)
 {
     projection j;
@@ -30,8 +34,9 @@ float gnss_height_contradicts(fusion *c, source_run *s, const frame *in, measure
     const bool contradicts = watched && is_beyond(c, m, &sigmas);
     core_keep_since(&s->place.height_since_ns, contradicts, in->stamp_ns);
     s->place.height_off_m = contradicts ? m->innovation[2] : 0.0f;
-    return contradicts && seconds_between(s->place.height_since_ns, in->stamp_ns) > contradiction_s ? sigmas
-                                                                                                    : 0.0f;
+    const bool lasts =
+        contradicts && seconds_between(s->place.height_since_ns, in->stamp_ns) > contradiction_s;
+    return lasts && fabsf(m->innovation[2]) > least_leap_m ? sigmas : 0.0f;
 }
 
 float gnss_height_apart(const fusion *c, int64_t now_ns)

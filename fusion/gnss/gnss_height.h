@@ -13,9 +13,9 @@
 extern "C" {
 #endif
 
-/* The position's (three rows, east, north, up) height is beyond its gate, and what it says of the place is
- * not. For how long that has been so is kept. Returns by how many sigmas it does, half a second after it
- * began to; 0: it does not. */
+/* Whether the position's (three rows, east, north, up) height is beyond its gate, and what it says of the
+ * place is not. For how long that has been so is kept. Returns by how many sigmas it does, where that is
+ * metres and has lasted for half a second; 0: it does not. */
 float gnss_height_contradicts(fusion *c, source_run *s, const frame *in, measurement *m);
 
 /* By how much a height that has contradicted for half a second does, m; 0: none has. Levels hold either. */
