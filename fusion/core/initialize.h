@@ -35,9 +35,6 @@ typedef struct {
     double way_m;      /* that they have counted since the anchor */
     int64_t wheel_ns;  /* their newest; INT64_MIN: none */
     int64_t denied_ns; /* since when they contradict what would start the pose; INT64_MIN: not now */
-    int64_t turning_ns, standing_ns; /* newest that any wheels said; since when that is that they stand;
-                                        INT64_MIN: never, or they turn */
-    int64_t moved_ns;                /* when a receiver last said that it moves; INT64_MIN: never */
 } start_state;
 
 /* Looks at a frame while there is no pose yet; may start the filter. */

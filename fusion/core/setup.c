@@ -134,10 +134,7 @@ static const start_state start_nowhere = {.anchor_ns = INT64_MIN,
                                           .speed_mps = NAN,
                                           .fix_source = -1,
                                           .wheel_ns = INT64_MIN,
-                                          .denied_ns = INT64_MIN,
-                                          .turning_ns = INT64_MIN,
-                                          .standing_ns = INT64_MIN,
-                                          .moved_ns = INT64_MIN};
+                                          .denied_ns = INT64_MIN};
 
 fusion *fusion_create(const settings *s, const fusion_sinks *sinks)
 {
@@ -239,7 +236,6 @@ void core_start_anew(fusion *c)
     for (size_t i = 0; i < c->source_count; i++) {
         set_up_states(c, &c->source[i]);
         shift_reset(c, &c->source[i]);
-        standstill_forget(&c->source[i].imu.still);
         forget_statistics(&c->source[i]);
     }
     map_run_reset(c);
