@@ -119,6 +119,14 @@ void covariance_widen(covariance *c, int i, float q)
     covariance_row(c, i)[i] += q;
 }
 
+void covariance_widen_along(covariance *c, int first, const double axis[3], float variance)
+{
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            covariance_row(c, first + i)[first + j] += variance * (float)(axis[i] * axis[j]);
+    }
+}
+
 void covariance_reset(covariance *c, int i, float variance)
 {
     float *row = covariance_row(c, i);

@@ -108,6 +108,9 @@ double covariance_along(const covariance *c, int first, const double axis[3]);
 /* Adds q to the variance of state i. */
 void covariance_widen(covariance *c, int i, float q);
 
+/* Adds a variance along an axis (a unit vector) of the three states from `first` on. */
+void covariance_widen_along(covariance *c, int first, const double axis[3], float variance);
+
 /* Forgets state i: no correlation, this variance. */
 void covariance_reset(covariance *c, int i, float variance);
 

@@ -62,8 +62,7 @@ static bool is_deserted(const fusion *c, const source_run *s, int64_t now_ns)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *other = &c->source[i];
-        if (other != s && core_places(other) && other->fused_ns != INT64_MIN &&
-            seconds_between(other->fused_ns, now_ns) < SEEN_WITHIN_S &&
+        if (gnss_has_beside(s, other, now_ns) &&
             (other->set->kind != SOURCE_GNSS || other->reject_since_ns == INT64_MIN))
             return false;
     }

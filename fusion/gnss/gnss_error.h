@@ -81,6 +81,8 @@ bool gnss_is_unproven(const fusion *c, const source_run *s);
 void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s, float horizontal,
                        float vertical);
 
+/* `other` says where the vehicle is, beside `s`, and was heard within SEEN_WITHIN_S. */
+bool gnss_has_beside(const source_run *s, const source_run *other, int64_t now_ns);
 /* True while no other source says where the vehicle is. */
 bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns);
 

@@ -21,12 +21,16 @@ static const float either = 0.5f;
  * tens of metres off and shakes by as much is believed. */
 static const float shaken = 2.0f, shattered = 4.0f;
 
+bool gnss_has_beside(const source_run *s, const source_run *other, int64_t now_ns)
+{
+    return core_places(other) && other != s && other->fused_ns != INT64_MIN &&
+           seconds_between(other->fused_ns, now_ns) < SEEN_WITHIN_S;
+}
+
 bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns)
 {
     for (size_t i = 0; i < c->source_count; i++) {
-        const source_run *other = &c->source[i];
-        if (core_places(other) && other != s && other->fused_ns != INT64_MIN &&
-            seconds_between(other->fused_ns, now_ns) < SEEN_WITHIN_S)
+        if (gnss_has_beside(s, &c->source[i], now_ns))
             return false;
     }
     return true;
@@ -135,8 +139,7 @@ static bool another_stays(const fusion *c, const source_run *s)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *other = &c->source[i];
-        if (other != s && core_places(other) && other->fused_ns != INT64_MIN &&
-            seconds_between(other->fused_ns, c->applied_ns) < SEEN_WITHIN_S &&
+        if (gnss_has_beside(s, other, c->applied_ns) &&
             (other->set->kind != SOURCE_GNSS || !(more_than_known(c, other) > 0.0f)))
             return true;
     }

@@ -111,21 +111,13 @@ void core_widen(fusion *c, int state, float variance)
     }
 }
 
-static void widen_along(covariance *p, int first, const double axis[3], float variance)
-{
-    for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < 3; j++)
-            covariance_row(p, first + i)[first + j] += variance * (float)(axis[i] * axis[j]);
-    }
-}
-
 void core_widen_along(fusion *c, int first, const double axis[3], float variance)
 {
-    widen_along(&c->f.p, first, axis, variance);
+    covariance_widen_along(&c->f.p, first, axis, variance);
     for (int h = 0; h < c->bank.count; h++) {
         covariance p = bank_covariance(c, h);
         if (c->bank.of[h].live)
-            widen_along(&p, first, axis, variance);
+            covariance_widen_along(&p, first, axis, variance);
     }
 }
 

@@ -93,6 +93,18 @@ void __wrap_covariance_widen(covariance *c, int i, float q)
     __real_covariance_widen(c, i, q);
 }
 
+void __real_covariance_widen_along(covariance *c, int first, const double axis[3], float variance);
+void __wrap_covariance_widen_along(covariance *c, int first, const double axis[3], float variance);
+void __wrap_covariance_widen_along(covariance *c, int first, const double axis[3], float variance)
+{
+    shadow *s = listening(c);
+    for (int i = 0; s && i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            s->o.p.at[first + i][first + j] += (double)variance * axis[i] * axis[j];
+    }
+    __real_covariance_widen_along(c, first, axis, variance);
+}
+
 void __real_covariance_shear(covariance *c, int to, int from, float factor);
 void __wrap_covariance_shear(covariance *c, int to, int from, float factor);
 void __wrap_covariance_shear(covariance *c, int to, int from, float factor)
