@@ -61,17 +61,22 @@ function errorFigures(parent, d) {
     [panel("heading", "heading, °", true), panel("ve", "velocity east, m/s", true), panel("vn", "velocity north, m/s", true), panel("vu", "velocity up, m/s", true)]);
 }
 
-/* What the error stays below, at the risk that is set: beside the error itself, and the limit from which on it is an alert. */
+/* What the error stays below, at the risk that is set: beside the error itself, and the limit from which on it is an alert. Levels of
+ * 100 m, limits of half a metre and errors of a tenth of one stand on one axis: it is logarithmic, from a twentieth of the limit on. */
 function levelFigures(parent, d) {
   const l = d.levels, e = d.errors;
   if (!l) return;
-  const panel = (field, name) => ({ name, height: 112, min: 0, max: roundUp(1.15 * Math.max(quantile([l[field]], 0.98), d.alert[field])), series: () => [
-    ...(e ? [lineSeries("error", pairs(e.t, e[field].map((v) => (v === null ? null : Math.abs(v)))), colour.blue)] : []),
-    limitSeries("protection level", l.t, l[field], colour.red),
-    limitSeries("alert limit", [l.t[0], l.t[l.t.length - 1]], [d.alert[field], d.alert[field]], colour.orange)] });
+  const panel = (field, name) => {
+    const floor = 10 ** Math.floor(Math.log10(d.alert[field] / 20)), most = Math.max(quantile([l[field]], 1), quantile([e && e[field]], 1), d.alert[field]);
+    const size = ([t, v]) => (v === null ? [t, null] : [t, Math.max(floor, Math.abs(v)), 0, Math.abs(v)]);
+    return { name, height: 112, min: floor, max: 10 ** Math.ceil(Math.log10(1.15 * most)), axis: { type: "log" }, series: () => [
+      ...(e ? [lineSeries("error", pairs(e.t, e[field]).map(size), colour.blue)] : []),
+      limitSeries("protection level", l.t, l[field], colour.red),
+      limitSeries("alert limit", [l.t[0], l.t[l.t.length - 1]], [d.alert[field], d.alert[field]], colour.orange)] };
+  };
   panelFigure(parent, { title: "Protection levels", name: "errors: protection levels", range: d.range,
     keys: [...(e ? [["line", "blue", "error, its size"]] : []), ["dash", "red", "protection level"], ["dash", "orange", "alert limit"]],
-    caption: "An error above its level is misleading. A level above the alert limit is an alert: the pose says that it must not be relied on. Both on a line from zero, so that what is small may lie flat.",
+    caption: "An error above its level is misleading. A level above the alert limit is an alert: the pose says that it must not be relied on. On logarithmic axes; an error below them stands at their foot.",
     panels: [panel("along", "along, m"), panel("cross", "cross, m"), panel("up", "up, m"), panel("heading", "heading, °")] });
 }
 
