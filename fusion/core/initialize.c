@@ -288,7 +288,7 @@ void initialize_turned(fusion *c, source_run *s, const frame *in, double heading
     float off_m = fmaxf(s->place.off_m, s->place.apart_m);
     core_give_up(c, in->stamp_ns);
     bank_owe(c, off_m);
-    gnss_owe(s, off_m);
+    gnss_owe(s, off_m, true);
     s->out.banned = s->out.suspect = false;
     take_fix(c, s, &in->u.gnss);
     start(c, s, in, heading, sigma, v, (float)fmax(0.1 * fabs(speed), 0.5));

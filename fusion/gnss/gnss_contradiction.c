@@ -108,14 +108,13 @@ static void relock(fusion *c, source_run *s, const frame *in)
     s->reject_since_ns = in->stamp_ns;
 }
 
-/* Two that contradict each other by `off`: one is wrong, and the pose that is given up may be the right one.
- * The new one starts with half of it as its sigma, but no more than this: dead reckoning may have gone
- * anywhere. */
+/* A pose that may have gone anywhere leaves no more doubt than this. */
 static const float most_doubt_m = 20.0f;
 
-void gnss_owe(source_run *s, float off_m)
+void gnss_owe(source_run *s, float off_m, bool strayed)
 {
-    s->place.doubt = fminf(0.25f * off_m * off_m, most_doubt_m * most_doubt_m);
+    float most = strayed ? most_doubt_m * most_doubt_m : INFINITY;
+    s->place.doubt = fminf(0.5f * off_m * off_m, most);
 }
 
 static void remember_doubt(fusion *c, source_run *s, const frame *in)
@@ -123,7 +122,7 @@ static void remember_doubt(fusion *c, source_run *s, const frame *in)
     measurement m;
     measurement_start(&m, 3);
     gnss_position(c, s, &in->u.gnss, &m);
-    gnss_owe(s, hypotf(m.innovation[0], m.innovation[1]));
+    gnss_owe(s, hypotf(m.innovation[0], m.innovation[1]), is_after_outage(c, s));
 }
 
 void gnss_pay_doubt(fusion *c, source_run *s)

@@ -121,6 +121,33 @@ START_TEST (who_comes_back_has_been_wrong) {
 }
 END_TEST
 
+/* From 30 s on 300 m aside, and faster. */
+static bool is_elsewhere(void *context, double t, frame *f)
+{
+    (void)context;
+    if (f->kind == FRAME_GNSS && t >= 30.0) {
+        f->u.gnss.latitude_rad += 300.0 / 6.37e6;
+        f->u.gnss.velocity_enu_mps[1] += 6.0f;
+    }
+    return true;
+}
+
+/* An IMU vouches for nothing: the pose goes with its receiver, and may have been right before. */
+START_TEST (who_is_taken_elsewhere_is_unsure) {
+    sim_watch w;
+    sim_options o = sim_usual();
+    o.sources = SIM_BIT(SIM_GNSS) | SIM_BIT(SIM_IMU);
+    o.change = is_elsewhere;
+    sim_run(&w, &o, NULL);
+    ck_assert_float_lt(sim_at(&w, 38.0)->horizontal_m, 20.0f);
+    ck_assert_float_gt(sim_at(&w, 45.0)->horizontal_m, 250.0f);
+    for (double t = 42.0; t < 51.0; t += 1.0)
+        ck_assert_msg(sim_at(&w, t)->d < 2.45f, "%.0f s: %.1f m off, %.1f sigma", t,
+                      (double)sim_at(&w, t)->horizontal_m, (double)sim_at(&w, t)->d);
+    sim_done(&w);
+}
+END_TEST
+
 /* Nothing else measures the motion: positions are refused for a while, and then pull the pose along, each a
  * little. */
 START_TEST (nor_is_a_pose_sure_that_follows_by_halves) {
@@ -141,6 +168,7 @@ int main(void)
     tcase_add_loop_test(t, nobody_goes_back_by_twenty_seconds, 0, 3);
     tcase_add_test(t, a_pose_that_all_have_left_is_in_doubt);
     tcase_add_loop_test(t, who_comes_back_has_been_wrong, 0, 3);
+    tcase_add_test(t, who_is_taken_elsewhere_is_unsure);
     tcase_add_test(t, nor_is_a_pose_sure_that_follows_by_halves);
     suite_add_tcase(suite, t);
     SRunner *r = srunner_create(suite);
