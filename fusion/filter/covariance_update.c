@@ -41,23 +41,44 @@ void measurement_keep_row(measurement *m, int row)
     m->dim = 1;
 }
 
-/* y = H P and S = H P H' for a number of rows that the compiler knows, so that sums stay in registers. Zeros
- * of H are multiplied too: that changes no bit, for no sum is ever -0. */
+/* y = H P of `blocks` times eight states from block `at` on, with numbers that the compiler knows, so that sums
+ * stay in registers. Zeros of H are multiplied too: that changes no bit, for no sum is ever -0. */
+INLINE void project_blocks(const measurement *m, const float *const row[], int at, int blocks, int dim,
+                           projection *j)
+{
+    f8 y[3][2] = {{{0}}};
+    for (int col = 0; col < m->columns; col++) {
+        const f8 *p = (const f8 *)(const void *)row[col] + at;
+        for (int k = 0; k < dim; k++) {
+            for (int i = 0; i < blocks; i++)
+                y[k][i] += m->h[col][k] * p[i];
+        }
+    }
+    for (int k = 0; k < dim; k++) {
+        for (int i = 0; i < blocks; i++)
+            ((f8 *)(void *)j->y[k])[at + i] = y[k][i];
+    }
+}
+
 INLINE void project_rows(const covariance *c, const measurement *m, projection *j, int dim)
 {
-    const int n8 = c->stride / 8, columns = m->columns;
-    for (int i = 0; i < n8; i++) {
-        f8 y[3] = {SPLAT8(0.0f), SPLAT8(0.0f), SPLAT8(0.0f)};
-        for (int col = 0; col < columns; col++) {
-            f8 p = ((const f8 *)(const void *)covariance_row(c, m->index[col]))[i];
-            for (int k = 0; k < dim; k++)
-                y[k] += SPLAT8(m->h[col][k]) * p;
-        }
-        for (int k = 0; k < dim; k++)
-            ((f8 *)(void *)j->y[k])[i] = y[k];
-    }
+    const int n8 = c->stride / 8;
+    const float *row[MEASUREMENT_MAX_COLUMNS];
+    for (int col = 0; col < m->columns; col++)
+        row[col] = covariance_row(c, m->index[col]);
+    int i = 0;
+    for (; i + 2 <= n8; i += 2)
+        project_blocks(m, row, i, 2, dim, j);
+    if (i < n8)
+        project_blocks(m, row, i, 1, dim, j);
+}
+
+/* S = H P H' of it. */
+INLINE void project_all(const covariance *c, const measurement *m, projection *j, int dim)
+{
+    project_rows(c, m, j, dim);
     float s[3][3] = {{0}};
-    for (int col = 0; col < columns; col++) {
+    for (int col = 0; col < m->columns; col++) {
         int at = m->index[col];
         for (int k = 0; k < dim; k++) {
             for (int l = 0; l <= k; l++)
@@ -73,15 +94,15 @@ INLINE void project_rows(const covariance *c, const measurement *m, projection *
 CLONED void covariance_project(const covariance *c, const measurement *m, projection *j)
 {
     if (m->dim == 1)
-        project_rows(c, m, j, 1);
+        project_all(c, m, j, 1);
     else if (m->dim == 2)
-        project_rows(c, m, j, 2);
+        project_all(c, m, j, 2);
     else
-        project_rows(c, m, j, 3);
+        project_all(c, m, j, 3);
 }
 
 /* Lower Cholesky factor of s, with the reciprocals of its diagonal. False when s is not positive definite. */
-static bool factor(int dim, float s[3][3], float l[3][3], float inv[3])
+INLINE bool factor(int dim, float s[3][3], float l[3][3], float inv[3])
 {
     for (int i = 0; i < dim; i++) {
         for (int j = 0; j <= i; j++) {
@@ -102,9 +123,9 @@ static bool factor(int dim, float s[3][3], float l[3][3], float inv[3])
 }
 
 /* u = L^-1 innovation */
-static void whiten(const measurement *m, float l[3][3], const float inv[3], float u[3])
+INLINE void whiten(const measurement *m, int dim, float l[3][3], const float inv[3], float u[3])
 {
-    for (int i = 0; i < m->dim; i++) {
+    for (int i = 0; i < dim; i++) {
         float sum = m->innovation[i];
         for (int k = 0; k < i; k++)
             sum -= l[i][k] * u[k];
@@ -112,82 +133,75 @@ static void whiten(const measurement *m, float l[3][3], const float inv[3], floa
     }
 }
 
-float measurement_nis(const measurement *m, float s[3][3])
+INLINE float nis_of(const measurement *m, int dim, float s[3][3])
 {
     float l[3][3], inv[3], u[3], nis = 0.0f;
-    if (!factor(m->dim, s, l, inv))
+    if (!factor(dim, s, l, inv))
         return NAN;
-    whiten(m, l, inv, u);
-    for (int i = 0; i < m->dim; i++)
+    whiten(m, dim, l, inv, u);
+    for (int i = 0; i < dim; i++)
         nis += u[i] * u[i];
     return nis;
 }
 
+float measurement_nis(const measurement *m, float s[3][3])
+{
+    return m->dim == 1 ? nis_of(m, 1, s) : m->dim == 2 ? nis_of(m, 2, s) : nis_of(m, 3, s);
+}
+
 /* w = L^-1 y in place, and dx = w' u: then K S K' = w' w and K * innovation = dx. */
-INLINE void whiten_gain(const covariance *c, const measurement *m, projection *j, float l[3][3],
-                        const float inv[3], const float u[3], float *dx)
+INLINE void whiten_gain(const covariance *c, int dim, projection *j, float l[3][3], const float inv[3],
+                        const float u[3], float *dx)
 {
     const int n8 = c->stride / 8;
-    f8 *d = (f8 *)(void *)dx;
-    for (int k = 0; k < m->dim; k++) {
-        f8 *w = (f8 *)(void *)j->y[k];
-        f8 scale = SPLAT8(inv[k]), weight = SPLAT8(u[k]);
-        for (int i = 0; i < n8; i++) {
-            f8 v = w[i];
+    for (int i = 0; i < n8; i++) {
+        f8 w[3], sum = SPLAT8(0.0f);
+        for (int k = 0; k < dim; k++) {
+            f8 *y = (f8 *)(void *)j->y[k] + i;
+            w[k] = *y;
             for (int b = 0; b < k; b++)
-                v -= SPLAT8(l[k][b]) * ((f8 *)(void *)j->y[b])[i];
-            v *= scale;
-            w[i] = v;
-            d[i] = k ? d[i] + weight * v : weight * v;
+                w[k] -= l[k][b] * w[b];
+            w[k] *= inv[k];
+            *y = w[k];
+            sum = k ? sum + u[k] * w[k] : u[k] * w[k];
         }
+        ((f8 *)(void *)dx)[i] = sum;
     }
 }
 
-/* Rows of P -= w' w, from the block of the diagonal on, with numbers that the compiler knows. */
+/* Rows of P -= w' w. */
 INLINE void subtract_rows(covariance *c, int first, int rows, int dim, const projection *j)
 {
     const int n8 = c->stride / 8;
-    f8 a[4][3] = {{{0}}};
+    float less[4][3];
+    f8 *row[4];
     for (int i = 0; i < rows; i++) {
+        row[i] = (f8 *)(void *)covariance_row(c, first + i);
         for (int d = 0; d < dim; d++)
-            a[i][d] = SPLAT8(j->y[d][first + i]);
+            less[i][d] = -j->y[d][first + i];
     }
-    for (int k = first / 8; k < n8; k++) {
-        f8 w[3] = {{0}};
+    for (int k = 0; k < n8; k++) {
+        f8 w[3];
         for (int d = 0; d < dim; d++)
             w[d] = ((const f8 *)(const void *)j->y[d])[k];
         for (int i = 0; i < rows; i++) {
-            f8 given = a[i][0] * w[0];
+            f8 sum = less[i][0] * w[0];
             for (int d = 1; d < dim; d++)
-                given += a[i][d] * w[d];
-            ((f8 *)(void *)covariance_row(c, first + i))[k] -= given;
+                sum += less[i][d] * w[d];
+            row[i][k] += sum;
         }
     }
 }
 
-INLINE void subtract_all(covariance *c, int dim, const projection *j)
+/* P -= w' w, both triangles: that costs less than one of them and to mirror it. They get the same bits, for
+ * every product commutes. */
+INLINE void subtract_gain(covariance *c, int dim, const projection *j)
 {
     int i = 0;
     for (; i + 4 <= c->n; i += 4)
         subtract_rows(c, i, 4, dim, j);
     for (; i < c->n; i++)
         subtract_rows(c, i, 1, dim, j);
-}
-
-/* P -= w' w: on and above the 8x8 blocks of the diagonal, then mirrored. Within a block of the diagonal both
- * triangles get the same bits, for every product commutes. */
-INLINE void subtract_gain(covariance *c, int dim, const projection *j)
-{
-    if (dim == 1)
-        subtract_all(c, 1, j);
-    else if (dim == 2)
-        subtract_all(c, 2, j);
-    else
-        subtract_all(c, 3, j);
-    for (int row = 0; row < c->n - 4; row += 4) {
-        for (int column = (row + 8) & ~7; column < c->n; column += 4)
-            mirror_block(c, row, column);
-    }
 }
 
 /* Schmidt: among the considered states the covariance stays; w' w is given back there. */
@@ -206,16 +220,25 @@ static void restore_considered(covariance *c, int dim, const projection *j, uint
     }
 }
 
+/* For a number of values that the compiler knows. */
+INLINE bool update(covariance *c, const measurement *m, int dim, projection *j, float s[3][3], float *dx)
+{
+    float l[3][3], inv[3], u[3];
+    if (!factor(dim, s, l, inv))
+        return false;
+    whiten(m, dim, l, inv, u);
+    whiten_gain(c, dim, j, l, inv, u, dx);
+    subtract_gain(c, dim, j);
+    return true;
+}
+
 CLONED bool covariance_update(covariance *c, const measurement *m, projection *j, float s[3][3], float *dx,
                               uint64_t considered)
 {
-    float l[3][3], inv[3], u[3];
-    if (!factor(m->dim, s, l, inv))
-        return false;
-    whiten(m, l, inv, u);
-    whiten_gain(c, m, j, l, inv, u, dx);
-    subtract_gain(c, m->dim, j);
-    if (considered)
+    bool sound = m->dim == 1   ? update(c, m, 1, j, s, dx)
+                 : m->dim == 2 ? update(c, m, 2, j, s, dx)
+                               : update(c, m, 3, j, s, dx);
+    if (sound && considered)
         restore_considered(c, m->dim, j, considered, dx);
-    return true;
+    return sound;
 }
