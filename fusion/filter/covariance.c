@@ -12,7 +12,7 @@ static int padded(int n)
 
 size_t covariance_floats(int n)
 {
-    return (size_t)n * (size_t)padded(n);
+    return (size_t)padded(n) * (size_t)padded(n);
 }
 
 void covariance_init(covariance *c, int n, float *storage)

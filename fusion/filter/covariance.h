@@ -1,6 +1,6 @@
 /*
- * The covariance of the error state: single precision, full and exactly symmetric, rows padded to eight
- * floats.
+ * The covariance of the error state: single precision, full and exactly symmetric, rows and columns padded to
+ * a multiple of eight.
  *
  * The transition is the identity but for nine rows (position, velocity, attitude), so F P F' touches only
  * those; it is written out in 3x3 blocks and never multiplied in full. A measurement is sparse by columns.
@@ -41,8 +41,8 @@ enum {
 
 typedef struct {
     int n;      /* states in use */
-    int stride; /* floats per row, a multiple of 8, at least n */
-    float *p;   /* n rows; 32-byte aligned; the padding is zero */
+    int stride; /* floats per row, and rows: a multiple of 8, at least n */
+    float *p;   /* 32-byte aligned; the padding is zero */
 } covariance;
 
 /* A measurement z of 1 to 3 values: innovation = z - h(x), linearized as sum over columns h[c][k] *

@@ -52,7 +52,7 @@ INLINE void mirror_block(covariance *c, int row, int column)
     f4 block[4], turned[4];
     load_block(c, row, column, block);
     transpose(block, turned);
-    for (int i = 0; i < 4 && column + i < c->n; i++)
+    for (int i = 0; i < 4; i++)
         *(f4 *)(void *)(covariance_row(c, column + i) + row) = turned[i];
 }
 

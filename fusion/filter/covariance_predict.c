@@ -33,18 +33,39 @@ INLINE void predict_rows(covariance *c, float dt, mat3 a, mat3 b)
     }
 }
 
-/* Column j of (F P) F' for the rows of `m` (its columns 0..14), one of the nine that change. */
-INLINE f4 changed_column(const f4 *m, int j, f4 dt, mat3 a, mat3 b)
+/* Column j of (F P) F' for the rows of `m` (its columns 0..14), one of the nine that change: i-th of its
+ * three.
+ */
+INLINE f4 changed_position(const f4 *m, int i, f4 dt)
 {
-    int i = j % 3;
-    if (j < STATE_VELOCITY)
-        return m[j] + dt * m[j + 3];
-    int from = j < STATE_ATTITUDE ? STATE_ACCEL_BIAS : STATE_GYRO_BIAS;
-    f4 bias = splat(b[0][i]) * m[from] + splat(b[1][i]) * m[from + 1] + splat(b[2][i]) * m[from + 2];
-    if (j >= STATE_ATTITUDE)
-        return m[j] + bias;
-    int k = (i + 1) % 3, l = (i + 2) % 3;
-    return m[j] + (splat(a[k][i]) * m[STATE_ATTITUDE + k] + splat(a[l][i]) * m[STATE_ATTITUDE + l]) + bias;
+    return m[i] + dt * m[STATE_VELOCITY + i];
+}
+
+INLINE f4 changed_by_bias(const f4 *m, int i, int bias, mat3 b)
+{
+    return splat(b[0][i]) * m[bias] + splat(b[1][i]) * m[bias + 1] + splat(b[2][i]) * m[bias + 2];
+}
+
+INLINE f4 changed_velocity(const f4 *m, int i, mat3 a, mat3 b)
+{
+    const int k = (i + 1) % 3, l = (i + 2) % 3;
+    return m[STATE_VELOCITY + i] +
+           (splat(a[k][i]) * m[STATE_ATTITUDE + k] + splat(a[l][i]) * m[STATE_ATTITUDE + l]) +
+           changed_by_bias(m, i, STATE_ACCEL_BIAS, b);
+}
+
+INLINE f4 changed_attitude(const f4 *m, int i, mat3 b)
+{
+    return m[STATE_ATTITUDE + i] + changed_by_bias(m, i, STATE_GYRO_BIAS, b);
+}
+
+INLINE void changed_columns(const f4 *m, f4 dt, mat3 a, mat3 b, f4 out[9])
+{
+    for (int i = 0; i < 3; i++) {
+        out[STATE_POSITION + i] = changed_position(m, i, dt);
+        out[STATE_VELOCITY + i] = changed_velocity(m, i, a, b);
+        out[STATE_ATTITUDE + i] = changed_attitude(m, i, b);
+    }
 }
 
 /* A block on the diagonal: (F P) F' is symmetric but for its rounding, which would grow; the mean of both is
@@ -71,13 +92,11 @@ INLINE void predict_corner(covariance *c, float dt, mat3 a, mat3 b)
         }
     }
     const float *eighth = covariance_row(c, 8);
-    for (int j = 0; j < 15; j++)
+    for (int j = STATE_ATTITUDE + 2; j < 15; j++)
         last[j] = splat(eighth[j]);
-    for (int j = 0; j < 9; j++) {
-        corner[0][j] = changed_column(m[0], j, splat(dt), a, b);
-        corner[1][j] = changed_column(m[1], j, splat(dt), a, b);
-    }
-    float end = changed_column(last, 8, splat(dt), a, b)[0];
+    changed_columns(m[0], splat(dt), a, b, corner[0]);
+    changed_columns(m[1], splat(dt), a, b, corner[1]);
+    float end = changed_attitude(last, 2, b)[0];
     for (int j = 0; j < 9; j++) {
         f4 *row = (f4 *)(void *)covariance_row(c, j);
         row[0] = corner[0][j];
@@ -97,10 +116,9 @@ INLINE void mirror_changed(covariance *c)
     for (int column = 8; column < c->n; column += 4) {
         mirror_block(c, 0, column);
         mirror_block(c, 4, column);
+        for (int j = column; j < column + 4; j++)
+            covariance_row(c, j)[8] = covariance_row(c, 8)[j];
     }
-    const float *eighth = covariance_row(c, 8);
-    for (int j = 9; j < c->n; j++)
-        covariance_row(c, j)[8] = eighth[j];
 }
 
 CLONED void covariance_predict(covariance *c, float dt, mat3 a, mat3 b, float q_velocity, float q_attitude)

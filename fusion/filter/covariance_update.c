@@ -41,8 +41,8 @@ void measurement_keep_row(measurement *m, int row)
     m->dim = 1;
 }
 
-/* y = H P of `blocks` times eight states from block `at` on, with numbers that the compiler knows, so that sums
- * stay in registers. Zeros of H are multiplied too: that changes no bit, for no sum is ever -0. */
+/* y = H P of `blocks` times eight states from block `at` on, with numbers that the compiler knows, so that
+ * sums stay in registers. Zeros of H are multiplied too: that changes no bit, for no sum is ever -0. */
 INLINE void project_blocks(const measurement *m, const float *const row[], int at, int blocks, int dim,
                            projection *j)
 {
@@ -169,13 +169,13 @@ INLINE void whiten_gain(const covariance *c, int dim, projection *j, float l[3][
     }
 }
 
-/* Rows of P -= w' w. */
-INLINE void subtract_rows(covariance *c, int first, int rows, int dim, const projection *j)
+/* Four rows of P -= w' w. */
+INLINE void subtract_rows(covariance *c, int first, int dim, const projection *j)
 {
     const int n8 = c->stride / 8;
     float less[4][3];
     f8 *row[4];
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < 4; i++) {
         row[i] = (f8 *)(void *)covariance_row(c, first + i);
         for (int d = 0; d < dim; d++)
             less[i][d] = -j->y[d][first + i];
@@ -184,7 +184,7 @@ INLINE void subtract_rows(covariance *c, int first, int rows, int dim, const pro
         f8 w[3];
         for (int d = 0; d < dim; d++)
             w[d] = ((const f8 *)(const void *)j->y[d])[k];
-        for (int i = 0; i < rows; i++) {
+        for (int i = 0; i < 4; i++) {
             f8 sum = less[i][0] * w[0];
             for (int d = 1; d < dim; d++)
                 sum += less[i][d] * w[d];
@@ -197,11 +197,8 @@ INLINE void subtract_rows(covariance *c, int first, int rows, int dim, const pro
  * every product commutes. */
 INLINE void subtract_gain(covariance *c, int dim, const projection *j)
 {
-    int i = 0;
-    for (; i + 4 <= c->n; i += 4)
-        subtract_rows(c, i, 4, dim, j);
-    for (; i < c->n; i++)
-        subtract_rows(c, i, 1, dim, j);
+    for (int i = 0; i < c->n; i += 4)
+        subtract_rows(c, i, dim, j);
 }
 
 /* Schmidt: among the considered states the covariance stays; w' w is given back there. */

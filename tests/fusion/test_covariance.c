@@ -69,7 +69,9 @@ static void check_equal(double tolerance)
             if (!(fabs((double)a - d.at[i][j]) <= tolerance * scale))
                 ck_abort_msg("n %d: [%d][%d] %.9g, dense %.9g", c.n, i, j, (double)a, d.at[i][j]);
         }
-        for (int j = c.n; j < c.stride; j++) {
+    }
+    for (int i = 0; i < c.stride; i++) {
+        for (int j = i < c.n ? c.n : 0; j < c.stride; j++) {
             if (covariance_row(&c, i)[j] != 0.0f)
                 ck_abort_msg("n %d: [%d][%d] is padding, and not nought", c.n, i, j);
         }
