@@ -23,15 +23,26 @@ void covariance_init(covariance *c, int n, float *storage)
     memset(storage, 0, covariance_floats(n) * sizeof *storage);
 }
 
+/* Column i becomes what row i is. */
+static void mirror_row(covariance *c, int i)
+{
+    const float *row = covariance_row(c, i);
+    float *to = c->p + i;
+    for (int j = 0; j < c->n; j += 4) {
+        for (int k = 0; k < 4; k++, to += c->stride)
+            *to = row[j + k];
+    }
+}
+
 void covariance_decay(covariance *c, int i, float phi, float q)
 {
     float *row = covariance_row(c, i);
     if (phi != 1.0f) {
-        for (int j = 0; j < c->n; j++)
-            row[j] *= phi;
+        f4 *four = (f4 *)(void *)row;
+        for (int k = 0; k < c->stride / 4; k++)
+            four[k] *= phi;
         row[i] *= phi;
-        for (int j = 0; j < c->n; j++)
-            covariance_row(c, j)[i] = row[j];
+        mirror_row(c, i);
     }
     row[i] += q;
 }
@@ -71,16 +82,29 @@ INLINE void turn_corner(float m[6][6], const float v[3])
 
 INLINE void turn_rows(covariance *c, const float v[3])
 {
-    const int n8 = c->stride / 8;
+    f8 *velocity[3], *attitude[3];
     for (int i = 0; i < 3; i++) {
-        int j = (i + 1) % 3, k = (i + 2) % 3;
-        f8 *row = (f8 *)(void *)covariance_row(c, STATE_VELOCITY + i);
-        const f8 *first = (const f8 *)(const void *)covariance_row(c, STATE_ATTITUDE + j);
-        const f8 *second = (const f8 *)(const void *)covariance_row(c, STATE_ATTITUDE + k);
-        for (int b = 0; b < n8; b++) {
-            f8 sum = row[b] + SPLAT8(v[k]) * first[b];
-            row[b] = sum + SPLAT8(-v[j]) * second[b];
+        velocity[i] = (f8 *)(void *)covariance_row(c, STATE_VELOCITY + i);
+        attitude[i] = (f8 *)(void *)covariance_row(c, STATE_ATTITUDE + i);
+    }
+    for (int b = 0; b < c->stride / 8; b++) {
+        for (int i = 0; i < 3; i++) {
+            const int j = (i + 1) % 3, k = (i + 2) % 3;
+            f8 sum = velocity[i][b] + v[k] * attitude[j][b];
+            velocity[i][b] = sum + -v[j] * attitude[k][b];
         }
+    }
+}
+
+/* Four rows from that of the velocity on become columns: the fourth, of the attitude, is what it was. */
+INLINE void turn_columns(covariance *c)
+{
+    for (int j = 0; j < c->n; j += 4) {
+        f4 block[4], turned[4];
+        load_block(c, STATE_VELOCITY, j, block);
+        transpose(block, turned);
+        for (int i = 0; i < 4; i++)
+            *(f4_anywhere *)(void *)(covariance_row(c, j + i) + STATE_VELOCITY) = turned[i];
     }
 }
 
@@ -93,15 +117,9 @@ CLONED void covariance_turn(covariance *c, const float v[3])
         memcpy(m[i], covariance_row(c, STATE_VELOCITY + i) + STATE_VELOCITY, sizeof m[i]);
     turn_corner(m, v);
     turn_rows(c, v);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 6; i++)
         memcpy(covariance_row(c, STATE_VELOCITY + i) + STATE_VELOCITY, m[i], sizeof m[i]);
-    const float *turned[3] = {covariance_row(c, STATE_VELOCITY), covariance_row(c, STATE_VELOCITY + 1),
-                              covariance_row(c, STATE_VELOCITY + 2)};
-    for (int j = 0; j < c->n; j++) {
-        float *row = covariance_row(c, j) + STATE_VELOCITY;
-        for (int i = 0; i < 3; i++)
-            row[i] = turned[i][j];
-    }
+    turn_columns(c);
 }
 
 double covariance_along(const covariance *c, int first, const double axis[3])

@@ -11,6 +11,7 @@
  * width and every clone below gives the same bits. */
 typedef float f4 __attribute__((vector_size(16)));
 typedef float f8 __attribute__((vector_size(32)));
+typedef float f4_anywhere __attribute__((vector_size(16), aligned(4))); /* where no row of blocks begins */
 
 /* The hot functions exist twice on x86-64, for the baseline and for AVX2; the loader picks one. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)

@@ -91,14 +91,8 @@ void bank_carry_on(fusion *c)
 
 static void decay(covariance *p, float *d, int i, float phi, float q)
 {
-    float *row = covariance_row(p, i);
     d[i] *= phi;
-    for (int j = 0; j < p->n; j++)
-        row[j] *= phi;
-    row[i] *= phi;
-    for (int j = 0; j < p->n; j++)
-        covariance_row(p, j)[i] = row[j];
-    row[i] += q;
+    covariance_decay(p, i, phi, q);
 }
 
 static void widen(covariance *p, int i, float q)
