@@ -75,10 +75,10 @@ void way_log_step(way_log *log, double dt, double speed, double rate, double sli
 /* Where the antenna was at a time that is kept. */
 static void antenna_at(const way_log *log, double time_s, const float antenna[2], double at[2])
 {
-    double steps = time_s / way_point_s, whole = floor(steps);
-    int64_t k = (int64_t)whole;
+    const double steps = time_s / way_point_s;
+    const uint32_t k = (uint32_t)steps;
     way_point p;
-    blend(&log->kept[k % WAY_POINTS], &log->kept[(k + 1) % WAY_POINTS], steps - whole, &p);
+    blend(&log->kept[k % WAY_POINTS], &log->kept[(k + 1) % WAY_POINTS], steps - (double)k, &p);
     at[0] = p.at_m[0] + p.forward[0] * (double)antenna[0] - p.forward[1] * (double)antenna[1];
     at[1] = p.at_m[1] + p.forward[1] * (double)antenna[0] + p.forward[0] * (double)antenna[1];
 }
@@ -266,14 +266,17 @@ bool lateness_find(const lateness *l, const lateness_range *range, double than_s
 {
     const int reach = (int)fmax(round(reach_s / range->step_s), 1.0);
     int best = 0;
+    double least = left_over(l, 0);
     for (int i = 1; i < range->tried; i++) {
-        if (left_over(l, i) < left_over(l, best))
+        const double left = left_over(l, i);
+        if (left < least) {
             best = i;
+            least = left;
+        }
     }
     if (best < reach || best >= range->tried - reach)
         return false;
-    double least = left_over(l, best), before = left_over(l, best - reach),
-           after = left_over(l, best + reach);
+    double before = left_over(l, best - reach), after = left_over(l, best + reach);
     double apart_s = reach * range->step_s, bend = (before - 2.0 * least + after) / (2.0 * apart_s * apart_s);
     double variance = fmax(least, 0.0) / freedom_of(l);
     if (!(bend > 0.0) || !(variance > 0.0))
