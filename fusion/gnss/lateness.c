@@ -172,16 +172,16 @@ typedef struct {
 static bool ways_of(const way_log *log, const lateness_range *range, const pair *of, const float antenna[2],
                     double way[LATENESS_TRIED][2])
 {
-    double longest = 0.0;
+    bool moves = false;
     for (int i = 0; i < range->tried; i++) {
         double begin[2], late_s = latency_of(range, i);
         antenna_at(log, of->from_s - late_s, antenna, begin);
         antenna_at(log, of->to_s - late_s, antenna, way[i]);
         for (int k = 0; k < 2; k++)
             way[i][k] -= begin[k];
-        longest = fmax(longest, hypot(way[i][0], way[i][1]));
+        moves |= way[i][0] * way[i][0] + way[i][1] * way[i][1] >= least_way_m * least_way_m;
     }
-    return longest >= least_way_m;
+    return moves;
 }
 
 static void compare(lateness *l, const lateness_range *range, const pair *of, double way[][2], double weight)
