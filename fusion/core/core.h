@@ -203,8 +203,17 @@ void core_reset(fusion *c, int state, float variance);
 
 /* ---- setup.c */
 
-void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence,
-                float limit);
+void core_report(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence,
+                 float limit);
+
+/* Says whether the condition of a flag holds. Most do not, and did not before: that is looked at here, for it
+ * is asked several times a frame. */
+static inline void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns,
+                              float evidence, float limit)
+{
+    if (c->look || present || fault_is_raised(set, code) || set->flags[code].true_since_ns != INT64_MIN)
+        core_report(c, set, code, present, now_ns, evidence, limit);
+}
 
 #ifdef __cplusplus
 }

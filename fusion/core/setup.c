@@ -206,15 +206,13 @@ void fusion_watch_conditions(fusion *c, fault_sink *look, void *context)
     c->look_context = context;
 }
 
-void core_fault(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence,
-                float limit)
+void core_report(fusion *c, fault_set *set, fault_code code, bool present, int64_t now_ns, float evidence,
+                 float limit)
 {
     if (c->look) {
         const fault_event seen = {now_ns, now_ns, set->source, (uint8_t)code, present, evidence, limit};
         c->look(c->look_context, &seen);
     }
-    if (!present && !fault_is_raised(set, code) && set->flags[code].true_since_ns == INT64_MIN)
-        return; /* the common case */
     fault_report(set, code, present, now_ns, evidence, limit, c->sinks.fault, c->sinks.context);
 }
 
