@@ -94,9 +94,11 @@ static void expect(const fusion *c, int h, verdict_quantity quantity, bool fused
                 (float)c->f.velocity_ecef_mps[i] - (fused ? c->f.correction[STATE_VELOCITY + i] : 0.0f);
         bank_turn_measurement(before, d, m);
     }
-    for (int i = 0; i < m->columns; i++) {
-        for (int k = 0; k < m->dim; k++)
-            m->innovation[k] -= m->h[i][k] * d[m->index[i]];
+    for (int k = 0; k < m->dim; k++) {
+        float expected = m->innovation[k];
+        for (int i = 0; i < m->columns; i++)
+            expected -= m->h[i][k] * d[m->index[i]];
+        m->innovation[k] = expected;
     }
 }
 

@@ -166,19 +166,23 @@ void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision d
 
 /* ---- the sub-solutions against the filter */
 
-static void variances(const covariance *p, float t[4][POSE_COLUMNS], float out[BANK_DIRECTIONS])
+/* One number for each direction. */
+typedef float f4 __attribute__((vector_size(16)));
+
+static void variances(const covariance *p, float t[BANK_DIRECTIONS][POSE_COLUMNS], float out[BANK_DIRECTIONS])
 {
-    for (int i = 0; i < BANK_DIRECTIONS; i++) {
-        float sum = 0.0f;
-        for (int k = 0; k < POSE_COLUMNS; k++) {
-            const float *row = covariance_row(p, pose_columns[k]);
-            float part = 0.0f;
-            for (int l = 0; l < POSE_COLUMNS; l++)
-                part += t[i][l] * row[pose_columns[l]];
-            sum += t[i][k] * part;
-        }
-        out[i] = fmaxf(sum, 0.0f);
+    f4 by[POSE_COLUMNS], sum = {0.0f, 0.0f, 0.0f, 0.0f};
+    for (int k = 0; k < POSE_COLUMNS; k++)
+        by[k] = (f4){t[BANK_ALONG][k], t[BANK_CROSS][k], t[BANK_VERTICAL][k], t[BANK_HEADING][k]};
+    for (int k = 0; k < POSE_COLUMNS; k++) {
+        const float *row = covariance_row(p, pose_columns[k]);
+        f4 part = {0.0f, 0.0f, 0.0f, 0.0f};
+        for (int l = 0; l < POSE_COLUMNS; l++)
+            part += by[l] * row[pose_columns[l]];
+        sum += by[k] * part;
     }
+    for (int i = 0; i < BANK_DIRECTIONS; i++)
+        out[i] = sum[i] > 0.0f ? sum[i] : 0.0f;
 }
 
 static void compare(fusion *c, int h, float t[4][POSE_COLUMNS], const float full[BANK_DIRECTIONS])
@@ -314,8 +318,9 @@ void integrity_look(fusion *c, int64_t now_ns)
         if (!b->of[h].live)
             continue;
         compare(c, h, t, full);
+        const float *d = bank_error(c, h);
         for (int i = 0; i < 6; i++)
-            b->of[h].drive[i] += drive_gain * (bank_error(c, h)[STATE_GYRO_BIAS + i] - b->of[h].drive[i]);
+            b->of[h].drive[i] += drive_gain * (d[STATE_GYRO_BIAS + i] - b->of[h].drive[i]);
     }
     levels_find(c, now_ns, full);
     cover_more(c, now_ns);
