@@ -229,7 +229,7 @@ void core_start_anew(fusion *c)
     bank_restart(c);
     c->running = c->bank.judged = false;
     memset(c->f.source, 0, sizeof c->f.source);
-    memset(c->f.mount, 0, sizeof c->f.mount);
+    filter_set_mount(&c->f, 0.0, 0.0);
     covariance_init(&c->f.p, c->f.p.n, c->storage);
     for (size_t i = 0; i < c->source_count; i++) {
         set_up_states(c, &c->source[i]);

@@ -219,9 +219,10 @@ bool fusion_restore(fusion *c, const void *buffer, size_t size, double age_s)
         return false;
     for (int k = 0; k < 2; k++) {
         float var = s.mount_var[k];
-        c->f.mount[k] = var > 0.0f ? s.mount[k] : 0.0;
+        s.mount[k] = var > 0.0f ? s.mount[k] : 0.0;
         covariance_reset(&c->f.p, STATE_MOUNT + k, var > 0.0f ? 4.0f * var : 0.0f);
     }
+    filter_set_mount(&c->f, s.mount[0], s.mount[1]);
     place(c, &s, age_s);
     restore_biases(c, &s);
     for (uint32_t i = 0; i < s.sources; i++)

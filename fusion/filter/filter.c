@@ -28,6 +28,7 @@ void filter_init(filter *f, int n, float *storage, bool earth_rotation)
     f->stamp_ns = INT64_MIN;
     f->q_b_ecef[3] = 1.0;
     f->earth_rotation = earth_rotation;
+    filter_set_mount(f, 0.0, 0.0);
     covariance_init(&f->p, n, storage);
 }
 
@@ -64,6 +65,16 @@ void filter_place(filter *f, int64_t stamp_ns, const double position_ecef_m[3],
     memset(f->rate_b, 0, sizeof f->rate_b);
     memset(f->bend_b, 0, sizeof f->bend_b);
     filter_refresh_gravity(f);
+}
+
+void filter_set_mount(filter *f, double pitch_rad, double yaw_rad)
+{
+    const double turn[3] = {0.0, pitch_rad, yaw_rad};
+    double q[4];
+    f->mount[0] = pitch_rad;
+    f->mount[1] = yaw_rad;
+    quat_exp(turn, q);
+    quat_to_rows(q, f->r_mount);
 }
 
 void filter_set_model(filter *f, const inertial_model *model, const double gyro_bias[3],
@@ -352,8 +363,7 @@ void filter_correct(filter *f, const float *dx)
     quat_exp(psi, dq);
     quat_mul(dq, f->q_b_ecef, f->q_b_ecef);
     quat_to_rows(f->q_b_ecef, f->r_b_ecef);
-    f->mount[0] += (double)dx[STATE_MOUNT];
-    f->mount[1] += (double)dx[STATE_MOUNT + 1];
+    filter_set_mount(f, f->mount[0] + (double)dx[STATE_MOUNT], f->mount[1] + (double)dx[STATE_MOUNT + 1]);
     for (int i = STATE_SOURCES; i < f->p.n; i++)
         f->source[i - STATE_SOURCES] += (double)dx[i];
     for (int i = 0; i < f->clone_count; i++)

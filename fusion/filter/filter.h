@@ -86,7 +86,7 @@ typedef struct {
 
     double position_ecef_m[3], velocity_ecef_mps[3], q_b_ecef[4];
     double gyro_bias[3], accel_bias[3];
-    double mount[2];                          /* pitch, yaw, rad */
+    double mount[2];                          /* pitch, yaw, rad; filter_set_mount */
     double source[STATE_MAX - STATE_SOURCES]; /* nominal values of the sources' states */
 
     covariance p;
@@ -100,6 +100,7 @@ typedef struct {
 
     /* Derived from the nominal state. */
     double r_b_ecef[3][3];
+    double r_mount[3][3]; /* exp(mount): from vehicle to b-axes */
     double rate_b[3];     /* corrected rate of turn against the earth, rad/s */
     double bend_b[3];     /* how far it has turned in this bend, rad: FILTER_BEND_S */
     double accel_ecef[3]; /* acceleration against the earth, m/s^2 */
@@ -134,6 +135,9 @@ void filter_init(filter *f, int n, float *storage, bool earth_rotation);
 /* Places the filter: sets the nominal pose and refreshes what is derived; covariance is the caller's. */
 void filter_place(filter *f, int64_t stamp_ns, const double position_ecef_m[3],
                   const double velocity_ecef_mps[3], const double q_b_ecef[4]);
+
+/* The IMU is turned by so much against the vehicle, rad. */
+void filter_set_mount(filter *f, double pitch_rad, double yaw_rad);
 
 /* Changes to another inertial source or to pseudo-inertial input: biases of axes that change their meaning
  * are forgotten and start from `gyro_bias`/`accel_bias` with the model's sigma (NULL: zero). */

@@ -6,23 +6,18 @@
 #include "fusion/integrity/bank_measure.h"
 
 #include <math.h>
+#include <string.h>
 
 void mount_rows(const filter *f, double r[3][3])
 {
-    const double turn[3] = {0.0, f->mount[0], f->mount[1]};
-    double q[4];
-    quat_exp(turn, q);
-    quat_to_rows(q, r);
+    memcpy(r, f->r_mount, sizeof f->r_mount);
 }
 
 void vehicle_rotation(const filter *f, double r[3][3])
 {
     double m[3][3], a[3][3];
     mount_rows(f, m);
-    for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < 3; j++)
-            a[i][j] = f->r_b_ecef[i][j];
-    }
+    memcpy(a, f->r_b_ecef, sizeof a);
     rows_mul(a, m, r);
 }
 

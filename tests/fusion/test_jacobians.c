@@ -240,6 +240,7 @@ static void random_state(int round)
         f->mount[i] = uniform(-0.06, 0.06);
         covariance_reset(&f->p, STATE_MOUNT + i, 1e-3f);
     }
+    filter_set_mount(f, f->mount[0], f->mount[1]);
     for (int i = 0; i < core->source[ODOMETRY].first_state - STATE_SOURCES; i++)
         f->source[i] = uniform(-0.02, 0.02);
     core->source[GNSS].tried_ns = core->source[WHEEL].tried_ns = 1;
@@ -309,6 +310,7 @@ static void disturb(filter *f, int state, double error)
         f->accel_bias[state - STATE_ACCEL_BIAS] += error;
     } else if (state < STATE_SOURCES) {
         f->mount[state - STATE_MOUNT] += error;
+        filter_set_mount(f, f->mount[0], f->mount[1]);
     } else {
         f->source[state - STATE_SOURCES] += error;
     }
