@@ -2,6 +2,7 @@
 
 #include "fusion/core/core.h"
 #include "fusion/gnss/gnss.h"
+#include "fusion/gnss/gnss_away.h"
 #include "fusion/gnss/gnss_late.h"
 #include "fusion/gnss/gnss_turned.h"
 #include "fusion/inertial/inertial_watch.h"
@@ -209,12 +210,12 @@ static bool wheels_turn(const frame_wheel *w)
 }
 
 /* The vehicle, as the filter knows or, before there is a pose, as a fix itself says. Wheels at rest repeat
- * themselves, whatever the filter takes the vehicle to do. */
-static bool is_moving(const fusion *c, const frame *in)
+ * themselves, whatever the filter takes the vehicle to do, unless a receiver drives away. */
+static bool is_moving(const fusion *c, const source_run *s, const frame *in)
 {
     const frame_gnss *g = &in->u.gnss;
     if (in->kind == FRAME_WHEEL && !wheels_turn(&in->u.wheel))
-        return false;
+        return gnss_away_find(c, s, in->stamp_ns) != NULL;
     if (c->running)
         return filter_speed(&c->f) > frozen_speed_mps;
     return in->kind == FRAME_GNSS &&
@@ -263,7 +264,7 @@ static void check_frozen(fusion *c, source_run *s, const frame *in)
     uint64_t hash = payload_hash(in);
     bool same = of->seen && hash == of->payload_hash;
     of->payload_hash = hash;
-    count_repeats(of, same, in->kind == FRAME_IMU || is_moving(c, in),
+    count_repeats(of, same, in->kind == FRAME_IMU || is_moving(c, s, in),
                   fault_is_raised(&s->faults, FAULT_FROZEN));
     double most = most_repeats(s, in);
     core_fault(c, &s->faults, FAULT_FROZEN, most > 0.0 && of->repeats >= (uint32_t)most, in->stamp_ns,
@@ -274,12 +275,13 @@ static void check_frozen(fusion *c, source_run *s, const frame *in)
  * there is a pose. */
 static void check_itself(fusion *c, source_run *s, const frame *in)
 {
-    if (in->kind == FRAME_GNSS)
+    if (in->kind == FRAME_GNSS) {
         gnss_check(c, s, in);
-    else if (in->kind == FRAME_CAMERA_HEALTH)
+        gnss_away_hear(s, in);
+    } else if (in->kind == FRAME_CAMERA_HEALTH)
         camera_health_check(c, s, in);
     else if (in->kind == FRAME_IMU)
-        inertial_watch_take(&s->imu.samples, &s->set->of.imu, in, c->running && is_moving(c, in));
+        inertial_watch_take(&s->imu.samples, &s->set->of.imu, in, c->running && is_moving(c, s, in));
 }
 
 static void remember(source_run *s, const frame *in)

@@ -67,6 +67,17 @@ typedef struct {
     bool begun;
 } receiver_track;
 
+/* A receiver that drives, since when without a break: where it is since, as its places and as its velocities
+ * have it, east and north, m; and its newest fix: gnss_away.c. */
+typedef struct {
+    local_plane plane, newest;
+    double at_m[3], way_m[2];
+    float velocity_mps[2];
+    float sigma_m;                         /* that its newest place deserves */
+    int64_t since_ns, newest_ns, leapt_ns; /* 0: never */
+    bool drives;
+} receiver_away;
+
 /* A receiver: what its errors are taken for. */
 typedef struct {
     float worse;          /* than one of which nothing is known, by its innovations of late; 1 or more */
@@ -86,6 +97,7 @@ typedef struct {
     bool latency_set;     /* its prior has been chosen by its stamps */
     bool out_of_time;     /* its clock is another one: gnss_late.h */
     receiver_track track;
+    receiver_away away;
 } receiver_state;
 
 /* One that says where the vehicle is: what it may hide. */
@@ -144,6 +156,7 @@ typedef struct {
     float crept_mps;         /* of a radar: smoothed speed ahead */
     int64_t steady_ns;       /* when wheels last were, and the yaw rate agreed; INT64_MIN: never */
     float slowest_mps;       /* their last speed before they came to rest, or said nothing */
+    bool hang;               /* they say so of a vehicle that a receiver has driving */
     bool says_backward;      /* they have said a negative speed: theirs has a sign */
     float pace_mps;          /* what it has the filter's off by forward, with what was learned of it */
     int64_t pace_ns;         /* and when it said so; INT64_MIN: never */

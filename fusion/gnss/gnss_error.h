@@ -94,6 +94,8 @@ void gnss_moved_away(fusion *c, source_run *s, float up_m);
 /* It is listened to again, at the place where it is now: what it is apart from the pose is its own slow error
  * at first. */
 void gnss_came_back(fusion *c, source_run *s);
+/* Its slow error is of what a fix of that sigma deserves, m per axis, and nothing else is known of it. */
+void gnss_forget_error(fusion *c, source_run *s, float horizontal_m);
 /* It had moved away, and its newest fix (innovation east and north, m; one sigma of what it deserves) is
  * where the pose has been all the while: so it was wrong meanwhile, and the pose was not, for who goes from
  * right to wrong does not end up just there. Its slow error is forgotten, and the innovation has to be made

@@ -82,6 +82,19 @@ void gnss_came_back(fusion *c, source_run *s)
     s->place.agreed_s = 0.0f;
 }
 
+void gnss_forget_error(fusion *c, source_run *s, float horizontal_m)
+{
+    const float variance = horizontal_m * horizontal_m;
+    for (int i = 0; i < 2; i++) {
+        const int own = s->first_state - STATE_SOURCES + SLOW + i;
+        c->f.slow[own].stationary = variance;
+        core_reset(c, s->first_state + SLOW + i, variance);
+        c->f.source[own] = 0.0;
+    }
+    s->gnss.slow_variance = variance;
+    s->gnss.moved_variance = 0.0f;
+}
+
 /* Back at the pose within so many sigmas of a fix, and what dead reckoning loses (2 % of the way) since it
  * left; from so many times further off. Too small: it comes back unseen, and pose and receiver meet halfway;
  * too large: a receiver that wanders past a pose that is wrong confirms it. */
@@ -89,7 +102,7 @@ static const float back_sigmas = 3.0f, drift_share = 0.02f, far = 4.0f;
 
 bool gnss_has_come_back(fusion *c, source_run *s, const float innovation[2], float horizontal_m)
 {
-    double *slow = &c->f.source[s->first_state - STATE_SOURCES + SLOW];
+    const double *slow = &c->f.source[s->first_state - STATE_SOURCES + SLOW];
     const double *v = c->f.velocity_ecef_mps;
     const float was[2] = {(float)slow[0], (float)slow[1]};
     float speed = sqrtf((float)(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]));
@@ -97,13 +110,7 @@ bool gnss_has_come_back(fusion *c, source_run *s, const float innovation[2], flo
     if (!(s->gnss.moved_variance > 0.0f) || s->out.banned || !(hypotf(was[0], was[1]) > far * near) ||
         hypotf(innovation[0] + was[0], innovation[1] + was[1]) > near)
         return false;
-    for (int i = 0; i < 2; i++) {
-        c->f.slow[s->first_state - STATE_SOURCES + SLOW + i].stationary = horizontal_m * horizontal_m;
-        core_reset(c, s->first_state + SLOW + i, horizontal_m * horizontal_m);
-        slow[i] = 0.0;
-    }
-    s->gnss.slow_variance = horizontal_m * horizontal_m;
-    s->gnss.moved_variance = 0.0f;
+    gnss_forget_error(c, s, horizontal_m);
     return true;
 }
 

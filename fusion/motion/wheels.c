@@ -1,6 +1,7 @@
 #include "fusion/motion/wheels.h"
 
 #include "fusion/core/core.h"
+#include "fusion/gnss/gnss_away.h"
 #include "fusion/inertial/inertial_slide.h"
 #include "fusion/integrity/acquit.h"
 #include "fusion/integrity/bank_steer.h"
@@ -101,6 +102,26 @@ static void fuse_rest(fusion *c, source_run *s, const frame *in)
     report_slip(c, s, in, decision, nis);
 }
 
+/* A receiver has driven away from wheels that say that the vehicle stands: they hang, or are locked, or it is
+ * carried. True: they say nothing. */
+static bool hangs(fusion *c, source_run *s, const frame *in)
+{
+    const source_run *away = gnss_away_find(c, s, in->stamp_ns);
+    if (!away) {
+        s->speed.hang = false;
+        return false;
+    }
+    if (!s->speed.hang)
+        gnss_away_follow(c, away);
+    s->speed.hang = true;
+    const float off = hypotf(away->gnss.away.velocity_mps[0], away->gnss.away.velocity_mps[1]) /
+                      (float)s->set->of.wheel.speed_sigma_mps;
+    core_fault(c, &s->faults, FAULT_SLIP, true, in->stamp_ns, off, (float)s->set->of.wheel.slip_sigma);
+    core_refuse(c, s, in, QUANTITY_STANDSTILL, DECISION_REJECTED, REASON_INNOVATION);
+    s->rejected++;
+    return true;
+}
+
 /* Backwards is sure beyond this, m/s: nearer to rest the sign of the motion is noise. */
 static const float backwards_mps = 1.0f;
 
@@ -153,7 +174,10 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in)
     }
     const bool rests = all_wheels_rest(w, speed, (float)c->set.filter.standstill_mps);
     const float sign = reverse_sign(c, s, in->stamp_ns, speed);
+    if (rests && hangs(c, s, in))
+        return;
     if (!rests) {
+        s->speed.hang = false;
         if (s->speed.still_since_ns != INT64_MIN && !s->out.banned && c->f.model.accel_missing)
             vehicle_wake(c, fminf(fabsf(speed), most_unseen_mps));
         s->speed.still_since_ns = INT64_MIN;

@@ -1,0 +1,127 @@
+#include "fusion/gnss/gnss_away.h"
+
+#include "fusion/core/core.h"
+#include "fusion/core/monitor.h"
+#include "fusion/gnss/gnss.h"
+#include "fusion/gnss/gnss_error.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Faster than this, m/s, and than so many sigmas of its claim, no receiver is that stands: reflections of
+ * what stands as well are of the same pitch, and only what a filter makes of places that leap is a velocity.
+ * Too small: a receiver that is dragged sets a standing vehicle in motion; too large: wheels that hang are
+ * believed for long. */
+static const float least_mps = 3.0f, claims = 3.0f;
+
+/* For so long without a break, s; a velocity this long ago is the newest, s. */
+static const double away_s = 3.0, fresh_s = 1.5;
+
+/* By so much, m, its places may differ from the way that its velocities make, and by this share of it. */
+static const double place_m = 3.0, place_share = 0.35;
+
+/* A place that is further from the last one than this, m, and than so many times the way between, has leapt,
+ * and what has leapt is not believed for so long, s: signals that are sent again, of a drive, begin with a
+ * leap. */
+static const double leap_m = 10.0, leap_ways = 2.0, leapt_s = 60.0;
+
+static bool drives(const source_run *s, const frame_gnss *g, float enu_mps[3])
+{
+    float sigma_mps;
+    return gnss_velocity(s, g, enu_mps, &sigma_mps) &&
+           hypotf(enu_mps[0], enu_mps[1]) > least_mps + claims * fmaxf(g->speed_acc_mps, 0.0f);
+}
+
+static void begin(receiver_away *a, const frame *in)
+{
+    *a = (receiver_away){.drives = true, .since_ns = in->stamp_ns, .leapt_ns = a->leapt_ns};
+    local_plane_begin(&a->plane, in->u.gnss.latitude_rad, in->u.gnss.longitude_rad);
+}
+
+/* From the last place to this one, which is as unsure. */
+static void watch_leap(receiver_away *a, const frame *in, double dt_s)
+{
+    const frame_gnss *g = &in->u.gnss;
+    double enu_m[3] = {0.0};
+    if (dt_s > 0.0 && dt_s < fresh_s) {
+        local_plane_at(&a->newest, g->latitude_rad, g->longitude_rad, enu_m);
+        const double speed_mps = hypot(a->velocity_mps[0], a->velocity_mps[1]);
+        if (hypot(enu_m[0], enu_m[1]) > leap_m + 3.0 * (double)a->sigma_m + leap_ways * dt_s * speed_mps)
+            a->leapt_ns = in->stamp_ns;
+    }
+}
+
+void gnss_away_hear(source_run *s, const frame *in)
+{
+    const frame_gnss *g = &in->u.gnss;
+    receiver_away *a = &s->gnss.away;
+    float enu_mps[3];
+    const double dt_s = seconds_between(a->newest_ns, in->stamp_ns);
+    if (g->fix == GNSS_FIX_NONE || dt_s <= 0.0)
+        return;
+    watch_leap(a, in, dt_s);
+    const bool away = drives(s, g, enu_mps);
+    if (away && (!a->drives || dt_s > fresh_s))
+        begin(a, in);
+    else if (away)
+        for (int i = 0; i < 2; i++)
+            a->way_m[i] += 0.5 * dt_s * (double)(a->velocity_mps[i] + enu_mps[i]);
+    a->drives = away;
+    if (away)
+        local_plane_at(&a->plane, g->latitude_rad, g->longitude_rad, a->at_m);
+    local_plane_begin(&a->newest, g->latitude_rad, g->longitude_rad);
+    for (int i = 0; i < 2; i++)
+        a->velocity_mps[i] = away ? enu_mps[i] : 0.0f;
+    a->sigma_m = gnss_sigma(s, g);
+    a->newest_ns = in->stamp_ns;
+}
+
+/* Places and velocities are of the same way. */
+static bool goes_there(const receiver_away *a)
+{
+    const double off_m = hypot(a->at_m[0] - a->way_m[0], a->at_m[1] - a->way_m[1]);
+    return off_m < place_m + place_share * hypot(a->way_m[0], a->way_m[1]);
+}
+
+static bool is_away(const source_run *s, int64_t now_ns)
+{
+    const receiver_away *a = &s->gnss.away;
+    const bool leapt = a->leapt_ns != 0 && seconds_between(a->leapt_ns, now_ns) < leapt_s;
+    return s->set->kind == SOURCE_GNSS && a->drives && seconds_between(a->newest_ns, now_ns) < fresh_s &&
+           seconds_between(a->since_ns, a->newest_ns) >= away_s && goes_there(a) && !leapt &&
+           !s->out.banned && monitor_allows(s);
+}
+
+const source_run *gnss_away_find(const fusion *c, const source_run *wheels, int64_t now_ns)
+{
+    const int64_t rest_ns = wheels->speed.still_since_ns;
+    for (size_t i = 0; i < c->source_count && rest_ns != INT64_MIN; i++) {
+        const source_run *s = &c->source[i];
+        if (is_away(s, now_ns) && rest_ns < s->gnss.away.since_ns)
+            return s;
+    }
+    return NULL;
+}
+
+/* By its length, one sigma, in its direction. */
+static void open_along(fusion *c, int first, double east, double north)
+{
+    const double length = hypot(east, north), enu[3] = {east / length, north / length, 0.0};
+    double local[3][3], axis[3];
+    memcpy(local, c->f.r_enu_ecef, sizeof local);
+    rows_mulv_transposed(local, enu, axis);
+    if (length > 0.0)
+        core_widen_along(c, first, axis, (float)(length * length));
+}
+
+void gnss_away_follow(fusion *c, const source_run *away)
+{
+    const receiver_away *a = &away->gnss.away;
+    open_along(c, STATE_POSITION, a->way_m[0], a->way_m[1]);
+    open_along(c, STATE_VELOCITY, (double)a->velocity_mps[0], (double)a->velocity_mps[1]);
+    for (size_t i = 0; i < c->source_count; i++) {
+        source_run *s = &c->source[i];
+        if (s->set->kind == SOURCE_GNSS && s->gnss.away.drives && s->first_state && !s->out.banned)
+            gnss_forget_error(c, s, s->gnss.away.sigma_m);
+    }
+}
