@@ -310,11 +310,16 @@ static void predict_covariance(filter *f, double r[3][3], const double lever[3],
     }
 }
 
+void filter_take_rate(filter *f, const inertial_input *input)
+{
+    for (int i = 0; i < 3; i++)
+        f->rate_b[i] = (f->model.gyro_missing[i] ? 0.0 : input->gyro_radps[i]) - f->gyro_bias[i];
+}
+
 void filter_predict(filter *f, const inertial_input *input, double dt_s)
 {
     double mid[3][3], gravity[3], force[3], lever[3];
-    for (int i = 0; i < 3; i++)
-        f->rate_b[i] = (f->model.gyro_missing[i] ? 0.0 : input->gyro_radps[i]) - f->gyro_bias[i];
+    filter_take_rate(f, input);
     turn(f, f->rate_b, dt_s, mid);
     gravity_here(f, gravity);
     force_to_ecef(f, input, mid, gravity, force, lever);

@@ -144,6 +144,10 @@ void filter_set_mount(filter *f, double pitch_rad, double yaw_rad);
 void filter_set_model(filter *f, const inertial_model *model, const double gyro_bias[3],
                       const double accel_bias[3]);
 
+/* The rate of turn as another inertial source shows it, before the first step with its input: measurements of
+ * the same stamp are compared with it. */
+void filter_take_rate(filter *f, const inertial_input *input);
+
 /* One step of the mechanization and the covariance over dt_s (0 < dt_s <= 0.1). */
 void filter_predict(filter *f, const inertial_input *input, double dt_s);
 

@@ -378,6 +378,7 @@ void inertial_take(fusion *c, source_run *s, const frame *in)
         if (in->kind == FRAME_WHEEL)
             begin_at_rest(c, s, &model);
         drive_by(c, s->index, &model);
+        filter_take_rate(&c->f, &fresh);
         if (in->kind == FRAME_IMU)
             open_mount(c);
     }

@@ -186,6 +186,17 @@ void __wrap_filter_set_model(filter *f, const inertial_model *m, const double gy
     __real_filter_set_model(f, m, gyro, accel); /* its resets are heard one by one */
 }
 
+/* Within the filter's own file a call is not wrapped: this hears of new sources only. */
+void __real_filter_take_rate(filter *f, const inertial_input *input);
+void __wrap_filter_take_rate(filter *f, const inertial_input *input);
+void __wrap_filter_take_rate(filter *f, const inertial_input *input)
+{
+    shadow *s = listening(&f->p);
+    for (int i = 0; s && i < 3; i++)
+        s->o.gyro[i] = f->model.gyro_missing[i] ? 0.0 : input->gyro_radps[i];
+    __real_filter_take_rate(f, input);
+}
+
 /* ---- prediction */
 
 void __real_filter_predict(filter *f, const inertial_input *input, double dt_s);
