@@ -9,6 +9,7 @@
 #include "fusion/inertial/inertial.h"
 #include "fusion/integrity/bank.h"
 #include "fusion/motion/odometry.h"
+#include "fusion/motion/rest.h"
 #include "fusion/motion/vehicle.h"
 
 #include <math.h>
@@ -380,6 +381,7 @@ static void count_way(start_state *st, const frame *in)
 void initialize_look(fusion *c, source_run *s, const frame *in)
 {
     start_state *st = &c->start;
+    rest_hear(c, s, in);
     if (in->kind == FRAME_IMU)
         smooth_inertial(c, s, in);
     if (in->kind == FRAME_WHEEL && isfinite(in->u.wheel.speed_mps))

@@ -31,10 +31,13 @@ typedef struct {
     mark_alone alone;
     float up_b[3]; /* smoothed specific force, b-axes */
     int samples;
-    float speed_mps;   /* wheels'; NAN: none */
-    double way_m;      /* that they have counted since the anchor */
-    int64_t wheel_ns;  /* their newest; INT64_MIN: none */
-    int64_t denied_ns; /* since when they contradict what would start the pose; INT64_MIN: not now */
+    float speed_mps;         /* wheels'; NAN: none */
+    double way_m;            /* that they have counted since the anchor */
+    int64_t wheel_ns;        /* their newest; INT64_MIN: none */
+    int64_t denied_ns;       /* since when they contradict what would start the pose; INT64_MIN: not now */
+    int64_t wheels_ns;       /* newest that any wheels said of the speed; INT64_MIN: never */
+    int64_t wheels_stand_ns; /* since when that is that they stand; INT64_MIN: it is not */
+    int64_t receiver_moves_ns, receiver_stands_ns; /* when one last said so; INT64_MIN: never */
 } start_state;
 
 /* Looks at a frame while there is no pose yet; may start the filter. */

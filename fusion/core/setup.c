@@ -134,7 +134,11 @@ static const start_state start_nowhere = {.anchor_ns = INT64_MIN,
                                           .speed_mps = NAN,
                                           .fix_source = -1,
                                           .wheel_ns = INT64_MIN,
-                                          .denied_ns = INT64_MIN};
+                                          .denied_ns = INT64_MIN,
+                                          .wheels_ns = INT64_MIN,
+                                          .wheels_stand_ns = INT64_MIN,
+                                          .receiver_moves_ns = INT64_MIN,
+                                          .receiver_stands_ns = INT64_MIN};
 
 fusion *fusion_create(const settings *s, const fusion_sinks *sinks)
 {
@@ -234,6 +238,7 @@ void core_start_anew(fusion *c)
     for (size_t i = 0; i < c->source_count; i++) {
         set_up_states(c, &c->source[i]);
         shift_reset(c, &c->source[i]);
+        standstill_forget(&c->source[i].imu.still);
         forget_statistics(&c->source[i]);
     }
     map_run_reset(c);

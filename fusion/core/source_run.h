@@ -10,6 +10,7 @@
 #include "fusion/gnss/track.h"
 #include "fusion/inertial/inertial_watch.h"
 #include "fusion/integrity/shift_watch.h"
+#include "fusion/motion/standstill.h"
 #include "fusion/radar/radar_noise.h"
 #include "fusion/settings.h"
 #include <cglm/cglm.h>
@@ -146,6 +147,7 @@ typedef struct {
 
 typedef struct {
     inertial_watch samples;
+    standstill_watch still;
     float input_off[3]; /* its yaw rate and horizontal forces less those of the filter, smoothed */
 } imu_state;
 

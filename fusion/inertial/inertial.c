@@ -13,6 +13,7 @@
 #include "fusion/integrity/integrity.h"
 #include "fusion/map/map_slots.h"
 #include "fusion/motion/odometry.h"
+#include "fusion/motion/rest.h"
 #include "fusion/motion/vehicle.h"
 
 #include <math.h>
@@ -257,8 +258,12 @@ void inertial_reset(fusion *c)
  * for a bias. */
 static const float rest_bias_sigma = 0.003f;
 
-static void begin_at_rest(fusion *c, const source_run *s, inertial_model *m)
+static void begin_at_rest(fusion *c, source_run *s, const frame *in, inertial_model *m)
 {
+    if (in->kind == FRAME_IMU) {
+        rest_give_bias(c, s, in, m);
+        return;
+    }
     if (c->track.source != (int)s->index || !track_knows_bias(&c->track))
         return;
     c->saved_gyro_bias[s->index][2] = c->track.rest.bias_radps;
@@ -375,8 +380,7 @@ void inertial_take(fusion *c, source_run *s, const frame *in)
         inertial_model model;
         inertial_advance(c, in->stamp_ns);
         model_of(c, s, r, &model);
-        if (in->kind == FRAME_WHEEL)
-            begin_at_rest(c, s, &model);
+        begin_at_rest(c, s, in, &model);
         drive_by(c, s->index, &model);
         filter_take_rate(&c->f, &fresh);
         if (in->kind == FRAME_IMU)

@@ -1,8 +1,13 @@
 /* A vehicle at rest: neither moves nor turns. */
+#include "fusion/motion/rest.h"
+
 #include "fusion/core/core.h"
+#include "fusion/gnss/gnss.h"
 #include "fusion/motion/vehicle.h"
+#include "fusion/motion/wheels.h"
 
 #include <math.h>
+#include <string.h>
 
 /* What "at rest" means for the velocity: the suspension still moves. */
 static const float rest_sigma_mps = 0.02f;
@@ -42,4 +47,125 @@ void vehicle_wake(fusion *c, float unseen_mps)
 {
     for (int i = 0; i < 3; i++)
         core_widen(c, STATE_VELOCITY + i, unseen_mps * unseen_mps);
+}
+
+/* ---- before there is a pose */
+
+/* Wheels that have stood for this long, s, and spoke this recently, say that the vehicle does; sensors go
+ * quiet below their lowest speed. */
+static const double stood_s = 0.5, heard_s = 1.0;
+/* Beyond this and three sigmas a receiver's velocity says that it moves, m/s, for this long, s: idle creep is
+ * three times as fast. */
+static const float moves_mps = 0.5f, moves_sigmas = 3.0f;
+static const double moved_s = 2.0;
+/* Below this it says that it stands, m/s, where it is this sure of it, until its next fix is overdue, s. */
+static const float stands_mps = 0.3f, stands_sigma_mps = 0.5f;
+static const double stands_s = 1.5;
+/* Wheels that have stood for this long, s, beside a receiver that moves by this more, m/s, may be stuck: what
+ * was learned by their word is forgotten. Too small: a late velocity, or a reflection, undoes a rest; too
+ * large: a drive with dead wheels is a rest. */
+static const double stuck_s = 2.0;
+static const float stuck_mps = 2.0f;
+/* A yaw rate on the bus beyond this, rad/s (3 deg/s, no sensor's offset): the vehicle is turned. */
+static const float turned_radps = 0.05f;
+
+static void hear_wheels(fusion *c, const frame *in)
+{
+    start_state *st = &c->start;
+    const frame_wheel *w = &in->u.wheel;
+    if (!isfinite(wheels_speed(w)))
+        return;
+    bool stand = wheels_stand(w, (float)c->set.filter.standstill_mps);
+    core_keep_since(&st->wheels_stand_ns, stand && !(fabsf(w->yaw_rate_radps) > turned_radps), in->stamp_ns);
+    st->wheels_ns = in->stamp_ns;
+}
+
+static bool is_within(int64_t since_ns, int64_t now_ns, double time_s)
+{
+    return since_ns != INT64_MIN && seconds_between(since_ns, now_ns) < time_s;
+}
+
+static bool wheels_stood(const start_state *st, int64_t now_ns, double time_s)
+{
+    return st->wheels_stand_ns != INT64_MIN && seconds_between(st->wheels_stand_ns, now_ns) >= time_s;
+}
+
+static void hear_receiver(fusion *c, const source_run *s, const frame *in)
+{
+    start_state *st = &c->start;
+    float enu[3], sigma;
+    if (in->u.gnss.fix == GNSS_FIX_NONE || !gnss_velocity(s, &in->u.gnss, enu, &sigma))
+        return;
+    const float speed = hypotf(enu[0], enu[1]), surely = speed - moves_sigmas * sigma;
+    if (surely > moves_mps)
+        st->receiver_moves_ns = in->stamp_ns;
+    else if (speed <= stands_mps && sigma <= stands_sigma_mps)
+        st->receiver_stands_ns = in->stamp_ns;
+    if (!(surely > stuck_mps) || !is_within(st->wheels_ns, in->stamp_ns, heard_s) ||
+        !wheels_stood(st, in->stamp_ns, stuck_s))
+        return;
+    for (size_t i = 0; i < c->source_count; i++)
+        standstill_forget(&c->source[i].imu.still);
+}
+
+static standstill_word what_is_said(const start_state *st, int64_t now_ns)
+{
+    if (is_within(st->receiver_moves_ns, now_ns, moved_s))
+        return STANDSTILL_NOBODY;
+    if (is_within(st->wheels_ns, now_ns, heard_s))
+        return wheels_stood(st, now_ns, stood_s) ? STANDSTILL_WHEELS : STANDSTILL_NOBODY;
+    return is_within(st->receiver_stands_ns, now_ns, stands_s) ? STANDSTILL_RECEIVER : STANDSTILL_NOBODY;
+}
+
+/* One sensor's axes, turned; what is missing is 0. False: something is. */
+static bool turn_axes(const source_run *s, const float from[3], float to[3])
+{
+    bool whole = true;
+    mat3 turn;
+    vec3 v;
+    glm_mat3_copy((vec3 *)(uintptr_t)s->r_body_sensor, turn);
+    for (int i = 0; i < 3; i++) {
+        whole &= isfinite(from[i]);
+        v[i] = isfinite(from[i]) ? from[i] : 0.0f;
+    }
+    glm_mat3_mulv(turn, v, v);
+    memcpy(to, v, sizeof v);
+    return whole;
+}
+
+/* By a receiver's word alone it takes all six axes. */
+static void take_sample(source_run *s, const frame *in, standstill_word word)
+{
+    float sample[STANDSTILL_AXES];
+    bool whole = turn_axes(s, in->u.imu.gyro_radps, sample);
+    whole &= turn_axes(s, in->u.imu.accel_mps2, sample + 3);
+    if (!whole && word == STANDSTILL_RECEIVER)
+        word = STANDSTILL_NOBODY;
+    standstill_take(&s->imu.still, &s->set->of.imu, in->stamp_ns, sample, word);
+}
+
+void rest_hear(fusion *c, source_run *s, const frame *in)
+{
+    if (in->kind == FRAME_WHEEL)
+        hear_wheels(c, in);
+    else if (in->kind == FRAME_GNSS)
+        hear_receiver(c, s, in);
+    else if (in->kind == FRAME_IMU)
+        take_sample(s, in, what_is_said(&c->start, in->stamp_ns));
+}
+
+void rest_give_bias(fusion *c, source_run *s, const frame *in, inertial_model *m)
+{
+    float bias[3], sigma;
+    take_sample(s, in, STANDSTILL_NOBODY);
+    bool known = standstill_bias(&s->imu.still, &s->set->of.imu, in->stamp_ns, bias, &sigma);
+    standstill_forget(&s->imu.still);
+    if (!known)
+        return;
+    for (int i = 0; i < 3; i++) {
+        c->saved_gyro_bias[s->index][i] = (double)bias[i];
+        if (!m->gyro_missing[i])
+            m->gyro_sigma[i] = fminf(m->gyro_sigma[i], sigma);
+    }
+    c->bias_saved[s->index] = true;
 }

@@ -37,9 +37,8 @@ void wheel_setup(fusion *c, source_run *s)
     core_own_state(c, s->first_state + WHEEL_LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
 }
 
-/* The speed of the rear axle's centre: the mean of the rear wheels, which do not steer, else what the vehicle
- * says. */
-static float axle_speed(const frame_wheel *w)
+/* The mean of the rear wheels, which do not steer, else what the vehicle says. */
+float wheels_speed(const frame_wheel *w)
 {
     if (isfinite(w->wheel_mps[2]) && isfinite(w->wheel_mps[3]))
         return 0.5f * (w->wheel_mps[2] + w->wheel_mps[3]);
@@ -50,13 +49,13 @@ static float axle_speed(const frame_wheel *w)
     return NAN;
 }
 
-static bool all_wheels_rest(const frame_wheel *w, float speed, float limit)
+bool wheels_stand(const frame_wheel *w, float limit)
 {
     for (int i = 0; i < 4; i++) {
         if (fabsf(w->wheel_mps[i]) > limit)
             return false;
     }
-    return fabsf(speed) <= limit;
+    return fabsf(wheels_speed(w)) <= limit;
 }
 
 /* The wheels contradict the motion by so much, of their noise as it is set, that they slip; unless the input
@@ -167,12 +166,12 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in)
 {
     bank_steer(c, s, in);
     const frame_wheel *w = &in->u.wheel;
-    float speed = axle_speed(w);
+    float speed = wheels_speed(w);
     if (!isfinite(speed)) {
         core_refuse(c, s, in, QUANTITY_SPEED, DECISION_IGNORED, REASON_NO_MODEL);
         return;
     }
-    const bool rests = all_wheels_rest(w, speed, (float)c->set.filter.standstill_mps);
+    const bool rests = wheels_stand(w, (float)c->set.filter.standstill_mps);
     const float sign = reverse_sign(c, s, in->stamp_ns, speed);
     if (rests && hangs(c, s, in))
         return;
