@@ -17,6 +17,7 @@
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/bank_steer.h"
 #include "fusion/map/map_run.h"
+#include "fusion/motion/rest.h"
 #include "fusion/motion/reverse.h"
 #include "fusion/motion/wheel_clock.h"
 #include "fusion/sight/fiducials.h"
@@ -106,6 +107,7 @@ struct fusion {
     wheel_clock wheel_clock;
     track_log track;
     reverse_watch reverse;
+    rest_watch rest;
     float reset_m; /* how far the last reset moved the position; NAN: none, or anew */
 };
 

@@ -174,6 +174,7 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
     c->late.speed_ns = c->late.rate_ns = c->late.way_ns = INT64_MIN;
     c->late.rate_source = -1;
     c->wheel_clock.change_ns = INT64_MIN;
+    c->rest.still_ns = c->rest.leap_ns = INT64_MIN;
     c->track.source = -1;
     c->track.stamp_ns = INT64_MIN;
     reverse_forget(c);

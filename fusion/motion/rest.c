@@ -12,6 +12,61 @@
 /* What "at rest" means for the velocity: the suspension still moves. */
 static const float rest_sigma_mps = 0.02f;
 
+/* What has stood without a turn for this long, s, and then says from one frame to the next that it turns, by
+ * the same for this long, s, give or take a quarter, is a gyro that has leapt: no turntable starts within a
+ * frame, and no vehicle moves off below the lowest speed of its wheels so. Too short: a knock is taken for
+ * one; too long: the pose is turned by it, and wheels that say the truth are blamed. */
+static const double stood_still_s = 1.0, leapt_s = 0.5;
+static const float leap_steady = 0.25f;
+
+static void begin_leap(rest_watch *w, const frame *in, const float rate[3])
+{
+    w->leapt = w->still_ns != INT64_MIN && seconds_between(w->still_ns, in->stamp_ns) >= stood_still_s;
+    w->still_ns = INT64_MIN;
+    w->leap_ns = in->stamp_ns;
+    memcpy(w->leap_radps, rate, sizeof w->leap_radps);
+}
+
+static bool lasts(const rest_watch *w, const float rate[3])
+{
+    float off2 = 0.0f, leap2 = 0.0f;
+    for (int i = 0; i < 3; i++) {
+        off2 += (rate[i] - w->leap_radps[i]) * (rate[i] - w->leap_radps[i]);
+        leap2 += w->leap_radps[i] * w->leap_radps[i];
+    }
+    return off2 <= leap_steady * leap_steady * leap2;
+}
+
+/* The bias opens by what the gyro has leapt by, and the heading by what it has turned since. */
+static void follow_leap(fusion *c, const float rate[3], double since_s)
+{
+    const float turned = rate[2] * (float)since_s;
+    for (int i = 0; i < 3; i++)
+        core_widen(c, STATE_GYRO_BIAS + i, rate[i] * rate[i]);
+    core_widen_along(c, STATE_ATTITUDE, c->f.r_enu_ecef[2], turned * turned);
+}
+
+static void watch_leap(fusion *c, const frame *in, verdict_decision decision, const float rate[3])
+{
+    rest_watch *w = &c->rest;
+    if (seconds_between(w->stamp_ns, in->stamp_ns) > leapt_s) /* another rest */
+        w->still_ns = w->leap_ns = INT64_MIN;
+    w->stamp_ns = in->stamp_ns;
+    if (decision != DECISION_REJECTED) {
+        core_keep_since(&w->still_ns, true, in->stamp_ns);
+        w->leap_ns = INT64_MIN;
+        return;
+    }
+    if (w->leap_ns == INT64_MIN)
+        begin_leap(w, in, rate);
+    w->leapt &= lasts(w, rate);
+    const double since_s = seconds_between(w->leap_ns, in->stamp_ns);
+    if (w->leapt && since_s >= leapt_s) {
+        follow_leap(c, rate, since_s);
+        w->leapt = false;
+    }
+}
+
 static void fuse_no_turn(fusion *c, source_run *s, const frame *in)
 {
     measurement m;
@@ -22,7 +77,9 @@ static void fuse_no_turn(fusion *c, source_run *s, const frame *in)
         m.innovation[i] = -(float)c->f.rate_b[i];
         m.noise[i][i] = REST_RATE_SIGMA_RADPS * REST_RATE_SIGMA_RADPS;
     }
-    core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_ZERO_RATE, .silent = true});
+    const float rate[3] = {-m.innovation[0], -m.innovation[1], -m.innovation[2]};
+    verdict_decision d = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_ZERO_RATE, .silent = true});
+    watch_leap(c, in, d, rate);
 }
 
 verdict_decision vehicle_rest(fusion *c, source_run *s, const frame *in, float *nis)

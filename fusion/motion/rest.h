@@ -13,6 +13,15 @@
 extern "C" {
 #endif
 
+/* A vehicle that stands with a pose, and a gyro that leaps. */
+typedef struct {
+    int64_t stamp_ns;    /* newest zero rate; */
+    int64_t still_ns;    /* since when they have been fused; INT64_MIN: not now */
+    int64_t leap_ns;     /* since when they have been rejected; INT64_MIN: not now */
+    float leap_radps[3]; /* what the vehicle then turned by */
+    bool leapt;          /* within a frame, and the same ever since */
+} rest_watch;
+
 /* Takes what a frame tells of rest, while there is no pose: the samples of an IMU, and what wheels and
  * receivers say of the motion. */
 void rest_hear(fusion *c, source_run *s, const frame *in);
