@@ -16,7 +16,7 @@ int room_own_states(const settings *set, bool on_map, const source_settings *s)
     case SOURCE_WHEEL:
         return WHEEL_OWN_STATES;
     case SOURCE_CAMERA:
-        return on_map ? CAMERA_OWN_STATES : set->landmark_count > 0 ? CAMERA_LINES : 0;
+        return on_map ? CAMERA_MAP_STATES : set->landmark_count > 0 ? CAMERA_MARK_STATES : 0;
     case SOURCE_ODOMETRY:
         return ODOMETRY_OWN_STATES;
     default:

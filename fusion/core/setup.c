@@ -35,6 +35,7 @@ static int lay_out(fusion *c)
         int wanted = room_own_states(&c->set, c->map.view, &c->set.sources[i]);
         bool fits = next + wanted <= STATE_MAX;
         c->source[i].first_state = wanted && fits ? next : 0;
+        c->source[i].own_states = fits ? wanted : 0;
         next += fits ? wanted : 0;
     }
     return c->map.view ? map_slots_lay_out(c, next) : next;

@@ -28,8 +28,10 @@ enum { RADAR_STAMP = 3, RADAR_MAP_STATES = 4 };
 /* A wheel source's own states, see wheels.c. */
 enum { WHEEL_SCALE = 0, WHEEL_LATENCY = 1, WHEEL_OWN_STATES = 2 };
 
-/* A camera's own states, see landmarks.c; only on a map. */
-enum { CAMERA_TURN = 0, CAMERA_LINES = 3, CAMERA_OWN_STATES = 5 };
+/* A camera's own states, where anything says where landmarks are, see landmarks.c. */
+enum { CAMERA_TURN = 0, CAMERA_MARK_STATES = 3 };
+/* And on a map, see map_lanes.c and sight.h. */
+enum { CAMERA_LINES = 3, CAMERA_LATENCY = 5, CAMERA_MAP_STATES = 6 };
 
 /* A source of odometry's own states, see odometry.c: those that last, then its clone of the pose. */
 enum {
@@ -181,6 +183,7 @@ typedef struct {
     mat3 r_body_sensor; /* turns sensor axes into vehicle axes */
     vec3 lever_m;       /* sensor less navigation point, vehicle axes */
     int first_state;    /* of its own states, an index into the error state; 0: none */
+    int own_states;     /* how many these are */
 
     source_history last[FRAME_KIND_COUNT];
     int64_t seen_ns;  /* newest stamp of any kind; INT64_MIN: never */

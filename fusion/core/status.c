@@ -36,6 +36,10 @@ static void source_status_of(const fusion *c, const source_run *s, fusion_source
         out->latency_s = (float)c->f.source[s->first_state - STATE_SOURCES + GNSS_LATENCY];
         out->latency_sigma_s = sigma_of(c, s->first_state + GNSS_LATENCY);
     }
+    if (s->set->kind == SOURCE_CAMERA && c->map.view && s->first_state && s->fused_ns != INT64_MIN) {
+        out->latency_s = (float)c->f.source[s->first_state - STATE_SOURCES + CAMERA_LATENCY];
+        out->latency_sigma_s = sigma_of(c, s->first_state + CAMERA_LATENCY);
+    }
     if (s->set->kind == SOURCE_WHEEL && c->wheel_clock.change_ns != INT64_MIN) {
         out->latency_s = (float)c->wheel_clock.to_s;
         out->latency_sigma_s = sqrtf(wheel_clock_doubt(c));

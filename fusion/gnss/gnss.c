@@ -214,7 +214,10 @@ float gnss_latency_doubt(const fusion *c)
             least = fminf(least, considered ? covariance_at(&c->f.p, state, state) : 0.0f);
         } else if ((kind == SOURCE_ROADSIDE || kind == SOURCE_CAMERA) &&
                    seconds_between(s->fused_ns, c->applied_ns) < SEEN_WITHIN_S) {
-            return 0.0f; /* from a known place: no latency moves that */
+            const int late = s->first_state + CAMERA_LATENCY;
+            if (s->own_states != CAMERA_MAP_STATES || !(c->f.considered >> late & 1))
+                return 0.0f; /* from a known place: no latency moves that, or it is in the covariance */
+            least = fminf(least, covariance_at(&c->f.p, late, late));
         }
     }
     return isfinite(least) ? least : 0.0f;

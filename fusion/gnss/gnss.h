@@ -17,8 +17,8 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in);
  * would stand beside a velocity that is noisy, and noise in a column is information that is not there: within
  * a minute it took a metre of uncertainty away, and moved the pose by as much. So the filter holds the
  * position as it was a latency ago carried on, and the pose is less sure than that by what the latency may
- * be, along the way. Variance of the latency, s^2; 0 where it is estimated or something else gives the
- * position. */
+ * be, along the way. Variance of the latency, s^2, the least of those that give the position, a camera on a
+ * map among them; 0 where one is estimated, or something without a latency gives it. */
 float gnss_latency_doubt(const fusion *c);
 /* An accelerometer has come; `considered` is what was considered until now. The position, held as the
  * receiver gave it, turns out to be off by the way of the latency, and from now on hangs on it. */

@@ -234,6 +234,8 @@ static void consider_latencies(fusion *c)
             c->f.considered |= UINT64_C(1) << (s->first_state + RADAR_LATENCY);
         else if (s->set->kind == SOURCE_WHEEL)
             c->f.considered |= UINT64_C(1) << (s->first_state + WHEEL_LATENCY);
+        else if (s->set->kind == SOURCE_CAMERA && s->own_states == CAMERA_MAP_STATES)
+            c->f.considered |= UINT64_C(1) << (s->first_state + CAMERA_LATENCY);
     }
 }
 

@@ -25,13 +25,14 @@ const shift_row shift_rows[SHIFT_ROWS] = {
     {SOURCE_RADAR, RADAR_YAW, FAULT_EXTRINSIC_SHIFT, 0.005f},
     {SOURCE_RADAR, RADAR_SCALE, FAULT_BIASED, 0.005f},
     {SOURCE_RADAR, RADAR_LATENCY, FAULT_LATENCY_SHIFT, 0.02f},
+    {SOURCE_CAMERA, CAMERA_LATENCY, FAULT_LATENCY_SHIFT, 0.01f},
     {SOURCE_CAMERA, CAMERA_TURN, FAULT_EXTRINSIC_SHIFT, 0.005f},
     {SOURCE_CAMERA, CAMERA_TURN + 2, FAULT_EXTRINSIC_SHIFT, 0.005f},
 };
 
 int shift_next_row(const source_run *s, int row)
 {
-    while (row < SHIFT_ROWS && (!s->first_state || shift_rows[row].of != s->set->kind))
+    while (row < SHIFT_ROWS && (shift_rows[row].state >= s->own_states || shift_rows[row].of != s->set->kind))
         row++;
     return row;
 }

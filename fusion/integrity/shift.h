@@ -21,7 +21,7 @@ typedef struct {
     float tolerance;
 } shift_row;
 
-enum { SHIFT_ROWS = 8 };
+enum { SHIFT_ROWS = 9 };
 extern const shift_row shift_rows[SHIFT_ROWS];
 /* The next row of the source's kind from `row` on; SHIFT_ROWS: none. The n-th of a source is of its state[n].
  */

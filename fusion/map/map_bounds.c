@@ -6,6 +6,7 @@
 #include "fusion/map/map_slots.h"
 #include "fusion/motion/vehicle.h"
 #include "fusion/sight/camera_health.h"
+#include "fusion/sight/sight.h"
 
 #include <math.h>
 
@@ -215,6 +216,39 @@ float bound_worse(const camera_settings *set, const camera_lane *seen)
     return fmaxf(seen->sigma_m * seen->sigma_m / (float)both2, 1.0f);
 }
 
+/* Which of the filter's states a column from `first` on, of three, is of; -1: none of these. */
+static int axis_of(int index, int first)
+{
+    return index >= first && index < first + 3 ? index - first : -1;
+}
+
+/* The bound as it was cut one latency ago: the vehicle has moved and turned since, and the rows say what that
+ * does (of a tenth of a second on a motorway's bend that leaves 5 mm). `by` gets what to add to the
+ * prediction. */
+static void go_back(const fusion *c, const source_run *s, measurement *m, float by[2])
+{
+    const int state = s->first_state + CAMERA_LATENCY;
+    const float latency_s = (float)c->f.source[state - STATE_SOURCES];
+    float moves[2] = {0.0f, 0.0f}, turns[2] = {0.0f, 0.0f}, tells;
+    double r[3][3], turn[3];
+    vec3 rate;
+    vehicle_rotation(&c->f, r);
+    vehicle_rate(&c->f, rate);
+    rows_mulv(r, (double[3]){(double)rate[0], (double)rate[1], (double)rate[2]}, turn);
+    for (int i = 0; i < m->columns; i++) {
+        const int p = axis_of(m->index[i], STATE_POSITION), a = axis_of(m->index[i], STATE_ATTITUDE);
+        for (int k = 0; k < 2; k++) {
+            moves[k] += p < 0 ? 0.0f : m->h[i][k] * (float)c->f.velocity_ecef_mps[p];
+            turns[k] += a < 0 ? 0.0f : m->h[i][k] * (float)turn[a];
+        }
+    }
+    tells = sight_turn_tells(rate);
+    for (int k = 0; k < 2; k++)
+        by[k] = -latency_s * (moves[k] + turns[k]);
+    if (!(c->f.considered >> state & 1)) /* else gnss_latency_doubt */
+        measurement_column(m, state, -moves[0] - tells * turns[0], -moves[1] - tells * turns[1], 0.0f);
+}
+
 /* What was seen of a bound against where it is predicted. The picture is taken to be where the configuration
  * has the camera: a camera that is turned to the left by e sees a line further left by e times how far it
  * sits ahead, and running to the right by e. */
@@ -225,11 +259,12 @@ bool bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
     const map_line *line = cut_line_of(c->map.view, cut->lane, side);
     const double *own = &c->f.source[s->first_state - STATE_SOURCES];
     bound_spread over;
-    float turned = 0.0f;
+    float turned = 0.0f, back[2];
     float white = (float)set->lane_sigma_m * sqrtf(bound_worse(set, seen)), ahead = (float)s->set->mount.x_m;
     if (!bound_spread_of(c, cut, side, &over))
         return false;
     columns(c, cut, side, over.slope[0], over.slope[1], m);
+    go_back(c, s, m, back);
     for (int k = 0; k < 3; k++) {
         float up = s->r_body_sensor[k][2]; /* share of a turn about this axis of the sensor in the yaw */
         turned += up * (float)own[CAMERA_TURN + k];
@@ -238,8 +273,9 @@ bool bound_measure(const fusion *c, const source_run *s, const camera_lane *seen
     measurement_column(m, s->first_state + CAMERA_LINES + side, 1.0f, 0.0f, 0.0f);
     float section = section_columns(c, line, m);
     float weight = camera_weight(s), bend = (float)(set->lane_heading_deg * RADIANS_PER_DEGREE);
-    m->innovation[0] = seen->offset_m - (over.mean[0] + turned * ahead + (float)own[CAMERA_LINES + side]);
-    m->innovation[1] = remainderf(seen->heading_rad - (over.mean[1] - turned), 6.2831853f);
+    m->innovation[0] =
+        seen->offset_m - (over.mean[0] + back[0] + turned * ahead + (float)own[CAMERA_LINES + side]);
+    m->innovation[1] = remainderf(seen->heading_rad - (over.mean[1] + back[1] - turned), 6.2831853f);
     float tight = isfinite(seen->curvature_1pm) ? fabsf(seen->curvature_1pm) : 0.0f;
     white += tight * bends_m2;
     bend += tight * bends_m;

@@ -63,17 +63,23 @@ static uint8_t class_of(const char *word)
     return MAP_CLASS_OTHER;
 }
 
-/* One sigma of the pose's place, and of its attitude and the camera's mount, rad. */
+/* One sigma of the pose's place when the picture was taken, and of its attitude and the camera's mount, rad.
+ * Of both, place and latency, looks show what is left when they go together: they know that better than
+ * either. */
 static void spread(const fusion *c, const source_run *s, float *place_m, float *turn_rad)
 {
+    const int late = s->first_state + CAMERA_LATENCY;
     float place = 0.0f, turn = 0.0f;
     for (int i = 0; i < 3; i++) {
-        int own = s->first_state + CAMERA_TURN + i;
-        place += covariance_at(&c->f.p, STATE_POSITION + i, STATE_POSITION + i);
+        const int own = s->first_state + CAMERA_TURN + i, at = STATE_POSITION + i;
+        const float v = (float)c->f.velocity_ecef_mps[i];
+        place += covariance_at(&c->f.p, at, at);
+        if (!(c->f.considered >> late & 1))
+            place += v * (v * covariance_at(&c->f.p, late, late) - 2.0f * covariance_at(&c->f.p, at, late));
         turn +=
             covariance_at(&c->f.p, STATE_ATTITUDE + i, STATE_ATTITUDE + i) + covariance_at(&c->f.p, own, own);
     }
-    *place_m = sqrtf(place);
+    *place_m = sqrtf(fmaxf(place, 0.0f));
     *turn_rad = sqrtf(turn);
 }
 

@@ -73,7 +73,8 @@ static void follow_lines(fusion *c, const source_run *s, const camera_lane *cons
 /* Lines of a lane that is not the one before are others, with errors of their own. */
 static void forget_lines(fusion *c, const source_run *s)
 {
-    for (int state = s->first_state + CAMERA_LINES; state < s->first_state + CAMERA_OWN_STATES; state++) {
+    for (int side = 0; side < 2; side++) {
+        const int state = s->first_state + CAMERA_LINES + side;
         c->f.source[state - STATE_SOURCES] = 0.0;
         core_reset(c, state, 0.0f);
     }

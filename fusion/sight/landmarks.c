@@ -26,14 +26,21 @@ static const landmark_settings *find_landmark(const fusion *c, uint64_t id)
 
 /* How the mount creeps, rad^2/s: a twentieth of a degree in a quarter of an hour. */
 static const float turn_walk = 1e-9f;
+/* And how much older than its stamp a picture is, s^2/s: a millisecond in a quarter of an hour. Too small: a
+ * clock that drifts is not followed; too large: the way along is never sure. */
+static const float latency_walk = 1e-9f;
 
 void camera_setup(fusion *c, source_run *s)
 {
     double sigma = s->set->of.camera.mount_sigma_deg * RADIANS_PER_DEGREE;
     for (int k = 0; k < 3; k++)
         core_own_state(c, s->first_state + CAMERA_TURN + k, 0.0, sigma, turn_walk);
-    for (int k = CAMERA_LINES; c->map.view && k < CAMERA_OWN_STATES; k++)
-        core_own_state(c, s->first_state + k, 0.0, 0.0, 0.0f);
+    if (!c->map.view)
+        return;
+    for (int side = 0; side < 2; side++)
+        core_own_state(c, s->first_state + CAMERA_LINES + side, 0.0, 0.0, 0.0f);
+    core_own_state(c, s->first_state + CAMERA_LATENCY, s->set->of.camera.latency_s,
+                   s->set->of.camera.latency_sigma_s, latency_walk);
 }
 
 /* From vehicle axes to sensor axes, as configured and turned by what the mount has been found to be off: the
@@ -61,6 +68,8 @@ void camera_sight(const fusion *c, const source_run *s, sight *out)
     mat3 to_sensor;
     camera_turn(s, own, to_sensor);
     sight_make(c, s, to_sensor, out);
+    if (c->map.view && s->first_state)
+        sight_go_back(out, own[CAMERA_LATENCY], s->first_state + CAMERA_LATENCY);
     for (int k = 0; k < 3; k++) {
         glm_vec3_zero(out->turn[k]);
         out->turn[k][k] = 1.0f;

@@ -280,11 +280,12 @@ START_TEST (no_room_for_another_source) {
          ":10:3: source wheel/b is one too many: it needs 2 states in the filter, the 8 sources before it "
          "leave 0 of "
          "47; leave one out, or switch one off (enabled: false)"},
-        {"  camera/a: {}\n  odometry/a: {}\nmap: {file: x.pmap}\n",
-         ":9:3: source odometry/a is one too many: it needs 10 states in the filter, the 7 sources before it "
+        {"  camera/a: {}\nmap: {file: x.pmap}\n",
+         ":8:3: source camera/a is one too many: it needs 6 states in the filter, the 6 sources before it "
          "leave "
-         "0 of 47; leave one out, or switch one off (enabled: false)"},
-        {"  camera/a: {}\nmap: {file: x.pmap}\n", NULL},
+         "5 of 47; leave one out, or switch one off (enabled: false)"},
+        {"  camera/a: {}\n", NULL},
+        {"  radar/a: {}\nmap: {file: x.pmap}\n", NULL},
     };
     char path[] = "/tmp/posed-config-XXXXXX", yaml[512], said[256];
     run_settings *r = malloc(sizeof *r);
@@ -343,7 +344,7 @@ int main(void)
     tcase_add_test(cases, layers);
     tcase_add_test(cases, size_is_the_end);
     tcase_add_test(cases, file);
-    tcase_add_loop_test(cases, no_room_for_another_source, 0, 5);
+    tcase_add_loop_test(cases, no_room_for_another_source, 0, 6);
     tcase_add_loop_test(cases, bad_file, 0, sizeof bad_files / sizeof *bad_files);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

@@ -31,7 +31,7 @@ static map_lane lanes[3];
 static void setup(void)
 {
     const fusion_sinks sinks = {0};
-    const double axes[4] = {0, 0, 0, 1}, at[3] = {6378237.0, 0, 0}, speed[3] = {0, 10, 0};
+    const double axes[4] = {0, 0, 0, 1}, at[3] = {6378237.0, 0, 0}, speed[3] = {10, 0, 0};
     settings_default(&set);
     settings_add_source(&set, "camera/front");
     settings_add_source(&set, "gnss/roof");
