@@ -228,8 +228,10 @@ void gnss_estimate_latency(fusion *c, uint64_t considered)
     int best = 0;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        int state = s->first_state + LATENCY;
-        if (s->set->kind != SOURCE_GNSS || s->fused_ns == INT64_MIN || !(considered >> state & 1))
+        const bool camera = s->own_states == CAMERA_MAP_STATES && s->set->kind == SOURCE_CAMERA;
+        int state = s->first_state + (camera ? (int)CAMERA_LATENCY : (int)LATENCY);
+        if ((!camera && s->set->kind != SOURCE_GNSS) || s->fused_ns == INT64_MIN ||
+            !(considered >> state & 1))
             continue;
         if (!best || covariance_at(&c->f.p, state, state) < covariance_at(&c->f.p, best, best))
             best = state;

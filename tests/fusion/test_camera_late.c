@@ -204,6 +204,9 @@ START_TEST (without_an_accelerometer_it_is_considered) {
     ck_assert_double_lt(fabs(off_along()), 2.5 * hypot(sigma(STATE_POSITION + 2), doubt_m));
     core->f.considered = 0; /* an accelerometer speaks: it is in the covariance */
     ck_assert_float_eq(gnss_latency_doubt(core), 0.0f);
+    gnss_estimate_latency(core, considered);
+    ck_assert_double_gt(sigma(STATE_POSITION + 2), 0.99 * doubt_m);
+    ck_assert_float_gt(covariance_at(&core->f.p, STATE_POSITION + 2, late_state()), 0.0f);
 }
 END_TEST
 
