@@ -172,6 +172,8 @@ START_TEST (shipped) {
                                         "tunnel_odometry",
                                         "tunnel_monocular",
                                         "town_odometry",
+                                        "town_driver_stamps",
+                                        "motorway_driver_stamps",
                                         "town_precise",
                                         "motorway_precise",
                                         "town_telephone",
