@@ -76,6 +76,7 @@ typedef struct {
     int64_t tilt_ns;          /* newest measurement of those that leave out what drives the filter */
     int64_t alarm_ns;         /* since when a separation has been over its threshold; INT64_MIN: none is */
     int64_t contradiction_ns; /* since when one is, or a sub-solution is contradicted loudly */
+    bool sky_leapt;           /* a receiver had leapt before that */
     int64_t blind_ns;         /* when no position had been fused for long last; INT64_MIN: never */
     int suspect;              /* the hypothesis that alone explained all at the last look; -1: none did */
     int64_t suspect_ns;       /* since when it does */

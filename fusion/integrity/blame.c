@@ -111,7 +111,7 @@ static bool is_laid_at_sky(const fusion *c)
     for (int h = 0; h < c->bank.count; h++) {
         const bank_hypothesis *of = &c->bank.of[h];
         if (leaves_out_sky(c, of) && explains(c, of))
-            return blame_sky_leaps(c, c->bank.contradiction_ns);
+            return c->bank.sky_leapt;
     }
     return false;
 }
@@ -259,6 +259,9 @@ int blame_find(fusion *c, int64_t now_ns)
     }
     core_keep_since(&b->alarm_ns, alarm, now_ns);
     core_keep_since(&b->contradiction_ns, alarm || outcries, now_ns);
+    /* also when it has leapt again since, which the flag tells instead */
+    b->sky_leapt =
+        b->contradiction_ns != INT64_MIN && (b->sky_leapt || blame_sky_leaps(c, b->contradiction_ns));
     double for_s = since_s(b->contradiction_ns, now_ns);
     blame_accuse(c, for_s);
     int gross_h = alarm && !is_laid_at_sky(c) ? blame_gross_input(c) : -1;

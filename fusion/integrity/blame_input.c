@@ -89,11 +89,11 @@ int blame_input_verdict(const fusion *c, const bank_hypothesis *of, double for_s
         return 1;
     if (seconds_between(of->anchor_ns, c->f.stamp_ns) < input_s)
         return 0;
-    if (off > plain_input && for_s >= plain_input_s && !blame_sky_leaps(c, c->bank.contradiction_ns))
+    if (off > plain_input && for_s >= plain_input_s && !c->bank.sky_leapt)
         return 1;
     if (for_s < input_s)
         return 0;
-    if (off > 1.0f && off <= plain_input && blame_sky_leaps(c, c->bank.contradiction_ns))
+    if (off > 1.0f && off <= plain_input && c->bank.sky_leapt)
         return 0;
     return off > 1.0f ? 1 : blame_input_off(c, of, BLAME_INPUT_RATE_RADPS) < cleared_input ? -1 : 0;
 }

@@ -330,8 +330,15 @@ START_TEST (a_receiver_that_has_leapt_is_asked_before_the_input) {
     turn_wrong(2.0f);
     leap(15.0);
     ck_assert_int_eq(blamed_after(6.0), NOBODY);
+    leap(0.0); /* and again, which is no word against it */
+    ck_assert_int_eq(blamed_after(6.0), NOBODY);
+}
+END_TEST
+
+START_TEST (a_leap_of_long_ago_is_forgotten) {
+    turn_wrong(2.0f);
     leap(50.0);
-    ck_assert_int_eq(blamed_after(0.6), BOX);
+    ck_assert_int_eq(blamed_after(6.0), BOX);
 }
 END_TEST
 
@@ -516,6 +523,7 @@ int main(void)
     tcase_add_test(cases, an_input_whose_fault_has_passed_is_not_cleared);
     tcase_add_test(cases, beside_an_accused_input_nobody_else_is_blamed);
     tcase_add_test(cases, a_receiver_that_has_leapt_is_asked_before_the_input);
+    tcase_add_test(cases, a_leap_of_long_ago_is_forgotten);
     tcase_add_test(cases, a_leap_that_came_after_it_is_no_excuse);
     tcase_add_test(cases, an_input_that_is_half_off_shields_those_who_measure);
     tcase_add_test(cases, an_input_that_is_half_off_does_not_shield_a_receiver);
