@@ -100,6 +100,7 @@ static void set_up_source(fusion *c, size_t i)
     s->seen_ns = s->fused_ns = s->tried_ns = s->reject_since_ns = s->speed.still_since_ns = INT64_MIN;
     s->speed.steady_ns = s->place.apart_since_ns = s->place.height_since_ns = INT64_MIN;
     s->gnss.velocity_reject_since_ns = s->speed.reject_since_ns = s->camera.watch_ns = INT64_MIN;
+    s->gnss.away.since_ns = s->gnss.away.newest_ns = s->gnss.away.leapt_ns = INT64_MIN;
     s->returned_ns = s->out.banned_ns = s->out.agrees_ns = s->speed.pace_ns = s->speed.plain_since_ns =
         s->out.trouble_ns = s->out.acquitted_ns = INT64_MIN;
     s->nis_ratio = s->noise_scale = s->gnss.velocity_scale = s->gnss.worse = 1.0f;
@@ -175,7 +176,7 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
     c->late.speed_ns = c->late.rate_ns = c->late.way_ns = INT64_MIN;
     c->late.rate_source = -1;
     c->wheel_clock.change_ns = INT64_MIN;
-    c->rest.still_ns = c->rest.leap_ns = INT64_MIN;
+    c->rest.stamp_ns = c->rest.still_ns = c->rest.leap_ns = INT64_MIN;
     c->track.source = -1;
     c->track.stamp_ns = INT64_MIN;
     reverse_forget(c);

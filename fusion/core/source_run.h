@@ -77,7 +77,7 @@ typedef struct {
     double at_m[3], way_m[2];
     float velocity_mps[2];
     float sigma_m;                         /* that its newest place deserves */
-    int64_t since_ns, newest_ns, leapt_ns; /* 0: never */
+    int64_t since_ns, newest_ns, leapt_ns; /* INT64_MIN: never */
     bool drives;
 } receiver_away;
 

@@ -26,6 +26,9 @@ static void shift_source(source_run *s, int64_t delta_ns)
                               &s->reject_since_ns,
                               &s->speed.reject_since_ns,
                               &s->gnss.velocity_reject_since_ns,
+                              &s->gnss.away.since_ns,
+                              &s->gnss.away.newest_ns,
+                              &s->gnss.away.leapt_ns,
                               &s->speed.still_since_ns,
                               &s->speed.steady_ns,
                               &s->place.apart_since_ns,
@@ -49,7 +52,21 @@ static void shift_source(source_run *s, int64_t delta_ns)
             s->last[kind].received_ns += delta_ns;
         }
     }
+    if (s->imu.still.stamp_ns != 0) {
+        s->imu.still.stamp_ns += delta_ns;
+        s->imu.still.counted_ns += delta_ns;
+    }
     fault_set_shift(&s->faults, delta_ns);
+}
+
+static void shift_start(start_state *s, int64_t delta_ns)
+{
+    int64_t *const times[] = {&s->anchor_ns,         &s->wheel_ns,        &s->denied_ns,
+                              &s->wheels_ns,         &s->wheels_stand_ns, &s->receiver_moves_ns,
+                              &s->receiver_stands_ns};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        shift(times[i], delta_ns);
+    s->alone.stamp_ns += s->alone.count > 0 ? delta_ns : 0;
 }
 
 static void shift_map(fusion *c, int64_t delta_ns)
@@ -95,11 +112,11 @@ static void shift_bank(fusion *c, int64_t delta_ns)
 
 void fusion_shift_time(fusion *c, int64_t delta_ns)
 {
-    int64_t *const times[] = {&c->now_ns,        &c->suspect_ns, &c->closed_ns,       &c->applied_ns,
-                              &c->check_ns,      &c->first_ns,   &c->input_ns,        &c->absolute_ns,
-                              &c->constraint_ns, &c->tilt_ns,    &c->start.anchor_ns, &c->heading_lost_ns,
-                              &c->unsettled_ns,  &c->accused_ns, &c->slide.since_ns,  &c->turn.since_ns,
-                              &c->turn.stamp_ns};
+    int64_t *const times[] = {&c->now_ns,        &c->suspect_ns,    &c->closed_ns,      &c->applied_ns,
+                              &c->check_ns,      &c->first_ns,      &c->input_ns,       &c->absolute_ns,
+                              &c->constraint_ns, &c->tilt_ns,       &c->rest.stamp_ns,  &c->heading_lost_ns,
+                              &c->unsettled_ns,  &c->accused_ns,    &c->slide.since_ns, &c->turn.since_ns,
+                              &c->turn.stamp_ns, &c->rest.still_ns, &c->rest.leap_ns};
     const bool begun = c->first_ns != INT64_MIN;
     const int64_t rate = tick_rate(c->set.output.pose_rate_hz);
     if (begun)
@@ -108,9 +125,7 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
         shift(times[i], delta_ns);
     shift(&c->f.stamp_ns, delta_ns);
     c->claim.against_ns += c->claim.against > 0 ? delta_ns : 0;
-    shift(&c->start.wheel_ns, delta_ns);
-    shift(&c->start.denied_ns, delta_ns);
-    c->start.alone.stamp_ns += c->start.alone.count > 0 ? delta_ns : 0;
+    shift_start(&c->start, delta_ns);
     for (int i = 0; i < c->f.clone_count; i++)
         c->f.clone[i].stamp_ns += delta_ns;
     for (int i = 0; i < MARKS_SEEN; i++)

@@ -86,7 +86,7 @@ static bool goes_there(const receiver_away *a)
 static bool is_away(const source_run *s, int64_t now_ns)
 {
     const receiver_away *a = &s->gnss.away;
-    const bool leapt = a->leapt_ns != 0 && seconds_between(a->leapt_ns, now_ns) < leapt_s;
+    const bool leapt = seconds_between(a->leapt_ns, now_ns) < leapt_s;
     return s->set->kind == SOURCE_GNSS && a->drives && seconds_between(a->newest_ns, now_ns) < fresh_s &&
            seconds_between(a->since_ns, a->newest_ns) >= away_s && goes_there(a) && !leapt &&
            !s->out.banned && monitor_allows(s);

@@ -214,8 +214,23 @@ START_TEST (shift_moves_what_watches) {
     const fusion_sinks silent = {NULL, NULL, NULL, NULL};
     settings *s = usual();
     fusion *f = fusion_create(s, &silent), *idle = fusion_create(s, &silent);
-    int64_t *const of[] = {&f->slide.since_ns, &f->turn.since_ns, &f->turn.stamp_ns,
-                           &f->source[0].imu.samples.stamp_ns, &f->start.alone.stamp_ns};
+    int64_t *const of[] = {&f->slide.since_ns,
+                           &f->turn.since_ns,
+                           &f->turn.stamp_ns,
+                           &f->source[0].imu.samples.stamp_ns,
+                           &f->start.alone.stamp_ns,
+                           &f->source[0].gnss.away.since_ns,
+                           &f->source[0].gnss.away.newest_ns,
+                           &f->source[0].gnss.away.leapt_ns,
+                           &f->source[0].imu.still.stamp_ns,
+                           &f->source[0].imu.still.counted_ns,
+                           &f->rest.stamp_ns,
+                           &f->rest.still_ns,
+                           &f->rest.leap_ns,
+                           &f->start.wheels_ns,
+                           &f->start.wheels_stand_ns,
+                           &f->start.receiver_moves_ns,
+                           &f->start.receiver_stands_ns};
     for (size_t i = 0; i < sizeof of / sizeof *of; i++)
         *of[i] = second_ns;
     f->start.alone.count = 1;
