@@ -52,26 +52,16 @@ static uint64_t hash_of(const snapshot *s)
 _Static_assert((int)SNAPSHOT_OWN >= (int)GNSS_OWN_STATES && (int)SNAPSHOT_OWN >= (int)ODOMETRY_CLONE,
                "every own state is saved");
 
-static int own_states(const fusion *c, size_t i)
+/* What lasts: of odometry's own, the clone does not. */
+static int lasting_states(const source_run *s)
 {
-    int first = c->source[i].first_state, next = c->map.view ? c->map.first_state : c->f.p.n;
-    if (!first)
-        return 0;
-    if (c->source[i].set->kind == SOURCE_ODOMETRY)
-        return ODOMETRY_CLONE; /* what lasts; the clone does not */
-    for (size_t k = i + 1; k < c->source_count; k++) {
-        if (c->source[k].first_state) {
-            next = c->source[k].first_state;
-            break;
-        }
-    }
-    return next - first;
+    return s->set->kind == SOURCE_ODOMETRY && s->own_states ? (int)ODOMETRY_CLONE : s->own_states;
 }
 
 static void save_source(const fusion *c, size_t i, saved_source *out)
 {
     memcpy(out->name, c->set.sources[i].name, sizeof out->name);
-    out->count = (uint32_t)own_states(c, i);
+    out->count = (uint32_t)lasting_states(&c->source[i]);
     for (uint32_t k = 0; k < out->count; k++) {
         int state = c->source[i].first_state + (int)k;
         out->value[k] = c->f.source[state - STATE_SOURCES];
@@ -155,7 +145,7 @@ static void restore_source(fusion *c, const saved_source *saved)
     for (size_t i = 0; i < c->source_count; i++) {
         if (strncmp(c->set.sources[i].name, saved->name, sizeof saved->name) != 0)
             continue;
-        if ((int)saved->count != own_states(c, i))
+        if ((int)saved->count != lasting_states(&c->source[i]))
             return;
         for (uint32_t k = 0; k < saved->count; k++) {
             int state = c->source[i].first_state + (int)k;

@@ -70,11 +70,11 @@ typedef struct {
     bool begun;
 } receiver_track;
 
-/* A receiver that drives, since when without a break: where it is since, as its places and as its velocities
- * have it, east and north, m; and its newest fix: gnss_away.c. */
+/* A receiver that drives, since when without a break: where it is, and by how much its velocities have it
+ * further since, east and north, m; gnss_away.c. The plane is of where that began. */
 typedef struct {
-    local_plane plane, newest;
-    double at_m[3], way_m[2];
+    local_plane plane;
+    double at_m[2], way_m[2];
     float velocity_mps[2];
     float sigma_m;                         /* that its newest place deserves */
     int64_t since_ns, newest_ns, leapt_ns; /* INT64_MIN: never */

@@ -32,23 +32,18 @@ static bool drives(const source_run *s, const frame_gnss *g, float enu_mps[3])
            hypotf(enu_mps[0], enu_mps[1]) > least_mps + claims * fmaxf(g->speed_acc_mps, 0.0f);
 }
 
-static void begin(receiver_away *a, const frame *in)
+/* From the last place to this one, which is as unsure. */
+static bool leaps(const receiver_away *a, const double at_m[3], double dt_s)
 {
-    *a = (receiver_away){.drives = true, .since_ns = in->stamp_ns, .leapt_ns = a->leapt_ns};
-    local_plane_begin(&a->plane, in->u.gnss.latitude_rad, in->u.gnss.longitude_rad);
+    const double step_m = hypot(at_m[0] - a->at_m[0], at_m[1] - a->at_m[1]),
+                 speed_mps = hypot(a->velocity_mps[0], a->velocity_mps[1]);
+    return dt_s < fresh_s && step_m > leap_m + 3.0 * (double)a->sigma_m + leap_ways * dt_s * speed_mps;
 }
 
-/* From the last place to this one, which is as unsure. */
-static void watch_leap(receiver_away *a, const frame *in, double dt_s)
+static void begin(receiver_away *a, const frame_gnss *g, double at_m[3])
 {
-    const frame_gnss *g = &in->u.gnss;
-    double enu_m[3] = {0.0};
-    if (dt_s > 0.0 && dt_s < fresh_s) {
-        local_plane_at(&a->newest, g->latitude_rad, g->longitude_rad, enu_m);
-        const double speed_mps = hypot(a->velocity_mps[0], a->velocity_mps[1]);
-        if (hypot(enu_m[0], enu_m[1]) > leap_m + 3.0 * (double)a->sigma_m + leap_ways * dt_s * speed_mps)
-            a->leapt_ns = in->stamp_ns;
-    }
+    local_plane_begin(&a->plane, g->latitude_rad, g->longitude_rad);
+    at_m[0] = at_m[1] = a->way_m[0] = a->way_m[1] = 0.0;
 }
 
 void gnss_away_hear(source_run *s, const frame *in)
@@ -56,22 +51,24 @@ void gnss_away_hear(source_run *s, const frame *in)
     const frame_gnss *g = &in->u.gnss;
     receiver_away *a = &s->gnss.away;
     float enu_mps[3];
+    double at_m[3];
     const double dt_s = seconds_between(a->newest_ns, in->stamp_ns);
     if (g->fix == GNSS_FIX_NONE || dt_s <= 0.0)
         return;
-    watch_leap(a, in, dt_s);
-    const bool away = drives(s, g, enu_mps);
-    if (away && (!a->drives || dt_s > fresh_s))
-        begin(a, in);
-    else if (away)
-        for (int i = 0; i < 2; i++)
-            a->way_m[i] += 0.5 * dt_s * (double)(a->velocity_mps[i] + enu_mps[i]);
-    a->drives = away;
-    if (away)
-        local_plane_at(&a->plane, g->latitude_rad, g->longitude_rad, a->at_m);
-    local_plane_begin(&a->newest, g->latitude_rad, g->longitude_rad);
-    for (int i = 0; i < 2; i++)
+    const bool away = drives(s, g, enu_mps), goes_on = away && a->drives && dt_s <= fresh_s;
+    local_plane_at(&a->plane, g->latitude_rad, g->longitude_rad, at_m);
+    if (leaps(a, at_m, dt_s))
+        a->leapt_ns = in->stamp_ns;
+    if (a->newest_ns == INT64_MIN || (away && !goes_on)) {
+        begin(a, g, at_m);
+        a->since_ns = in->stamp_ns;
+    }
+    for (int i = 0; i < 2; i++) {
+        a->way_m[i] += goes_on ? 0.5 * dt_s * (double)(a->velocity_mps[i] + enu_mps[i]) : 0.0;
         a->velocity_mps[i] = away ? enu_mps[i] : 0.0f;
+        a->at_m[i] = at_m[i];
+    }
+    a->drives = away;
     a->sigma_m = gnss_sigma(s, g);
     a->newest_ns = in->stamp_ns;
 }
