@@ -4,6 +4,7 @@
 #include "fusion/core/height.h"
 #include "fusion/core/initialize.h"
 #include "fusion/gnss/gnss.h"
+#include "fusion/gnss/gnss_fix.h"
 #include "fusion/integrity/integrity.h"
 #include "fusion/map/map_lanes.h"
 #include "fusion/map/map_shift.h"
@@ -166,6 +167,13 @@ static void add_latency_doubt(const fusion *c, fusion_pose *p)
     p->covariance[5][5] += wheel_clock_doubt(c) * p->rate_body_radps[2] * p->rate_body_radps[2];
 }
 
+static void add_fix_doubt(const fusion *c, fusion_pose *p)
+{
+    float variance = gnss_fix_doubt(c);
+    p->covariance[0][0] += variance;
+    p->covariance[1][1] += variance;
+}
+
 /* The same carried on by dt: position by the velocity's error, rotation by the rate's (which is minus the
  * gyro bias's). */
 static void carried_covariance(const fusion *c, double dt, double local[3][3], double r[3][3], fusion_pose *p)
@@ -318,6 +326,7 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
     else
         pose_covariance(c, local, r, p);
     add_latency_doubt(c, p);
+    add_fix_doubt(c, p);
     map_shift_doubt(c, p);
     map_trust_doubt(c, p);
     height_doubt(c, p);

@@ -4,6 +4,7 @@
 #include "fusion/core/height.h"
 #include "fusion/gnss/gnss_contradiction.h"
 #include "fusion/gnss/gnss_error.h"
+#include "fusion/gnss/gnss_fix.h"
 #include "fusion/gnss/gnss_height.h"
 #include "fusion/gnss/gnss_turned.h"
 #include "fusion/integrity/acquit.h"
@@ -363,6 +364,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
         s->rejected++;
         return;
     }
+    gnss_fix_watch(c, s, in, since);
     reverse_hear(c, s, in, fminf(since, streak_break_s));
     core_keep_streak(&s->reject_since_ns, in->stamp_ns, position);
     if (s->reject_since_ns == in->stamp_ns)

@@ -2,6 +2,7 @@
 
 #include "fusion/core/core.h"
 #include "fusion/gnss/gnss.h"
+#include "fusion/gnss/gnss_fix.h"
 #include "fusion/gnss/gnss_late.h"
 
 #include <math.h>
@@ -15,11 +16,10 @@ static const float geoid_sigma_m = 30.0f;
 static const float least_sigma_m = 0.01f, least_velocity_sigma_mps = 0.03f;
 
 /* Claims that fall below this share of the modelled error mean that the error is a new one, where they are of
- * less than the second, m: an ambiguity was fixed, and the carrier's phase has nothing of the code's error.
- * No code solution is that good, with the corrections of a satellite service either. Too small: a receiver
- * that does not tell its kind of solution is late; too large: claims of code solutions that waver are new
- * errors. */
-static const float renewal = 0.33f, carrier_m = 0.3f;
+ * GNSS_CARRIER_M: an ambiguity was fixed, and the carrier's phase has nothing of the code's error. Too small:
+ * a receiver that does not tell its kind of solution is late; too large: claims of code solutions that waver
+ * are new errors. */
+static const float renewal = 0.33f;
 
 /* The source that started the filter is not gated before this many of its positions have agreed: until then
  * what they are compared with is itself one of them. Too small: an odd first fix locks the others out; too
@@ -210,6 +210,7 @@ void gnss_setup(fusion *c, source_run *s)
     core_own_state(c, s->first_state + VELOCITY_LAG, set->velocity_lag_s, set->velocity_lag_sigma_s,
                    latency_walk);
     s->gnss.slow_variance = 0.0f;
+    gnss_fix_forget(s);
     s->gnss.smooths = false;
 }
 
@@ -296,9 +297,11 @@ void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s
     }
     s->gnss.solution = (uint8_t)kind;
     bool smaller = wanted < renewal * renewal * s->gnss.slow_variance;
-    if (smaller && !other && wanted > carrier_m * carrier_m) {
+    if (smaller && !other && wanted > GNSS_CARRIER_M * GNSS_CARRIER_M) {
         share_slow_error(c, s, wanted, ratio);
     } else if (other || smaller || s->gnss.slow_variance <= 0.0f) {
+        if (wanted <= GNSS_CARRIER_M * GNSS_CARRIER_M)
+            gnss_fix_begins(c, s);
         renew_slow_error(c, s, wanted, wanted * ratio);
     } else if (wanted > s->gnss.slow_variance) {
         float more = wanted - s->gnss.slow_variance;

@@ -5,6 +5,7 @@
 #include "fusion/core/core.h"
 #include "fusion/core/initialize.h"
 #include "fusion/gnss/gnss_error.h"
+#include "fusion/gnss/gnss_fix.h"
 
 #include <math.h>
 
@@ -93,6 +94,7 @@ void gnss_forget_error(fusion *c, source_run *s, float horizontal_m)
     }
     s->gnss.slow_variance = variance;
     s->gnss.moved_variance = 0.0f;
+    gnss_fix_forget(s);
 }
 
 /* Back at the pose within so many sigmas of a fix, and what dead reckoning loses (2 % of the way) since it

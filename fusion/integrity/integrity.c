@@ -132,9 +132,7 @@ static float provable(const source_run *s, float sigma_m)
     return 1.0f / (1.0f + size * size * size * size);
 }
 
-/* What its velocity is held to be off by is beyond all that it claims: its positions go elsewhere than its
- * velocity says, and the filter, which must take both, has gone with the positions. */
-static bool contradicts_itself(const fusion *c, const source_run *s)
+bool integrity_contradicts_itself(const fusion *c, const source_run *s)
 {
     const int first = s->first_state - STATE_SOURCES + GNSS_SLOW_VELOCITY;
     const double *off = &c->f.source[first];
@@ -150,7 +148,7 @@ void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision d
     s->place.agreed_at_m = c->odometer_m;
     s->place.wobble += wobble_gain * (s->place.off_m * s->place.off_m - s->place.wobble);
     s->place.strayed_m = fmaxf(s->place.apart_m, s->place.strayed_m * expf(-way / prove));
-    if (decision == DECISION_REJECTED || !core_motion_agrees(c) || contradicts_itself(c, s)) {
+    if (decision == DECISION_REJECTED || !core_motion_agrees(c) || integrity_contradicts_itself(c, s)) {
         s->place.agreed_m *= doubt;
         s->place.opened_m *= doubt;
     } else {

@@ -17,6 +17,9 @@ void integrity_look(fusion *c, int64_t now_ns);
 void integrity_set_factors(fusion *c);
 /* A turn that no road vehicle makes is the input's own: the bound of the heading grows with it at once. */
 void integrity_follow_turn(fusion *c, double dt_s);
+/* What the receiver's velocity is held to be off by is beyond all that it claims: its positions go elsewhere
+ * than its velocity says, and the filter, which must take both, has gone with the positions. */
+bool integrity_contradicts_itself(const fusion *c, const source_run *s);
 /* What a position of a receiver, `off_m` and `apart_m` as they are now, tells of what it may hide. `sigma_m`:
  * what its claim is worth. */
 void integrity_prove(fusion *c, source_run *s, float sigma_m, verdict_decision decision);

@@ -1,0 +1,38 @@
+/*
+ * A carrier-phase fix that something contradicts: what it made the pose sure of is given back.
+ */
+#ifndef POSED_FUSION_GNSS_FIX_H
+#define POSED_FUSION_GNSS_FIX_H
+
+#include "fusion/core/source_run.h"
+#include "fusion/fusion.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Claims below this, m, are of the carrier's phase: no code solution is that good, with the corrections of a
+ * satellite service either. */
+#define GNSS_CARRIER_M 0.3f
+
+/* The receiver's slow error, as modelled until now, is about to be replaced by that of a fix: what it and the
+ * pose were unsure of is kept, where that was of the code. */
+void gnss_fix_begins(const fusion *c, source_run *s);
+
+/* Its newest position has been compared, dt_s after the last one. Where it claims centimetres and is refuted,
+ * or only just began to, the pose may be off by what the code may be off by; and while it leaps, by the
+ * distance between the two. */
+void gnss_fix_watch(const fusion *c, source_run *s, const frame *in, float dt_s);
+
+/* Nothing of that is left. */
+void gnss_fix_forget(source_run *s);
+
+/* By how much more the pose may be off because its only receiver had a fix that was refuted, m^2 per
+ * horizontal axis; 0: by nothing. It is for who asks for the pose: the filter's gain does not have it, or it
+ * would follow what has just been refuted. */
+float gnss_fix_doubt(const fusion *c);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
