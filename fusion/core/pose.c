@@ -167,9 +167,9 @@ static void add_latency_doubt(const fusion *c, fusion_pose *p)
     p->covariance[5][5] += wheel_clock_doubt(c) * p->rate_body_radps[2] * p->rate_body_radps[2];
 }
 
-static void add_fix_doubt(const fusion *c, fusion_pose *p)
+static void add_doubt(const fusion *c, fusion_pose *p)
 {
-    float variance = gnss_fix_doubt(c);
+    float variance = gnss_doubt(c);
     p->covariance[0][0] += variance;
     p->covariance[1][1] += variance;
 }
@@ -326,7 +326,7 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
     else
         pose_covariance(c, local, r, p);
     add_latency_doubt(c, p);
-    add_fix_doubt(c, p);
+    add_doubt(c, p);
     map_shift_doubt(c, p);
     map_trust_doubt(c, p);
     height_doubt(c, p);

@@ -94,15 +94,16 @@ typedef struct {
         velocity_reject_since_ns; /* since when no velocity passed its gate; INT64_MIN: the last one did */
     float slow_variance;          /* marginal variance of the slow error as modelled, m^2, horizontal */
     uint32_t proven;              /* positions in keeping with each other since it started the filter */
-    float moved_variance; /* by how much more its slow error may be, as it moved away from the pose, m^2 */
-    float code_variance;  /* what its fix replaced, m^2 per axis; 0: nothing. gnss_fix.h */
-    float fix_variance;   /* what a fix that was refuted may have left in the pose, m^2 per axis, fading */
-    float held_variance;  /* the same while it contradicts the pose, or is new */
-    float fixed_s;        /* for how long it has claimed so little */
-    float lately_m;       /* way over the time that reflections last, fading */
-    uint8_t solution;     /* kind of its last position: gnss_error.c */
-    bool latency_set;     /* its prior has been chosen by its stamps */
-    bool out_of_time;     /* its clock is another one: gnss_late.h */
+    float moved_variance;   /* by how much more its slow error may be, as it moved away from the pose, m^2 */
+    float code_variance;    /* what its fix replaced, m^2 per axis; 0: nothing. gnss_fix.h */
+    float fix_variance;     /* what a fix that was refuted may have left in the pose, m^2 per axis, fading */
+    float held_variance;    /* the same while it contradicts the pose, or is new */
+    float dragged_variance; /* what it may have dragged the pose by, m^2 per axis, fading. gnss_moved.c */
+    float fixed_s;          /* for how long it has claimed so little */
+    float lately_m;         /* way over the time that reflections last, fading */
+    uint8_t solution;       /* kind of its last position: gnss_error.c */
+    bool latency_set;       /* its prior has been chosen by its stamps */
+    bool out_of_time;       /* its clock is another one: gnss_late.h */
     receiver_track track;
     receiver_away away;
 } receiver_state;

@@ -372,7 +372,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
     core_keep_streak(&s->gnss.velocity_reject_since_ns, in->stamp_ns, velocity);
     if (position == DECISION_FUSED || position == DECISION_DOWN_WEIGHTED) {
         core_placed(c, in->stamp_ns, false);
-        gnss_watch_place(c, s);
+        gnss_watch_place(c, s, fminf(since, streak_break_s));
     }
     if (position == DECISION_REJECTED && velocity != DECISION_FUSED && velocity != DECISION_DOWN_WEIGHTED)
         s->rejected++;

@@ -105,11 +105,11 @@ bool gnss_has_come_back(fusion *c, source_run *s, const float innovation[2], flo
 /* Before a position is fused, dt_s after the last one: the way that one reflection may have lasted. */
 void gnss_count_way(const fusion *c, source_run *s, float dt_s);
 
-/* A position of the only receiver was fused, and is off the pose, what its slow error has taken up included,
- * by more than chance: nothing was ever rejected, for it was dragged there. What was known of its error was
- * too small; the position that rests on it opens as above. With an IMU nothing is done: the pose does not go
- * along, and the bank tells who it is. */
-void gnss_watch_place(fusion *c, source_run *s);
+/* A position of the only receiver was fused, dt_s after the last one, and is off the pose, what its slow
+ * error has taken up included, by more than chance: nothing was ever rejected, for it was dragged there. What
+ * was known of its error was too small; the position that rests on it opens as above. Beside an IMU that
+ * wheels or a radar vouch for the filter stays as it is, and who asks for the pose is told (gnss_doubt). */
+void gnss_watch_place(fusion *c, source_run *s, float dt_s);
 
 /* The only receiver's slow error turns out to be larger than was thought, by this much (m^2 per axis): where
  * that is far beyond its claims, the position that rests on it may be off by as much. */

@@ -67,14 +67,14 @@ void gnss_fix_forget(source_run *s)
     s->gnss.code_variance = s->gnss.fix_variance = s->gnss.held_variance = 0.0f;
 }
 
-float gnss_fix_doubt(const fusion *c)
+float gnss_doubt(const fusion *c)
 {
     float most = 0.0f;
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
         if (s->set->kind != SOURCE_GNSS || s->out.banned)
             continue;
-        float variance = s->gnss.fix_variance + s->gnss.held_variance;
+        float variance = s->gnss.fix_variance + s->gnss.held_variance + s->gnss.dragged_variance;
         if (variance > most && gnss_is_alone(c, s, c->applied_ns))
             most = variance;
     }

@@ -27,10 +27,11 @@ void gnss_fix_watch(const fusion *c, source_run *s, const frame *in, float dt_s)
 /* Nothing of that is left. */
 void gnss_fix_forget(source_run *s);
 
-/* By how much more the pose may be off because its only receiver had a fix that was refuted, m^2 per
- * horizontal axis; 0: by nothing. It is for who asks for the pose: the filter's gain does not have it, or it
- * would follow what has just been refuted. */
-float gnss_fix_doubt(const fusion *c);
+/* By how much more the pose may be off than its covariance holds, m^2 per horizontal axis: its only receiver
+ * had a fix that was refuted, or may have dragged it along (gnss_watch_place); 0: by nothing. It is for who
+ * asks for the pose: the filter's gain does not have it, or it would follow what is refuted, and contradict
+ * nobody. */
+float gnss_doubt(const fusion *c);
 
 #ifdef __cplusplus
 }

@@ -17,6 +17,14 @@ static const float reflection_lasts_s = 150.0f;
 /* A receiver that goes from right to wrong has to come back: how often each is seen is the same. */
 static const float either = 0.5f;
 
+/* Two places of which neither is less likely than the first are both in the region of 95 %: it reaches from
+ * the one to the other, and a tenth further, where a variance per axis is the second of the square of their
+ * distance (1.1^2 over 5.99, chi-square of two degrees of freedom). */
+static const float likely = 0.05f, reaches = 0.2f;
+
+/* What it has dragged the pose by is forgotten with this time constant, s: as what a refuted fix has left. */
+static const float dragged_memory_s = 200.0f;
+
 /* From right after the one until the other it is the claims that are too good by this much; less is what
  * innovations tell of any receiver. Too small: honest receivers make the pose unsure; too large: one that is
  * tens of metres off and shakes by as much is believed. */
@@ -51,22 +59,49 @@ static float draggable(const fusion *c, const source_run *s)
     return s->gnss.lately_m * s->gnss.lately_m * initialize_heading_variance(c) / 6.0f;
 }
 
-/* The pose may be off by what its receiver turned out to be: with the probability that it was wrong all the
- * while, which its agreement makes smaller, and a way that proves it (integrity.c). Agreement says nothing of
- * what it may have dragged the pose by. */
+/* How probable it is that what agrees with the pose made it wrong, for all that its way proves (integrity.c).
+ */
+static float unproven(const fusion *c, const source_run *s)
+{
+    float share = fminf(s->place.covered_m / fmaxf((float)c->set.integrity.hidden_unproven_m, 0.1f), 1.0f);
+    return either * share * share;
+}
+
+/* The same of a receiver that has turned out to be off by so much, m^2: long agreement makes it less so. It
+ * says nothing of what the receiver may have dragged the pose by. */
+static float pose_is_wrong(const fusion *c, const source_run *s, float variance)
+{
+    float agreed = expf(-s->place.agreed_s / reflection_lasts_s);
+    float dragged = fminf(draggable(c, s) / variance, 1.0f);
+    return unproven(c, s) * (agreed + (1.0f - agreed) * dragged);
+}
+
 static void open_position(fusion *c, const source_run *s, float variance)
 {
-    float hidden = s->place.covered_m / fmaxf((float)c->set.integrity.hidden_unproven_m, 0.1f);
-    float share = fminf(hidden, 1.0f), agreed = expf(-s->place.agreed_s / reflection_lasts_s);
-    float wrong = agreed * variance + (1.0f - agreed) * fminf(variance, draggable(c, s));
-    for (int i = 0; i < 3 && variance > 0.0f; i++)
-        core_widen(c, STATE_POSITION + i, either * share * share * wrong);
+    if (!(variance > 0.0f))
+        return;
+    float by = pose_is_wrong(c, s, variance) * variance;
+    for (int i = 0; i < 3; i++)
+        core_widen(c, STATE_POSITION + i, by);
+}
+
+/* As far as where the receiver says to be, which is fused next and makes of p and the error's own variance q
+ * the position's p q / (p + q): p = w q / (1 - w) leaves w q. */
+static void open_position_to(fusion *c, const source_run *s, float variance)
+{
+    if (!(variance > 0.0f))
+        return;
+    float wrong = pose_is_wrong(c, s, variance);
+    if (wrong > likely)
+        wrong = fmaxf(wrong, reaches);
+    for (int i = 0; i < 3; i++)
+        core_widen(c, STATE_POSITION + i, wrong / (1.0f - wrong) * variance);
 }
 
 void gnss_moved_away(fusion *c, source_run *s, float up_m)
 {
     float moved = s->place.apart_m * s->place.apart_m;
-    open_position(c, s, moved - s->gnss.moved_variance);
+    open_position_to(c, s, moved - s->gnss.moved_variance);
     core_widen_along(c, STATE_POSITION, c->f.r_enu_ecef[2], either * up_m * up_m);
     gnss_came_back(c, s);
 }
@@ -93,7 +128,7 @@ void gnss_forget_error(fusion *c, source_run *s, float horizontal_m)
         c->f.source[own] = 0.0;
     }
     s->gnss.slow_variance = variance;
-    s->gnss.moved_variance = 0.0f;
+    s->gnss.moved_variance = s->gnss.dragged_variance = 0.0f;
     gnss_fix_forget(s);
 }
 
@@ -128,19 +163,19 @@ void gnss_is_worse(fusion *c, const source_run *s, float variance)
  * bad ones; too large: a receiver that is dragged along takes the pose with it, and both seem sure. */
 static const float by_chance = 9.21f;
 
-/* By how much more than is known a variance per axis must be to make two of its errors, whose squares sum up
- * to off2, as likely as can be: off2 / 2 in all. 0: they may be chance. */
-static float beyond_chance(float off2, float known)
-{
-    return off2 > by_chance * known ? 0.5f * off2 - known : 0.0f;
-}
+/* Of one that has been found to move, from here on: two errors, whose squares sum up to twice a variance per
+ * axis, are as likely as can be with that variance. */
+static const float likeliest = 2.0f;
 
-/* By how much more than is known the receiver's place may be off the pose, m^2 per axis. */
+/* By how much more than is known the receiver's place may be off the pose, m^2 per axis: by what makes it as
+ * likely as can be. 0: it may be chance. */
 static float more_than_known(const fusion *c, const source_run *s)
 {
     const slow_state *slow = &c->f.slow[s->first_state - STATE_SOURCES + SLOW];
+    const bool moves = s->gnss.moved_variance > 0.5f * slow->stationary;
     float known = slow->stationary + 0.5f * core_horizontal_variance(c);
-    return beyond_chance(s->place.apart_m * s->place.apart_m, known);
+    float off2 = s->place.apart_m * s->place.apart_m;
+    return off2 > (moves ? likeliest : by_chance) * known ? off2 / likeliest - known : 0.0f;
 }
 
 /* Another one that says where the vehicle is does not leave the pose: it decides. */
@@ -155,12 +190,19 @@ static bool another_stays(const fusion *c, const source_run *s)
     return false;
 }
 
-void gnss_watch_place(fusion *c, source_run *s)
+void gnss_watch_place(fusion *c, source_run *s, float dt_s)
 {
     const float more = more_than_known(c, s);
-    const bool goes_along = c->f.model.accel_missing && !core_motion_contradicts(c);
-    if (!(more > 0.0f) || !goes_along || another_stays(c, s))
+    s->gnss.dragged_variance *= expf(-dt_s / dragged_memory_s);
+    if (!(more > 0.0f) || another_stays(c, s) || core_motion_contradicts(c))
         return;
+    if (!c->f.model
+             .accel_missing) { /* it goes along little, and the filter that took it in would blame nobody */
+        float off2 = s->place.apart_m * s->place.apart_m;
+        if (core_motion_agrees(c))
+            s->gnss.dragged_variance = fmaxf(s->gnss.dragged_variance, unproven(c, s) * off2);
+        return;
+    }
     s->gnss.moved_variance += more;
     s->place.agreed_s = 0.0f; /* it was none */
     for (int i = 0; i < 2; i++)

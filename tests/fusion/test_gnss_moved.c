@@ -140,6 +140,28 @@ START_TEST (dragged_is_admitted) {
 }
 END_TEST
 
+/* The same beside an IMU, from the first fix on: nothing is rejected, and its velocity is right all the
+ * while. */
+START_TEST (dragged_beside_an_imu_is_admitted) {
+    sim_watch w;
+    drive(&w, &(move){.off_m = 60.0, .from_s = 0.0, .to_s = 400.0, .drag_s = 70.0, .claim_m = 1.5f}, 80.0,
+          false, _i);
+    sim_score s = sim_judge(&w, 30.0, 79.0);
+    ck_assert_double_gt(s.coverage, 0.9);
+    sim_done(&w);
+}
+END_TEST
+
+/* Where the receiver has gone to is as likely as where the pose is: the region reaches it. */
+START_TEST (both_places_are_possible) {
+    sim_watch w;
+    drive(&w, &(move){.off_m = 60.0, .from_s = 0.0, .to_s = 140.0, .claim_m = 1.5f}, 200.0, false, _i);
+    sim_score s = sim_judge(&w, 165.0, 199.0);
+    ck_assert_double_gt(s.coverage, 0.95);
+    sim_done(&w);
+}
+END_TEST
+
 /* Without an IMU the same agreement says less: the pose may have been dragged along all the while. */
 START_TEST (agreement_may_have_been_dragged) {
     sim_watch w;
@@ -169,6 +191,8 @@ int main(void)
     tcase_add_test(t, not_alone);
     tcase_add_loop_test(t, shaken_is_uncertain, 0, seeds(3));
     tcase_add_loop_test(t, dragged_is_admitted, 0, seeds(3));
+    tcase_add_loop_test(t, dragged_beside_an_imu_is_admitted, 0, seeds(3));
+    tcase_add_loop_test(t, both_places_are_possible, 0, seeds(3));
     tcase_add_loop_test(t, agreement_may_have_been_dragged, 0, seeds(3));
     tcase_add_loop_test(t, wavering_claims_are_no_news, 0, seeds(3));
     suite_add_tcase(s, t);
