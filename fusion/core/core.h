@@ -12,6 +12,8 @@
 #include "fusion/fusion.h"
 #include "fusion/gnss/gnss_late.h"
 #include "fusion/gnss/track.h"
+#include "fusion/inertial/inertial_leap.h"
+#include "fusion/inertial/inertial_leapt.h"
 #include "fusion/inertial/inertial_slide.h"
 #include "fusion/inertial/inertial_turn.h"
 #include "fusion/integrity/bank.h"
@@ -76,6 +78,8 @@ struct fusion {
     bool have_input;
     slide_watch slide;
     turn_watch turn;
+    leap_watch leap;
+    gyro_leap leapt;
     steer_state steer;
     double saved_gyro_bias[SETTINGS_MAX_SOURCES][3], saved_accel_bias[SETTINGS_MAX_SOURCES][3];
     bool bias_saved[SETTINGS_MAX_SOURCES];

@@ -176,7 +176,7 @@ fusion *fusion_create_on_map(const settings *s, const fusion_sinks *sinks, const
     c->late.speed_ns = c->late.rate_ns = c->late.way_ns = INT64_MIN;
     c->late.rate_source = -1;
     c->wheel_clock.change_ns = INT64_MIN;
-    c->rest.stamp_ns = c->rest.still_ns = c->rest.leap_ns = INT64_MIN;
+    c->rest.stamp_ns = c->rest.still_ns = c->rest.leap_ns = c->leapt.found_ns = INT64_MIN;
     c->track.source = -1;
     c->track.stamp_ns = INT64_MIN;
     reverse_forget(c);

@@ -116,7 +116,7 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
                               &c->check_ns,      &c->first_ns,      &c->input_ns,       &c->absolute_ns,
                               &c->constraint_ns, &c->tilt_ns,       &c->rest.stamp_ns,  &c->heading_lost_ns,
                               &c->unsettled_ns,  &c->accused_ns,    &c->slide.since_ns, &c->turn.since_ns,
-                              &c->turn.stamp_ns, &c->rest.still_ns, &c->rest.leap_ns};
+                              &c->turn.stamp_ns, &c->rest.still_ns, &c->rest.leap_ns,   &c->leapt.found_ns};
     const bool begun = c->first_ns != INT64_MIN;
     const int64_t rate = tick_rate(c->set.output.pose_rate_hz);
     if (begun)

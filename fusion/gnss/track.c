@@ -107,6 +107,15 @@ bool track_knows_bias(const track_log *t)
     return t->rest.blocks > 0.0;
 }
 
+void track_leapt(track_log *t, double by_radps)
+{
+    if (track_knows_bias(t))
+        t->rest.bias_radps += by_radps;
+    t->rest.blocks = fmin(t->rest.blocks, 1.0);
+    t->rest.sum_rad = t->rest.sum_s = 0.0;
+    t->rest.kept = 0;
+}
+
 void track_break(track_log *t)
 {
     t->part++;

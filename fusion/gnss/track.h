@@ -71,6 +71,9 @@ bool track_at(const track_log *t, int64_t stamp_ns, double at_m[2], double *head
 /* Forgets the way, and keeps what the yaw rate is off by. */
 void track_break(track_log *t);
 
+/* The yaw rate has leapt by so much at rest: what it is off by goes along. */
+void track_leapt(track_log *t, double by_radps);
+
 /* The yaw rate's bias is known from when the vehicle stood. */
 bool track_knows_bias(const track_log *t);
 

@@ -5,6 +5,8 @@
 #include "fusion/gnss/gnss.h"
 #include "fusion/gnss/gnss_late.h"
 #include "fusion/gnss/track.h"
+#include "fusion/inertial/inertial_leap.h"
+#include "fusion/inertial/inertial_leapt.h"
 #include "fusion/inertial/inertial_slide.h"
 #include "fusion/inertial/inertial_turn.h"
 #include "fusion/inertial/inertial_watch.h"
@@ -245,6 +247,7 @@ static void forget_input(fusion *c)
     c->have_input = false;
     c->slide = (slide_watch){.since_ns = INT64_MIN};
     inertial_turn_reset(c);
+    inertial_leap_reset(&c->leap);
 }
 
 void inertial_reset(fusion *c)
@@ -398,6 +401,7 @@ void inertial_take(fusion *c, source_run *s, const frame *in)
     if (in->kind == FRAME_IMU)
         fit_noise(c, s);
     step_to(c, in->stamp_ns, &mean);
+    inertial_leapt_hear(c, s, in->stamp_ns, &fresh);
     c->input = fresh;
     c->input_ns = in->stamp_ns;
     c->have_input = true;

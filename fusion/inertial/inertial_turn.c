@@ -7,12 +7,17 @@
 #include "fusion/inertial/inertial_turn.h"
 
 #include "fusion/core/core.h"
+#include "fusion/inertial/inertial_leapt.h"
 #include "fusion/integrity/bank.h"
+#include "fusion/motion/rest.h"
 
 #include <math.h>
 
 /* The difference is smoothed over this, s; and what it usually is over this. */
 static const float smooth_s = 1.0f, learn_s = 20.0f;
+
+/* At rest it follows by so much each look, a tenth of a second: as fast as what is smoothed does. */
+static const float rest_gain = 0.1f;
 
 /* It is known after this long, s. */
 static const float known_s = 5.0f;
@@ -61,6 +66,14 @@ void inertial_turn_take(fusion *c, const source_run *s, const frame *in)
     t->stamp_ns = in->stamp_ns;
 }
 
+void inertial_turn_leapt(fusion *c, float by_radps, float since_s)
+{
+    if (c->source[c->inertial_source].set->kind != SOURCE_IMU)
+        return;
+    c->turn.usual += by_radps;
+    c->turn.off += by_radps * expf(-since_s / smooth_s); /* of the rest it has seen */
+}
+
 /* The sub-solution without the IMU has the gyro off the same way. */
 static bool is_witnessed(const fusion *c, float off_radps)
 {
@@ -68,14 +81,28 @@ static bool is_witnessed(const fusion *c, float off_radps)
     return of && of->drive[2] / off_radps > witness_share;
 }
 
+/* While the vehicle stands and the gyro does not turn, what the two differ by is the wheels' yaw rate's. */
+static void look_at_rest(fusion *c, int64_t now_ns)
+{
+    turn_watch *t = &c->turn;
+    const float sigmas = fabsf(t->off - t->usual) / t->sigma;
+    if (sigmas > c->factor.alarm)
+        inertial_leapt_tell(c, t->source, now_ns, sigmas);
+    t->usual += rest_gain * (t->off - t->usual);
+}
+
 void inertial_turn_look(fusion *c, int64_t now_ns)
 {
     turn_watch *t = &c->turn;
-    float off = t->off - t->usual;
     bool speaks = t->source >= 0 && t->known_s >= known_s && c->inertial_source >= 0 &&
                   seconds_between(t->stamp_ns, now_ns) < recent_s &&
-                  c->source[c->inertial_source].set->kind == SOURCE_IMU &&
-                  c->source[t->source].faults.raised_mask == 0;
+                  c->source[c->inertial_source].set->kind == SOURCE_IMU;
+    if (speaks && rest_agrees(c, now_ns)) {
+        look_at_rest(c, now_ns);
+        speaks = false;
+    }
+    speaks = speaks && c->source[t->source].faults.raised_mask == 0;
+    float off = t->off - t->usual;
     t->sigmas = speaks ? fabsf(off) / t->sigma : 0.0f;
     core_keep_since(&t->since_ns, t->sigmas > c->factor.alarm && is_witnessed(c, off), now_ns);
 }

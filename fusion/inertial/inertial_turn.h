@@ -28,6 +28,8 @@ typedef struct {
 void inertial_turn_reset(fusion *c);
 /* A frame of wheels, while an IMU drives the filter. */
 void inertial_turn_take(fusion *c, const source_run *s, const frame *in);
+/* The gyro has leapt by so much, so long ago, and its bias with it. */
+void inertial_turn_leapt(fusion *c, float by_radps, float since_s);
 void inertial_turn_look(fusion *c, int64_t now_ns);
 /* The gyro has left what the wheels say, and others say so too; and for so long that it is no accident. */
 bool inertial_turns_wrong(const fusion *c);

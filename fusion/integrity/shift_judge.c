@@ -3,6 +3,7 @@
 
 #include "fusion/core/core.h"
 #include "fusion/core/monitor.h"
+#include "fusion/inertial/inertial_leapt.h"
 #include "fusion/inertial/inertial_slide.h"
 #include "fusion/inertial/inertial_turn.h"
 #include "fusion/integrity/acquit.h"
@@ -387,6 +388,11 @@ static void report(fusion *c, source_run *s, const finding *f, bool may_rise, in
         bool present = f->sigmas > 0.0f && f->code == codes[i] && (was || may_rise);
         present |= s->gnss.out_of_time && codes[i] == FAULT_LATENCY_SHIFT;
         float rival = !present && codes[i] == FAULT_BIASED ? blame_rival(c, s) : 0.0f;
+        float leapt = codes[i] == FAULT_BIASED ? inertial_leapt_lately(c, (int)s->index, now_ns) : 0.0f;
+        if (leapt > limit_sigmas) {
+            core_fault(c, &s->faults, FAULT_BIASED, true, now_ns, leapt, limit_sigmas);
+            continue; /* the bias has been opened up already */
+        }
         if (rival > 0.0f)
             core_fault(c, &s->faults, FAULT_BIASED, true, now_ns, rival, c->factor.alarm);
         else

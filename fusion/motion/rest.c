@@ -3,6 +3,8 @@
 
 #include "fusion/core/core.h"
 #include "fusion/gnss/gnss.h"
+#include "fusion/inertial/inertial_leapt.h"
+#include "fusion/inertial/inertial_turn.h"
 #include "fusion/motion/vehicle.h"
 #include "fusion/motion/wheels.h"
 
@@ -18,6 +20,11 @@ static const float rest_sigma_mps = 0.02f;
  * one; too long: the pose is turned by it, and wheels that say the truth are blamed. */
 static const double stood_still_s = 1.0, leapt_s = 0.5;
 static const float leap_steady = 0.25f;
+/* Where the wheels bring the yaw rate, so long, s: they may be the ones that do not see how slowly it moves.
+ */
+static const double unseen_s = 1.5;
+/* And by what a yaw rate on a bus scatters, rad/s: three sigmas. */
+static const float leap_noise_radps = 3.0f * REST_RATE_SIGMA_RADPS;
 
 static void begin_leap(rest_watch *w, const frame *in, const float rate[3])
 {
@@ -34,25 +41,42 @@ static bool lasts(const rest_watch *w, const float rate[3])
         off2 += (rate[i] - w->leap_radps[i]) * (rate[i] - w->leap_radps[i]);
         leap2 += w->leap_radps[i] * w->leap_radps[i];
     }
-    return off2 <= leap_steady * leap_steady * leap2;
+    return off2 <= leap_steady * leap_steady * leap2 + leap_noise_radps * leap_noise_radps;
+}
+
+/* By how many sigmas: the largest of the axes. */
+static float leap_sigmas(const fusion *c, const float rate[3])
+{
+    float most = 0.0f;
+    for (int i = 0; i < 3; i++) {
+        const float variance = covariance_at(&c->f.p, STATE_GYRO_BIAS + i, STATE_GYRO_BIAS + i);
+        most = fmaxf(most, fabsf(rate[i]) / hypotf(REST_RATE_SIGMA_RADPS, sqrtf(variance)));
+    }
+    return most;
 }
 
 /* The bias opens by what the gyro has leapt by, and the heading by what it has turned since. */
-static void follow_leap(fusion *c, const float rate[3], double since_s)
+static void follow_leap(fusion *c, const frame *in, const float rate[3], double since_s)
 {
     const float turned = rate[2] * (float)since_s;
+    inertial_turn_leapt(c, rate[2], (float)since_s);
+    inertial_leapt_tell(c, c->inertial_source, in->stamp_ns, leap_sigmas(c, rate));
     for (int i = 0; i < 3; i++)
         core_widen(c, STATE_GYRO_BIAS + i, rate[i] * rate[i]);
     core_widen_along(c, STATE_ATTITUDE, c->f.r_enu_ecef[2], turned * turned);
+    if (c->inertial_source == c->track.source)
+        track_leapt(&c->track, (double)rate[2]);
 }
 
-static void watch_leap(fusion *c, const frame *in, verdict_decision decision, const float rate[3])
+void rest_watch_turn(fusion *c, const frame *in, const float rate[3], bool turns)
 {
     rest_watch *w = &c->rest;
+    if (c->inertial_source < 0)
+        return;
     if (seconds_between(w->stamp_ns, in->stamp_ns) > leapt_s) /* another rest */
         w->still_ns = w->leap_ns = INT64_MIN;
     w->stamp_ns = in->stamp_ns;
-    if (decision != DECISION_REJECTED) {
+    if (!turns) {
         core_keep_since(&w->still_ns, true, in->stamp_ns);
         w->leap_ns = INT64_MIN;
         return;
@@ -61,10 +85,18 @@ static void watch_leap(fusion *c, const frame *in, verdict_decision decision, co
         begin_leap(w, in, rate);
     w->leapt &= lasts(w, rate);
     const double since_s = seconds_between(w->leap_ns, in->stamp_ns);
-    if (w->leapt && since_s >= leapt_s) {
-        follow_leap(c, rate, since_s);
+    const bool bus = c->source[in->source].set->kind == SOURCE_WHEEL && c->inertial_source == (int)in->source;
+    if (w->leapt && since_s >= (bus ? unseen_s : leapt_s)) {
+        follow_leap(c, in, rate, since_s);
         w->leapt = false;
     }
+}
+
+bool rest_agrees(const fusion *c, int64_t now_ns)
+{
+    const rest_watch *w = &c->rest;
+    return w->still_ns != INT64_MIN && seconds_between(w->stamp_ns, now_ns) < leapt_s &&
+           seconds_between(w->still_ns, now_ns) >= stood_still_s;
 }
 
 static void fuse_no_turn(fusion *c, source_run *s, const frame *in)
@@ -77,9 +109,11 @@ static void fuse_no_turn(fusion *c, source_run *s, const frame *in)
         m.innovation[i] = -(float)c->f.rate_b[i];
         m.noise[i][i] = REST_RATE_SIGMA_RADPS * REST_RATE_SIGMA_RADPS;
     }
-    const float rate[3] = {-m.innovation[0], -m.innovation[1], -m.innovation[2]};
+    float rate[3]; /* as far as it is measured */
+    for (int i = 0; i < 3; i++)
+        rate[i] = c->f.model.gyro_missing[i] ? 0.0f : -m.innovation[i];
     verdict_decision d = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_ZERO_RATE, .silent = true});
-    watch_leap(c, in, d, rate);
+    rest_watch_turn(c, in, rate, d == DECISION_REJECTED);
 }
 
 verdict_decision vehicle_rest(fusion *c, source_run *s, const frame *in, float *nis)

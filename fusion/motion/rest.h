@@ -22,6 +22,12 @@ typedef struct {
     bool leapt;          /* within a frame, and the same ever since */
 } rest_watch;
 
+/* The vehicle stands, and what drives the filter says that it turns by this (b-axes); `turns`: by more than
+ * chance. Where it has leapt by that its bias is opened up. */
+void rest_watch_turn(fusion *c, const frame *in, const float rate_radps[3], bool turns);
+/* It stands, and what drives the filter has said so for a while. */
+bool rest_agrees(const fusion *c, int64_t now_ns);
+
 /* Takes what a frame tells of rest, while there is no pose: the samples of an IMU, and what wheels and
  * receivers say of the motion. */
 void rest_hear(fusion *c, source_run *s, const frame *in);

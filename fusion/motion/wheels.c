@@ -6,6 +6,7 @@
 #include "fusion/integrity/acquit.h"
 #include "fusion/integrity/bank_steer.h"
 #include "fusion/integrity/shift_judge.h"
+#include "fusion/motion/rest.h"
 #include "fusion/motion/reverse.h"
 #include "fusion/motion/vehicle.h"
 
@@ -80,8 +81,8 @@ static float unseen_speed(const source_run *s)
 }
 
 /* Wheels that bring the yaw rate say that the vehicle stands, and turns: it moves off below their lowest
- * speed, and does not stand. */
-static bool moves_off(const fusion *c, source_run *s, const frame *in)
+ * speed, and does not stand; or the yaw rate has leapt. */
+static bool moves_off(fusion *c, source_run *s, const frame *in)
 {
     const int bias = STATE_GYRO_BIAS + 2;
     float sigma = hypotf(REST_RATE_SIGMA_RADPS, sqrtf(covariance_at(&c->f.p, bias, bias)));
@@ -89,8 +90,12 @@ static bool moves_off(const fusion *c, source_run *s, const frame *in)
         return false;
     if (fabsf((float)c->f.rate_b[2]) <= turn_sigmas * sigma)
         s->speed.steady_ns = in->stamp_ns;
-    return seconds_between(s->speed.steady_ns, in->stamp_ns) < moves_off_s &&
-           s->speed.steady_ns != in->stamp_ns;
+    if (s->speed.steady_ns == in->stamp_ns ||
+        seconds_between(s->speed.steady_ns, in->stamp_ns) >= moves_off_s)
+        return false;
+    const float newest[3] = {0.0f, 0.0f, (float)(c->input.gyro_radps[2] - c->f.gyro_bias[2])};
+    rest_watch_turn(c, in, newest, true);
+    return true;
 }
 
 /* Locked wheels say so of a vehicle that slides. */

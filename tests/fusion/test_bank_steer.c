@@ -25,11 +25,11 @@ static bool say_turn(void *context, double t, frame *f)
     return true;
 }
 
-/* The gyro leaps by 2 deg/s. */
+/* The gyro is off by 2 deg/s, within half a second: what leaps is followed. */
 static bool leap(void *context, double t, frame *f)
 {
     if (f->kind == FRAME_IMU && t > fault_s)
-        f->u.imu.gyro_radps[2] += 0.035f;
+        f->u.imu.gyro_radps[2] += (float)(0.035 * fmin((t - fault_s) / 0.5, 1.0));
     return say_turn(context, t, f);
 }
 

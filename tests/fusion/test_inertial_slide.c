@@ -15,6 +15,8 @@ typedef struct {
     void (*spoil)(frame *f);
 } trouble;
 
+static double since_s; /* the fault began, in meddle */
+
 static bool meddle(void *context, double t, frame *f)
 {
     const trouble *m = context;
@@ -23,8 +25,10 @@ static bool meddle(void *context, double t, frame *f)
         sim_city(t, &speed, &rate);
         f->u.wheel.yaw_rate_radps = (float)rate + 0.002f;
     }
-    if (m->spoil && f->source == m->source && t >= fault_at_s - 1e-6)
+    if (m->spoil && f->source == m->source && t >= fault_at_s - 1e-6) {
+        since_s = t - fault_at_s;
         m->spoil(f);
+    }
     return true;
 }
 
@@ -69,9 +73,10 @@ static void lean(frame *f)
     }
 }
 
+/* Within half a second: what leaps is followed. */
 static void gyro_leaps(frame *f)
 {
-    f->u.imu.gyro_radps[2] += 0.0175f;
+    f->u.imu.gyro_radps[2] += (float)(0.0175 * fmin(since_s / 0.5, 1.0));
 }
 
 static const struct {

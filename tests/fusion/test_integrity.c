@@ -154,10 +154,10 @@ static void slip(lie *l, double t, frame *f)
         f->u.wheel.wheel_mps[i] *= 1.4f;
 }
 
+/* Within half a second: what leaps is followed. */
 static void turn_more(lie *l, double t, frame *f)
 {
-    (void)l, (void)t;
-    f->u.imu.gyro_radps[2] += 0.03f;
+    f->u.imu.gyro_radps[2] += (float)(0.03 * fmin((t - l->from) / 0.5, 1.0));
 }
 
 static void lead_away_fast(lie *l, double t, frame *f)
@@ -209,7 +209,7 @@ static void two_lies(lie *l, double t, frame *f)
     if (f->source == SIM_WHEEL && t < 50.0)
         slip(l, t, f);
     if (f->source == SIM_IMU && t > 80.0 && t < 100.0)
-        turn_more(l, t, f);
+        turn_more(&(lie){.from = 80.0}, t, f);
 }
 
 START_TEST (two_in_a_row) {

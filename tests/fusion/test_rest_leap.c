@@ -31,6 +31,7 @@ static void setup(void)
         covariance_reset(&core->f.p, STATE_ATTITUDE + i, 1e-4f);
     }
     filter_set_model(&core->f, &model, NULL, NULL);
+    core->inertial_source = 0;
     core->running = true;
 }
 
