@@ -2,6 +2,7 @@
 #include "fusion/map/map_landmarks.h"
 
 #include "fusion/core/core.h"
+#include "fusion/map/map_beside.h"
 #include "fusion/map/map_match.h"
 #include "fusion/map/map_pairs.h"
 #include "fusion/map/map_shift.h"
@@ -51,7 +52,7 @@ float map_doubt(const fusion *c, int64_t now_ns)
     return map_holds(c, now_ns) ? 1.0f : claims_doubt;
 }
 
-static uint8_t class_of(const char *word)
+uint8_t map_landmarks_class(const char *word)
 {
     static const char *const words[MAP_CLASS_COUNT] = {
         [MAP_CLASS_SIGN] = "sign", [MAP_CLASS_LIGHT] = "light", [MAP_CLASS_POLE] = "pole",
@@ -128,10 +129,14 @@ static bool measure(const fusion *c, const source_run *s, sight *from, const cam
     return true;
 }
 
-/* The score as a probability. */
-static float real_of(const camera_landmark *seen)
+float map_landmarks_real(const camera_landmark *seen)
 {
     return isfinite(seen->score) ? fminf(fmaxf(seen->score, 0.05f), 0.99f) : 0.9f;
+}
+
+float map_landmarks_nothing(const camera_landmark *seen)
+{
+    return (seen->id ? misread : 1.0f - map_landmarks_real(seen) + not_in_map) / picture_sr;
 }
 
 /* Whether what was seen may be that mark: a fiducial by its number, others by their class, which may be
@@ -146,7 +151,7 @@ static float log_prior(const fusion *c, const camera_landmark *seen, uint8_t kin
 {
     const bool same = kind == c->map.view->marks[index].kind;
     const float right = seen->id ? 1.0f : same ? 1.0f - wrong_class : 0.5f * wrong_class;
-    return logf(real_of(seen) * right) + map_watch_log_there(c, index);
+    return logf(map_landmarks_real(seen) * right) + map_watch_log_there(c, index);
 }
 
 /* Within reach of where the mark should be seen. */
@@ -162,7 +167,7 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
                           map_work *w)
 {
     match_problem *p = &w->match;
-    const uint8_t kind = class_of(seen->class_name);
+    const uint8_t kind = map_landmarks_class(seen->class_name);
     const float turn_rad = w->turn_rad + landmark_sigma(s, seen);
     int first = p->pair_count;
     for (int i = 0; i < w->view_count; i++) {
@@ -180,8 +185,7 @@ static void add_detection(const fusion *c, const source_run *s, const camera_lan
         return;
     for (int i = first; i < p->pair_count; i++)
         p->pairs[i].log_prior = log_prior(c, seen, kind, map_pairs_mark(w, &p->pairs[i]));
-    float real = real_of(seen), none = seen->id ? misread : 1.0f - real + not_in_map;
-    p->log_nothing[p->detections] = logf(none / picture_sr);
+    p->log_nothing[p->detections] = logf(map_landmarks_nothing(seen));
     w->problem_of[which] = p->detections;
     w->seen[p->detections++] = which;
 }
@@ -230,7 +234,7 @@ static bool is_apart(const fusion *c, const source_run *s, const map_work *w, si
     return true;
 }
 
-static void watch(fusion *c, source_run *s, map_work *w, int64_t now_ns)
+static void watch(fusion *c, source_run *s, map_work *w, const frame_landmarks *f, int64_t now_ns)
 {
     sight from;
     camera_sight(c, s, &from);
@@ -240,6 +244,7 @@ static void watch(fusion *c, source_run *s, map_work *w, int64_t now_ns)
         if (!map_watch_is_expected(c, s, v))
             continue;
         v->apart = is_apart(c, s, w, &from, v);
+        map_beside_look(s, w, f, c->map.view->marks[v->mark].kind, v);
         map_watch_mark(c, s, now_ns, v);
     }
     map_watch_end(c, s, now_ns);
@@ -263,7 +268,7 @@ static verdict_decision decide(fusion *c, source_run *s, const frame *in, int wh
     const match_pair *best =
         w->problem_of[which] < 0 ? NULL : map_pairs_best(&w->match, w->problem_of[which]);
     if (!best || !map_pairs_is_clear(&w->match, best) || !(best->probability >= least_probability) ||
-        class_of(seen->class_name) != c->map.view->marks[map_pairs_mark(w, best)].kind) {
+        map_landmarks_class(seen->class_name) != c->map.view->marks[map_pairs_mark(w, best)].kind) {
         bool close = best && best->probability > hardly;
         core_refuse(c, s, in, QUANTITY_LANDMARK, DECISION_IGNORED,
                     close ? REASON_AMBIGUOUS : REASON_UNKNOWN_LANDMARK);
@@ -317,7 +322,7 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
         c->map.tied += decision == DECISION_FUSED;
     }
     map_shift_look(c, in->stamp_ns);
-    watch(c, s, w, in->stamp_ns);
+    watch(c, s, w, f, in->stamp_ns);
     if (used) {
         s->used++;
         c->map.held_ns = in->stamp_ns;

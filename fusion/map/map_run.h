@@ -52,8 +52,12 @@ typedef struct {
     uint32_t mark;
     float missed;    /* minus the log of the probability that it was overlooked each time since it was seen */
     float pending;   /* the same of pictures since the last one that showed anything */
+    float aside;     /* what the newest look adds to: */
+    float beside;    /* log of how much more probable what is seen is if it stands some metres aside */
+    float counted;   /* what it has added to `gone`, of the map */
     float seen;      /* probability that the newest look saw it */
     float share;     /* chance of that, had it been there */
+    float hidden;    /* probability that something hides it, if it is there */
     bool sighted;    /* it has been seen */
     map_along along; /* it stands along the lanes ahead */
     double passed_m; /* what the odometer says when they pass it */
@@ -81,7 +85,8 @@ typedef struct {
     uint32_t tied;     /* landmarks fused since the pose was given up or went without them for long */
     fault_set faults;
     float judged, elsewhere; /* elements that were in use so far; of them, held to stand elsewhere */
-    bool watching;           /* the pose is sure enough to expect anything */
+    float gone;    /* log of how much more probable what was seen is if a share of the map is gone */
+    bool watching; /* the pose is sure enough to expect anything */
     map_watched watched[MAP_WATCHED_MOST];
 
     radar_things things;

@@ -52,7 +52,7 @@ void map_run_reset(fusion *c)
     run->lane_merged = MAP_NONE;
     run->tied = 0;
     run->lane_wins_s = 0.0f;
-    run->judged = run->elsewhere = 0.0f;
+    run->judged = run->elsewhere = run->gone = 0.0f;
     run->lane_sigma_m = 0.0f;
     map_evidence_forget(run);
     run->paint_off[0] = run->paint_off[1] = run->paint_own[0] = run->paint_own[1] = 0.0f;

@@ -17,7 +17,10 @@ typedef struct {
     float bearing[3]; /* as predicted, by the sensor's own model */
     float seen;       /* probability that it was paired with something in this frame */
     int element;      /* of the problem of pairings; -1: it has not been in question yet */
-    bool apart;       /* what is seen of it is told from what is seen of its like */
+    float beside; /* density of what is seen some metres aside, if it stands there, over that of things which
+                     are not in the map; 0: nothing of its kind that is no other element */
+    float beside_view; /* share of where it would stand that is in the picture */
+    bool apart;        /* what is seen of it is told from what is seen of its like */
 } view_mark;
 
 /* Call with each frame of landmarks, with each element in view that is expected there, and at its end. */
