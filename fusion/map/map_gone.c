@@ -13,9 +13,9 @@ const float map_gone_share = 0.05f;
 /* An element is missed when that it was only overlooked or hidden has this probability (log), 1 in 8,000: of
  * elements, that is one in some hours. */
 static const float missed_log = 9.0f;
-/* A map is out of date when the sum is above this (log). It takes one that is hidden all the way past it,
- * with another of its kind beside it (4.9, one in 12,000), and a second that is hidden (1.7, one in 200 on a
- * motorway) while the first still counts; or five of these. */
+/* A map is out of date when the sum is above this (log). One that is hidden for two seconds, all the way past
+ * it, adds 4.6 where it was never seen before, and 1 where it was: it takes two of the first, or one of them
+ * and three others, while they still count. */
 static const float out_of_date_log = 7.0f;
 /* On a map that is out of date one is missed from here on: three to one, with the share above. */
 static const float missed_of_many_log = 4.1f;
