@@ -40,7 +40,7 @@ static double end_variance(void)
 
 void inertial_leap_reset(leap_watch *w)
 {
-    w->count = 0;
+    w->count = w->newest = 0;
 }
 
 /* k = 0 is the oldest of all. */
