@@ -177,17 +177,10 @@ static float turn_magnitude(const fusion *c)
     return sqrtf(rate * rate + covariance_at(&c->f.p, turn, turn));
 }
 
-/* A road falls to the side so that water runs off, by 1.5 to 2.5 % (AASHTO Green Book 2018, 4.2.2; RAL 2012),
- * and its tyres carry that part of the weight: they slip as at 0.25 m/s^2 in a bend, to whichever side, for
- * as long as the road does. Too small: on a straight road the heading is surer than a course can make it; too
- * large: a course says little of the heading. Without an accelerometer a heading is unsure by more than that,
- * and nothing but this constraint holds the velocity to the side. */
-static const float cross_fall = 0.025f, gravity_mps2 = 9.81f;
-
 /* In a bend the rear tyres slip outwards, by an angle that grows with the lateral acceleration a = v w: their
  * velocity to the side is -k |v| a (Rajamani 2012, 2.3). Left out, a bend looks as if the velocity came k v
  * late. Adds it to the prediction in row 1, with the derivatives by v and w; returns one sigma of what is
- * left of it, which lasts as long as the bend, and of what the road's fall makes. */
+ * left of it, which lasts as long as the bend. */
 static float add_side_slip(const fusion *c, const float velocity[3], measurement *m)
 {
     const filter_settings *set = &c->set.filter;
@@ -198,8 +191,7 @@ static float add_side_slip(const fusion *c, const float velocity[3], measurement
             m->h[i][1] -= k * fabsf(v) * v;
     }
     m->innovation[1] -= k * fabsf(v) * v * rate;
-    float fall = c->f.model.accel_missing ? 0.0f : k * gravity_mps2 * cross_fall * v;
-    return hypotf((float)set->side_slip_sigma_rad_per_mps2 * v * v * turn_magnitude(c), fall);
+    return (float)set->side_slip_sigma_rad_per_mps2 * v * v * turn_magnitude(c);
 }
 
 /* Lateral (but for side slip) and vertical velocity of the rear axle are small. */
