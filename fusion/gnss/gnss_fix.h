@@ -28,9 +28,9 @@ void gnss_fix_watch(const fusion *c, source_run *s, const frame *in, float dt_s)
 void gnss_fix_forget(source_run *s);
 
 /* By how much more the pose may be off than its covariance holds, m^2 per horizontal axis: its only receiver
- * had a fix that was refuted, or may have dragged it along (gnss_watch_place); 0: by nothing. It is for who
- * asks for the pose: the filter's gain does not have it, or it would follow what is refuted, and contradict
- * nobody. */
+ * had a fix that was refuted, may have dragged it along (gnss_watch_place), or has gone elsewhere
+ * (gnss_moved_away); 0: by nothing. It is for who asks for the pose: the filter's gain does not have it, or
+ * it would follow what is refuted, and contradict nobody. */
 float gnss_doubt(const fusion *c);
 
 #ifdef __cplusplus

@@ -85,23 +85,19 @@ static void open_position(fusion *c, const source_run *s, float variance)
         core_widen(c, STATE_POSITION + i, by);
 }
 
-/* As far as where the receiver says to be, which is fused next and makes of p and the error's own variance q
- * the position's p q / (p + q): p = w q / (1 - w) leaves w q. */
-static void open_position_to(fusion *c, const source_run *s, float variance)
+/* Who asks for the pose is told that it may be as far off as where the receiver says to be. The filter that
+ * was opened so far would go there. */
+static void reach(const fusion *c, source_run *s, float variance)
 {
-    if (!(variance > 0.0f))
-        return;
-    float wrong = pose_is_wrong(c, s, variance);
-    if (wrong > likely)
-        wrong = fmaxf(wrong, reaches);
-    for (int i = 0; i < 3; i++)
-        core_widen(c, STATE_POSITION + i, wrong / (1.0f - wrong) * variance);
+    if (variance > 0.0f && pose_is_wrong(c, s, variance) > likely)
+        s->gnss.dragged_variance = fmaxf(s->gnss.dragged_variance, reaches * variance);
 }
 
 void gnss_moved_away(fusion *c, source_run *s, float up_m)
 {
     float moved = s->place.apart_m * s->place.apart_m;
-    open_position_to(c, s, moved - s->gnss.moved_variance);
+    reach(c, s, moved - s->gnss.moved_variance);
+    open_position(c, s, moved - s->gnss.moved_variance);
     core_widen_along(c, STATE_POSITION, c->f.r_enu_ecef[2], either * up_m * up_m);
     gnss_came_back(c, s);
 }
