@@ -192,8 +192,9 @@ void gnss_watch_place(fusion *c, source_run *s, float dt_s)
     s->gnss.dragged_variance *= expf(-dt_s / dragged_memory_s);
     if (!(more > 0.0f) || another_stays(c, s) || core_motion_contradicts(c))
         return;
-    if (!c->f.model
-             .accel_missing) { /* it goes along little, and the filter that took it in would blame nobody */
+    /* Beside an IMU the pose goes along little, and the filter that took it in would blame nobody. */
+    const bool has_imu = !c->f.model.accel_missing;
+    if (has_imu) {
         float off2 = s->place.apart_m * s->place.apart_m;
         if (core_motion_agrees(c))
             s->gnss.dragged_variance = fmaxf(s->gnss.dragged_variance, unproven(c, s) * off2);
