@@ -209,8 +209,8 @@ void gnss_setup(fusion *c, source_run *s)
     core_own_state(c, s->first_state + LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
     core_own_state(c, s->first_state + VELOCITY_LAG, set->velocity_lag_s, set->velocity_lag_sigma_s,
                    latency_walk);
-    s->gnss.slow_variance = s->gnss.dragged_variance = 0.0f;
-    gnss_fix_forget(s);
+    s->gnss.slow_variance = 0.0f;
+    gnss_doubt_forget(s);
     s->gnss.smooths = false;
 }
 

@@ -15,11 +15,6 @@ static const double refuted_after_s = 0.5;
  * the pose is sure of a wrong fix until that is refuted; too large: a right one is of use later. */
 static const float earned_s = 2.0f;
 
-/* What a wrong fix has left fades with this time constant, s: twice the correlation time of the code's error,
- * by which the pose is then found anew. Too small: the pose is sure of where it was led to; too large: one
- * that is right again is not believed. */
-static const float fades_s = 200.0f;
-
 /* Of a pose and a receiver that contradict each other either may be wrong, as often. */
 static const float either = 0.5f;
 
@@ -49,7 +44,7 @@ static float worth_of_code(const source_run *s)
 void gnss_fix_watch(const fusion *c, source_run *s, const frame *in, float dt_s)
 {
     const bool leapt = leaps(s, in->stamp_ns);
-    s->gnss.fix_variance *= expf(-dt_s / fades_s);
+    s->gnss.fix_variance *= expf(-dt_s / GNSS_DOUBT_FADES_S);
     s->gnss.fixed_s += dt_s;
     s->gnss.held_variance = 0.0f;
     if (gnss_sigma(s, &in->u.gnss) > GNSS_CARRIER_M)
@@ -60,11 +55,6 @@ void gnss_fix_watch(const fusion *c, source_run *s, const frame *in, float dt_s)
         s->gnss.held_variance = s->gnss.code_variance;
     if (leapt || fault_is_raised(&s->faults, FAULT_BIASED) || integrity_contradicts_itself(c, s))
         s->gnss.fix_variance = fmaxf(s->gnss.fix_variance, worth_of_code(s));
-}
-
-void gnss_fix_forget(source_run *s)
-{
-    s->gnss.code_variance = s->gnss.fix_variance = s->gnss.held_variance = 0.0f;
 }
 
 float gnss_doubt(const fusion *c)
@@ -79,4 +69,9 @@ float gnss_doubt(const fusion *c)
             most = variance;
     }
     return most;
+}
+
+void gnss_doubt_forget(source_run *s)
+{
+    s->gnss.code_variance = s->gnss.fix_variance = s->gnss.held_variance = s->gnss.dragged_variance = 0.0f;
 }

@@ -15,6 +15,11 @@ extern "C" {
  * satellite service either. */
 #define GNSS_CARRIER_M 0.3f
 
+/* What a wrong fix, or a drag, has left in the pose fades with this time constant, s: twice the correlation
+ * time of the code's error, by which the pose is then found anew. Too small: the pose is sure of where it was
+ * led to; too large: one that is right again is not believed. */
+#define GNSS_DOUBT_FADES_S 200.0f
+
 /* The receiver's slow error, as modelled until now, is about to be replaced by that of a fix: what it and the
  * pose were unsure of is kept, where that was of the code. */
 void gnss_fix_begins(const fusion *c, source_run *s);
@@ -24,14 +29,14 @@ void gnss_fix_begins(const fusion *c, source_run *s);
  * distance between the two. */
 void gnss_fix_watch(const fusion *c, source_run *s, const frame *in, float dt_s);
 
-/* Nothing of that is left. */
-void gnss_fix_forget(source_run *s);
-
 /* By how much more the pose may be off than its covariance holds, m^2 per horizontal axis: its only receiver
  * had a fix that was refuted, may have dragged it along (gnss_watch_place), or has gone elsewhere
  * (gnss_moved_away); 0: by nothing. It is for who asks for the pose: the filter's gain does not have it, or
  * it would follow what is refuted, and contradict nobody. */
 float gnss_doubt(const fusion *c);
+
+/* Nothing of that is left, of this receiver. */
+void gnss_doubt_forget(source_run *s);
 
 #ifdef __cplusplus
 }

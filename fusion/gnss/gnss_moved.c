@@ -22,9 +22,6 @@ static const float either = 0.5f;
  * distance (1.1^2 over 5.99, chi-square of two degrees of freedom). */
 static const float likely = 0.05f, reaches = 0.2f;
 
-/* What it has dragged the pose by is forgotten with this time constant, s: as what a refuted fix has left. */
-static const float dragged_memory_s = 200.0f;
-
 /* From right after the one until the other it is the claims that are too good by this much; less is what
  * innovations tell of any receiver. Too small: honest receivers make the pose unsure; too large: one that is
  * tens of metres off and shakes by as much is believed. */
@@ -124,8 +121,8 @@ void gnss_forget_error(fusion *c, source_run *s, float horizontal_m)
         c->f.source[own] = 0.0;
     }
     s->gnss.slow_variance = variance;
-    s->gnss.moved_variance = s->gnss.dragged_variance = 0.0f;
-    gnss_fix_forget(s);
+    s->gnss.moved_variance = 0.0f;
+    gnss_doubt_forget(s);
 }
 
 /* Back at the pose within so many sigmas of a fix, and what dead reckoning loses (2 % of the way) since it
@@ -189,7 +186,7 @@ static bool another_stays(const fusion *c, const source_run *s)
 void gnss_watch_place(fusion *c, source_run *s, float dt_s)
 {
     const float more = more_than_known(c, s);
-    s->gnss.dragged_variance *= expf(-dt_s / dragged_memory_s);
+    s->gnss.dragged_variance *= expf(-dt_s / GNSS_DOUBT_FADES_S);
     if (!(more > 0.0f) || another_stays(c, s) || core_motion_contradicts(c))
         return;
     /* Beside an IMU the pose goes along little, and the filter that took it in would blame nobody. */
