@@ -2,23 +2,13 @@
  * A yaw rate that leaps from one sample to the next is off by that; a vehicle that begins to turn is not.
  */
 #include "fusion/inertial/inertial_leap.h"
+#include "tests/fusion/draws.h"
 
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 
 typedef double rate_of(double t_s);
-
-/* Normal enough: of one sigma. */
-static double noise(uint64_t *state, double sigma)
-{
-    double sum = 0.0;
-    for (int i = 0; i < 12; i++) {
-        *state = *state * 6364136223846793005u + 1442695040888963407u;
-        sum += (double)(*state >> 40) / 16777216.0;
-    }
-    return sigma * (sum - 6.0);
-}
 
 /* Four seconds; how often it is found, and the last of these. */
 static int run(rate_of *rate, double hz, double sigma, uint64_t seed, inertial_leap *out)
@@ -28,7 +18,7 @@ static int run(rate_of *rate, double hz, double sigma, uint64_t seed, inertial_l
     inertial_leap_reset(&w);
     for (int k = 0; k < (int)(4.0 * hz); k++) {
         const double t_s = k / hz;
-        found += inertial_leap_take(&w, llround(t_s * 1e9) + 1, rate(t_s) + noise(&seed, sigma), out);
+        found += inertial_leap_take(&w, llround(t_s * 1e9) + 1, rate(t_s) + draw_noise(&seed, sigma), out);
     }
     return found;
 }

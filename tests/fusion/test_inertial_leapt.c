@@ -6,6 +6,7 @@
 #include "fusion/inertial/inertial.h"
 #include "fusion/integrity/shift_judge.h"
 #include "fusion/motion/wheels.h"
+#include "tests/fusion/draws.h"
 
 #include <check.h>
 #include <math.h>
@@ -46,21 +47,11 @@ static void teardown(void)
     fusion_destroy(core);
 }
 
-static double noise(double sigma)
-{
-    double sum = 0.0;
-    for (int i = 0; i < 12; i++) {
-        draws = draws * 6364136223846793005u + 1442695040888963407u;
-        sum += (double)(draws >> 40) / 16777216.0;
-    }
-    return sigma * (sum - 6.0);
-}
-
 static void take_imu(int64_t stamp_ns, double rate)
 {
     frame f = {.kind = FRAME_IMU, .source = IMU, .stamp_ns = stamp_ns};
     for (int i = 0; i < 3; i++) {
-        f.u.imu.gyro_radps[i] = (float)((i == 2 ? rate : 0.0) + noise(0.0009));
+        f.u.imu.gyro_radps[i] = (float)((i == 2 ? rate : 0.0) + draw_noise(&draws, 0.0009));
         f.u.imu.accel_mps2[i] = (float)(9.78 * up[i]);
     }
     inertial_take(core, &core->source[IMU], &f);
@@ -69,7 +60,7 @@ static void take_imu(int64_t stamp_ns, double rate)
 static void take_wheels(int64_t stamp_ns, double rate)
 {
     frame f = {.kind = FRAME_WHEEL, .source = WHEEL, .stamp_ns = stamp_ns};
-    f.u.wheel = (frame_wheel){.yaw_rate_radps = (float)(rate + noise(0.002))};
+    f.u.wheel = (frame_wheel){.yaw_rate_radps = (float)(rate + draw_noise(&draws, 0.002))};
     inertial_take(core, &core->source[WHEEL], &f);
     inertial_turn_take(core, &core->source[WHEEL], &f);
     inertial_advance(core, stamp_ns);
