@@ -9,7 +9,7 @@
  * - for each direction: the level's quantiles, the errors' 99.9 % as a share of the level's median, the
  *   largest ratio of error and level, and the share in which the level as published is above its limit.
  *
- * One line more for each drive: available, misleading, largest ratio. docs/RESULTS.md has the figures.
+ * One line more for each drive: available, misleading, largest ratio. docs/results/MAPS.md has the figures.
  */
 #include "evaluation/evaluation.h"
 #include "fusion/geodesy.h"
