@@ -230,9 +230,14 @@ static bool build(builder *b, yaml_parser_t *parser, const char *text, size_t si
 
 config_tree *config_tree_parse(const char *name, const char *text, size_t size, config_problems *p)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* byte order mark */
     config_tree *t = calloc(1, sizeof *t);
     yaml_parser_t parser;
     bool good = false;
+    if (size >= 3 && memcmp(text, mark, 3) == 0) {
+        text += 3; /* libyaml counts it as a column, and takes the first key for indented */
+        size -= 3;
+    }
     if (!t || !yaml_parser_initialize(&parser)) {
         config_problem(p, name, 0, 0, "out of memory");
         goto no_parser;

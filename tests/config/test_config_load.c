@@ -49,6 +49,8 @@ static const struct {
                      "{}\nmap: {}\nbus: {}\npeers: {}\nadapters: {}\nservice: {}\n"},
     {"sections of comments", "sources:\n  # gnss/roof:\n  #   latency_s: 1\nlandmarks: null\n"},
     {"line ends of DOS", "filter: {}\r\noutput: {}\r\n"},
+    {"byte order mark before keys", "\xef\xbb\xbf"
+                                    "filter: {}\noutput: {}\n"},
     {"JSON", "{\"filter\": {\"window_s\": 0.5}}"},
     {"version directive", "%YAML 1.1\n---\nfilter: {}\n"},
 };
