@@ -200,6 +200,7 @@ static bool resolve_thing(lanelet2_builder *b, raw_thing *r)
         return true;
     }
     double above_m = isnan(t->height_m) ? file_of(b)->default_height_m : t->height_m;
+    t->up_m = r->up_m;
     if (r->up_m > 0)
         t->height_m = above_m + r->up_m;
     map_survey_fill(&t->survey, &file_of(b)->survey);

@@ -152,7 +152,7 @@ static bool is_yes(const char *value)
 }
 
 /* A lanelet that names participants is for these alone. */
-static bool for_vehicles(const osm_element *e, map_lanelet_kind kind)
+static bool for_vehicles(const osm_element *e, map_lanelet_kind kind, const tag_context *c)
 {
     bool named = false;
     for (size_t i = 0; i < e->tag_count; i++) {
@@ -163,6 +163,11 @@ static bool for_vehicles(const osm_element *e, map_lanelet_kind kind)
         if (strncmp(key + 12, "vehicle", 7) == 0 && is_yes(e->tags[i].value))
             return true;
     }
+    if (!named && kind == MAP_LANELET_OTHER)
+        map_problem_add(
+            c->problems, MAP_WARNING, "unknown_subtype", c->at,
+            "subtype \"%.40s\" does not say who may use it, and no participant does: not compiled",
+            value_or_empty(e, "subtype"));
     return !named && lanelet_words[kind].vehicles;
 }
 
@@ -183,7 +188,7 @@ void lanelet2_describe(map_lanelet *l, const osm_element *e, const tag_context *
         if (strcmp(subtype, lanelet_words[i].word) == 0)
             l->kind = (uint8_t)i;
     }
-    l->vehicles = for_vehicles(e, (map_lanelet_kind)l->kind);
+    l->vehicles = for_vehicles(e, (map_lanelet_kind)l->kind, c);
     l->one_way = one_way ? is_yes(one_way) : lanelet_words[l->kind].vehicles;
     l->turn = (uint8_t)turn_of(value_or_empty(e, "turn_direction"));
     l->road = l->kind == MAP_LANELET_HIGHWAY       ? ROAD_OF_FREEWAY

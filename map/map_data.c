@@ -81,7 +81,9 @@ bool map_read(map_data *m, const char *path, map_problems *p, error *e)
         return lanelet2_read(m, path, p, e);
     if (ends_in(path, ".geojson") || ends_in(path, ".json"))
         return geojson_read(m, path, p, e);
-    return error_set(e, "%s: not the name of a map: expected .osm (Lanelet2) or .geojson", path);
+    if (ends_in(path, ".pmap"))
+        return error_set(e, "%s: no compiled map, though its name says so", path);
+    return error_set(e, "%s: not the name of a map: expected .osm (Lanelet2), .geojson or .pmap", path);
 }
 
 static char *read_all(FILE *in, const char *path, size_t size, error *e)

@@ -119,6 +119,7 @@ typedef struct {
     uint32_t file, place;
     const char *element;                          /* what it is in its file: "node", "way", "landmark" */
     double latitude_deg, longitude_deg, height_m; /* of its middle; height NAN: not stated */
+    double up_m;                                  /* of its middle above the height that it is given then */
     uint8_t kind;                                 /* map_class */
     map_survey survey;
 } map_thing;

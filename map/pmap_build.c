@@ -180,7 +180,7 @@ static bool add_marks(pmap_builder *b)
     const map_data *m = b->m;
     for (uint32_t i = 0; i < m->thing_count; i++) {
         const map_thing *t = &m->things[i];
-        double height_m = height_of(b, t->height_m, t->file);
+        double height_m = height_of(b, t->height_m, t->file) + (isnan(t->height_m) ? t->up_m : 0);
         map_mark *k = &b->marks[i];
         if (isnan(height_m))
             return no_height(b, t->file, t->element, t->id);

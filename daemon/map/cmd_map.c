@@ -68,19 +68,48 @@ static int run_check(const map_options *o)
     return code;
 }
 
+/* What is wrong with the map's shape. It can be built, and whoever drives on it will not find out why. */
+static bool tell_shape(map_subject *s, error *e)
+{
+    map_lanes lanes = {0};
+    map_problems shape = {0};
+    bool good = map_lanes_find(&lanes, &s->sources) && map_check(&lanes, &shape);
+    map_problems_sort(&shape);
+    map_subject_print_problems(s, &shape, MAP_WARNING, stderr);
+    if (shape.counts[MAP_ERROR] + shape.counts[MAP_WARNING] > 0)
+        fprintf(stderr, "posed map: %zu errors, %zu warnings about the map's shape\n",
+                shape.counts[MAP_ERROR], shape.counts[MAP_WARNING]);
+    map_problems_finish(&shape);
+    map_lanes_finish(&lanes);
+    return good || error_set(e, "out of memory");
+}
+
+/* A lane whose bounds are no lines is not in what was built, and no map is made without it unasked. */
+static bool has_all_lanes(const map_subject *s, bool force, error *e)
+{
+    size_t meant = 0, built = pmap_view(s->map)->lane_count;
+    for (size_t i = 0; i < s->sources.lanelet_count; i++)
+        meant += s->sources.lanelets[i].vehicles;
+    if (built == meant || force)
+        return true;
+    return error_set(e,
+                     "%zu of %zu lanes have bounds that are no lines: nothing is written; --force leaves "
+                     "them out",
+                     meant - built, meant);
+}
+
 static bool build(map_subject *s, const map_options *o, error *e)
 {
     if (pmap_is_one(o->files[0]))
         return error_set(e, "%s is compiled already", o->files[0]);
     if (!map_subject_read(s, o, e))
         return false;
-    map_subject_print_problems(s, false, stderr);
+    map_subject_print_problems(s, &s->problems, MAP_WARNING, stderr);
     if (s->problems.counts[MAP_ERROR] > 0 && !o->force)
         return error_set(e, "%zu errors: nothing is written; --force leaves out what is broken",
                          s->problems.counts[MAP_ERROR]);
-    const pmap_options how = {o->height_m, o->sigma_m, o->section_sigma_m};
-    s->bytes = pmap_build(&s->sources, &how, &s->size, e);
-    return s->bytes && pmap_save(s->bytes, s->size, o->output, e);
+    return map_subject_compile(s, false, e) && tell_shape(s, e) && has_all_lanes(s, o->force, e) &&
+           pmap_save(s->bytes, s->size, o->output, e);
 }
 
 static int run_build(const map_options *o)
@@ -89,7 +118,8 @@ static int run_build(const map_options *o)
     map_subject s = {0};
     bool good = build(&s, o, &e);
     if (good)
-        printf("%s: %zu bytes\n", o->output, s.size);
+        printf("%s: %zu bytes, %u lanes, %u lines, %u marks\n", o->output, s.size,
+               pmap_view(s.map)->lane_count, pmap_view(s.map)->line_count, pmap_view(s.map)->mark_count);
     map_subject_finish(&s);
     return good ? EXIT_OK : fail(&e);
 }

@@ -29,7 +29,7 @@ bool map_subject_read(map_subject *s, const map_options *o, error *e)
     return true;
 }
 
-static bool compile(map_subject *s, bool assume_height, error *e)
+bool map_subject_compile(map_subject *s, bool assume_height, error *e)
 {
     pmap_options how = {s->options->height_m, s->options->sigma_m, s->options->section_sigma_m};
     if (isnan(how.height_m) && assume_height)
@@ -47,7 +47,7 @@ bool map_subject_open(map_subject *s, const map_options *o, bool assume_height, 
 {
     s->options = o;
     if (!pmap_is_one(o->files[0]))
-        return map_subject_read(s, o, e) && compile(s, assume_height, e);
+        return map_subject_read(s, o, e) && map_subject_compile(s, assume_height, e);
     if (o->file_count > 1)
         return error_set(e, "%s is a compiled map: one at a time", o->files[0]);
     s->map = pmap_open(o->files[0], e);
@@ -67,11 +67,11 @@ static void print_problem(const map_subject *s, const map_problem *p, FILE *out)
     fprintf(out, "%s [%s]\n", p->text, p->code);
 }
 
-void map_subject_print_problems(const map_subject *s, bool notes, FILE *out)
+void map_subject_print_problems(const map_subject *s, const map_problems *p, map_severity least, FILE *out)
 {
-    for (size_t i = 0; i < s->problems.count; i++) {
-        if (notes || s->problems.list[i].severity != MAP_NOTE)
-            print_problem(s, &s->problems.list[i], out);
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->list[i].severity >= least)
+            print_problem(s, &p->list[i], out);
     }
 }
 
@@ -100,7 +100,7 @@ bool map_print_check(const map_subject *s, FILE *out)
     const map_problems *p = &s->problems;
     if (s->options->json)
         return print_json(s, out);
-    map_subject_print_problems(s, s->options->notes, out);
+    map_subject_print_problems(s, p, s->options->notes ? MAP_NOTE : MAP_WARNING, out);
     size_t all = p->counts[MAP_ERROR] + p->counts[MAP_WARNING] + p->counts[MAP_NOTE];
     fprintf(out, "%zu errors, %zu warnings, %zu notes%s%s\n", p->counts[MAP_ERROR], p->counts[MAP_WARNING],
             p->counts[MAP_NOTE], s->options->notes || p->counts[MAP_NOTE] == 0 ? "" : " (--notes shows them)",

@@ -29,12 +29,14 @@ void map_subject_finish(map_subject *s);
 
 /* Reads sources, all of them; problems are sorted. False with `e` set: nothing can be read. */
 bool map_subject_read(map_subject *s, const map_options *o, error *e);
-/* The same and compiles them, or opens the compiled map. Where no height is stated, 0 m is assumed if
+/* Compiles what was read into `bytes` and `map`. Where no height is stated, 0 m is assumed if
  * `assume_height`, else it is an error. */
+bool map_subject_compile(map_subject *s, bool assume_height, error *e);
+/* Reads and compiles, or opens the compiled map. */
 bool map_subject_open(map_subject *s, const map_options *o, bool assume_height, error *e);
 
-/* One line a problem: FILE:LINE: severity: element id: text [code]. Notes only if `notes`. */
-void map_subject_print_problems(const map_subject *s, bool notes, FILE *out);
+/* One line a problem of the sources from that severity on: FILE:LINE: severity: element id: text [code]. */
+void map_subject_print_problems(const map_subject *s, const map_problems *p, map_severity least, FILE *out);
 
 /* Text or one JSON object. False: no memory. */
 bool map_print_check(const map_subject *s, FILE *out);

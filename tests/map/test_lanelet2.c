@@ -136,6 +136,9 @@ static const struct {
     {OSM("<way id='2'/><relation id='1'><member type='way' ref='2' role='left'/>"
          "<member type='way' ref='2' role='left'/><tag k='type' v='lanelet'/></relation>"),
      "two_bounds"},
+    {OSM("<relation id='1'><tag k='type' v='lanelet'/></relation>"), "unknown_subtype"},
+    {OSM("<relation id='1'><tag k='type' v='lanelet'/><tag k='subtype' v='raod'/></relation>"),
+     "unknown_subtype"},
     {OSM("<way id='1'><tag k='type' v='pole'/></way>"), "short_line"},
     {OSM("<node id='1' lat='1' lon='1'><tag k='survey:date' v='2023-02-29'/></node>"), "bad_date"},
 };

@@ -77,7 +77,8 @@ def command_line():
     refuses(USAGE, "near: which map", "near", "-33.5", "-70.2")
     refuses(BAD, "no-such.osm: No such file", "check", "no-such.osm")
     refuses(BAD, "not the name of a map", "info", write("map.txt", MAP))
-    refuses(BAD, "no compiled map|not the name", "info", write("bad.pmap", "x" * 1000))
+    refuses(BAD, "bad.pmap: no compiled map", "info", write("bad.pmap", "x" * 1000))
+    refuses(BAD, "none.pmap: no compiled map", "check", write("none.pmap", ""))
 
 
 def small_map():
@@ -86,6 +87,7 @@ def small_map():
     expect("a good map has no error", r.returncode == OK and "0 errors, 0 warnings" in r.stdout, r.stdout)
     r = posed("build", osm, marks, "-o", out)
     expect("build: exit 0", r.returncode == OK, r.stderr)
+    expect("build says what is in it", re.search(r"bytes, 2 lanes, 4 lines, 2 marks$", r.stdout.strip()), r.stdout)
     first = open(out, "rb").read()
     posed("build", osm, marks, "-o", out)
     expect("the same bytes", first == open(out, "rb").read())
@@ -144,6 +146,15 @@ def broken_maps():
     expect("nothing written", not os.path.exists(out))
     r = posed("build", broken, "-o", out, "--force")
     expect("--force builds the rest", r.returncode == OK and reads("info", out).get("lanes") == 1, r.stderr)
+    far = write("far.osm", MAP.replace("<way id='12'>", "<node id='70' lat='50' lon='8'/><way id='12'><nd ref='70'/>"))
+    refuses(BAD, "1 of 2 lanes have bounds that are no lines: nothing is written", "build", far, "-o", out + "2")
+    expect("no file without a lane, unasked", not os.path.exists(out + "2"))
+    r = posed("build", far, "-o", out, "--force")
+    expect("--force leaves it out, and says where", r.returncode == OK and " 1 lanes" in r.stdout and re.search(
+        r"far.osm:\d+: error: way 12: .*\[long_segment\]", r.stderr), r.stdout + r.stderr)
+    r = posed("build", write("twice.osm", MAP.replace("<nd ref='2'/><nd ref='4'/>", "<nd ref='2'/><nd ref='2'/><nd ref='4'/>")),
+              "-o", out)
+    expect("a shape that is odd is built and told", r.returncode == OK and "1 errors, 0 warnings about the map's shape" in r.stderr, r.stderr)
     flat = write("flat.osm", MAP.replace("<tag k='posed:height_m' v='150'/>", ""))
     refuses(BAD, "has no height, and no default is stated", "build", flat, "-o", out)
     bomb = "<!DOCTYPE osm [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
@@ -197,6 +208,9 @@ def karlsruhe():
         marks = reads("near", repr(lat), repr(lon), KARLSRUHE, "--radius", "5").get("marks", [])
         expect(f"mark {i} is where its nodes are", any(m["id"] == int(i) and m["distance_m"] < 1e-3 for m in marks), marks)
     r = posed("check", KARLSRUHE)
+    r2 = posed("build", KARLSRUHE, "--height", "115", "-o", os.path.join(TMP, "karlsruhe.pmap"))
+    expect("it is built, and what is odd told, its few own heights too", r2.returncode == OK and "of 2258 nodes have no height"
+           in r2.stderr and "lanelet 9037740909199276460: is 101.76 m wide" in r2.stderr, r2.stderr)
     expect("what is wrong with it", "lanelet 9037740909199276460: is 101.76 m wide" in r.stdout, r.stdout)
 
 

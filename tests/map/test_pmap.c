@@ -120,6 +120,26 @@ START_TEST (no_height_is_refused) {
 }
 END_TEST
 
+/* As where the file states the height of what has none: the middle of a sign is above its foot. */
+START_TEST (raised_from_a_default) {
+    static const double foot_m = 110, half_m = 0.3;
+    rig r;
+    size_t size;
+    double at_m[3];
+    ck_assert(rig_read(&r, OSM("<node id='1' lat='49' lon='8'><tag k='type' v='traffic_sign'/>"
+                               "<tag k='height' v='0.6'/></node>")));
+    void *bytes = pmap_build(&r.m, &options, &size, &e);
+    pmap *p = pmap_use("my.pmap", bytes, size, &e);
+    ck_assert_msg(p != NULL, "%s", e.text);
+    geodetic_to_ecef(49 * 0.017453292519943295, 8 * 0.017453292519943295, foot_m + half_m, at_m);
+    for (int i = 0; i < 3; i++)
+        ck_assert_double_eq_tol(pmap_view(p)->marks[0].position_ecef_m[i], at_m[i], 1e-6);
+    pmap_close(p);
+    free(bytes);
+    rig_finish(&r);
+}
+END_TEST
+
 START_TEST (same_bytes) {
     size_t size, again;
     void *a = build_grid(5, &size), *b = build_grid(5, &again);
@@ -379,6 +399,7 @@ int main(void)
     tcase_add_test(c, two_lanes);
     tcase_add_test(c, rails);
     tcase_add_test(c, no_height_is_refused);
+    tcase_add_test(c, raised_from_a_default);
     tcase_add_test(c, same_bytes);
     tcase_add_test(c, of_a_view);
     tcase_add_test(c, file_on_disk);
