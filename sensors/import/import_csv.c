@@ -2,6 +2,7 @@
  * The neutral drive layout: a directory of CSV files, any of them, and a drive.yaml.
  */
 #include "sensors/import/import_csv.h"
+#include "config/config.h"
 #include "sensors/frame_store.h"
 #include "sensors/import/csv_groups.h"
 #include "wire/topic.h"
@@ -214,7 +215,24 @@ static bool read_file(import *m, const char *directory, size_t which, const csv_
     return ok;
 }
 
-/* The text is only carried along: whether it is a good configuration is for those to say who use it. */
+/* A drive whose settings are refused cannot be played, and nothing over them would mend it. */
+static bool check_config(const import *m, const char *path, error *e)
+{
+    settings *s = malloc(sizeof *s);
+    config_problems *problems = calloc(1, sizeof *problems);
+    bool good = s && problems;
+    if (!good)
+        error_set(e, "out of memory");
+    if (good) {
+        settings_default(s);
+        good = config_load_text(s, path, m->config, m->config_size, problems) ||
+               error_set(e, "%s", problems->text[0]);
+    }
+    free(problems);
+    free(s);
+    return good;
+}
+
 static bool read_config(import *m, const char *directory, error *e)
 {
     input in = {0};
@@ -232,6 +250,8 @@ static bool read_config(import *m, const char *directory, error *e)
             ok = error_set(e, "%s: %s", in.path, strerror(errno));
         else if (m->config_size == CONFIG_LIMIT || memchr(m->config, '\0', m->config_size))
             ok = error_set(e, "%s: not a YAML text of less than 1 MiB", in.path);
+        else
+            ok = check_config(m, in.path, e);
     }
     close_input(&in);
     return ok;
@@ -255,7 +275,11 @@ static bool read_all(import *m, const char *directory, error *e)
                          "%s: none of gnss.csv, imu.csv, wheel.csv, radar.csv, landmark.csv, lane.csv, "
                          "camera_health.csv, roadside.csv, odometry.csv, truth.csv is there",
                          directory);
-    return true;
+    for (size_t i = 0; i <= FRAME_KIND_COUNT; i++) {
+        if (m->rows[i] > 0)
+            return true;
+    }
+    return error_set(e, "%s: nothing but header lines", directory);
 }
 
 static bool publish_origin(const import *m, const char *directory)

@@ -157,10 +157,18 @@ START_TEST (what_is_no_text_is_refused) {
     ck_assert(!importer_find("csv")->run(directory, &r.sink, &e));
     ck_assert_msg(strstr(e.text, "imu.csv:1: longer than"), "%s", e.text);
     write_text(directory, "imu.csv", "stamp_s,gyro_z_radps\n");
+    e.text[0] = '\0';
+    ck_assert(!importer_find("csv")->run(directory, &r.sink, &e));
+    ck_assert_msg(strstr(e.text, "nothing but header lines"), "%s", e.text);
     write_file(directory, "drive.yaml", "a\0b", 3);
     e.text[0] = '\0';
     ck_assert(!importer_find("csv")->run(directory, &r.sink, &e));
     ck_assert_msg(strstr(e.text, "drive.yaml: not a YAML text"), "%s", e.text);
+    write_text(directory, "imu.csv", "stamp_s,gyro_z_radps\n1,0\n");
+    write_text(directory, "drive.yaml", "sources:\n  imu/main: {tilt: 1}\n"); /* no replay would take it */
+    e.text[0] = '\0';
+    ck_assert(!importer_find("csv")->run(directory, &r.sink, &e));
+    ck_assert_msg(strstr(e.text, "drive.yaml:2:14: no setting \"tilt\""), "%s", e.text);
     free(line);
 }
 END_TEST
