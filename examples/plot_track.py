@@ -12,6 +12,7 @@ COLOURS = {"NOMINAL": "#1a7f37", "DEGRADED": "#bf8700", "DEAD_RECKONING": "#cf22
            "INITIALIZING": "#8250df"}
 WIDTH = 1000
 MARGIN = 40
+LEGEND = 40  # height of the row above the track
 
 
 def read(path, *columns):
@@ -33,14 +34,14 @@ class Paper:
         self.north = max(y for _, y in metres)
         extent = max(max(x for x, _ in metres) - self.west, 1.0)
         self.scale = (WIDTH - 2 * MARGIN) / extent
-        self.height = (self.north - min(y for _, y in metres)) * self.scale + 2 * MARGIN
+        self.height = (self.north - min(y for _, y in metres)) * self.scale + 2 * MARGIN + LEGEND
 
     def metres(self, point):
         return ((point[1] - self.lon0) * 111320 * math.cos(math.radians(self.lat0)), (point[0] - self.lat0) * 111320)
 
     def at(self, point):
         x, y = self.metres(point)
-        return (x - self.west) * self.scale + MARGIN, (self.north - y) * self.scale + MARGIN
+        return (x - self.west) * self.scale + MARGIN, (self.north - y) * self.scale + MARGIN + LEGEND
 
 
 def line(paper, points, colour, width):
@@ -58,10 +59,11 @@ def stretches(poses):
 
 
 def legend(entries):
-    for i, (word, colour) in enumerate(entries):
-        y = MARGIN + 20 * i
-        yield f'<circle cx="{MARGIN}" cy="{y}" r="5" fill="{colour}"/>'
-        yield f'<text x="{MARGIN + 12}" y="{y + 4}" font-family="sans-serif" font-size="13">{word}</text>'
+    x = MARGIN
+    for word, colour in entries:
+        yield f'<circle cx="{x}" cy="{LEGEND - 10}" r="5" fill="{colour}"/>'
+        yield f'<text x="{x + 12}" y="{LEGEND - 6}" font-family="sans-serif" font-size="13">{word}</text>'
+        x += 40 + 9 * len(word)
 
 
 def scale_bar(paper):
