@@ -121,7 +121,7 @@ static bool do_again(const campaign_run_options *o, error *e)
     campaign_row *row = calloc(1, sizeof *row);
     bool good = plan && (row || error_set(e, "out of memory"));
     if (good && o->number >= campaign_plan_size(plan))
-        good = error_set(e, "run: %s has runs 0 to %" PRIu64 ", not %" PRIu64, o->plan,
+        good = error_set(e, "%s has runs 0 to %" PRIu64 ", not %" PRIu64, o->plan,
                          campaign_plan_size(plan) - 1, o->number);
     good = good && run_again(o, plan, row, e) &&
            (campaign_row_print(stdout, row) || error_set(e, "cannot write the row"));
