@@ -176,7 +176,7 @@ static void fill_fault(const judged *j, const inject_plan *plan, campaign_row *r
 
 /* ---- integrity ---- */
 
-/* Called usable, and further off than the alert limit: along or across. */
+/* No ALERT, and further off than the alert limit: along or across. */
 static bool is_unsafe(const error_sample *s, const alert_limits *limits)
 {
     return !s->alerted && (fabs(s->along_m) > limits->longitudinal_m || fabs(s->cross_m) > limits->lateral_m);

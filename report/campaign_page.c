@@ -26,6 +26,7 @@ static void write_total(const campaign_summary *s, json_writer *w)
         json_number(w, "nees_band_high", clean->f.nees_band.high, DECIMALS);
         campaign_write_estimate(w, "horizontal_p95_m", clean->f.horizontal_m.p95);
         json_number(w, "availability", clean->f.availability.value, DECIMALS);
+        json_number(w, "available_fraction", clean->f.available_fraction.value, DECIMALS);
     }
     if (faulted) {
         json_number(w, "injected", (double)faulted->f.injected, 0);

@@ -35,6 +35,7 @@ static void write_evaluation(const evaluation *v, json_writer *w)
     json_open(w, "evaluation", '{');
     json_number(w, "samples", (double)v->samples, 0);
     json_number(w, "availability", v->availability, 4);
+    json_number(w, "available_fraction", v->integrity.available_fraction, 4);
     json_number(w, "horizontal_rmse_m", v->horizontal_rmse_m, 4);
     json_number(w, "horizontal_p95_m", v->horizontal_p95_m, 4);
     json_number(w, "horizontal_max_m", v->horizontal_max_m, 4);

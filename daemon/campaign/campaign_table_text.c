@@ -170,7 +170,7 @@ static void write_integrity(text_grid *t, const summary_group *g)
 static const char accuracy_heads[] = "<group|runs|along 95 %, m|across 95 %, m|heading 95 %, deg|in limits";
 static const char honesty_heads[] = "<group|runs|in 50 %|in 95 %|in 99.9 %|NEES|band";
 static const char nis_heads[] = "<group|gnss|radar|wheel|camera|roadside|odometry";
-static const char service_heads[] = "<group|runs|hours|availability|alarms|in runs|per hour|bursts";
+static const char service_heads[] = "<group|runs|hours|pose there|alarms|in runs|per hour|bursts";
 static const char fault_heads[] = "<fault|runs|detected|right source|code|t95, s|e95, m|alarms/h";
 static const char time_heads[] =
     "<fault|detected|to detect 50 %, s|to detect 95 %, s|to recover 50 %, s|to recover 95 %, s";
@@ -207,7 +207,7 @@ static void print_set(table_printer *p, bool faulted)
         table_print_cross(p);
     snprintf(title, sizeof title, "NIS over degrees of freedom by kind of source, %s (1 is honest)", of);
     grid_of(p, title, nis_heads, faulted, write_nis);
-    snprintf(title, sizeof title, "Availability and false alarms, %s", of);
+    snprintf(title, sizeof title, "Share of the time with a pose, and false alarms, %s", of);
     grid_of(p, title, service_heads, faulted, write_service);
     print_integrity(p, faulted, of);
     table_print_map(p, faulted);

@@ -33,7 +33,7 @@ function campaignTiles(d) {
     tile("Coverage of the 95 % region", percent(t.coverage), null, interval(t.coverage_low, t.coverage_high, percent)),
     tile("Horizontal NEES, mean", figures(t.nees), null, t.nees_band_low === null || t.nees_band_low === undefined ? "2 is honest" : `honest: ${short(t.nees_band_low)} to ${short(t.nees_band_high)}`),
     tile("Horizontal error, 95 %", figures(t.horizontal_p95_m), "m", interval(t.horizontal_p95_m_low, t.horizontal_p95_m_high, short)),
-    tile("Availability", percent(t.availability)),
+    tile("Inside the alert limits", percent(t.available_fraction), null, `share of the time with every level below them: usable; with a pose at all: ${percent(t.availability)}`),
     tile("False alarms", figures(a.per_hour), "per h", a.count === null ? "no fault-free runs" : `${count(a.count)} in ${figures(a.hours)} fault-free hours` + (a.high === null ? "" : `; ${figures(a.low, 2)} to ${figures(a.high, 2)}`)),
     tile("Faults detected", percent(t.detected), null, t.injected ? `of ${count(t.injected)}; ${interval(t.detected_low, t.detected_high, percent)}` : "none injected"),
     tile("Right source named", percent(t.named), null, t.injected ? "of those detected" : null),

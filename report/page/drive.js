@@ -34,7 +34,7 @@ function driveTiles(d) {
       tile("Velocity, RMS", figures(Math.hypot(e.velocity_east_rmse_mps, e.velocity_north_rmse_mps)), "m/s", `east ${figures(e.velocity_east_rmse_mps, 2)}, north ${figures(e.velocity_north_rmse_mps, 2)} m/s`),
       tile("Truth inside the 95 % region", percent(e.coverage95), null, "95 % is honest"),
       tile("Horizontal NEES, mean", figures(e.nees_mean), null, "2 is honest; less: too careful"),
-      tile("Availability", percent(e.availability), null, "share of truth with a usable pose"));
+      tile("Inside the alert limits", percent(e.available_fraction), null, `share of the time with every level below them: usable; with a pose at all: ${percent(e.availability)}`));
   } else {
     tiles.append(tile("Truth", "none", null, "nothing to judge the errors by"));
   }

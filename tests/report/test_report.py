@@ -116,6 +116,8 @@ def check_numbers(page, drive):
     for key in ("horizontal_rmse_m", "vertical_rmse_m"):
         there = re.search(rf'"{key}": ?([0-9.e+-]+)', text)
         expect(f"{key} as in the summary", there and abs(float(there[1]) - data["evaluation"][key]) < 1e-3, (there and there[0], data["evaluation"][key]))
+    usable = summary["integrity"]["available_fraction"]
+    expect("usable as in the summary", abs(usable - data["evaluation"]["available_fraction"]) < 1e-4, usable)
     t = data["track"]["t"]
     expect("poses at 20 Hz", all(0.045 < b - a < 0.3 for a, b in zip(t, t[1:]) if b - a < 1), t[:5])
     expect("columns are of one length", len({len(v) for v in data["errors"].values()}) == 1)
