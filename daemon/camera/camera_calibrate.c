@@ -122,8 +122,12 @@ static void report(const session *s)
         else
             fprintf(stderr, "%s: not used: %s\n", p->path, p->why.text);
     }
-    fprintf(stderr, "%zu of %zu pictures used, reprojection error %.3f px (root mean square)\n", used,
-            s->a->count, s->result.misfit_px);
+    fprintf(stderr, "%zu of %zu pictures used", used, s->a->count);
+    if (!(m->fx > 0)) { /* too few of them: there is no result */
+        fputc('\n', stderr);
+        return;
+    }
+    fprintf(stderr, ", reprojection error %.3f px (root mean square)\n", s->result.misfit_px);
     fprintf(stderr, "fx %.2f (sigma %.2f)  fy %.2f (%.2f)  cx %.2f (%.2f)  cy %.2f (%.2f)\n", m->fx, g[0],
             m->fy, g[1], m->cx, g[2], m->cy, g[3]);
     fprintf(stderr, "k1 %.4f (%.4f)  k2 %.4f (%.4f)  p1 %.5f (%.5f)  p2 %.5f (%.5f)  k3 %.4f (%.4f)\n", m->k1,

@@ -167,6 +167,8 @@ int camera_lanes_run(const camera_arguments *a)
     bool good = camera_input_load(&s.in, a->config, a->name, &e);
     for (size_t i = 0; good && i < a->count; i++)
         good = look_at(&s, a->paths[i], &e);
+    if (good && s.pictures == 0)
+        good = error_set(&e, "no picture was looked at");
     if (s.writer && !s.in.module->writer_close(s.writer, &e))
         good = false;
     if (good && (fflush(stdout) != 0 || ferror(stdout)))

@@ -158,6 +158,8 @@ static int run(int argc, char **argv)
             return result;
         if (a.count == 0)
             return refuse("which picture?", "");
+        if (a.to_s > 0.0 && a.to_s <= a.from_s)
+            return refuse("--from must be less than --to", "");
         if (tasks[i].needs_config && !a.config)
             return refuse("lanes needs the camera's calibration and mount: -c camera.yaml", "");
         return tasks[i].run(&a);

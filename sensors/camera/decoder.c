@@ -82,6 +82,9 @@ static bool open_codec(decoder *d, error *e)
     int code = avcodec_parameters_to_context(d->codec, parameters);
     d->codec->thread_count = 1;
     d->codec->max_pixels = most_pixels;
+    /* Of a JPEG that breaks off the library makes the rest up, and does not say so. */
+    if (parameters->codec_id == AV_CODEC_ID_MJPEG)
+        d->codec->err_recognition |= AV_EF_EXPLODE;
     d->codec->pkt_timebase = d->format->streams[d->stream]->time_base;
     if (code < 0 || (code = avcodec_open2(d->codec, codec, NULL)) < 0)
         return fail(d, code, e);

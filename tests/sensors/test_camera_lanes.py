@@ -56,10 +56,12 @@ def refusals():
                              (["camera", "calibrate", "--board", "9by6", "x"], 2, "9by6"),
                              (["camera", "pose", "--lane-width", "-1", "x"], 2, "-1"),
                              (["camera", "lanes", "--wide", "x"], 2, "--wide"),
+                             (["camera", "pose", "--from", "5", "--to", "2", "x"], 2, "--from must be less"),
                              (["camera", "calibrate", png], 1, "grey.png"),
                              (["camera", "pose", png], 1, "grey.png")):
         r = run(*args)
         expect(f"{args[1:]} is refused", r.returncode == code and text in r.stderr, f"{r.returncode} {r.stderr}")
+    expect("no figures where nothing was used", "fx" not in run("camera", "calibrate", png).stderr)
     r = run("camera", "--help")
     expect("help", r.returncode == 0 and "calibrate" in r.stdout and "--board" in r.stdout)
 
@@ -88,6 +90,10 @@ def calibrated():
         if name.startswith("straight"):
             expect(f"{name}: both", min(view[s]["score"] for s in ("left", "right")) > 0.8, view)
             expect(f"{name}: 3.7 m wide", abs(view["width_m"] - 3.7) < 0.2, view)
+    cut = made / "cut.jpg"
+    cut.write_bytes((DATA / "test2.jpg").read_bytes()[:120000])
+    r = run("camera", "lanes", cut, "-c", car)
+    expect("a picture that breaks off is none", r.returncode == 1 and "cut.jpg" in r.stderr and not r.stdout, (r.returncode, r.stderr, r.stdout))
     return car
 
 
