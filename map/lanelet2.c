@@ -162,12 +162,12 @@ static bool add_rule(lanelet2_builder *b, const osm_element *e)
 {
     const char *subtype = osm_tag_value(e, "subtype"), *type = osm_tag_value(e, "sign_type");
     file_of(b)->regulatory_elements++;
+    if (!map_grow(&b->regulations, b->regulation_count, &b->regulation_room, sizeof *b->regulations))
+        return false;
+    regulation *r = &b->regulations[b->regulation_count++];
+    *r = (regulation){.id = e->id, .place = e->line, .speed_mps = NAN};
     if (!subtype || strcmp(subtype, "speed_limit") != 0)
         return true;
-    if (!map_grow(&b->speeds, b->speed_count, &b->speed_room, sizeof *b->speeds))
-        return false;
-    speed_rule *r = &b->speeds[b->speed_count++];
-    *r = (speed_rule){.id = e->id, .speed_mps = NAN};
     if (type) {
         r->speed_mps = lanelet2_speed_mps(type);
         if (isnan(r->speed_mps))
@@ -233,7 +233,7 @@ bool lanelet2_parse(map_data *m, const char *name, const char *text, size_t size
     free(b.refs);
     free(b.lanelets);
     free(b.rules);
-    free(b.speeds);
+    free(b.regulations);
     free(b.things);
     free(b.node_ids);
     free(b.way_ids);

@@ -23,11 +23,13 @@ typedef struct {
     size_t first_rule, rule_count; /* into rules */
 } raw_lanelet;
 
+/* A regulatory element; what it says is only kept of speed limits. */
 typedef struct {
     int64_t id, sign;
+    uint32_t place;
     bool has_sign;
-    float speed_mps;
-} speed_rule;
+    float speed_mps; /* NAN: it does not say itself */
+} regulation;
 
 typedef struct {
     uint32_t way, node; /* one of them MAP_NONE */
@@ -44,11 +46,11 @@ typedef struct {
     int64_t *refs; /* ids of nodes, of the ways of this file */
     raw_lanelet *lanelets;
     int64_t *rules; /* ids of regulatory elements, of the lanelets */
-    speed_rule *speeds;
+    regulation *regulations;
     raw_thing *things;
     id_entry *node_ids, *way_ids;
-    size_t ref_count, lanelet_count, rule_count, speed_count, thing_count;
-    size_t ref_room, lanelet_room, rule_room, speed_room, thing_room;
+    size_t ref_count, lanelet_count, rule_count, regulation_count, thing_count;
+    size_t ref_room, lanelet_room, rule_room, regulation_room, thing_room;
     double geoid_m;
     bool bad_datum;
 } lanelet2_builder;

@@ -111,17 +111,41 @@ static uint32_t find_bound(lanelet2_builder *b, const raw_lanelet *r, bool has, 
     return way;
 }
 
-static const speed_rule *find_rule(const lanelet2_builder *b, int64_t id)
+static const regulation *find_rule(const lanelet2_builder *b, int64_t id)
 {
-    size_t low = 0, high = b->speed_count;
+    size_t low = 0, high = b->regulation_count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (b->speeds[middle].id < id)
+        if (b->regulations[middle].id < id)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < b->speed_count && b->speeds[low].id == id ? &b->speeds[low] : NULL;
+    return low < b->regulation_count && b->regulations[low].id == id ? &b->regulations[low] : NULL;
+}
+
+/* A lanelet whose rule is elsewhere has lost it, and its speed limit with it. */
+static void check_rules(lanelet2_builder *b, const raw_lanelet *r)
+{
+    for (size_t i = 0; i < r->rule_count; i++) {
+        int64_t id = b->rules[r->first_rule + i];
+        if (!find_rule(b, id))
+            map_problem_add(b->problems, MAP_WARNING, "missing_rule",
+                            (map_place){"lanelet", r->l.id, r->l.file, r->l.place},
+                            "regulatory element %" PRId64 " is not in the file", id);
+    }
+}
+
+static void check_signs(lanelet2_builder *b)
+{
+    for (size_t i = 0; i < b->regulation_count; i++) {
+        const regulation *r = &b->regulations[i];
+        if (r->has_sign && isnan(r->speed_mps) &&
+            find_id(b->way_ids, b->m->way_count - b->first_way, r->sign) == MAP_NONE)
+            map_problem_add(b->problems, MAP_WARNING, "missing_rule",
+                            (map_place){"relation", r->id, b->file, r->place},
+                            "refers to way %" PRId64 ", which is not in the file: no speed limit", r->sign);
+    }
 }
 
 /* The limit by a lanelet's own tag, else by its regulatory elements: the lowest. */
@@ -129,7 +153,7 @@ static void resolve_speed(lanelet2_builder *b, raw_lanelet *r)
 {
     bool by_tag = !isnan(r->l.speed_limit_mps);
     for (size_t i = 0; !by_tag && i < r->rule_count; i++) {
-        const speed_rule *rule = find_rule(b, b->rules[r->first_rule + i]);
+        const regulation *rule = find_rule(b, b->rules[r->first_rule + i]);
         if (!rule)
             continue;
         float speed = rule->speed_mps;
@@ -144,6 +168,7 @@ static void resolve_speed(lanelet2_builder *b, raw_lanelet *r)
 static bool resolve_lanelet(lanelet2_builder *b, raw_lanelet *r)
 {
     map_data *m = b->m;
+    check_rules(b, r);
     r->l.left = find_bound(b, r, r->has_left, r->left, "left");
     r->l.right = find_bound(b, r, r->has_right, r->right, "right");
     if (r->l.left == MAP_NONE || r->l.right == MAP_NONE)
@@ -212,7 +237,7 @@ static bool resolve_thing(lanelet2_builder *b, raw_thing *r)
 
 static int by_rule_id(const void *a, const void *b)
 {
-    const speed_rule *x = a, *y = b;
+    const regulation *x = a, *y = b;
     return (x->id > y->id) - (x->id < y->id);
 }
 
@@ -232,8 +257,10 @@ bool lanelet2_resolve(lanelet2_builder *b)
         check_lanelet_ids(b, ids);
     good = good && ids;
     free(ids);
-    if (b->speed_count > 1)
-        qsort(b->speeds, b->speed_count, sizeof *b->speeds, by_rule_id);
+    if (b->regulation_count > 1)
+        qsort(b->regulations, b->regulation_count, sizeof *b->regulations, by_rule_id);
+    if (good)
+        check_signs(b);
     for (size_t i = b->first_way; good && i < m->way_count; i++)
         good = resolve_way(b, &m->ways[i]);
     for (size_t i = 0; good && i < b->lanelet_count; i++)

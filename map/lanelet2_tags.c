@@ -146,6 +146,11 @@ float lanelet2_sign_speed_mps(const char *sign)
     return zone && rest[0] == '\0' ? lanelet2_speed_mps("30") : NAN;
 }
 
+static bool is_no(const char *value)
+{
+    return strcasecmp(value, "no") == 0 || strcasecmp(value, "false") == 0 || strcmp(value, "0") == 0;
+}
+
 static bool is_yes(const char *value)
 {
     return strcasecmp(value, "yes") == 0 || strcasecmp(value, "true") == 0 || strcmp(value, "1") == 0;
@@ -190,6 +195,9 @@ void lanelet2_describe(map_lanelet *l, const osm_element *e, const tag_context *
     }
     l->vehicles = for_vehicles(e, (map_lanelet_kind)l->kind, c);
     l->one_way = one_way ? is_yes(one_way) : lanelet_words[l->kind].vehicles;
+    if (one_way && *one_way && !is_yes(one_way) && !is_no(one_way))
+        map_problem_add(c->problems, MAP_WARNING, "bad_tag", c->at,
+                        "one_way: expected yes or no, found \"%.40s\": taken for no", one_way);
     l->turn = (uint8_t)turn_of(value_or_empty(e, "turn_direction"));
     l->road = l->kind == MAP_LANELET_HIGHWAY       ? ROAD_OF_FREEWAY
               : strcmp(location, "urban") == 0     ? ROAD_OF_TOWN

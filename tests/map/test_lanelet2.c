@@ -136,6 +136,13 @@ static const struct {
     {OSM("<way id='2'/><relation id='1'><member type='way' ref='2' role='left'/>"
          "<member type='way' ref='2' role='left'/><tag k='type' v='lanelet'/></relation>"),
      "two_bounds"},
+    {OSM("<relation id='1'><member type='relation' ref='5' role='regulatory_element'/><tag k='type' "
+         "v='lanelet'/></relation>"),
+     "missing_rule"},
+    {OSM("<relation id='1'><member type='way' ref='5' role='refers'/><tag k='subtype' v='speed_limit'/>"
+         "<tag k='type' v='regulatory_element'/></relation>"),
+     "missing_rule"},
+    {OSM("<relation id='1'><tag k='type' v='lanelet'/><tag k='one_way' v='-1'/></relation>"), "bad_tag"},
     {OSM("<relation id='1'><tag k='type' v='lanelet'/></relation>"), "unknown_subtype"},
     {OSM("<relation id='1'><tag k='type' v='lanelet'/><tag k='subtype' v='raod'/></relation>"),
      "unknown_subtype"},
