@@ -44,7 +44,7 @@ function campaignTiles(d) {
 function aimTable(d) {
   const words = { yes: "yes", no: "NO" };
   const s = section("aims", "Aims", `Accuracy and honesty are of ${d.total.of}. A figure meets its aim by itself, not by its interval.`);
-  s.append(element("figure", {}, table([{ name: "what", text: true, wrap: true }, { name: "aim", text: true }, { name: "measured", text: true, wrap: true }, { name: "met", text: true }],
+  s.append(element("figure", {}, table([{ name: "what", text: true, wrap: true }, { name: "aim", text: true, wrap: true }, { name: "measured", text: true, wrap: true }, { name: "met", text: true }],
     d.aims.map((a) => [a.what, a.aim, a.measured, words[a.met] || "–"]))));
 }
 
