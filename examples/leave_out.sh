@@ -8,7 +8,8 @@ posed=${2:-posed}
 row() {
     name=$1
     shift
-    "$posed" replay "$drive" "$@" --quiet --summary json | python3 -c '
+    summary=$("$posed" replay "$drive" "$@" --quiet --summary json) || exit 1
+    printf '%s\n' "$summary" | python3 -c '
 import json, sys
 e = json.load(sys.stdin)["eval"]
 if not e:

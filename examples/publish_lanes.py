@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """publish_lanes.py POSED.PROTO ENDPOINT SOURCE [COUNT]: speaks as a camera that sees the lines of its lane, 3.7 m wide, ten
 times a second. Put what your perception sees where this one makes it up. SOURCE is "camera/NAME", as in posed's
-configuration; POSED.PROTO lies beside posed_fault.proto.
+configuration; POSED.PROTO lies beside posed_fault.proto, or is wire/posed.proto of a source tree that ./demo has built.
 
 Needs PyZMQ, protobuf and protoc. What is sent: docs/ADAPTERS.md, "Without C"."""
 import math
@@ -13,11 +13,14 @@ import time
 
 import zmq
 
+if len(sys.argv) not in (4, 5):
+    sys.exit(__doc__)
 proto, endpoint, source = sys.argv[1:4]
 count = int(sys.argv[4]) if len(sys.argv) > 4 else 0
 with tempfile.TemporaryDirectory() as made:
-    subprocess.run(["protoc", f"-I{os.path.dirname(os.path.abspath(proto))}", *os.environ.get("PROTOC_ARGS", "").split(),
-                    f"--python_out={made}", "posed.proto", "posed_fault.proto"], check=True)
+    here = os.path.dirname(os.path.abspath(proto))
+    subprocess.run(["protoc", *(f"-I{d}" for d in (here, f"{here}/../build/wire") if os.path.isdir(d)), f"--python_out={made}",
+                    "posed.proto", "posed_fault.proto"], check=True)
     sys.path.insert(0, made)
     import posed_pb2 as pb  # noqa: E402
 

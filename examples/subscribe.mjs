@@ -1,11 +1,14 @@
 // node subscribe.mjs [ENDPOINT [PROTO_DIR]]: prints where the vehicle is, for as long as it is allowed to.
-// Needs the npm packages zeromq and protobufjs; PROTO_DIR holds posed.proto and posed_fault.proto.
+// Needs the npm packages zeromq and protobufjs; PROTO_DIR holds posed.proto and posed_fault.proto, or is
+// wire/ of a source tree that ./demo has built.
+import { existsSync } from "node:fs";
 import protobuf from "protobufjs";
 import { Subscriber } from "zeromq";
 
 const [endpoint = "ipc:///run/posed/poses", protoDir = "/usr/share/posed"] = process.argv.slice(2);
 const root = new protobuf.Root();
-root.resolvePath = (origin, target) => `${protoDir}/${target}`;
+const places = [protoDir, `${protoDir}/../build/wire`];
+root.resolvePath = (origin, target) => places.map((p) => `${p}/${target}`).find(existsSync) ?? target;
 await root.load("posed.proto", { keepCase: true });
 const [Pose, Status] = ["PoseEstimate", "Status"].map((name) => root.lookupType(`posed.v1.${name}`));
 const modes = root.lookupEnum("posed.v1.Mode").valuesById;

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """subscribe.py [ENDPOINT [PROTO_DIR]]: prints where the vehicle is, for as long as it is allowed to.
 
-Needs python3-zmq, python3-protobuf and protoc; PROTO_DIR holds posed.proto and posed_fault.proto."""
+Needs python3-zmq, python3-protobuf and protoc; PROTO_DIR holds posed.proto and posed_fault.proto, or is
+wire/ of a source tree that ./demo has built."""
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,7 +14,8 @@ import zmq
 endpoint = sys.argv[1] if len(sys.argv) > 1 else "ipc:///run/posed/poses"
 proto_dir = sys.argv[2] if len(sys.argv) > 2 else "/usr/share/posed"
 with tempfile.TemporaryDirectory() as made:
-    subprocess.run(["protoc", f"-I{proto_dir}", f"--python_out={made}", "posed.proto", "posed_fault.proto"], check=True)
+    places = [f"-I{d}" for d in (proto_dir, f"{proto_dir}/../build/wire") if os.path.isdir(d)]
+    subprocess.run(["protoc", *places, f"--python_out={made}", "posed.proto", "posed_fault.proto"], check=True)
     sys.path.insert(0, made)
     import posed_pb2 as posed
 

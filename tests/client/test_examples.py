@@ -135,10 +135,13 @@ def node_packages():
 
 
 def main():
-    proto_dir = os.path.join(TMP, "proto")
-    os.mkdir(proto_dir)
-    for p in PROTOS:
+    proto_dir = os.path.join(TMP, "proto")  # as installed
+    tree = os.path.join(TMP, "tree", "wire"), os.path.join(TMP, "tree", "build", "wire")  # as ./demo leaves it
+    for d in (proto_dir, *tree):
+        os.makedirs(d)
+    for p, place in zip(PROTOS, tree):
         shutil.copy(p, proto_dir)
+        shutil.copy(p, place)
     try:
         library, prefix, env = install()
         if "asan" in run("readelf", "--dynamic", "--dyn-syms", library).stdout:
@@ -146,10 +149,12 @@ def main():
         else:
             check_exports(library)
             check_c(prefix, env)
-        check_example("subscribe.py", [sys.executable, f"{SOURCE}/examples/subscribe.py", ENDPOINT, proto_dir])
+        for where in (proto_dir, tree[0]):
+            check_example("subscribe.py", [sys.executable, f"{SOURCE}/examples/subscribe.py", ENDPOINT, where])
         node = node_packages()
         if node:
-            check_example("subscribe.mjs", ["node", "subscribe.mjs", ENDPOINT, proto_dir], cwd=node)
+            for where in (proto_dir, tree[0]):
+                check_example("subscribe.mjs", ["node", "subscribe.mjs", ENDPOINT, where], cwd=node)
         else:
             print("left out: subscribe.mjs (node, npm or npm's packages are not there)")
     finally:

@@ -3,6 +3,7 @@
 reader (the adapter bus). Prints one line per check that fails; exit 1 if any failed, 77 without PyZMQ or protobuf."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,11 +20,14 @@ from scratch import scratch  # noqa: E402
 POSED, PROTO, GENERATED, EXAMPLE = sys.argv[1:5]
 TMP = scratch("posed-publish-")
 ENDPOINT, DRIVE = f"ipc://{TMP}/frames", f"{TMP}/lanes.mcap"
+TREE = f"{TMP}/tree"  # as ./demo leaves it: half of the interface in wire/, half in build/wire/
+for place, source in ((f"{TREE}/wire", PROTO), (f"{TREE}/build/wire", f"{GENERATED}/posed_fault.proto")):
+    os.makedirs(place)
+    shutil.copy(source, place)
 relay = subprocess.Popen([POSED, "adapter", "bus", "--listen", ENDPOINT, "-o", DRIVE], stderr=subprocess.PIPE, text=True)
 while not os.path.exists(f"{TMP}/frames") and relay.poll() is None:
     pass
-example = subprocess.run([sys.executable, EXAMPLE, PROTO, ENDPOINT, "camera/front", "15"], timeout=60,
-                         env={**os.environ, "PROTOC_ARGS": f"-I{GENERATED}"})
+example = subprocess.run([sys.executable, EXAMPLE, f"{TREE}/wire/posed.proto", ENDPOINT, "camera/front", "15"], timeout=60)
 relay.send_signal(signal.SIGTERM)
 said = relay.communicate(timeout=60)[1]
 info = json.loads(subprocess.run([POSED, "info", "--json", DRIVE], capture_output=True, text=True).stdout or "{}")
