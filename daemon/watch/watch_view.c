@@ -276,8 +276,8 @@ void watch_view_write(const watch_view *v, const posed_client *client, FILE *out
     const posed_status *s = posed_latest_status(client);
     const painter p = {v, out, posed_now_ns(client)};
     if (!s) {
-        fprintf(out, "%sposed%s  %s\n\n  waiting for its status: %s\n", style(&p, BOLD), style(&p, PLAIN),
-                v->endpoint, v->waiting);
+        fprintf(out, "%sposed%s  %s\n\n  waiting for its status%s%s\n", style(&p, BOLD), style(&p, PLAIN),
+                v->endpoint, *v->waiting ? ": " : "", v->waiting);
         return;
     }
     print_headline(&p, client, s);
