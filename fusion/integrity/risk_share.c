@@ -21,11 +21,16 @@ enum { HALVINGS = 7 };
  */
 static const float negligible = 1e-3f;
 
+/* erfc of this is 1e-27: beside no risk is that as much as its last bit. */
+static const float never = 7.8f;
+
 /* P(|x| > level) of a normal, times the prior. */
 static float tail(const risk_term *t, float level)
 {
-    float scale = 0.70710678f / fmaxf(t->sigma, 1e-9f);
-    return t->prior * 0.5f * (erfcf((level - t->mean) * scale) + erfcf((level + t->mean) * scale));
+    float scale = 0.70710678f / fmaxf(t->sigma, 1e-9f), near = (level - t->mean) * scale;
+    if (near > never)
+        return 0.0f;
+    return t->prior * 0.5f * (erfcf(near) + erfcf((level + t->mean) * scale));
 }
 
 static float sum_of(const risk_term *t, const int *which, int count, float level)
