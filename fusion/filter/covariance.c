@@ -47,6 +47,34 @@ void covariance_decay(covariance *c, int i, float phi, float q)
     row[i] += q;
 }
 
+/* A row of a state that decays: each entry by the factor of the lower state first, so that it and its mirror
+ * image are rounded alike. */
+INLINE void decay_row(covariance *c, int i, const float *phi)
+{
+    const i8 lane = {0, 1, 2, 3, 4, 5, 6, 7}, below = lane < i % 8;
+    const f8 own = SPLAT8(phi[i]), *others = (const f8 *)(const void *)phi;
+    f8 *row = (f8 *)(void *)covariance_row(c, i);
+    int k = 0;
+    for (; k < i / 8; k++)
+        row[k] = row[k] * others[k] * own;
+    row[k] = row[k] * CHOOSE8(below, others[k], own) * CHOOSE8(below, own, others[k]);
+    for (k++; k < c->stride / 8; k++)
+        row[k] = row[k] * own * others[k];
+}
+
+CLONED void covariance_decay_all(covariance *c, int first, const float *phi)
+{
+    const f8 *others = (const f8 *)(const void *)phi;
+    for (int i = 0; i < c->n; i++) {
+        f8 *row = (f8 *)(void *)covariance_row(c, i);
+        if (phi[i] != 1.0f)
+            decay_row(c, i, phi);
+        else
+            for (int k = first / 8; k < c->stride / 8; k++)
+                row[k] *= others[k];
+    }
+}
+
 void covariance_shear(covariance *c, int to, int from, float factor)
 {
     float *a = covariance_row(c, to), *b = covariance_row(c, from);

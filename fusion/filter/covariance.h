@@ -94,6 +94,11 @@ void covariance_predict(covariance *c, float dt, mat3 a, mat3 b, float q_velocit
 /* State i decays: error_i = phi * error_i + noise of variance q. */
 void covariance_decay(covariance *c, int i, float phi, float q);
 
+/* Every state decays by its own factor of `phi` (as many as the padding holds, 32-byte aligned; 1: it stays),
+ * all at once; those before `first` stay. To the bits of covariance_decay of one after the other, q being 0.
+ */
+void covariance_decay_all(covariance *c, int first, const float *phi);
+
 /* State `to` turns out to be itself and `factor` times state `from`: P = T P T' with T = I + factor e_to
  * e_from'. */
 void covariance_shear(covariance *c, int to, int from, float factor);

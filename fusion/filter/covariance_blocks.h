@@ -11,6 +11,7 @@
  * width and every clone below gives the same bits. */
 typedef float f4 __attribute__((vector_size(16)));
 typedef float f8 __attribute__((vector_size(32)));
+typedef int32_t i8 __attribute__((vector_size(32)));
 typedef float f4_anywhere __attribute__((vector_size(16), aligned(4))); /* where no row of blocks begins */
 
 /* The hot functions exist twice on x86-64, for the baseline and for AVX2; the loader picks one. */
@@ -27,6 +28,9 @@ INLINE f4 splat(float v)
 }
 
 #define SPLAT8(v) ((f8){(v), (v), (v), (v), (v), (v), (v), (v)})
+
+/* Lanes of `yes` where the mask is all ones, of `no` where it is zero. */
+#define CHOOSE8(mask, yes, no) ((f8)(((mask) & (i8)(yes)) | (~(mask) & (i8)(no))))
 
 /* Turns four rows of four into four columns. */
 INLINE void transpose(const f4 in[4], f4 out[4])

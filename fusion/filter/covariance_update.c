@@ -46,7 +46,7 @@ void measurement_keep_row(measurement *m, int row)
 INLINE void project_blocks(const measurement *m, const float *const row[], int at, int blocks, int dim,
                            projection *j)
 {
-    f8 y[3][2] = {{{0}}};
+    f8 y[3][3] = {{{0}}};
     for (int col = 0; col < m->columns; col++) {
         const f8 *p = (const f8 *)(const void *)row[col] + at;
         for (int k = 0; k < dim; k++) {
@@ -67,9 +67,11 @@ INLINE void project_rows(const covariance *c, const measurement *m, projection *
     for (int col = 0; col < m->columns; col++)
         row[col] = covariance_row(c, m->index[col]);
     int i = 0;
-    for (; i + 2 <= n8; i += 2)
+    for (; i + 3 <= n8; i += 3)
+        project_blocks(m, row, i, 3, dim, j);
+    if (i + 2 == n8)
         project_blocks(m, row, i, 2, dim, j);
-    if (i < n8)
+    else if (i < n8)
         project_blocks(m, row, i, 1, dim, j);
 }
 

@@ -165,18 +165,33 @@ static void decay_bias(filter *f, int state, double *value, float rate, float wa
     }
 }
 
-/* The sources' own states: decay towards zero, or walk within their bound. */
-static void decay_source(filter *f, int i, float dt)
+void filter_slow_decay(const filter *f, float dt_s, float phi[STATE_MAX])
 {
-    const slow_state *slow = &f->slow[i];
-    int state = STATE_SOURCES + i;
-    if (slow->rate > 0.0f) {
-        float phi = expf(-slow->rate * dt);
-        f->source[i] *= (double)phi;
-        covariance_decay(&f->p, state, phi, (1.0f - phi * phi) * slow->stationary);
-    } else if (covariance_at(&f->p, state, state) < slow->bound) {
-        covariance_widen(&f->p, state, slow->walk * dt);
+    for (int i = 0; i < STATE_MAX; i++) {
+        const float rate = i < STATE_SOURCES || i >= f->p.n ? 0.0f : f->slow[i - STATE_SOURCES].rate;
+        phi[i] = rate > 0.0f ? expf(-rate * dt_s) : 1.0f;
     }
+}
+
+void filter_slow_noise(const filter *f, covariance *p, const float phi[STATE_MAX], float dt_s)
+{
+    covariance_decay_all(p, STATE_SOURCES, phi);
+    for (int i = STATE_SOURCES; i < p->n; i++) {
+        const slow_state *slow = &f->slow[i - STATE_SOURCES];
+        if (slow->rate > 0.0f)
+            covariance_widen(p, i, (1.0f - phi[i] * phi[i]) * slow->stationary);
+        else if (covariance_at(p, i, i) < slow->bound)
+            covariance_widen(p, i, slow->walk * dt_s);
+    }
+}
+
+static void decay_sources(filter *f, float dt)
+{
+    float phi[STATE_MAX] __attribute__((aligned(32)));
+    filter_slow_decay(f, dt, phi);
+    filter_slow_noise(f, &f->p, phi, dt);
+    for (int i = STATE_SOURCES; i < f->p.n; i++)
+        f->source[i - STATE_SOURCES] *= (double)phi[i];
 }
 
 double filter_speed(const filter *f)
@@ -247,8 +262,7 @@ static void add_slow_noise(filter *f, float dt)
         if (covariance_at(&f->p, i, i) > 0.0f)
             covariance_widen(&f->p, i, FILTER_MOUNT_WALK * dt);
     }
-    for (int i = 0; i < f->p.n - STATE_SOURCES; i++)
-        decay_source(f, i, dt);
+    decay_sources(f, dt);
 }
 
 void filter_take_clone(filter *f, filter_clone *k)

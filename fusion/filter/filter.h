@@ -172,6 +172,10 @@ void filter_take_clone(filter *f, filter_clone *k);
 /* covariance_predict of the filter's covariance or another one of the same state, clones included. */
 void filter_carry(const filter *f, covariance *p, float dt, mat3 a, mat3 b, float q_velocity,
                   float q_attitude);
+/* By what the sources' own states decay within dt_s, those that do; 1 for all others. 32-byte aligned. */
+void filter_slow_decay(const filter *f, float dt_s, float phi[STATE_MAX]);
+/* They do, in a covariance of f's states, and all of them get the noise of dt_s. */
+void filter_slow_noise(const filter *f, covariance *p, const float phi[STATE_MAX], float dt_s);
 /* Whether the yaw rate changes as a steering wheel is moved: a first-order Gauss-Markov process of its own
  * (the state f->swing_state, rad/s^2 of the bias). */
 bool filter_swings(const inertial_model *m);

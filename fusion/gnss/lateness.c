@@ -73,14 +73,14 @@ void way_log_step(way_log *log, double dt, double speed, double rate, double sli
 }
 
 /* Where the antenna was at a time that is kept. */
-static void antenna_at(const way_log *log, double time_s, const float antenna[2], double at[2])
+static inline void antenna_at(const way_log *log, double time_s, const double antenna[2], double at[2])
 {
     const double steps = time_s / way_point_s;
     const uint32_t k = (uint32_t)steps;
     way_point p;
     blend(&log->kept[k % WAY_POINTS], &log->kept[(k + 1) % WAY_POINTS], steps - (double)k, &p);
-    at[0] = p.at_m[0] + p.forward[0] * (double)antenna[0] - p.forward[1] * (double)antenna[1];
-    at[1] = p.at_m[1] + p.forward[1] * (double)antenna[0] + p.forward[0] * (double)antenna[1];
+    at[0] = p.at_m[0] + p.forward[0] * antenna[0] - p.forward[1] * antenna[1];
+    at[1] = p.at_m[1] + p.forward[1] * antenna[0] + p.forward[0] * antenna[1];
 }
 
 static bool has_time(const way_log *log, double time_s)
@@ -169,9 +169,10 @@ typedef struct {
 } pair;
 
 /* The ways of dead reckoning in that time, for all latencies; false: all are short. */
-static bool ways_of(const way_log *log, const lateness_range *range, const pair *of, const float antenna[2],
+static bool ways_of(const way_log *log, const lateness_range *range, const pair *of, const float antenna_m[2],
                     double way[LATENESS_TRIED][2])
 {
+    const double antenna[2] = {(double)antenna_m[0], (double)antenna_m[1]};
     bool moves = false;
     for (int i = 0; i < range->tried; i++) {
         double begin[2], late_s = latency_of(range, i);

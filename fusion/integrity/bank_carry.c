@@ -116,8 +116,8 @@ static void swing(const fusion *c, const inertial_model *m, covariance *p, float
     *change *= keep;
 }
 
-/* The slow noise of the filter's own states (filter.c), for one sub-solution. */
-static void walk(const fusion *c, int h, float dt)
+/* The slow noise of the filter's own states (filter.c), for one sub-solution; phi: filter_slow_decay. */
+static void walk(const fusion *c, int h, const float phi[STATE_MAX], float dt)
 {
     const filter *f = &c->f;
     const inertial_model *m = model_of(c, &c->bank.of[h]);
@@ -135,14 +135,9 @@ static void walk(const fusion *c, int h, float dt)
         if (covariance_at(&p, i, i) > 0.0f)
             widen(&p, i, FILTER_MOUNT_WALK * dt);
     }
-    for (int i = STATE_SOURCES; i < p.n; i++) {
-        const slow_state *slow = &f->slow[i - STATE_SOURCES];
-        float phi = slow->rate > 0.0f ? expf(-slow->rate * dt) : 1.0f;
-        if (slow->rate > 0.0f)
-            decay(&p, d, i, phi, (1.0f - phi * phi) * slow->stationary);
-        else if (covariance_at(&p, i, i) < slow->bound)
-            widen(&p, i, slow->walk * dt);
-    }
+    filter_slow_noise(f, &p, phi, dt);
+    for (int i = STATE_SOURCES; i < p.n; i++)
+        d[i] *= phi[i];
     for (int i = 0; i < p.n; i++) {
         float *v = &covariance_row(&p, i)[i];
         if (*v < variance_floor && *v != 0.0f)
@@ -153,13 +148,15 @@ static void walk(const fusion *c, int h, float dt)
 void bank_catch_up(fusion *c)
 {
     bank *b = &c->bank;
+    float phi[STATE_MAX] __attribute__((aligned(32)));
     if (c->f.span.dt > 0.0f)
         bank_carry_on(c);
     if (b->slow_s < slow_step_s)
         return;
+    filter_slow_decay(&c->f, (float)b->slow_s, phi);
     for (int h = 0; h < b->count; h++) {
         if (b->of[h].live)
-            walk(c, h, (float)b->slow_s);
+            walk(c, h, phi, (float)b->slow_s);
         else if (bank_is_undriven(c, &b->of[h]) && !bank_is_steered(&b->of[h]))
             bank_copy(c, h);
     }

@@ -396,6 +396,28 @@ START_TEST (decay_widen_and_reset) {
 }
 END_TEST
 
+/* One after the other, to the same bits. */
+START_TEST (decay_of_all) {
+    static covariance same;
+    static float kept[STATE_MAX * STATE_MAX] __attribute__((aligned(32)));
+    static float phi[STATE_MAX] __attribute__((aligned(32)));
+    srand(seed);
+    for (int round = 0; round < ROUNDS; round++) {
+        random_covariance(size_of_round(round));
+        memcpy(kept, c.p, (size_t)c.n * (size_t)c.stride * sizeof *kept);
+        same = c;
+        same.p = kept;
+        const int first = rand() % c.n;
+        for (int i = 0; i < STATE_MAX; i++)
+            phi[i] = i < first || i >= c.n || rand() % 3 == 0 ? 1.0f : (float)uniform(0.5, 1.0);
+        covariance_decay_all(&c, first, phi);
+        for (int i = 0; i < c.n; i++)
+            covariance_decay(&same, i, phi[i], 0.0f);
+        ck_assert_mem_eq(c.p, same.p, (size_t)c.n * (size_t)c.stride * sizeof *kept);
+    }
+}
+END_TEST
+
 /* ---- the limit of the gain */
 
 static fusion *placed_core(float position_variance)
@@ -475,6 +497,7 @@ int main(void)
     tcase_add_test(cases, shear);
     tcase_add_test(cases, turn);
     tcase_add_test(cases, decay_widen_and_reset);
+    tcase_add_test(cases, decay_of_all);
     tcase_add_test(cases, gain_is_limited);
     tcase_add_test(cases, what_single_precision_cannot_hold_is_refused);
     suite_add_tcase(suite, cases);
