@@ -86,26 +86,21 @@ void covariance_shear(covariance *c, int to, int from, float factor)
         covariance_row(c, j)[to] = a[j];
 }
 
-INLINE void shear_corner(float m[6][6], int to, int from, float factor)
-{
-    float *a = m[to], *b = m[from];
-    float self = a[to] + 2.0f * factor * a[from] + factor * factor * b[from];
-    for (int j = 0; j < 6; j++)
-        a[j] += factor * b[j];
-    a[to] = self;
-    for (int j = 0; j < 6; j++)
-        m[j][to] = a[j];
-}
+/* The shears of state i's velocity by the attitude beside it: v[k] times attitude j, then -v[j] times
+ * attitude k. */
+enum { TURN_J = 1, TURN_K = 2 };
 
-/* The shears of the six states alone. */
-INLINE void turn_corner(float m[6][6], const float v[3])
+/* Its variance after both, by what stood in the rows before. */
+INLINE float turned_variance(const covariance *c, int i, const float v[3])
 {
-    shear_corner(m, 0, 4, v[2]);
-    shear_corner(m, 0, 5, -v[1]);
-    shear_corner(m, 1, 5, v[0]);
-    shear_corner(m, 1, 3, -v[2]);
-    shear_corner(m, 2, 3, v[1]);
-    shear_corner(m, 2, 4, -v[0]);
+    const int j = (i + TURN_J) % 3, k = (i + TURN_K) % 3;
+    const float *own = covariance_row(c, STATE_VELOCITY + i), by_j = v[k], by_k = -v[j];
+    const float *row_j = covariance_row(c, STATE_ATTITUDE + j) + STATE_ATTITUDE,
+                *row_k = covariance_row(c, STATE_ATTITUDE + k) + STATE_ATTITUDE;
+    const float once =
+        own[STATE_VELOCITY + i] + 2.0f * by_j * own[STATE_ATTITUDE + j] + by_j * by_j * row_j[j];
+    const float with_k = own[STATE_ATTITUDE + k] + by_j * row_j[k];
+    return once + 2.0f * by_k * with_k + by_k * by_k * row_k[k];
 }
 
 INLINE void turn_rows(covariance *c, const float v[3])
@@ -117,7 +112,7 @@ INLINE void turn_rows(covariance *c, const float v[3])
     }
     for (int b = 0; b < c->stride / 8; b++) {
         for (int i = 0; i < 3; i++) {
-            const int j = (i + 1) % 3, k = (i + 2) % 3;
+            const int j = (i + TURN_J) % 3, k = (i + TURN_K) % 3;
             f8 sum = velocity[i][b] + v[k] * attitude[j][b];
             velocity[i][b] = sum + -v[j] * attitude[k][b];
         }
@@ -136,17 +131,30 @@ INLINE void turn_columns(covariance *c)
     }
 }
 
-_Static_assert((int)STATE_ATTITUDE == (int)STATE_VELOCITY + 3, "the six lie side by side");
+/* Among the six the columns turn as the rows have: one triangle, which is mirrored. */
+INLINE void turn_corner(covariance *c, const float v[3], const float variance[3])
+{
+    float *row[3];
+    for (int i = 0; i < 3; i++)
+        row[i] = covariance_row(c, STATE_VELOCITY + i);
+    for (int i = 0; i < 3; i++) {
+        const int j = (i + TURN_J) % 3, k = (i + TURN_K) % 3;
+        row[i][STATE_VELOCITY + i] = variance[i];
+        for (int l = 0; l < i; l++) {
+            float sum = row[l][STATE_VELOCITY + i] + v[k] * row[l][STATE_ATTITUDE + j];
+            row[i][STATE_VELOCITY + l] = row[l][STATE_VELOCITY + i] =
+                sum + -v[j] * row[l][STATE_ATTITUDE + k];
+        }
+        for (int l = 0; l < 3; l++)
+            covariance_row(c, STATE_ATTITUDE + l)[STATE_VELOCITY + i] = row[i][STATE_ATTITUDE + l];
+    }
+}
 
 CLONED void covariance_turn(covariance *c, const float v[3])
 {
-    float m[6][6];
-    for (int i = 0; i < 6; i++)
-        memcpy(m[i], covariance_row(c, STATE_VELOCITY + i) + STATE_VELOCITY, sizeof m[i]);
-    turn_corner(m, v);
+    const float variance[3] = {turned_variance(c, 0, v), turned_variance(c, 1, v), turned_variance(c, 2, v)};
     turn_rows(c, v);
-    for (int i = 0; i < 6; i++)
-        memcpy(covariance_row(c, STATE_VELOCITY + i) + STATE_VELOCITY, m[i], sizeof m[i]);
+    turn_corner(c, v, variance);
     turn_columns(c);
 }
 
