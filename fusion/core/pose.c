@@ -5,6 +5,7 @@
 #include "fusion/core/initialize.h"
 #include "fusion/gnss/gnss.h"
 #include "fusion/gnss/gnss_fix.h"
+#include "fusion/gnss/gnss_led.h"
 #include "fusion/integrity/integrity.h"
 #include "fusion/map/map_lanes.h"
 #include "fusion/map/map_shift.h"
@@ -169,9 +170,10 @@ static void add_latency_doubt(const fusion *c, fusion_pose *p)
 
 static void add_doubt(const fusion *c, fusion_pose *p)
 {
-    float variance = gnss_doubt(c);
+    const float variance = gnss_doubt(c), turn = gnss_led_turn(c);
     p->covariance[0][0] += variance;
     p->covariance[1][1] += variance;
+    p->covariance[5][5] += 0.5f * turn * turn; /* it is led away, or it is not, as often */
 }
 
 /* The same carried on by dt: position by the velocity's error, rotation by the rate's (which is minus the

@@ -81,6 +81,16 @@ typedef struct {
     bool drives;
 } receiver_away;
 
+/* A receiver whose velocity has stepped aside, east and north: gnss_led.c. */
+typedef struct {
+    float weight, square, sigmas[2]; /* of its innovations of late, in sigmas: sums, and how many */
+    float size_weight, sum_mps[2];   /* of the last few of them */
+    float peak_mps[2];               /* the largest mean of these of late */
+    float step_mps[2];               /* the same, since it stepped aside */
+    float pull_mps[2], away_m[2];    /* what it leads the pose away by, and how far that is by now */
+    bool steps;                      /* it does just now */
+} receiver_led;
+
 /* A receiver: what its errors are taken for. */
 typedef struct {
     float worse;          /* than one of which nothing is known, by its innovations of late; 1 or more */
@@ -106,6 +116,7 @@ typedef struct {
     bool out_of_time;       /* its clock is another one: gnss_late.h */
     receiver_track track;
     receiver_away away;
+    receiver_led led;
 } receiver_state;
 
 /* One that says where the vehicle is: what it may hide. */

@@ -6,6 +6,7 @@
 #include "fusion/gnss/gnss_error.h"
 #include "fusion/gnss/gnss_fix.h"
 #include "fusion/gnss/gnss_height.h"
+#include "fusion/gnss/gnss_led.h"
 #include "fusion/gnss/gnss_turned.h"
 #include "fusion/integrity/acquit.h"
 #include "fusion/integrity/integrity.h"
@@ -246,7 +247,7 @@ void gnss_estimate_latency(fusion *c, uint64_t considered)
 static const float vertical_velocity = 2.0f;
 
 /* velocity of the antenna at stamp - latency - lag */
-static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
+static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in, float dt_s)
 {
     const filter *f = &c->f;
     float enu_mps[3], sigma;
@@ -302,6 +303,7 @@ static verdict_decision fuse_velocity(fusion *c, source_run *s, const frame *in)
     verdict_decision decision =
         core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_VELOCITY, .ungated = gnss_is_unproven(c, s)});
     gnss_smooth_contradicts(c, s, &m);
+    gnss_led_watch(c, s, &m, dt_s);
     return decision;
 }
 
@@ -356,7 +358,7 @@ void gnss_fuse(fusion *c, source_run *s, const frame *in)
         height_learn(c, g);
 
     verdict_decision position = fuse_position(c, s, in, horizontal, vertical);
-    verdict_decision velocity = fuse_velocity(c, s, in);
+    verdict_decision velocity = fuse_velocity(c, s, in, fminf(since, streak_break_s));
     s->gnss.proven += position == DECISION_FUSED;
     s->place.agreed_s += position == DECISION_FUSED ? fminf(since, streak_break_s) : 0.0f;
     if (s->out.banned) {

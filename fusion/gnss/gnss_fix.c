@@ -3,6 +3,7 @@
 #include "fusion/core/core.h"
 #include "fusion/gnss/gnss.h"
 #include "fusion/gnss/gnss_error.h"
+#include "fusion/gnss/gnss_led.h"
 #include "fusion/integrity/integrity.h"
 
 #include <math.h>
@@ -64,9 +65,10 @@ float gnss_doubt(const fusion *c)
         const source_run *s = &c->source[i];
         if (s->set->kind != SOURCE_GNSS || s->out.banned)
             continue;
-        float variance = s->gnss.fix_variance + s->gnss.held_variance + s->gnss.dragged_variance;
-        if (variance > most && gnss_is_alone(c, s, c->applied_ns))
-            most = variance;
+        float variance = gnss_led_variance(s);
+        if (gnss_is_alone(c, s, c->applied_ns))
+            variance += s->gnss.fix_variance + s->gnss.held_variance + s->gnss.dragged_variance;
+        most = fmaxf(most, variance);
     }
     return most;
 }
@@ -74,4 +76,5 @@ float gnss_doubt(const fusion *c)
 void gnss_doubt_forget(source_run *s)
 {
     s->gnss.code_variance = s->gnss.fix_variance = s->gnss.held_variance = s->gnss.dragged_variance = 0.0f;
+    gnss_led_forget(s);
 }

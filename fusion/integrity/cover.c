@@ -6,6 +6,7 @@
 
 #include "fusion/core/core.h"
 #include "fusion/gnss/gnss_height.h"
+#include "fusion/gnss/gnss_led.h"
 #include "fusion/integrity/bank.h"
 #include "fusion/motion/vehicle.h"
 
@@ -163,5 +164,6 @@ void cover_more(fusion *c, int64_t now_ns)
 {
     cover_contradiction(c, now_ns);
     cover_climb(c);
+    c->bank.level[BANK_HEADING] += gnss_led_turn(c);
     c->bank.level[BANK_VERTICAL] += gnss_height_apart(c, now_ns);
 }

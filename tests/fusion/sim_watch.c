@@ -108,6 +108,7 @@ static void take_pose(void *context, const fusion_pose *p)
                   "a usable pose that is not a number at %.2f", out->t);
     compare(w, p, out);
     out->bound_m = p->protection_horizontal_m;
+    out->heading_bound_rad = p->protection_heading_rad;
     out->confidence = p->confidence;
     out->over = fmaxf(out->horizontal_m / p->protection_horizontal_m,
                       fmaxf(fabsf(out->up_m) / p->protection_vertical_m,

@@ -17,6 +17,7 @@ typedef struct {
     float sigma_m, heading_sigma;             /* sigma_m: of the wider horizontal axis */
     float over;    /* the largest error, of horizontal, height and heading, over its protection level */
     float bound_m; /* horizontal protection level */
+    float heading_bound_rad; /* that of the heading */
     float confidence;
     uint64_t estimate; /* hash of place, attitude, velocity and their covariances */
     uint8_t mode;

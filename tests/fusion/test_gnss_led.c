@@ -1,0 +1,118 @@
+/* A receiver that is led away, velocity and all: nothing contradicts it after a second. */
+#include "fusion/core/core.h"
+#include "tests/fusion/sim_watch.h"
+#include "tests/seeds.h"
+
+#include <check.h>
+#include <math.h>
+
+static const double earth_m = 6371000.0;
+
+/* By this much north, m/s, from from_s until to_s; what it is off by then stays. */
+typedef struct {
+    double from_s, to_s, rate_mps;
+} lead_plan;
+
+static bool lead(void *context, double t, frame *f)
+{
+    const lead_plan *k = context;
+    if (f->kind != FRAME_GNSS || f->source != SIM_GNSS)
+        return true;
+    const double led_s = fmax(fmin(t, k->to_s) - k->from_s, 0.0);
+    f->u.gnss.latitude_rad += k->rate_mps * led_s / earth_m;
+    if (t >= k->from_s && t < k->to_s)
+        f->u.gnss.velocity_enu_mps[1] += (float)k->rate_mps;
+    return true;
+}
+
+static void drive(sim_watch *w, lead_plan *k, unsigned sources, int seed)
+{
+    sim_options o = sim_usual();
+    o.sources = SIM_BIT(SIM_GNSS) | sources;
+    o.change = lead;
+    o.context = k;
+    o.seconds = 80.0;
+    o.seed += (uint64_t)seed;
+    sim_run(w, &o, NULL);
+}
+
+/* The pose goes along, and says so: by the way that it is led. */
+START_TEST (who_is_led_away_says_so) {
+    static const unsigned with[] = {SIM_BIT(SIM_IMU) | SIM_BIT(SIM_WHEEL), SIM_BIT(SIM_IMU)};
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++) {
+        sim_watch w;
+        drive(&w, &(lead_plan){.from_s = 40.0, .to_s = INFINITY, .rate_mps = 0.6}, with[i], _i);
+        ck_assert_float_lt(sim_at(&w, 39.0)->sigma_m, 3.0f);
+        ck_assert_float_gt(sim_at(&w, 70.0)->sigma_m, 0.4f * 0.6f * 30.0f);
+        ck_assert_double_gt(sim_judge(&w, 41.0, 79.0).coverage, 0.95);
+        sim_done(&w);
+    }
+}
+END_TEST
+
+/* A velocity that steps back leads no further: the doubt grows by less than half of what it would. */
+START_TEST (a_step_back_ends_it) {
+    sim_watch w;
+    drive(&w, &(lead_plan){.from_s = 30.0, .to_s = 50.0, .rate_mps = 0.8},
+          SIM_BIT(SIM_IMU) | SIM_BIT(SIM_WHEEL), _i);
+    const float then = sim_at(&w, 54.0)->sigma_m;
+    ck_assert_float_gt(then, 0.4f * 0.8f * 20.0f);
+    ck_assert_float_lt(sim_at(&w, 78.0)->sigma_m, then + 0.5f * sqrtf(0.5f) * 0.8f * 24.0f);
+    sim_done(&w);
+}
+END_TEST
+
+/* Nobody leads it. */
+START_TEST (who_is_not_is_sure) {
+    sim_watch w;
+    drive(&w, &(lead_plan){.from_s = INFINITY, .to_s = INFINITY}, SIM_BIT(SIM_IMU) | SIM_BIT(SIM_WHEEL), _i);
+    ck_assert_float_lt(sim_at(&w, 78.0)->sigma_m, 3.0f);
+    sim_done(&w);
+}
+END_TEST
+
+/* Another receiver that is not led says where the vehicle is; one that is led as well does not. */
+START_TEST (another_receiver_decides) {
+    sim_watch w;
+    drive(&w, &(lead_plan){.from_s = 40.0, .to_s = INFINITY, .rate_mps = 0.6},
+          SIM_BIT(SIM_IMU) | SIM_BIT(SIM_WHEEL) | SIM_BIT(SIM_SECOND_GNSS), _i);
+    ck_assert_float_lt(sim_at(&w, 70.0)->sigma_m, 6.0f);
+    sim_done(&w);
+}
+END_TEST
+
+/* A heading that follows such a velocity is off by the angle between the two: its sigma and its level hold
+ * it.
+ */
+START_TEST (the_heading_holds_the_turn) {
+    sim_watch w, honest;
+    const unsigned with = SIM_BIT(SIM_IMU) | SIM_BIT(SIM_WHEEL);
+    drive(&w, &(lead_plan){.from_s = 40.0, .to_s = INFINITY, .rate_mps = 0.6}, with, _i);
+    drive(&honest, &(lead_plan){.from_s = INFINITY, .to_s = INFINITY}, with, _i);
+    for (double t = 48.0; t < 53.0; t += 1.0) {
+        const sim_pose *p = sim_at(&w, t), *q = sim_at(&honest, t);
+        ck_assert_float_gt(p->heading_sigma, 0.015f);
+        ck_assert_float_gt(p->heading_bound_rad, q->heading_bound_rad + 0.025f);
+    }
+    sim_done(&w);
+    sim_done(&honest);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("gnss_led");
+    TCase *t = tcase_create("led away");
+    tcase_set_timeout(t, 120);
+    tcase_add_loop_test(t, who_is_led_away_says_so, 0, seeds(3));
+    tcase_add_loop_test(t, a_step_back_ends_it, 0, seeds(3));
+    tcase_add_loop_test(t, who_is_not_is_sure, 0, seeds(3));
+    tcase_add_test(t, another_receiver_decides);
+    tcase_add_loop_test(t, the_heading_holds_the_turn, 0, seeds(3));
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? 1 : 0;
+}
