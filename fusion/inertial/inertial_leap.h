@@ -4,22 +4,14 @@
 #ifndef POSED_FUSION_INERTIAL_LEAP_H
 #define POSED_FUSION_INERTIAL_LEAP_H
 
+#include "fusion/motion/leap.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Samples on each side of the one at which it may have leapt. */
-enum { LEAP_SIDE = 10, LEAP_SAMPLES = 2 * LEAP_SIDE + 1 };
-
-/* The newest samples, in a ring. */
-typedef struct {
-    int count, newest; /* how many are held; where the newest is */
-    int64_t stamp_ns[LEAP_SAMPLES];
-    double rate_radps[LEAP_SAMPLES];
-} leap_watch;
 
 typedef struct {
     double by_radps;
