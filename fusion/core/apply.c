@@ -19,6 +19,7 @@
 #include "fusion/map/map_stand.h"
 #include "fusion/motion/odometry.h"
 #include "fusion/motion/vehicle.h"
+#include "fusion/motion/wheel_slip.h"
 #include "fusion/motion/wheels.h"
 #include "fusion/radar/radar.h"
 #include "fusion/sight/camera_health.h"
@@ -100,8 +101,10 @@ static void run(fusion *c, source_run *s, const frame *in)
 {
     if (in->kind == FRAME_IMU || in->kind == FRAME_WHEEL)
         inertial_take(c, s, in);
-    if (in->kind == FRAME_WHEEL)
+    if (in->kind == FRAME_WHEEL) {
         inertial_turn_take(c, s, in);
+        wheel_slip_hear(c, s, in);
+    }
     if (in->kind == FRAME_CAMERA_HEALTH)
         s->used++; /* its flags have been set when it was checked */
     else if (in->kind != FRAME_IMU)

@@ -10,6 +10,7 @@
 #include "fusion/gnss/track.h"
 #include "fusion/inertial/inertial_watch.h"
 #include "fusion/integrity/shift_watch.h"
+#include "fusion/motion/leap.h"
 #include "fusion/motion/standstill.h"
 #include "fusion/radar/radar_noise.h"
 #include "fusion/settings.h"
@@ -169,6 +170,21 @@ typedef struct {
     float input_off[3]; /* its yaw rate and horizontal forces less those of the filter, smoothed */
 } imu_state;
 
+/* Wheels that have leapt, and slip since: wheel_slip.c. What their scale was before, and how it goes on where
+ * they grip. */
+typedef struct {
+    leap_watch leap;
+    int doubtful;     /* so many frames until it is known whether they have leapt */
+    int refused;      /* frames in a row, since */
+    float sigmas;     /* by so many they have */
+    float slip;       /* and by this share */
+    bool plain;       /* which the noise that is set does not explain */
+    int64_t since_ns; /* INT64_MIN: they grip */
+    int64_t back_ns;  /* when they last leapt back; INT64_MIN: never */
+    double grip_scale;
+    float grip_variance, grip_walk, grip_bound;
+} wheel_slip;
+
 /* Wheels and radars. */
 typedef struct {
     int64_t reject_since_ns; /* since when no speed passed its gate; INT64_MIN: the last one did */
@@ -181,6 +197,7 @@ typedef struct {
     float pace_mps;          /* what it has the filter's off by forward, with what was learned of it */
     int64_t pace_ns;         /* and when it said so; INT64_MIN: never */
     int64_t plain_since_ns;  /* since when it is plain that a receiver is off instead; INT64_MIN: it is not */
+    wheel_slip slip;
 } speed_state;
 
 typedef struct {

@@ -31,6 +31,8 @@ static void shift_source(source_run *s, int64_t delta_ns)
                               &s->gnss.away.leapt_ns,
                               &s->speed.still_since_ns,
                               &s->speed.steady_ns,
+                              &s->speed.slip.since_ns,
+                              &s->speed.slip.back_ns,
                               &s->place.apart_since_ns,
                               &s->place.height_since_ns,
                               &s->camera.watch_ns,
@@ -52,6 +54,9 @@ static void shift_source(source_run *s, int64_t delta_ns)
             s->last[kind].received_ns += delta_ns;
         }
     }
+    for (int i = 0; i < s->speed.slip.leap.count; i++)
+        s->speed.slip.leap.stamp_ns[(s->speed.slip.leap.newest + LEAP_SAMPLES - i) % LEAP_SAMPLES] +=
+            delta_ns;
     if (s->imu.still.stamp_ns != 0) {
         s->imu.still.stamp_ns += delta_ns;
         s->imu.still.counted_ns += delta_ns;

@@ -73,6 +73,11 @@ static void begin_wheels_anew(late_watch *w)
     }
 }
 
+void late_wheels_leapt(fusion *c)
+{
+    begin_wheels_anew(&c->late);
+}
+
 static bool is_now(int64_t stamp_ns, int64_t now_ns)
 {
     return stamp_ns != INT64_MIN && seconds_between(stamp_ns, now_ns) < now_s;

@@ -57,6 +57,9 @@ typedef struct {
 /* What wheels, a yaw rate and receivers say, in the order of stamps, also of those that are left out. */
 void late_hear(fusion *c, source_run *s, const frame *in);
 
+/* The wheels have leapt: what they said about then is compared with nothing. */
+void late_wheels_leapt(fusion *c);
+
 /* Judges what was compared: a latency is set right, a receiver whose clock is another one is left out of the
  * pose (receiver_state.out_of_time). Called at each of the core's checks. gnss_late_judge.c */
 void late_look(fusion *c, int64_t now_ns);

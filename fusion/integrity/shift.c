@@ -54,6 +54,13 @@ void shift_reset(fusion *c, source_run *s)
     }
 }
 
+void shift_learn_anew(fusion *c, source_run *s)
+{
+    const pace_watch against = s->shift.against;
+    shift_reset(c, s);
+    s->shift.against = against;
+}
+
 float shift_mean_of(const shift_mean *m)
 {
     return m->sum / m->weight;

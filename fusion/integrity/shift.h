@@ -28,6 +28,8 @@ extern const shift_row shift_rows[SHIFT_ROWS];
 int shift_next_row(const source_run *s, int row);
 /* The source's states have been set: nothing is known but them. */
 void shift_reset(fusion *c, source_run *s);
+/* The source's calibration has been set, and what its measurements said so far was of another. */
+void shift_learn_anew(fusion *c, source_run *s);
 /* A measurement that was held against its gate, with what covariance_project made of it. */
 void shift_take(fusion *c, source_run *s, const measurement *m, const projection *j,
                 verdict_quantity quantity);

@@ -9,6 +9,7 @@
 #include "fusion/motion/rest.h"
 #include "fusion/motion/reverse.h"
 #include "fusion/motion/vehicle.h"
+#include "fusion/motion/wheel_slip.h"
 
 #include <math.h>
 
@@ -35,6 +36,7 @@ void wheel_setup(fusion *c, source_run *s)
 {
     const wheel_settings *set = &s->set->of.wheel;
     core_own_state(c, s->first_state + WHEEL_SCALE, 0.0, set->scale_sigma, scale_walk);
+    wheel_slip_reset(&s->speed.slip);
     core_own_state(c, s->first_state + WHEEL_LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
 }
 
@@ -60,13 +62,15 @@ bool wheels_stand(const frame_wheel *w, float limit)
 }
 
 /* The wheels contradict the motion by so much, of their noise as it is set, that they slip; unless the input
- * contradicts itself, or somebody else says the same as they do. */
+ * contradicts itself, or somebody else says the same as they do. Or they have leapt. */
 static void report_slip(fusion *c, source_run *s, const frame *in, verdict_decision decision, float nis)
 {
     float off = sqrtf(nis) * fminf(s->noise_scale, 1.0f), limit = (float)s->set->of.wheel.slip_sigma;
     bool slips = decision == DECISION_REJECTED && off > limit && !inertial_is_doubted(c) &&
                  !shift_is_seconded(c, s) && !acquit_holds(s, in->stamp_ns, ACQUIT_NOW_S);
-    core_fault(c, &s->faults, FAULT_SLIP, slips, in->stamp_ns, off, limit);
+    const float leapt = wheel_slip_sigmas(s, in->stamp_ns);
+    slips |= leapt > limit;
+    core_fault(c, &s->faults, FAULT_SLIP, slips, in->stamp_ns, fmaxf(off, leapt), limit);
     if (decision == DECISION_REJECTED)
         s->rejected++;
     else
@@ -164,6 +168,7 @@ static void fuse_speed(fusion *c, source_run *s, const frame *in, float speed, f
 
     verdict_decision decision = core_fuse(c, s, in, &m, (fuse_how){.quantity = QUANTITY_SPEED});
     report_slip(c, s, in, decision, m.nis);
+    wheel_slip_judge(c, s, decision);
     core_relock_velocity(c, s, in, decision, m.innovation[0]);
 }
 
@@ -186,6 +191,11 @@ void wheel_fuse(fusion *c, source_run *s, const frame *in)
             vehicle_wake(c, fminf(fabsf(speed), most_unseen_mps));
         s->speed.still_since_ns = INT64_MIN;
         s->speed.slowest_mps = fabsf(speed);
+        if (wheel_slip_is_doubtful(s)) {
+            core_refuse(c, s, in, QUANTITY_SPEED, DECISION_REJECTED, REASON_SLIP);
+            s->rejected++;
+            return;
+        }
         fuse_speed(c, s, in, speed, sign);
         return;
     }

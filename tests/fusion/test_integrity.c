@@ -146,15 +146,15 @@ END_TEST
 
 /* ---- who lies is named, left out, and taken back */
 
+/* Within half a second: what leaps is followed. */
 static void slip(lie *l, double t, frame *f)
 {
-    (void)l, (void)t;
-    f->u.wheel.speed_mps *= 1.4f;
+    const float times = 1.0f + 0.4f * (float)fmin((t - l->from) / 0.5, 1.0);
+    f->u.wheel.speed_mps *= times;
     for (int i = 0; i < 4; i++)
-        f->u.wheel.wheel_mps[i] *= 1.4f;
+        f->u.wheel.wheel_mps[i] *= times;
 }
 
-/* Within half a second: what leaps is followed. */
 static void turn_more(lie *l, double t, frame *f)
 {
     f->u.imu.gyro_radps[2] += (float)(0.03 * fmin((t - l->from) / 0.5, 1.0));

@@ -51,11 +51,14 @@ static void wheels_late(frame *f)
     late(f, 0.2);
 }
 
+/* Over some seconds: what leaps is followed at once. */
 static void other_tyres(frame *f)
 {
-    f->u.wheel.speed_mps *= 0.97f;
+    static float scale = 1.0f;
+    scale = fmaxf(scale - 0.0003f, 0.97f);
+    f->u.wheel.speed_mps *= scale;
     for (int i = 0; i < 4; i++)
-        f->u.wheel.wheel_mps[i] *= 0.97f;
+        f->u.wheel.wheel_mps[i] *= scale;
 }
 
 static void radar_turned(frame *f)
