@@ -173,7 +173,7 @@ static void add_doubt(const fusion *c, fusion_pose *p)
     const float variance = gnss_doubt(c), turn = gnss_led_turn(c);
     p->covariance[0][0] += variance;
     p->covariance[1][1] += variance;
-    p->covariance[5][5] += 0.5f * turn * turn; /* it is led away, or it is not, as often */
+    p->covariance[5][5] += GNSS_EITHER * turn * turn;
 }
 
 /* The same carried on by dt: position by the velocity's error, rotation by the rate's (which is minus the

@@ -4,6 +4,7 @@
 #include "fusion/core/monitor.h"
 #include "fusion/gnss/gnss.h"
 #include "fusion/gnss/gnss_error.h"
+#include "fusion/gnss/gnss_fix.h"
 
 #include <math.h>
 #include <string.h>
@@ -80,24 +81,46 @@ static bool goes_there(const receiver_away *a)
     return off_m < place_m + place_share * hypot(a->way_m[0], a->way_m[1]);
 }
 
-static bool is_away(const source_run *s, int64_t now_ns)
+/* It drives just now, and may be believed. */
+static bool is_driving(const source_run *s, int64_t now_ns)
 {
     const receiver_away *a = &s->gnss.away;
     const bool leapt = seconds_between(a->leapt_ns, now_ns) < leapt_s;
     return s->set->kind == SOURCE_GNSS && a->drives && seconds_between(a->newest_ns, now_ns) < fresh_s &&
-           seconds_between(a->since_ns, a->newest_ns) >= away_s && goes_there(a) && !leapt &&
-           !s->out.banned && monitor_allows(s);
+           !leapt && !s->out.banned;
+}
+
+static bool is_away(const source_run *s, int64_t now_ns)
+{
+    const receiver_away *a = &s->gnss.away;
+    return is_driving(s, now_ns) && seconds_between(a->since_ns, a->newest_ns) >= away_s && goes_there(a) &&
+           monitor_allows(s);
+}
+
+/* Since before it drove off, if they are wheels. */
+static bool rests(const source_run *wheels, const source_run *s)
+{
+    const int64_t rest_ns = wheels->speed.still_since_ns;
+    return wheels->set->kind == SOURCE_WHEEL && rest_ns != INT64_MIN && rest_ns < s->gnss.away.since_ns;
 }
 
 const source_run *gnss_away_find(const fusion *c, const source_run *wheels, int64_t now_ns)
 {
-    const int64_t rest_ns = wheels->speed.still_since_ns;
-    for (size_t i = 0; i < c->source_count && rest_ns != INT64_MIN; i++) {
+    for (size_t i = 0; i < c->source_count && wheels->speed.still_since_ns != INT64_MIN; i++) {
         const source_run *s = &c->source[i];
-        if (is_away(s, now_ns) && rest_ns < s->gnss.away.since_ns)
+        if (rests(wheels, s) && is_away(s, now_ns))
             return s;
     }
     return NULL;
+}
+
+float gnss_away_variance(const fusion *c, const source_run *s)
+{
+    for (size_t i = 0; i < c->source_count && is_driving(s, c->applied_ns); i++) {
+        if (rests(&c->source[i], s))
+            return GNSS_EITHER * s->place.apart_m * s->place.apart_m;
+    }
+    return 0.0f;
 }
 
 /* By its length, one sigma, in its direction. */

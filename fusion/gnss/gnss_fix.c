@@ -2,6 +2,7 @@
 
 #include "fusion/core/core.h"
 #include "fusion/gnss/gnss.h"
+#include "fusion/gnss/gnss_away.h"
 #include "fusion/gnss/gnss_error.h"
 #include "fusion/gnss/gnss_led.h"
 #include "fusion/integrity/integrity.h"
@@ -15,9 +16,6 @@ static const double refuted_after_s = 0.5;
 /* A fix that replaces the code has to hold for so long, s, before the pose is as sure as it says. Too small:
  * the pose is sure of a wrong fix until that is refuted; too large: a right one is of use later. */
 static const float earned_s = 2.0f;
-
-/* Of a pose and a receiver that contradict each other either may be wrong, as often. */
-static const float either = 0.5f;
 
 void gnss_fix_begins(const fusion *c, source_run *s)
 {
@@ -51,7 +49,7 @@ void gnss_fix_watch(const fusion *c, source_run *s, const frame *in, float dt_s)
     if (gnss_sigma(s, &in->u.gnss) > GNSS_CARRIER_M)
         return;
     if (leapt)
-        s->gnss.held_variance = either * s->place.apart_m * s->place.apart_m;
+        s->gnss.held_variance = GNSS_EITHER * s->place.apart_m * s->place.apart_m;
     else if (s->gnss.fixed_s < earned_s)
         s->gnss.held_variance = s->gnss.code_variance;
     if (leapt || fault_is_raised(&s->faults, FAULT_BIASED) || integrity_contradicts_itself(c, s))
@@ -65,7 +63,7 @@ float gnss_doubt(const fusion *c)
         const source_run *s = &c->source[i];
         if (s->set->kind != SOURCE_GNSS || s->out.banned)
             continue;
-        float variance = gnss_led_variance(s);
+        float variance = gnss_led_variance(s) + gnss_away_variance(c, s);
         if (gnss_is_alone(c, s, c->applied_ns))
             variance += s->gnss.fix_variance + s->gnss.held_variance + s->gnss.dragged_variance;
         most = fmaxf(most, variance);

@@ -20,6 +20,9 @@ extern "C" {
  * led to; too large: one that is right again is not believed. */
 #define GNSS_DOUBT_FADES_S 200.0f
 
+/* Of a pose and a receiver that contradict each other either may be wrong, as often. */
+#define GNSS_EITHER 0.5f
+
 /* The receiver's slow error, as modelled until now, is about to be replaced by that of a fix: what it and the
  * pose were unsure of is kept, where that was of the code. */
 void gnss_fix_begins(const fusion *c, source_run *s);
@@ -31,7 +34,8 @@ void gnss_fix_watch(const fusion *c, source_run *s, const frame *in, float dt_s)
 
 /* By how much more the pose may be off than its covariance holds, m^2 per horizontal axis: its only receiver
  * had a fix that was refuted, may have dragged it along (gnss_watch_place), or has gone elsewhere
- * (gnss_moved_away); 0: by nothing. It is for who asks for the pose: the filter's gain does not have it, or
+ * (gnss_moved_away); or one may have led it away (gnss_led.h), or drives off while wheels hold it back
+ * (gnss_away.h); 0: by nothing. It is for who asks for the pose: the filter's gain does not have it, or
  * it would follow what is refuted, and contradict nobody. */
 float gnss_doubt(const fusion *c);
 

@@ -21,9 +21,6 @@ static const float most_sigmas = 3.0f, least_count = 3.0f;
  * reflections of a second make the pose unsure for minutes; too large: it is led away unseen. */
 static const float limit_sigmas = 4.5f, chance_sigmas = 2.0f;
 
-/* Of a pose and a receiver that contradict each other either may be wrong, as often. */
-static const float either = 0.5f;
-
 /* Another receiver goes along that is pulled by this share of it. */
 static const float along_share = 0.5f;
 
@@ -108,6 +105,19 @@ static void go(receiver_led *l, float dt_s)
     }
 }
 
+/* Wheels hold the vehicle at rest, for longer than a step takes to show. */
+static bool stands(const fusion *c)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        if (s->set->kind == SOURCE_WHEEL && !s->out.banned && !s->speed.hang &&
+            s->speed.still_since_ns != INT64_MIN &&
+            seconds_between(s->speed.still_since_ns, c->applied_ns) > 2.0 * (double)lately_s)
+            return true;
+    }
+    return false;
+}
+
 void gnss_led_watch(const fusion *c, source_run *s, const measurement *m, float dt_s)
 {
     receiver_led *l = &s->gnss.led;
@@ -128,12 +138,14 @@ void gnss_led_watch(const fusion *c, source_run *s, const measurement *m, float 
         larger(l->step_mps, l->peak_mps);
     else if (stepped)
         pull(l);
+    if (!l->steps && stands(c)) /* and it says so as well: nobody leads its velocity any more */
+        l->pull_mps[0] = l->pull_mps[1] = 0.0f;
 }
 
 float gnss_led_variance(const source_run *s)
 {
     const float *away = s->gnss.led.away_m;
-    return either * (away[0] * away[0] + away[1] * away[1]);
+    return GNSS_EITHER * (away[0] * away[0] + away[1] * away[1]);
 }
 
 void gnss_led_forget(source_run *s)

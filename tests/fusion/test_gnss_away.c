@@ -1,6 +1,10 @@
 /*
  * Wheels that say rest, and a receiver that drives away from them.
  */
+#include "fusion/gnss/gnss_away.h"
+
+#include "fusion/core/core.h"
+#include "fusion/gnss/gnss_fix.h"
 #include "tests/fusion/sim_watch.h"
 
 #include <check.h>
@@ -11,8 +15,8 @@ static const unsigned no_gyro = SIM_BIT(SIM_GNSS) | SIM_BIT(SIM_WHEEL);
 /* On the road for 15 s, at rest for 10, and away again. */
 static void stops(double t, double *speed_mps, double *yaw_rate_radps)
 {
-    const double off = t < 12.5 ? 15.0 - t : t - 25.0;
-    *speed_mps = fmin(10.0, fmax(0.0, (t < 12.5 ? 2.0 : 1.5) * off));
+    const double off = t < 20.0 ? 15.0 - t : t - 25.0;
+    *speed_mps = fmin(10.0, fmax(0.0, (t < 20.0 ? 2.0 : 1.5) * off));
     *yaw_rate_radps = *speed_mps > 0.0 ? 0.05 * sin(0.3 * t) : 0.0;
 }
 
@@ -88,6 +92,36 @@ START_TEST (wheels_that_hang_hold_nobody_back) {
 }
 END_TEST
 
+/* Until that is decided, either may be wrong: half of the square of how far they are apart. */
+START_TEST (the_pose_is_in_doubt_until_then) {
+    const int64_t second = 1000000000;
+    const fusion_sinks none = {0};
+    settings set;
+    sim_settings(&set);
+    fusion *c = fusion_create(&set, &none);
+    ck_assert_ptr_nonnull(c);
+    source_run *s = &c->source[SIM_GNSS];
+    receiver_away *a = &s->gnss.away;
+    c->applied_ns = 20 * second;
+    c->source[SIM_WHEEL].speed.still_since_ns = 10 * second;
+    a->drives = true;
+    a->since_ns = 18 * second;
+    a->newest_ns = 20 * second;
+    s->place.apart_m = 4.0f;
+    ck_assert_float_eq(gnss_away_variance(c, s), 8.0f);
+    ck_assert_float_eq(gnss_doubt(c), 8.0f);
+    a->leapt_ns = 15 * second; /* signals that are sent again begin with a leap */
+    ck_assert_float_eq(gnss_away_variance(c, s), 0.0f);
+    a->leapt_ns = INT64_MIN;
+    a->since_ns = 9 * second; /* the wheels came to rest after it drove off: they slip */
+    ck_assert_float_eq(gnss_away_variance(c, s), 0.0f);
+    a->since_ns = 18 * second;
+    c->source[SIM_WHEEL].speed.still_since_ns = INT64_MIN;
+    ck_assert_float_eq(gnss_away_variance(c, s), 0.0f);
+    fusion_destroy(c);
+}
+END_TEST
+
 START_TEST (wheels_that_turn_are_not_asked) {
     sim_watch w;
     drive(&w, stops, NULL);
@@ -120,6 +154,7 @@ static Suite *make_suite(void)
     TCase *t = tcase_create("wheels at rest");
     tcase_set_timeout(t, 60.0);
     tcase_add_test(t, wheels_that_hang_hold_nobody_back);
+    tcase_add_test(t, the_pose_is_in_doubt_until_then);
     tcase_add_test(t, wheels_that_turn_are_not_asked);
     tcase_add_test(t, a_leap_sets_nobody_in_motion);
     tcase_add_test(t, nor_does_a_drag);

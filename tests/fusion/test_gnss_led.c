@@ -1,9 +1,12 @@
 /* A receiver that is led away, velocity and all: nothing contradicts it after a second. */
+#include "fusion/gnss/gnss_led.h"
+
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 #include "tests/seeds.h"
 
 #include <check.h>
+#include <limits.h>
 #include <math.h>
 
 static const double earth_m = 6371000.0;
@@ -62,6 +65,43 @@ START_TEST (a_step_back_ends_it) {
 }
 END_TEST
 
+/* One more velocity, so much off to the north, a tenth of a second after the last. */
+static void hear(fusion *c, float off_mps)
+{
+    measurement m = {.innovation = {0.0f, off_mps}, .variance = {0.01f, 0.01f, 0.01f}};
+    c->applied_ns += 100000000;
+    gnss_led_watch(c, &c->source[SIM_GNSS], &m, 0.1f);
+}
+
+/* Who stands, by the wheels and by the receiver, is led no further; what it was led by stays. */
+START_TEST (at_rest_nobody_is_led_on) {
+    const fusion_sinks none = {0};
+    settings set;
+    sim_settings(&set);
+    fusion *c = fusion_create(&set, &none);
+    ck_assert_ptr_nonnull(c);
+    source_run *s = &c->source[SIM_GNSS];
+    s->gnss.proven = INT_MAX;
+    for (int i = 0; i < 8; i++)
+        hear(c, 0.8f);
+    for (int i = 0; i < 30; i++)
+        hear(c, 0.0f);
+    const float led = gnss_led_variance(s);
+    hear(c, 0.0f);
+    ck_assert_float_gt(gnss_led_variance(s), led); /* it goes on */
+    ck_assert_float_gt(gnss_led_turn(c), 0.0f);
+    c->source[SIM_WHEEL].speed.still_since_ns = c->applied_ns;
+    for (int i = 0; i < 20; i++)
+        hear(c, 0.0f);
+    const float then = gnss_led_variance(s);
+    hear(c, 0.0f);
+    ck_assert_float_le(gnss_led_variance(s), then);
+    ck_assert_float_gt(gnss_led_variance(s), led);
+    ck_assert_float_eq(gnss_led_turn(c), 0.0f);
+    fusion_destroy(c);
+}
+END_TEST
+
 /* Nobody leads it. */
 START_TEST (who_is_not_is_sure) {
     sim_watch w;
@@ -106,6 +146,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, who_is_led_away_says_so, 0, seeds(3));
     tcase_add_loop_test(t, a_step_back_ends_it, 0, seeds(3));
+    tcase_add_test(t, at_rest_nobody_is_led_on);
     tcase_add_loop_test(t, who_is_not_is_sure, 0, seeds(3));
     tcase_add_test(t, another_receiver_decides);
     tcase_add_loop_test(t, the_heading_holds_the_turn, 0, seeds(3));

@@ -12,14 +12,14 @@ static const double worst_d = 3.72; /* P = 0.999 of one independent error */
 typedef struct {
     int source;
     double from, to;
-    void (*spoil)(frame *f);
+    void (*spoil)(frame *f, double for_s); /* since `from` */
 } trouble;
 
 static bool meddle(void *context, double t, frame *f)
 {
     const trouble *m = context;
     if (f->source == m->source && t >= m->from - 1e-6 && t < m->to - 1e-6)
-        m->spoil(f);
+        m->spoil(f, t - m->from);
     return true;
 }
 
@@ -46,35 +46,38 @@ static void late(frame *f, double by_s)
     f->received_ns += llround(by_s * 1e9);
 }
 
-static void wheels_late(frame *f)
+static void wheels_late(frame *f, double for_s)
 {
+    (void)for_s;
     late(f, 0.2);
 }
 
-/* Over some seconds: what leaps is followed at once. */
-static void other_tyres(frame *f)
+/* Over two seconds: what leaps is followed at once. */
+static void other_tyres(frame *f, double for_s)
 {
-    static float scale = 1.0f;
-    scale = fmaxf(scale - 0.0003f, 0.97f);
+    const float scale = 1.0f - 0.03f * (float)fmin(for_s / 2.0, 1.0);
     f->u.wheel.speed_mps *= scale;
     for (int i = 0; i < 4; i++)
         f->u.wheel.wheel_mps[i] *= scale;
 }
 
-static void radar_turned(frame *f)
+static void radar_turned(frame *f, double for_s)
 {
+    (void)for_s;
     for (int i = 0; i < f->u.radar.count; i++)
         f->u.radar.detections[i].azimuth_rad -= 0.0524f; /* 3 degrees */
 }
 
-static void radar_scaled(frame *f)
+static void radar_scaled(frame *f, double for_s)
 {
+    (void)for_s;
     for (int i = 0; i < f->u.radar.count; i++)
         f->u.radar.detections[i].doppler_mps *= 1.05f;
 }
 
-static void bracket_loose(frame *f)
+static void bracket_loose(frame *f, double for_s)
 {
+    (void)for_s;
     f->u.imu.accel_mps2[0] += 0.5f;
 }
 
@@ -82,7 +85,7 @@ static void bracket_loose(frame *f)
 static const struct {
     const char *legend;
     int source;
-    void (*spoil)(frame *f);
+    void (*spoil)(frame *f, double for_s);
     fault_code code;
     double within_s;
 } shifts[] = {
@@ -131,8 +134,9 @@ START_TEST (clears) {
 }
 END_TEST
 
-static void outlier(frame *f)
+static void outlier(frame *f, double for_s)
 {
+    (void)for_s;
     if (f->sequence % 20 == 0)
         f->u.wheel.wheel_mps[2] += 6.0f;
 }
