@@ -6,6 +6,7 @@
 #include "fusion/core/pose.h"
 #include "fusion/core/room.h"
 #include "fusion/gnss/gnss.h"
+#include "fusion/gnss/gnss_fix.h"
 #include "fusion/gnss/gnss_error.h"
 #include "fusion/gnss/gnss_late.h"
 #include "fusion/inertial/inertial.h"
@@ -129,6 +130,18 @@ static bool begins_second(int64_t check_ns)
     return (into < 0 ? into + second : into) < check_period_ns;
 }
 
+/* The numbers went wrong. What the pose was unsure of by then it still is: where a receiver that leapt by
+ * hundreds of metres has opened the place, single precision may round a variance beside it below zero. */
+static void begin_anew(fusion *c)
+{
+    const float variance = 0.5f * core_horizontal_variance(c);
+    core_give_up(c, c->check_ns);
+    for (size_t i = 0; i < c->source_count && variance > 0.0f && isfinite(variance); i++) {
+        if (c->source[i].set->kind == SOURCE_GNSS)
+            gnss_doubt_begins(&c->source[i], variance);
+    }
+}
+
 void core_pass_time(fusion *c, int64_t stamp_ns)
 {
     while (c->check_ns < stamp_ns) {
@@ -147,7 +160,7 @@ void core_pass_time(fusion *c, int64_t stamp_ns)
             map_missing_look(c, c->check_ns);
         late_look(c, c->check_ns);
         if (c->running && !filter_is_sound(&c->f))
-            core_give_up(c, c->check_ns);
+            begin_anew(c);
         else if (c->running)
             core_fault(c, &c->system, FAULT_DIVERGED, false, c->check_ns, NAN, NAN);
         if (c->running) {

@@ -71,6 +71,11 @@ float gnss_doubt(const fusion *c)
     return most;
 }
 
+void gnss_doubt_begins(source_run *s, float variance)
+{
+    s->gnss.dragged_variance = fmaxf(s->gnss.dragged_variance, variance);
+}
+
 void gnss_doubt_forget(source_run *s)
 {
     s->gnss.code_variance = s->gnss.fix_variance = s->gnss.held_variance = s->gnss.dragged_variance = 0.0f;

@@ -39,6 +39,10 @@ void gnss_fix_watch(const fusion *c, source_run *s, const frame *in, float dt_s)
  * it would follow what is refuted, and contradict nobody. */
 float gnss_doubt(const fusion *c);
 
+/* The pose begins anew at a receiver, and was unsure by so much before, m^2 per axis: so it is still, fading.
+ */
+void gnss_doubt_begins(source_run *s, float variance);
+
 /* Nothing of that is left, of this receiver. */
 void gnss_doubt_forget(source_run *s);
 

@@ -3,6 +3,7 @@
  * decay, widening, forgetting, the limit of the gain; and that it is symmetric, bit for bit.
  */
 #include "fusion/core/core.h"
+#include "fusion/gnss/gnss_fix.h"
 
 #include <check.h>
 #include <math.h>
@@ -483,6 +484,20 @@ START_TEST (what_single_precision_cannot_hold_is_refused) {
 }
 END_TEST
 
+/* A variance that rounding has pushed below zero: the pose is given up, and what it was unsure of it still
+ * is. It began anew at a receiver that had just led it away, sure of it. */
+START_TEST (who_begins_anew_is_no_surer) {
+    fusion *core = placed_core(1e4f);
+    covariance_row(&core->f.p, STATE_VELOCITY)[STATE_VELOCITY] = -2e-4f;
+    core->running = true;
+    ck_assert(!filter_is_sound(&core->f));
+    core_pass_time(core, core->check_ns + 200000000);
+    ck_assert(!core->running);
+    ck_assert_float_eq_tol(gnss_doubt(core), 1e4f, 1.0f);
+    fusion_destroy(core);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("covariance");
@@ -500,6 +515,7 @@ int main(void)
     tcase_add_test(cases, decay_of_all);
     tcase_add_test(cases, gain_is_limited);
     tcase_add_test(cases, what_single_precision_cannot_hold_is_refused);
+    tcase_add_test(cases, who_begins_anew_is_no_surer);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
