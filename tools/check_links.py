@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """check_links.py ROOT: each link of the project's pages (*.md) leads to a file, and its anchor to a heading there. Exit 1 and names
 those that do not. Links to other hosts are not looked at."""
+import os
 import pathlib
 import re
 import sys
@@ -31,10 +32,16 @@ def anchors(path):
             yield f"{text}-{count}" if count else text
 
 
+def pages(root):
+    """Those of the project: what is built beside it is not entered, for a system may be mounted there."""
+    for where, folders, files in os.walk(root):
+        folders[:] = sorted(f for f in folders if not f.startswith(("build", ".")))
+        yield from (pathlib.Path(where) / f for f in sorted(files) if f.endswith(".md"))
+
+
 def main(root):
-    pages = [p for p in sorted(root.rglob("*.md")) if not any(part.startswith(("build", ".")) for part in p.relative_to(root).parts)]
     bad = 0
-    for page in pages:
+    for page in pages(root):
         for number, line in lines_outside_code(page):
             for target in LINK.findall(line):
                 if re.match(r"[a-z]+:", target):
