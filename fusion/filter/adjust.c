@@ -54,9 +54,7 @@ static void shift_source(source_run *s, int64_t delta_ns)
             s->last[kind].received_ns += delta_ns;
         }
     }
-    for (int i = 0; i < s->speed.slip.leap.count; i++)
-        s->speed.slip.leap.stamp_ns[(s->speed.slip.leap.newest + LEAP_SAMPLES - i) % LEAP_SAMPLES] +=
-            delta_ns;
+    leap_shift(&s->speed.slip.leap, delta_ns);
     if (s->imu.still.stamp_ns != 0) {
         s->imu.still.stamp_ns += delta_ns;
         s->imu.still.counted_ns += delta_ns;
@@ -131,6 +129,7 @@ void fusion_shift_time(fusion *c, int64_t delta_ns)
     shift(&c->f.stamp_ns, delta_ns);
     c->claim.against_ns += c->claim.against > 0 ? delta_ns : 0;
     shift_start(&c->start, delta_ns);
+    leap_shift(&c->leap, delta_ns);
     for (int i = 0; i < c->f.clone_count; i++)
         c->f.clone[i].stamp_ns += delta_ns;
     for (int i = 0; i < MARKS_SEEN; i++)

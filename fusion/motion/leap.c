@@ -39,6 +39,12 @@ void leap_reset(leap_watch *w)
     w->count = w->newest = 0;
 }
 
+void leap_shift(leap_watch *w, int64_t delta_ns)
+{
+    for (int i = 0; i < w->count; i++)
+        w->stamp_ns[(w->newest + LEAP_SAMPLES - i) % LEAP_SAMPLES] += delta_ns;
+}
+
 /* k = 0 is the oldest of all. */
 static double sample(const leap_watch *w, int k)
 {

@@ -38,6 +38,8 @@ typedef struct {
 
 /* Forgets all samples. */
 void leap_reset(leap_watch *w);
+/* All samples are of so much later: the clock was set. */
+void leap_shift(leap_watch *w, int64_t delta_ns);
 /* Takes the next sample; true: some samples ago it has leapt. Samples that are far apart, or not in
  * order, begin anew. */
 bool leap_take(leap_watch *w, const leap_limits *of, int64_t stamp_ns, double value, leap_found *out);

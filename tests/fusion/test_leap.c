@@ -87,6 +87,24 @@ START_TEST (noise_is_rarely_doubted) {
 }
 END_TEST
 
+/* A clock that is set between its samples hides no leap. */
+START_TEST (a_clock_that_is_set_hides_none) {
+    const int64_t hour_ns = INT64_C(3600000000000);
+    leap_watch w;
+    leap_found last;
+    int leaps = 0;
+    leap_reset(&w);
+    for (int k = 0; k < 200; k++) {
+        const int64_t stamp_ns = llround(k * 2e7) + 1 + (k >= 98 ? hour_ns : 0);
+        if (k == 98)
+            leap_shift(&w, hour_ns);
+        leaps += leap_take(&w, &speeds, stamp_ns, slips(k / 50.0), &last);
+    }
+    ck_assert_int_eq(leaps, 1);
+    ck_assert_double_lt(last.since_s, 1.0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("leap");
@@ -94,6 +112,7 @@ int main(void)
     tcase_add_test(tests, a_leap_is_found_and_doubted_at_once);
     tcase_add_loop_test(tests, a_vehicle_has_none, 0, 4);
     tcase_add_test(tests, noise_is_rarely_doubted);
+    tcase_add_test(tests, a_clock_that_is_set_hides_none);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
