@@ -49,39 +49,41 @@ static int check_compiled(const map_options *o, error *e)
     return EXIT_OK;
 }
 
+/* What is wrong with the map's shape, added to `p`. */
+static bool check_shape(map_subject *s, map_problems *p, error *e)
+{
+    map_lanes lanes = {0};
+    bool good = map_lanes_find(&lanes, &s->sources) && map_check(&lanes, p);
+    map_problems_sort(p);
+    map_lanes_finish(&lanes);
+    return good || error_set(e, "out of memory");
+}
+
 static int run_check(const map_options *o)
 {
     error e = {""};
     map_subject s = {0};
-    map_lanes lanes = {0};
     if (pmap_is_one(o->files[0]))
         return check_compiled(o, &e);
-    bool good = map_subject_read(&s, o, &e);
-    if (good && !(map_lanes_find(&lanes, &s.sources) && map_check(&lanes, &s.problems)))
-        good = error_set(&e, "out of memory");
-    map_problems_sort(&s.problems);
+    bool good = map_subject_read(&s, o, &e) && check_shape(&s, &s.problems, &e);
     if (good && !map_print_check(&s, stdout))
         good = error_set(&e, "out of memory");
     int code = !good ? fail(&e) : s.problems.counts[MAP_ERROR] > 0 ? EXIT_BAD : EXIT_OK;
-    map_lanes_finish(&lanes);
     map_subject_finish(&s);
     return code;
 }
 
-/* What is wrong with the map's shape. It can be built, and whoever drives on it will not find out why. */
+/* What is wrong with it can be built, and whoever drives on it will not find out why. */
 static bool tell_shape(map_subject *s, error *e)
 {
-    map_lanes lanes = {0};
     map_problems shape = {0};
-    bool good = map_lanes_find(&lanes, &s->sources) && map_check(&lanes, &shape);
-    map_problems_sort(&shape);
+    bool good = check_shape(s, &shape, e);
     map_subject_print_problems(s, &shape, MAP_WARNING, stderr);
     if (shape.counts[MAP_ERROR] + shape.counts[MAP_WARNING] > 0)
         fprintf(stderr, "posed map: %zu errors, %zu warnings about the map's shape\n",
                 shape.counts[MAP_ERROR], shape.counts[MAP_WARNING]);
     map_problems_finish(&shape);
-    map_lanes_finish(&lanes);
-    return good || error_set(e, "out of memory");
+    return good;
 }
 
 /* A lane whose bounds are no lines is not in what was built, and no map is made without it unasked. */
