@@ -136,7 +136,9 @@ static void begin_anew(fusion *c)
 {
     const float variance = 0.5f * core_horizontal_variance(c);
     core_give_up(c, c->check_ns);
-    for (size_t i = 0; i < c->source_count && variance > 0.0f && isfinite(variance); i++) {
+    if (!(variance > 0.0f) || !isfinite(variance))
+        return;
+    for (size_t i = 0; i < c->source_count; i++) {
         if (c->source[i].set->kind == SOURCE_GNSS)
             gnss_doubt_begins(&c->source[i], variance);
     }

@@ -106,7 +106,7 @@ static bool rests(const source_run *wheels, const source_run *s)
 
 const source_run *gnss_away_find(const fusion *c, const source_run *wheels, int64_t now_ns)
 {
-    for (size_t i = 0; i < c->source_count && wheels->speed.still_since_ns != INT64_MIN; i++) {
+    for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
         if (rests(wheels, s) && is_away(s, now_ns))
             return s;
@@ -116,7 +116,9 @@ const source_run *gnss_away_find(const fusion *c, const source_run *wheels, int6
 
 float gnss_away_variance(const fusion *c, const source_run *s)
 {
-    for (size_t i = 0; i < c->source_count && is_driving(s, c->applied_ns); i++) {
+    if (!is_driving(s, c->applied_ns))
+        return 0.0f;
+    for (size_t i = 0; i < c->source_count; i++) {
         if (rests(&c->source[i], s))
             return GNSS_EITHER * s->place.apart_m * s->place.apart_m;
     }

@@ -57,16 +57,16 @@ static bool has_left(fusion *c, source_run *s, int64_t now_ns)
     return lasts(s->place.apart_since_ns, now_ns, patience_out_of_reach_s) && gnss_is_alone(c, s, now_ns);
 }
 
+static bool is_rejected(const fusion *c, const source_run *s, const source_run *other)
+{
+    (void)c, (void)s;
+    return other->reject_since_ns != INT64_MIN;
+}
+
 /* All others that say where the vehicle is are receivers that are rejected as well. */
 static bool is_deserted(const fusion *c, const source_run *s, int64_t now_ns)
 {
-    for (size_t i = 0; i < c->source_count; i++) {
-        const source_run *other = &c->source[i];
-        if (gnss_has_beside(s, other, now_ns) &&
-            (other->set->kind != SOURCE_GNSS || other->reject_since_ns == INT64_MIN))
-            return false;
-    }
-    return true;
+    return !gnss_another_stays(c, s, now_ns, is_rejected);
 }
 
 /* Receivers that leave the pose together have the same reason, whichever it is: they are as one. */

@@ -83,6 +83,10 @@ void gnss_follow_sigma(fusion *c, source_run *s, const frame_gnss *g, float dt_s
 
 /* `other` says where the vehicle is, beside `s`, and was heard within SEEN_WITHIN_S. */
 bool gnss_has_beside(const source_run *s, const source_run *other, int64_t now_ns);
+/* Another receiver has the same reason as `s` to say where it is: it is led, dragged or refused as well. */
+typedef bool gnss_goes_along(const fusion *c, const source_run *s, const source_run *other);
+/* Another source says where the vehicle is, and is no receiver that goes along: it decides. */
+bool gnss_another_stays(const fusion *c, const source_run *s, int64_t now_ns, gnss_goes_along *along);
 /* True while no other source says where the vehicle is. */
 bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns);
 

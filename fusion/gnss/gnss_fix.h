@@ -20,7 +20,8 @@ extern "C" {
  * led to; too large: one that is right again is not believed. */
 #define GNSS_DOUBT_FADES_S 200.0f
 
-/* Of a pose and a receiver that contradict each other either may be wrong, as often. */
+/* Of a pose and a receiver that contradict each other either may be wrong, as often: a receiver that goes
+ * from right to wrong has to come back. */
 #define GNSS_EITHER 0.5f
 
 /* The receiver's slow error, as modelled until now, is about to be replaced by that of a fix: what it and the

@@ -2,6 +2,7 @@
 
 #include "fusion/gnss/gnss_error.h"
 #include "fusion/gnss/gnss_fix.h"
+#include "fusion/motion/rest.h"
 
 #include <math.h>
 #include <string.h>
@@ -82,17 +83,15 @@ static void pull(receiver_led *l)
     l->step_mps[0] = l->step_mps[1] = 0.0f;
 }
 
-/* Another source says where the vehicle is, and is no receiver that is pulled along. */
+static bool is_pulled_along(const fusion *c, const source_run *s, const source_run *other)
+{
+    (void)c;
+    return length(other->gnss.led.pull_mps) >= along_share * length(s->gnss.led.pull_mps);
+}
+
 static bool another_holds(const fusion *c, const source_run *s)
 {
-    for (size_t i = 0; i < c->source_count; i++) {
-        const source_run *other = &c->source[i];
-        if (gnss_has_beside(s, other, c->applied_ns) &&
-            (other->set->kind != SOURCE_GNSS ||
-             length(other->gnss.led.pull_mps) < along_share * length(s->gnss.led.pull_mps)))
-            return true;
-    }
-    return false;
+    return gnss_another_stays(c, s, c->applied_ns, is_pulled_along);
 }
 
 static void go(receiver_led *l, float dt_s)
@@ -110,9 +109,8 @@ static bool stands(const fusion *c)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
-        if (s->set->kind == SOURCE_WHEEL && !s->out.banned && !s->speed.hang &&
-            s->speed.still_since_ns != INT64_MIN &&
-            seconds_between(s->speed.still_since_ns, c->applied_ns) > 2.0 * (double)lately_s)
+        if (s->set->kind == SOURCE_WHEEL && !s->speed.hang &&
+            rest_is_said(s, c->applied_ns, 2.0 * (double)lately_s))
             return true;
     }
     return false;

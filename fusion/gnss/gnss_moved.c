@@ -14,9 +14,6 @@
  * one jump makes a pose unsure that has been right for an hour. */
 static const float reflection_lasts_s = 150.0f;
 
-/* A receiver that goes from right to wrong has to come back: how often each is seen is the same. */
-static const float either = 0.5f;
-
 /* Two places of which neither is less likely than the first are both in the region of 95 %: it reaches from
  * the one to the other, and a tenth further, where a variance per axis is the second of the square of their
  * distance (1.1^2 over 5.99, chi-square of two degrees of freedom). */
@@ -33,13 +30,25 @@ bool gnss_has_beside(const source_run *s, const source_run *other, int64_t now_n
            seconds_between(other->fused_ns, now_ns) < SEEN_WITHIN_S;
 }
 
-bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns)
+bool gnss_another_stays(const fusion *c, const source_run *s, int64_t now_ns, gnss_goes_along *along)
 {
     for (size_t i = 0; i < c->source_count; i++) {
-        if (gnss_has_beside(s, &c->source[i], now_ns))
-            return false;
+        const source_run *other = &c->source[i];
+        if (gnss_has_beside(s, other, now_ns) && (other->set->kind != SOURCE_GNSS || !along(c, s, other)))
+            return true;
     }
-    return true;
+    return false;
+}
+
+static bool nobody(const fusion *c, const source_run *s, const source_run *other)
+{
+    (void)c, (void)s, (void)other;
+    return false;
+}
+
+bool gnss_is_alone(const fusion *c, const source_run *s, int64_t now_ns)
+{
+    return !gnss_another_stays(c, s, now_ns, nobody);
 }
 
 void gnss_count_way(const fusion *c, source_run *s, float dt_s)
@@ -61,7 +70,7 @@ static float draggable(const fusion *c, const source_run *s)
 static float unproven(const fusion *c, const source_run *s)
 {
     float share = fminf(s->place.covered_m / fmaxf((float)c->set.integrity.hidden_unproven_m, 0.1f), 1.0f);
-    return either * share * share;
+    return GNSS_EITHER * share * share;
 }
 
 /* The same of a receiver that has turned out to be off by so much, m^2: long agreement makes it less so. It
@@ -95,7 +104,7 @@ void gnss_moved_away(fusion *c, source_run *s, float up_m)
     float moved = s->place.apart_m * s->place.apart_m;
     reach(c, s, moved - s->gnss.moved_variance);
     open_position(c, s, moved - s->gnss.moved_variance);
-    core_widen_along(c, STATE_POSITION, c->f.r_enu_ecef[2], either * up_m * up_m);
+    core_widen_along(c, STATE_POSITION, c->f.r_enu_ecef[2], GNSS_EITHER * up_m * up_m);
     gnss_came_back(c, s);
 }
 
@@ -171,23 +180,18 @@ static float more_than_known(const fusion *c, const source_run *s)
     return off2 > (moves ? likeliest : by_chance) * known ? off2 / likeliest - known : 0.0f;
 }
 
-/* Another one that says where the vehicle is does not leave the pose: it decides. */
-static bool another_stays(const fusion *c, const source_run *s)
+/* It leaves the pose, too. */
+static bool leaves(const fusion *c, const source_run *s, const source_run *other)
 {
-    for (size_t i = 0; i < c->source_count; i++) {
-        const source_run *other = &c->source[i];
-        if (gnss_has_beside(s, other, c->applied_ns) &&
-            (other->set->kind != SOURCE_GNSS || !(more_than_known(c, other) > 0.0f)))
-            return true;
-    }
-    return false;
+    (void)s;
+    return more_than_known(c, other) > 0.0f;
 }
 
 void gnss_watch_place(fusion *c, source_run *s, float dt_s)
 {
     const float more = more_than_known(c, s);
     s->gnss.dragged_variance *= expf(-dt_s / GNSS_DOUBT_FADES_S);
-    if (!(more > 0.0f) || another_stays(c, s) || core_motion_contradicts(c))
+    if (!(more > 0.0f) || gnss_another_stays(c, s, c->applied_ns, leaves) || core_motion_contradicts(c))
         return;
     /* Beside an IMU the pose goes along little, and the filter that took it in would blame nobody. */
     const bool has_imu = !c->f.model.accel_missing;

@@ -247,7 +247,7 @@ static void forget_input(fusion *c)
     c->have_input = false;
     c->slide = (slide_watch){.since_ns = INT64_MIN};
     inertial_turn_reset(c);
-    inertial_leap_reset(&c->leap);
+    leap_reset(&c->leap);
 }
 
 void inertial_reset(fusion *c)

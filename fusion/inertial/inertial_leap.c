@@ -5,23 +5,12 @@
  */
 #include "fusion/inertial/inertial_leap.h"
 
-#include <math.h>
-
 /* Samples further apart than 0.026 s hide what a vehicle does in between. Less than 0.01 rad/s (0.6 deg/s) is
  * no leap: what it does to a heading is learned in time, and cheap gyros speak in steps of up to 0.2 deg/s.
  * Too small: two steps in a row are a leap. */
 static const leap_limits limits = {.near_s = 0.026, .least = 0.01, .least_sigma = 2e-4};
 
-void inertial_leap_reset(leap_watch *w)
+bool inertial_leap_take(leap_watch *w, int64_t stamp_ns, double rate_radps, leap_found *out)
 {
-    leap_reset(w);
-}
-
-bool inertial_leap_take(leap_watch *w, int64_t stamp_ns, double rate_radps, inertial_leap *out)
-{
-    leap_found found;
-    if (!leap_take(w, &limits, stamp_ns, rate_radps, &found))
-        return false;
-    *out = (inertial_leap){.by_radps = found.by, .sigma_radps = found.sigma, .since_s = found.since_s};
-    return true;
+    return leap_take(w, &limits, stamp_ns, rate_radps, out);
 }

@@ -13,17 +13,8 @@
 extern "C" {
 #endif
 
-typedef struct {
-    double by_radps;
-    double sigma_radps; /* of that, by the scatter of the samples */
-    double since_s;     /* how long ago that was */
-} inertial_leap;
-
-/* Forgets all samples. */
-void inertial_leap_reset(leap_watch *w);
-/* Takes the next sample; true: some samples ago it has leapt. Samples that are far apart, or not in
- * order, begin anew. */
-bool inertial_leap_take(leap_watch *w, int64_t stamp_ns, double rate_radps, inertial_leap *out);
+/* leap_take of a yaw rate: what is found is in rad/s. */
+bool inertial_leap_take(leap_watch *w, int64_t stamp_ns, double rate_radps, leap_found *out);
 
 #ifdef __cplusplus
 }

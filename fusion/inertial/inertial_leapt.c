@@ -41,14 +41,14 @@ float inertial_leapt_lately(const fusion *c, int source, int64_t now_ns)
 
 /* Bias and attitude go along, in all sub-solutions alike, whose errors are against the filter's: what the
  * leap has turned the filter by it has turned them by. The one that does not turn with it begins anew. */
-static void follow(fusion *c, const inertial_leap *leap)
+static void follow(fusion *c, const leap_found *leap)
 {
     float *d = c->f.correction;
-    const float left = hypotf(left_share * (float)leap->by_radps, (float)leap->sigma_radps);
+    const float left = hypotf(left_share * (float)leap->by, (float)leap->sigma);
     memset(d, 0, (size_t)c->f.p.n * sizeof *d);
-    d[STATE_GYRO_BIAS + 2] = (float)leap->by_radps;
+    d[STATE_GYRO_BIAS + 2] = (float)leap->by;
     for (int i = 0; i < 3; i++)
-        d[STATE_ATTITUDE + i] = -(float)(c->f.r_b_ecef[i][2] * leap->by_radps * leap->since_s);
+        d[STATE_ATTITUDE + i] = -(float)(c->f.r_b_ecef[i][2] * leap->by * leap->since_s);
     filter_correct(&c->f, d);
     bank_steer_reset(c);
     core_widen(c, STATE_GYRO_BIAS + 2, left * left);
@@ -76,11 +76,11 @@ static bool may_be_a_halt(const fusion *c, int64_t now_ns)
  */
 void inertial_leapt_hear(fusion *c, const source_run *s, int64_t stamp_ns, const inertial_input *input)
 {
-    inertial_leap leap;
+    leap_found leap;
     if (s->set->kind != SOURCE_IMU || !inertial_leap_take(&c->leap, stamp_ns, input->gyro_radps[2], &leap) ||
-        fabs(leap.by_radps) > most_radps || may_be_a_halt(c, stamp_ns))
+        fabs(leap.by) > most_radps || may_be_a_halt(c, stamp_ns))
         return;
-    inertial_leapt_tell(c, (int)s->index, stamp_ns, (float)(fabs(leap.by_radps) / leap.sigma_radps));
+    inertial_leapt_tell(c, (int)s->index, stamp_ns, (float)(fabs(leap.by) / leap.sigma));
     follow(c, &leap);
-    inertial_turn_leapt(c, (float)leap.by_radps, (float)leap.since_s);
+    inertial_turn_leapt(c, (float)leap.by, (float)leap.since_s);
 }

@@ -52,9 +52,7 @@ float blame_input_off(const fusion *c, const bank_hypothesis *of, float rate_rad
 static bool stands(const fusion *c, const bank_hypothesis *of)
 {
     for (size_t i = 0; i < c->source_count; i++) {
-        const source_run *s = &c->source[i];
-        if (!(of->sources >> i & 1u) && !s->out.banned && s->speed.still_since_ns != INT64_MIN &&
-            seconds_between(s->speed.still_since_ns, c->f.stamp_ns) > still_s)
+        if (!(of->sources >> i & 1u) && rest_is_said(&c->source[i], c->f.stamp_ns, still_s))
             return true;
     }
     return false;

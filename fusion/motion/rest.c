@@ -92,6 +92,12 @@ void rest_watch_turn(fusion *c, const frame *in, const float rate[3], bool turns
     }
 }
 
+bool rest_is_said(const source_run *s, int64_t now_ns, double for_s)
+{
+    return !s->out.banned && s->speed.still_since_ns != INT64_MIN &&
+           seconds_between(s->speed.still_since_ns, now_ns) > for_s;
+}
+
 bool rest_agrees(const fusion *c, int64_t now_ns)
 {
     const rest_watch *w = &c->rest;

@@ -25,6 +25,8 @@ typedef struct {
 /* The vehicle stands, and what drives the filter says that it turns by this (b-axes); `turns`: by more than
  * chance. Where it has leapt by that its bias is opened up. */
 void rest_watch_turn(fusion *c, const frame *in, const float rate_radps[3], bool turns);
+/* Wheels, or a radar, that are not left out have said for so long that the vehicle stands. */
+bool rest_is_said(const source_run *s, int64_t now_ns, double for_s);
 /* It stands, and what drives the filter has said so for a while. */
 bool rest_agrees(const fusion *c, int64_t now_ns);
 

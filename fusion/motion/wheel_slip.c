@@ -20,7 +20,7 @@
 static const leap_limits speeds = {.near_s = 0.06, .least = 0.1, .least_sigma = 0.01, .most_slope = 12.0};
 
 /* Slower than this wheels may go quiet, m/s, or have been. */
-static const float slow_mps = 3.0f;
+static const double slow_mps = 3.0;
 
 /* Wheels that lock, or turn twice as fast, say nothing of the vehicle. */
 static const float most_ratio = 2.0f;
@@ -176,31 +176,31 @@ static void lose_grip(fusion *c, source_run *s, int64_t now_ns, const leap_found
     w->refused = 0;
 }
 
-static void follow(fusion *c, source_run *s, int64_t now_ns, float speed_mps, const leap_found *leap)
+static void follow(fusion *c, source_run *s, int64_t now_ns, double speed_mps, const leap_found *leap)
 {
     wheel_slip *w = &s->speed.slip;
     const double ratio = 1.0 + leap->by / leap->before, to = (1.0 + scale_of(c, s)) * ratio - 1.0;
     const double left = fabs(to - w->grip_scale), slip = fabs(scale_of(c, s) - w->grip_scale);
-    const bool back = has_come_back(c, s, (double)speed_mps, ratio, other_speed(c, now_ns, leap->by));
+    const bool back = has_come_back(c, s, speed_mps, ratio, other_speed(c, now_ns, leap->by));
     late_wheels_leapt(c);
     w->sigmas = (float)(fabs(leap->by) / leap->sigma);
     if (back || (w->since_ns != INT64_MIN && left < (double)left_of_slip * slip)) {
         find_grip(c, s, now_ns, leap);
         if (back && !s->out.banned)
-            open_velocity(c, s, (double)speed_mps, leap->by);
+            open_velocity(c, s, speed_mps, leap->by);
     } else if (!s->out.banned) {
         lose_grip(c, s, now_ns, leap, to);
     }
 }
 
-static void take(fusion *c, source_run *s, int64_t stamp_ns, float speed_mps)
+static void take(fusion *c, source_run *s, int64_t stamp_ns, double speed_mps)
 {
     wheel_slip *w = &s->speed.slip;
     leap_found leap;
     if (!(speed_mps >= slow_mps)) {
         leap_reset(&w->leap);
         w->doubtful = 0;
-    } else if (leap_take(&w->leap, &speeds, stamp_ns, (double)speed_mps, &leap)) {
+    } else if (leap_take(&w->leap, &speeds, stamp_ns, speed_mps, &leap)) {
         const double ratio = fabs(1.0 + leap.by / leap.before);
         if (ratio < (double)most_ratio && ratio > 1.0 / (double)most_ratio)
             follow(c, s, stamp_ns, speed_mps, &leap);
@@ -221,7 +221,7 @@ void wheel_slip_hear(fusion *c, source_run *s, const frame *in)
         set_walk(c, s, w->grip_walk, w->grip_bound);
         w->since_ns = INT64_MIN;
     }
-    take(c, s, in->stamp_ns, fabsf(wheels_speed(&in->u.wheel)));
+    take(c, s, in->stamp_ns, fabs((double)wheels_speed(&in->u.wheel)));
 }
 
 bool wheel_slip_is_doubtful(const source_run *s)

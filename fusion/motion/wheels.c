@@ -36,8 +36,8 @@ void wheel_setup(fusion *c, source_run *s)
 {
     const wheel_settings *set = &s->set->of.wheel;
     core_own_state(c, s->first_state + WHEEL_SCALE, 0.0, set->scale_sigma, scale_walk);
-    wheel_slip_reset(&s->speed.slip);
     core_own_state(c, s->first_state + WHEEL_LATENCY, set->latency_s, set->latency_sigma_s, latency_walk);
+    wheel_slip_reset(&s->speed.slip);
 }
 
 /* The mean of the rear wheels, which do not steer, else what the vehicle says. */

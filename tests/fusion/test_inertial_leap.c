@@ -11,11 +11,11 @@
 typedef double rate_of(double t_s);
 
 /* Four seconds; how often it is found, and the last of these. */
-static int run(rate_of *rate, double hz, double sigma, uint64_t seed, inertial_leap *out)
+static int run(rate_of *rate, double hz, double sigma, uint64_t seed, leap_found *out)
 {
     leap_watch w;
     int found = 0;
-    inertial_leap_reset(&w);
+    leap_reset(&w);
     for (int k = 0; k < (int)(4.0 * hz); k++) {
         const double t_s = k / hz;
         found += inertial_leap_take(&w, llround(t_s * 1e9) + 1, rate(t_s) + draw_noise(&seed, sigma), out);
@@ -58,12 +58,12 @@ static double bends(double t_s)
 }
 
 START_TEST (a_leap_is_found) {
-    inertial_leap leap;
+    leap_found leap;
     for (uint64_t seed = 1; seed <= 50; seed++) {
         ck_assert_int_eq(run(leaps, 100.0, 0.0009, seed, &leap), 1);
-        ck_assert_double_eq_tol(leap.by_radps, 0.0175, 0.006);
-        ck_assert_double_gt(leap.sigma_radps, 2e-4);
-        ck_assert_double_lt(leap.sigma_radps, 0.0175 / 8.0);
+        ck_assert_double_eq_tol(leap.by, 0.0175, 0.006);
+        ck_assert_double_gt(leap.sigma, 2e-4);
+        ck_assert_double_lt(leap.sigma, 0.0175 / 8.0);
         ck_assert_double_eq_tol(leap.since_s, 0.1, 0.0101); /* the middle, or the sample beside it */
     }
 }
@@ -72,7 +72,7 @@ END_TEST
 /* Nor is what samples say that are far apart. */
 START_TEST (a_vehicle_that_turns_is_none) {
     static rate_of *const rates[] = {thrown_round, pothole, spike, bends};
-    inertial_leap leap;
+    leap_found leap;
     for (uint64_t seed = 1; seed <= 50; seed++)
         ck_assert_int_eq(run(rates[_i], 100.0, 0.0009, seed, &leap), 0);
     ck_assert_int_eq(run(rates[_i], 50.0, 0.0, 1, &leap), 0);
@@ -81,7 +81,7 @@ START_TEST (a_vehicle_that_turns_is_none) {
 END_TEST
 
 START_TEST (noise_is_none) {
-    inertial_leap leap;
+    leap_found leap;
     const double sigma[] = {0.0009, 0.004, 0.02};
     for (int i = 0; i < 3; i++) {
         for (uint64_t seed = 1; seed <= 250; seed++)
@@ -97,7 +97,7 @@ static double coarse(double t_s)
 }
 
 START_TEST (a_step_of_the_bus_is_none) {
-    inertial_leap leap;
+    leap_found leap;
     ck_assert_int_eq(run(coarse, 50.0, 0.0, 1, &leap), 0);
 }
 END_TEST
