@@ -46,7 +46,7 @@ enum { QUEUE = 20000 };
 /* Larger than any that posed sends, for those who record others. */
 enum { MAX_MESSAGE_BYTES = 1 << 20 };
 
-/* Messages taken in a row before the clock is looked at. */
+/* Messages taken in a row before what is due is looked at. */
 enum { BATCH = 256 };
 
 typedef struct {
@@ -109,16 +109,15 @@ static void take_signals(recording *x)
     }
 }
 
-/* Takes what waits. True when there may be more. */
+/* Takes what waits, each at a time that is not before it came. True when there may be more. */
 static bool take_messages(recording *x)
 {
     bus_message m;
-    recorder_time at = now();
     for (int i = 0; i < BATCH; i++) {
         if (!bus_subscriber_take(x->subscriber, &m))
             return false;
         if (m.topic[0] != '\0')
-            bus_recorder_take(x->recorder, &m, at);
+            bus_recorder_take(x->recorder, &m, now());
     }
     return true;
 }
