@@ -31,6 +31,7 @@ extern const command command_camera;
 extern const command command_can;
 extern const command command_check_config;
 extern const command command_explain;
+extern const command command_export;
 extern const command command_gnss;
 extern const command command_import;
 extern const command command_info;

@@ -6,10 +6,10 @@
 #include <string.h>
 
 const command *const commands[] = {
-    &command_run,    &command_adapter, &command_watch,    &command_status,       &command_record,
-    &command_import, &command_replay,  &command_simulate, &command_twin,         &command_campaign,
-    &command_report, &command_explain, &command_info,     &command_check_config, &command_gnss,
-    &command_can,    &command_camera,  &command_map,      &command_keygen,
+    &command_run,      &command_adapter, &command_watch,   &command_status,   &command_record,
+    &command_import,   &command_export,  &command_replay,  &command_simulate, &command_twin,
+    &command_campaign, &command_report,  &command_explain, &command_info,     &command_check_config,
+    &command_gnss,     &command_can,     &command_camera,  &command_map,      &command_keygen,
 };
 const size_t command_count = sizeof commands / sizeof *commands;
 

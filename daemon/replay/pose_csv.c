@@ -1,17 +1,11 @@
 #include "daemon/replay/pose_csv.h"
 
+#include "sensors/import/csv_row.h"
+
 #include <inttypes.h>
 #include <math.h>
 
 static const double deg = 180 / M_PI;
-
-/* Negative stamps exist in drives with a clock of their own: -0.5 s must not become 0.5 s. */
-static void write_stamp(FILE *out, int64_t stamp_ns)
-{
-    uint64_t magnitude = stamp_ns < 0 ? -(uint64_t)stamp_ns : (uint64_t)stamp_ns;
-    fprintf(out, "%s%" PRIu64 ".%09" PRIu64, stamp_ns < 0 ? "-" : "", magnitude / 1000000000u,
-            magnitude % 1000000000u);
-}
 
 static void write_cell(FILE *out, double value, int digits)
 {
@@ -21,9 +15,9 @@ static void write_cell(FILE *out, double value, int digits)
         fputc(',', out);
 }
 
-static void write_pose(FILE *out, const fusion_pose *p)
+void pose_csv_row(FILE *out, const fusion_pose *p)
 {
-    write_stamp(out, p->stamp_ns);
+    csv_write_time(out, p->stamp_ns);
     write_cell(out, p->latitude_rad * deg, 10); /* 0.01 mm */
     write_cell(out, p->longitude_rad * deg, 10);
     write_cell(out, p->height_m, 4);
@@ -49,7 +43,7 @@ static void write_pose(FILE *out, const fusion_pose *p)
     fputc('\n', out);
 }
 
-bool pose_csv_write(FILE *out, const fusion_pose *poses, size_t count)
+void pose_csv_header(FILE *out)
 {
     fputs("stamp_s,latitude_deg,longitude_deg,height_m,v_east_mps,v_north_mps,v_up_mps,roll_deg,pitch_deg,"
           "heading_deg,"
@@ -57,7 +51,12 @@ bool pose_csv_write(FILE *out, const fusion_pose *poses, size_t count)
           "protection_along_m,protection_cross_m,protection_vertical_m,protection_horizontal_m,"
           "protection_heading_deg,lane_id,lane_probability\n",
           out);
+}
+
+bool pose_csv_write(FILE *out, const fusion_pose *poses, size_t count)
+{
+    pose_csv_header(out);
     for (size_t i = 0; i < count && !ferror(out); i++)
-        write_pose(out, &poses[i]);
+        pose_csv_row(out, &poses[i]);
     return !ferror(out);
 }

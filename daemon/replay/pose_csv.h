@@ -12,7 +12,11 @@
 extern "C" {
 #endif
 
-/* One header line, then a line per pose. What is not known is an empty cell. False when writing failed. */
+/* The header line, and the line of a pose. What is not known is an empty cell. */
+void pose_csv_header(FILE *out);
+void pose_csv_row(FILE *out, const fusion_pose *p);
+
+/* All of it. False when writing failed. */
 bool pose_csv_write(FILE *out, const fusion_pose *poses, size_t count);
 
 #ifdef __cplusplus

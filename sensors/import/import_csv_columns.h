@@ -7,6 +7,7 @@
 #include "sensors/import/import_csv.h"
 
 #include <float.h>
+#include <math.h>
 
 #define PI 3.14159265358979323846
 #define RADIANS (PI / 180.0)
@@ -52,6 +53,27 @@ extern const csv_layout csv_gnss, csv_imu, csv_wheel, csv_radar, csv_landmark, c
 static inline float number(const csv_table *t, size_t column)
 {
     return (float)t->values[column].number;
+}
+
+/* Cells of what is known: numbers that are not are NaN. */
+static inline csv_value number_cell(double value)
+{
+    return (csv_value){.known = isfinite(value), .number = value, .text = ""};
+}
+
+static inline csv_value degrees_cell(double value_rad)
+{
+    return number_cell(value_rad / RADIANS);
+}
+
+static inline csv_value integer_cell(bool known, int64_t value)
+{
+    return (csv_value){.known = known, .number = NAN, .integer = value, .text = ""};
+}
+
+static inline csv_value text_cell(const char *text)
+{
+    return (csv_value){.known = *text != '\0', .number = NAN, .text = text};
 }
 
 /* Degrees clockwise from north to radians, 0..2 pi; NaN when not known. */

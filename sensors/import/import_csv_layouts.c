@@ -1,8 +1,6 @@
 /* The files of the neutral CSV layout, and truth.csv, which is no frame. */
 #include "sensors/import/import_csv_columns.h"
 
-#include <math.h>
-
 const csv_layout *const csv_layouts[] = {
     &csv_gnss, &csv_imu,           &csv_wheel,    &csv_radar,    &csv_landmark,
     &csv_lane, &csv_camera_health, &csv_roadside, &csv_odometry,
@@ -68,4 +66,43 @@ void csv_fill_truth(const csv_table *t, truth_point *point)
         .heading_rad = csv_bearing(t, TRUTH_HEADING),
         .sigma_m = number(t, TRUTH_SIGMA),
     };
+}
+
+void csv_show_truth(const truth_point *point, csv_value *cells)
+{
+    cells[CSV_STAMP] = integer_cell(true, point->stamp_ns);
+    cells[TRUTH_LATITUDE] = degrees_cell(point->latitude_rad);
+    cells[TRUTH_LONGITUDE] = degrees_cell(point->longitude_rad);
+    cells[TRUTH_HEIGHT] = number_cell(point->height_m);
+    for (size_t i = 0; i < 3; i++)
+        cells[TRUTH_V_EAST + i] = number_cell((double)point->velocity_enu_mps[i]);
+    cells[TRUTH_ROLL] = degrees_cell((double)point->roll_rad);
+    cells[TRUTH_PITCH] = degrees_cell((double)point->pitch_rad);
+    cells[TRUTH_HEADING] = degrees_cell((double)point->heading_rad);
+    cells[TRUTH_SIGMA] = number_cell((double)point->sigma_m);
+}
+
+size_t csv_row_count(const frame *f)
+{
+    switch ((frame_kind)f->kind) {
+    case FRAME_RADAR:
+        return f->u.radar.count;
+    case FRAME_LANDMARKS:
+        return f->u.landmarks.count;
+    case FRAME_LANES:
+        return f->u.lanes.count;
+    default:
+        return 1;
+    }
+}
+
+void csv_show_frame(const csv_layout *layout, const frame *f, const char *source, size_t row,
+                    csv_value cells[CSV_MAX_COLUMNS])
+{
+    cells[CSV_STAMP] = integer_cell(true, f->stamp_ns);
+    cells[CSV_RECEIVED] = integer_cell(true, f->received_ns);
+    cells[CSV_SOURCE] = text_cell(source);
+    if (layout->grouped)
+        cells[CSV_GROUP] = integer_cell(true, f->sequence);
+    layout->show(f, row, cells);
 }

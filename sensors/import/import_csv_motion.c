@@ -76,12 +76,42 @@ static bool fill_gnss(const csv_table *t, frame *f, error *e)
     return true;
 }
 
+/* A position that is missing needs the word for it. */
+static int64_t fix_word(const frame_gnss *g)
+{
+    bool none = !isfinite(g->latitude_rad) || !isfinite(g->longitude_rad);
+    return (none ? GNSS_FIX_NONE : g->fix) - GNSS_FIX_NONE;
+}
+
+static void show_gnss(const frame *f, size_t row, csv_value *cells)
+{
+    (void)row;
+    const frame_gnss *g = &f->u.gnss;
+    cells[GNSS_LATITUDE] = degrees_cell(g->latitude_rad);
+    cells[GNSS_LONGITUDE] = degrees_cell(g->longitude_rad);
+    cells[GNSS_HEIGHT] = number_cell(g->height_m);
+    cells[GNSS_DATUM] = integer_cell(isfinite(g->height_m), g->datum);
+    cells[GNSS_H_ACC] = number_cell((double)g->h_acc_m);
+    cells[GNSS_V_ACC] = number_cell((double)g->v_acc_m);
+    for (size_t i = 0; i < 3; i++)
+        cells[GNSS_V_EAST + i] = number_cell((double)g->velocity_enu_mps[i]);
+    cells[GNSS_SPEED] = number_cell((double)g->speed_mps);
+    cells[GNSS_COURSE] = degrees_cell((double)g->course_rad);
+    cells[GNSS_SPEED_ACC] = number_cell((double)g->speed_acc_mps);
+    cells[GNSS_FIX] = integer_cell(fix_word(g) >= 0, fix_word(g));
+    cells[GNSS_SATELLITES] = integer_cell(g->satellites >= 0, g->satellites);
+    cells[GNSS_HDOP] = number_cell((double)g->hdop);
+    cells[GNSS_JAMMING] = number_cell((double)g->jamming);
+    cells[GNSS_SPOOFING] = number_cell((double)g->spoofing);
+}
+
 const csv_layout csv_gnss = {.file = "gnss.csv",
                              .kind = FRAME_GNSS,
                              .grouped = false,
                              .columns = gnss_columns,
                              .column_count = ELEMENTS(gnss_columns),
-                             .fill = fill_gnss};
+                             .fill = fill_gnss,
+                             .show = show_gnss};
 
 enum { IMU_GYRO_X = CSV_GROUP, IMU_GYRO_Y, IMU_GYRO_Z, IMU_ACCEL_X, IMU_ACCEL_Y, IMU_ACCEL_Z };
 
@@ -104,12 +134,22 @@ static bool fill_imu(const csv_table *t, frame *f, error *e)
     return csv_any_known(t, IMU_GYRO_X, 6, IMU_GYRO_Z, e);
 }
 
+static void show_imu(const frame *f, size_t row, csv_value *cells)
+{
+    (void)row;
+    for (size_t i = 0; i < 3; i++) {
+        cells[IMU_GYRO_X + i] = number_cell((double)f->u.imu.gyro_radps[i]);
+        cells[IMU_ACCEL_X + i] = number_cell((double)f->u.imu.accel_mps2[i]);
+    }
+}
+
 const csv_layout csv_imu = {.file = "imu.csv",
                             .kind = FRAME_IMU,
                             .grouped = false,
                             .columns = imu_columns,
                             .column_count = ELEMENTS(imu_columns),
-                            .fill = fill_imu};
+                            .fill = fill_imu,
+                            .show = show_imu};
 
 enum {
     WHEEL_SPEED = CSV_GROUP,
@@ -144,9 +184,21 @@ static bool fill_wheel(const csv_table *t, frame *f, error *e)
     return csv_any_known(t, WHEEL_SPEED, 7, WHEEL_SPEED, e);
 }
 
+static void show_wheel(const frame *f, size_t row, csv_value *cells)
+{
+    (void)row;
+    const frame_wheel *w = &f->u.wheel;
+    cells[WHEEL_SPEED] = number_cell((double)w->speed_mps);
+    for (size_t i = 0; i < 4; i++)
+        cells[WHEEL_FRONT_LEFT + i] = number_cell((double)w->wheel_mps[i]);
+    cells[WHEEL_YAW_RATE] = number_cell((double)w->yaw_rate_radps);
+    cells[WHEEL_STEERING] = number_cell((double)w->steering_wheel_rad);
+}
+
 const csv_layout csv_wheel = {.file = "wheel.csv",
                               .kind = FRAME_WHEEL,
                               .grouped = false,
                               .columns = wheel_columns,
                               .column_count = ELEMENTS(wheel_columns),
-                              .fill = fill_wheel};
+                              .fill = fill_wheel,
+                              .show = show_wheel};

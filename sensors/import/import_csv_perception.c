@@ -33,12 +33,24 @@ static bool fill_radar(const csv_table *t, frame *f, error *e)
     return true;
 }
 
+static void show_radar(const frame *f, size_t row, csv_value *cells)
+{
+    const radar_detection *d = &f->u.radar.detections[row];
+    cells[RADAR_RANGE] = number_cell((double)d->range_m);
+    cells[RADAR_AZIMUTH] = number_cell((double)d->azimuth_rad);
+    cells[RADAR_DOPPLER] = number_cell((double)d->doppler_mps);
+    cells[RADAR_ELEVATION] = number_cell((double)d->elevation_rad);
+    cells[RADAR_RCS] = number_cell((double)d->rcs_dbsm);
+    cells[RADAR_TRACK] = integer_cell(d->track_id >= 0, d->track_id);
+}
+
 const csv_layout csv_radar = {.file = "radar.csv",
                               .kind = FRAME_RADAR,
                               .grouped = true,
                               .columns = radar_columns,
                               .column_count = ELEMENTS(radar_columns),
-                              .fill = fill_radar};
+                              .fill = fill_radar,
+                              .show = show_radar};
 
 enum {
     MARK_ID = CSV_GROUP + 1,
@@ -94,12 +106,30 @@ static bool fill_landmark(const csv_table *t, frame *f, error *e)
     return true;
 }
 
+static void show_landmark(const frame *f, size_t row, csv_value *cells)
+{
+    const camera_landmark *l = &f->u.landmarks.landmarks[row];
+    bool faces = l->sigma_facing_rad > 0.0f;
+    cells[MARK_ID] = (csv_value){.known = l->id != 0, .id = l->id, .text = ""};
+    cells[MARK_CLASS] = text_cell(l->class_name);
+    cells[MARK_AZIMUTH] = number_cell((double)l->azimuth_rad);
+    cells[MARK_ELEVATION] = number_cell((double)l->elevation_rad);
+    cells[MARK_RANGE] = number_cell((double)l->range_m);
+    cells[MARK_SIGMA] = number_cell((double)l->sigma_rad);
+    cells[MARK_SIGMA_RANGE] = number_cell((double)l->sigma_range_m);
+    cells[MARK_SCORE] = number_cell((double)l->score);
+    cells[MARK_FACING_AZIMUTH] = number_cell(faces ? (double)l->facing_az_rad : NAN);
+    cells[MARK_FACING_ELEVATION] = number_cell(faces ? (double)l->facing_el_rad : NAN);
+    cells[MARK_SIGMA_FACING] = number_cell(faces ? (double)l->sigma_facing_rad : NAN);
+}
+
 const csv_layout csv_landmark = {.file = "landmark.csv",
                                  .kind = FRAME_LANDMARKS,
                                  .grouped = true,
                                  .columns = landmark_columns,
                                  .column_count = ELEMENTS(landmark_columns),
-                                 .fill = fill_landmark};
+                                 .fill = fill_landmark,
+                                 .show = show_landmark};
 
 enum {
     LANE_SIDE = CSV_GROUP + 1,
@@ -143,14 +173,34 @@ static bool fill_lane(const csv_table *t, frame *f, error *e)
     return true;
 }
 
+static void show_lane(const frame *f, size_t row, csv_value *cells)
+{
+    const camera_lane *l = &f->u.lanes.lanes[row];
+    cells[LANE_SIDE] = integer_cell(true, l->side - LANE_SIDE_LEFT);
+    cells[LANE_OFFSET] = number_cell((double)l->offset_m);
+    cells[LANE_HEADING] = number_cell((double)l->heading_rad);
+    cells[LANE_CURVATURE] = number_cell((double)l->curvature_1pm);
+    cells[LANE_TYPE] = text_cell(l->type);
+    cells[LANE_SIGMA] = number_cell((double)l->sigma_m);
+    cells[LANE_SCORE] = number_cell((double)l->score);
+}
+
 const csv_layout csv_lane = {.file = "lane.csv",
                              .kind = FRAME_LANES,
                              .grouped = true,
                              .columns = lane_columns,
                              .column_count = ELEMENTS(lane_columns),
-                             .fill = fill_lane};
+                             .fill = fill_lane,
+                             .show = show_lane};
 
-enum { HEALTH_LUMINANCE = CSV_GROUP, HEALTH_SATURATED, HEALTH_DARK, HEALTH_CONTRAST, HEALTH_SHARPNESS };
+enum {
+    HEALTH_LUMINANCE = CSV_GROUP,
+    HEALTH_SATURATED,
+    HEALTH_DARK,
+    HEALTH_CONTRAST,
+    HEALTH_SHARPNESS,
+    HEALTH_BLOCKED
+};
 
 static const csv_column camera_health_columns[] = {
     TIMES_AND_SOURCE,
@@ -159,6 +209,7 @@ static const csv_column camera_health_columns[] = {
     [HEALTH_DARK] = NUMBER("dark_fraction", CSV_COLUMN, SHARE),
     [HEALTH_CONTRAST] = NUMBER("contrast", CSV_COLUMN, NOT_NEGATIVE),
     [HEALTH_SHARPNESS] = NUMBER("sharpness", CSV_COLUMN, NOT_NEGATIVE),
+    [HEALTH_BLOCKED] = NUMBER("blocked_fraction", CSV_OPTIONAL, SHARE),
 };
 
 static bool fill_camera_health(const csv_table *t, frame *f, error *e)
@@ -169,9 +220,21 @@ static bool fill_camera_health(const csv_table *t, frame *f, error *e)
         .dark_fraction = number(t, HEALTH_DARK),
         .contrast = number(t, HEALTH_CONTRAST),
         .sharpness = number(t, HEALTH_SHARPNESS),
-        .blocked_fraction = NAN,
+        .blocked_fraction = number(t, HEALTH_BLOCKED),
     };
-    return csv_any_known(t, HEALTH_LUMINANCE, 5, HEALTH_LUMINANCE, e);
+    return csv_any_known(t, HEALTH_LUMINANCE, 6, HEALTH_LUMINANCE, e);
+}
+
+static void show_camera_health(const frame *f, size_t row, csv_value *cells)
+{
+    (void)row;
+    const frame_camera_health *h = &f->u.camera_health;
+    cells[HEALTH_LUMINANCE] = number_cell((double)h->mean_luminance);
+    cells[HEALTH_SATURATED] = number_cell((double)h->saturated_fraction);
+    cells[HEALTH_DARK] = number_cell((double)h->dark_fraction);
+    cells[HEALTH_CONTRAST] = number_cell((double)h->contrast);
+    cells[HEALTH_SHARPNESS] = number_cell((double)h->sharpness);
+    cells[HEALTH_BLOCKED] = number_cell((double)h->blocked_fraction);
 }
 
 const csv_layout csv_camera_health = {.file = "camera_health.csv",
@@ -179,7 +242,8 @@ const csv_layout csv_camera_health = {.file = "camera_health.csv",
                                       .grouped = false,
                                       .columns = camera_health_columns,
                                       .column_count = ELEMENTS(camera_health_columns),
-                                      .fill = fill_camera_health};
+                                      .fill = fill_camera_health,
+                                      .show = show_camera_health};
 
 enum {
     ROADSIDE_LATITUDE = CSV_GROUP,
@@ -211,12 +275,24 @@ static bool fill_roadside(const csv_table *t, frame *f, error *e)
     return true;
 }
 
+static void show_roadside(const frame *f, size_t row, csv_value *cells)
+{
+    (void)row;
+    const frame_roadside *r = &f->u.roadside;
+    cells[ROADSIDE_LATITUDE] = degrees_cell(r->latitude_rad);
+    cells[ROADSIDE_LONGITUDE] = degrees_cell(r->longitude_rad);
+    cells[ROADSIDE_HEADING] = degrees_cell((double)r->heading_rad);
+    cells[ROADSIDE_SIGMA] = number_cell((double)r->sigma_m);
+    cells[ROADSIDE_SIGMA_HEADING] = degrees_cell((double)r->sigma_heading_rad);
+}
+
 const csv_layout csv_roadside = {.file = "roadside.csv",
                                  .kind = FRAME_ROADSIDE,
                                  .grouped = false,
                                  .columns = roadside_columns,
                                  .column_count = ELEMENTS(roadside_columns),
-                                 .fill = fill_roadside};
+                                 .fill = fill_roadside,
+                                 .show = show_roadside};
 
 enum {
     ODOMETRY_BEGIN = CSV_GROUP,
@@ -280,9 +356,25 @@ static bool fill_odometry(const csv_table *t, frame *f, error *e)
     return true;
 }
 
+/* What its errors have to do with each other has no column. */
+static void show_odometry(const frame *f, size_t row, csv_value *cells)
+{
+    (void)row;
+    const frame_odometry *o = &f->u.odometry;
+    cells[ODOMETRY_BEGIN] = integer_cell(true, f->stamp_ns - o->interval_ns);
+    for (size_t i = 0; i < 3; i++) {
+        cells[ODOMETRY_X + i] = number_cell((double)o->translation_m[i]);
+        cells[ODOMETRY_ROTATION_X + i] = number_cell((double)o->rotation_rad[i]);
+    }
+    cells[ODOMETRY_SCALE_SIGMA] = number_cell((double)o->scale_sigma);
+    for (size_t i = 0, at = 0; i < 6; at += 6 - i++)
+        cells[ODOMETRY_SIGMA_X + i] = number_cell((double)sqrtf(o->covariance[at]));
+}
+
 const csv_layout csv_odometry = {.file = "odometry.csv",
                                  .kind = FRAME_ODOMETRY,
                                  .grouped = false,
                                  .columns = odometry_columns,
                                  .column_count = ELEMENTS(odometry_columns),
-                                 .fill = fill_odometry};
+                                 .fill = fill_odometry,
+                                 .show = show_odometry};
