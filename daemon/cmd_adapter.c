@@ -224,6 +224,8 @@ static int host(hosting *h, error *e)
         notify_send("STOPPING=1");
         say_counts(h);
     }
+    if (good && h->options->output && adapter_get_counts(h->adapter).frames == 0)
+        good = error_set(e, "%s: not written: no frame came", h->options->output);
     return good ? EXIT_OK : EXIT_BAD;
 }
 

@@ -128,8 +128,10 @@ static int decode(const dbc *d, const arguments *a)
     return r.frames == 0 && r.malformed > 0 ? EXIT_BAD : result;
 }
 
-static void tell_warnings(const dbc *d)
+static void tell_warnings(const char *file, const dbc *d)
 {
+    if (d->message_count == 0)
+        fprintf(stderr, "posed can: warning: %s: there is no message in it\n", file);
     for (size_t i = 0; i < d->warning_count && i < DBC_WARNINGS_KEPT; i++)
         fprintf(stderr, "posed can: warning: %s\n", d->warnings[i]);
     if (d->warning_count > DBC_WARNINGS_KEPT)
@@ -138,7 +140,6 @@ static void tell_warnings(const dbc *d)
 
 static int print(const dbc *d)
 {
-    tell_warnings(d);
     can_json_file(stdout, d);
     return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_OK : fail("standard output");
 }
@@ -185,6 +186,8 @@ static int run(int argc, char **argv)
         fprintf(stderr, "posed can: %s\n", e.text);
         return EXIT_BAD;
     }
+    if (!a.log || d->message_count == 0)
+        tell_warnings(a.file, d);
     result = a.log ? decode(d, &a) : print(d);
     dbc_destroy(d);
     return result;

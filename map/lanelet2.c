@@ -187,6 +187,12 @@ static bool read_about_file(lanelet2_builder *b, const osm_element *e)
     tag_context c = context_of(b, e, "relation");
     const char *datum = osm_tag_value(e, "posed:datum");
     map_file *f = file_of(b);
+    if (b->about_read) {
+        map_problem_add(b->problems, MAP_ERROR, "two_statements", c.at,
+                        "another type=posed:map: what the first one says holds");
+        return true;
+    }
+    b->about_read = true;
     if (datum && strcmp(datum, "WGS84") != 0) {
         b->bad_datum = true;
         return !error_set(

@@ -52,7 +52,7 @@ typedef struct {
     size_t ref_count, lanelet_count, rule_count, regulation_count, thing_count;
     size_t ref_room, lanelet_room, rule_room, regulation_room, thing_room;
     double geoid_m;
-    bool bad_datum;
+    bool bad_datum, about_read; /* a relation about the file has come */
 } lanelet2_builder;
 
 /* Makes indices of the ids, and elements of what has been collected. False: no memory. */

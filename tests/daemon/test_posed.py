@@ -498,6 +498,13 @@ def test_gnss():
     expect("neither protocol", code == BAD and not found and "neither NMEA 0183 nor UBX" in said, said)
 
 
+def test_adapter_without_a_frame():
+    drive = path("silent.mcap")
+    refuses(BAD, "silent.mcap: not written: no frame came", "adapter", "gnss", "--name", "gnss/a", "--from", "file",
+            "--device", write("silent.log", b""), "-o", drive)
+    expect("no drive without a frame", not os.path.exists(drive) and not os.path.exists(drive + ".tmp"))
+
+
 def test_import():
     layout = path("layout")
     os.makedirs(layout)

@@ -148,6 +148,9 @@ static const struct {
      "unknown_subtype"},
     {OSM("<way id='1'><tag k='type' v='pole'/></way>"), "short_line"},
     {OSM("<node id='1' lat='1' lon='1'><tag k='survey:date' v='2023-02-29'/></node>"), "bad_date"},
+    {OSM("<relation id='1'><tag k='type' v='posed:map'/><tag k='posed:height_m' v='1'/></relation>"
+         "<relation id='2'><tag k='type' v='posed:map'/><tag k='posed:height_m' v='2'/></relation>"),
+     "two_statements"},
 };
 
 START_TEST (says_what_is_wrong) {

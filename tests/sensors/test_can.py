@@ -190,6 +190,8 @@ def test_log():
     expect("log --all: everything", len(found) == 6 and found[1]["data"] == "01" and found[2]["remote"] and
            found[3]["error"], found)
     expect("log: an empty one is read", posed(dbc, write("empty", "")).returncode == 0)
+    r = posed(write("empty.dbc", "\n"))
+    expect("a database without a message is told", r.returncode == 0 and "there is no message in it" in r.err, r.err)
     r = posed(dbc, write("nothing", "a\nb\n"))
     expect("log: nothing but garbage", r.returncode == 1 and not r.out and "nothing:2: " in r.err, r.err)
     many = posed(dbc, write("many", "junk\n" * 100 + "(1.0) can0 100#00\n"))
