@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 static const double deg = 180 / M_PI;
 
@@ -34,18 +35,33 @@ static void print_reason(const explain_printer *p, const explain_exclusion *e)
     }
 }
 
+/* As wide as the longest of their names. */
+static int width_of_names(const explain_printer *p, const explain_exclusion *e, const char *title)
+{
+    char names[256];
+    size_t width = strlen(title);
+    for (size_t h = 0; h < e->status.hypothesis_count; h++) {
+        explain_name_hypothesis(explain_settings(p->x), &e->status.hypotheses[h], names, sizeof names);
+        if (e->status.hypotheses[h].live && strlen(names) > width)
+            width = strlen(names);
+    }
+    return (int)width;
+}
+
 /* What the monitor saw: a row for each hypothesis. */
 static void print_hypotheses(const explain_printer *p, const explain_exclusion *e)
 {
+    static const char title[] = "the pose without";
     char names[256];
-    fprintf(p->out, "       %-26s %9s %9s %9s %13s %7s\n", "the pose without", "along", "across", "heading",
+    int width = width_of_names(p, e, title);
+    fprintf(p->out, "       %-*s %9s %9s %9s %13s %7s\n", width, title, "along", "across", "heading",
             "separation", "doubt");
     for (size_t h = 0; h < e->status.hypothesis_count; h++) {
         const fusion_hypothesis *of = &e->status.hypotheses[h];
         if (!of->live)
             continue;
         explain_name_hypothesis(explain_settings(p->x), of, names, sizeof names);
-        fprintf(p->out, "       %-26s %7.2f m %7.2f m %5.2f deg %7.1f sigma %7.1f\n", names,
+        fprintf(p->out, "       %-*s %7.2f m %7.2f m %5.2f deg %7.1f sigma %7.1f\n", width, names,
                 of->separation[EXPLAIN_ALONG], of->separation[EXPLAIN_CROSS],
                 deg * of->separation[EXPLAIN_HEADING], explain_separation(of, e->limit), of->doubt);
     }
