@@ -15,6 +15,7 @@ static const char help[] =
     "            ..., truth.csv, drive.yaml), and poses.csv and track.csv; OUT is a directory, new or empty\n"
     "  geojson   a track, a coloured line for each stretch of one mode\n"
     "  gpx       a track, GPX 1.1\n"
+    "  nmea      a track as NMEA 0183: GGA, RMC (its status: S a usable pose, U not), GST, HDT\n"
     "  tum       a track, a line per point: time, metres east, north and up of the first one, quaternion\n"
     "\n"
     "Options:\n"

@@ -18,7 +18,7 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-const track_format *const track_formats[] = {&track_geojson, &track_gpx, &track_tum};
+const track_format *const track_formats[] = {&track_geojson, &track_gpx, &track_nmea, &track_tum};
 const size_t track_format_count = sizeof track_formats / sizeof *track_formats;
 
 static bool take_every(const char *text, double *every_s, error *e)
@@ -43,7 +43,7 @@ static bool take_format(const char *name, export_options *o, error *e)
             return true;
         }
     }
-    return error_set(e, "there is no format \"%s\"%s%s; there are csv, geojson, gpx and tum", name,
+    return error_set(e, "there is no format \"%s\"%s%s; there are csv, geojson, gpx, nmea and tum", name,
                      nearest.best ? ", did you mean " : "", nearest.best ? nearest.best : "");
 }
 
@@ -83,7 +83,7 @@ bool export_options_parse(int argc, char **argv, export_options *o, error *e)
         }
     }
     if (argc - optind < 2)
-        return error_set(e, optind == argc ? "the format is missing: csv, geojson, gpx or tum"
+        return error_set(e, optind == argc ? "the format is missing: csv, geojson, gpx, nmea or tum"
                                            : "the drive is missing");
     if (argc - optind > 2)
         return error_set(e, "one drive at a time, not also %s", argv[optind + 2]);

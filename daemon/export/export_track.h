@@ -4,6 +4,8 @@
 #ifndef POSED_DAEMON_EXPORT_EXPORT_TRACK_H
 #define POSED_DAEMON_EXPORT_EXPORT_TRACK_H
 
+#include "fusion/fusion.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +19,7 @@ typedef struct {
     int64_t stamp_ns;
     double latitude_rad, longitude_rad, height_m; /* WGS84; height NAN: not known */
     double roll_rad, pitch_rad, heading_rad;      /* NAN each: not known */
+    const fusion_pose *pose;                      /* what it is of; NULL: of no pose */
     const char *mode;                             /* of a pose: "NOMINAL"...; "": it has none */
 } track_point;
 
@@ -39,7 +42,7 @@ typedef struct {
     bool lost_too; /* says the mode, so that a pose that is LOST can be told */
 } track_format;
 
-extern const track_format track_geojson, track_gpx, track_tum;
+extern const track_format track_geojson, track_gpx, track_nmea, track_tum;
 
 /* "2026-11-29T05:30:00.250Z" */
 enum { TRACK_TIME_SIZE = 32 };

@@ -9,23 +9,40 @@ static const double gap_s = 2.5;
 
 static track_point of_pose(const fusion_pose *p)
 {
-    return (track_point){
-        p->stamp_ns, p->latitude_rad, p->longitude_rad, p->height_m,
-        p->roll_rad, p->pitch_rad,    p->heading_rad,   fusion_mode_word((fusion_mode)p->mode)};
+    return (track_point){.stamp_ns = p->stamp_ns,
+                         .latitude_rad = p->latitude_rad,
+                         .longitude_rad = p->longitude_rad,
+                         .height_m = p->height_m,
+                         .roll_rad = (double)p->roll_rad,
+                         .pitch_rad = (double)p->pitch_rad,
+                         .heading_rad = (double)p->heading_rad,
+                         .pose = p,
+                         .mode = fusion_mode_word((fusion_mode)p->mode)};
 }
 
 static track_point of_truth(const truth_point *t)
 {
-    return (track_point){t->stamp_ns, t->latitude_rad, t->longitude_rad, t->height_m,
-                         t->roll_rad, t->pitch_rad,    t->heading_rad,   ""};
+    return (track_point){.stamp_ns = t->stamp_ns,
+                         .latitude_rad = t->latitude_rad,
+                         .longitude_rad = t->longitude_rad,
+                         .height_m = t->height_m,
+                         .roll_rad = (double)t->roll_rad,
+                         .pitch_rad = (double)t->pitch_rad,
+                         .heading_rad = (double)t->heading_rad,
+                         .mode = ""};
 }
 
 static track_point of_fix(const frame *f)
 {
     const frame_gnss *g = &f->u.gnss;
-    double nothing = g->fix == GNSS_FIX_NONE ? NAN : 0.0;
-    return (track_point){f->stamp_ns, g->latitude_rad + nothing, g->longitude_rad, g->height_m, NAN, NAN, NAN,
-                         ""};
+    return (track_point){.stamp_ns = f->stamp_ns,
+                         .latitude_rad = g->fix == GNSS_FIX_NONE ? NAN : g->latitude_rad,
+                         .longitude_rad = g->longitude_rad,
+                         .height_m = g->height_m,
+                         .roll_rad = NAN,
+                         .pitch_rad = NAN,
+                         .heading_rad = NAN,
+                         .mode = ""};
 }
 
 /* The item as a point of what is asked for; false: it is none of it. */

@@ -4,6 +4,7 @@
 #include "daemon/command.h"
 
 #include "client/guess.h"
+#include "daemon/nmea_pose.h"
 #include "daemon/progress.h"
 #include "daemon/signals.h"
 #include "daemon/watch/message_json.h"
@@ -20,12 +21,13 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-typedef enum { SHOW_SCREEN, SHOW_LINES, SHOW_JSON } watch_manner;
+typedef enum { SHOW_SCREEN, SHOW_LINES, SHOW_JSON, SHOW_NMEA } watch_manner;
 
 enum { POLL_CLIENT, POLL_SIGNALS, POLL_KEYS, POLL_COUNT };
 
-static const double redraw_s = 0.2; /* faster than this nobody reads numbers */
-static const double patience_s = 1; /* a running posed answers at once: then we say what we wait for */
+static const double redraw_s = 0.2;    /* faster than this nobody reads numbers */
+static const double sentences_s = 0.1; /* as often as a good receiver speaks */
+static const double patience_s = 1;    /* a running posed answers at once: then we say what we wait for */
 
 typedef struct {
     const subscriber_options *options;
@@ -36,6 +38,7 @@ typedef struct {
     int signals;
     double start_s, drawn_s;
     uint64_t taken;
+    int64_t next_sentences_ns; /* stamp of the pose from which on the next ones are due */
     bool told, done;
 } watch;
 
@@ -59,10 +62,36 @@ static void draw(watch *w)
     free(text);
 }
 
+/* False: they are not due yet. A pose that has expired is none that could be used. */
+static bool show_sentences(watch *w, const posed_pose *p)
+{
+    double every_s = isnan(w->options->every_s) ? sentences_s : w->options->every_s;
+    if (p->stamp_ns < w->next_sentences_ns && p->stamp_ns > w->next_sentences_ns - (int64_t)(2e9 * every_s))
+        return false;
+    w->next_sentences_ns = p->stamp_ns + (int64_t)(1e9 * every_s) - 1000000; /* stamps are not exact */
+    const nmea_pose n = {.stamp_ns = p->stamp_ns,
+                         .mode = (fusion_mode)p->mode,
+                         .usable = posed_pose_usable(p, posed_now_ns(w->client)),
+                         .latitude_deg = p->latitude_deg,
+                         .longitude_deg = p->longitude_deg,
+                         .height_m = p->height_m,
+                         .v_east_mps = (double)p->velocity_enu_mps[0],
+                         .v_north_mps = (double)p->velocity_enu_mps[1],
+                         .heading_rad = (double)p->heading_rad,
+                         .variance_east_m2 = (double)p->covariance[0][0],
+                         .variance_north_m2 = (double)p->covariance[1][1],
+                         .covariance_m2 = (double)p->covariance[0][1],
+                         .variance_up_m2 = (double)p->covariance[2][2]};
+    nmea_pose_write(stdout, &n);
+    return true;
+}
+
 static void show(watch *w, const posed_event *event)
 {
     watch_view_take(&w->view, event);
     if (!wants(w, event->kind))
+        return;
+    if (w->manner == SHOW_NMEA && (event->kind != POSED_KIND_POSE || !show_sentences(w, event->pose)))
         return;
     if (w->manner == SHOW_JSON)
         message_json_event(stdout, event);
@@ -194,7 +223,7 @@ static int run(int argc, char **argv)
     }
     watch w = {
         .options = &o, .signals = open_signals(), .view = {.endpoint = target.endpoint, .waiting = ""}};
-    w.manner = o.json ? SHOW_JSON : terminal_there() ? SHOW_SCREEN : SHOW_LINES;
+    w.manner = o.nmea ? SHOW_NMEA : o.json ? SHOW_JSON : terminal_there() ? SHOW_SCREEN : SHOW_LINES;
     w.view.colour = w.manner == SHOW_SCREEN && (getenv("NO_COLOR") ? *getenv("NO_COLOR") == '\0' : true);
     bool good = subscriber_target_find(&target, &o, &e);
     if (good)
@@ -212,7 +241,7 @@ static int run(int argc, char **argv)
 const command command_watch = {
     .name = "watch",
     .arguments = "[options]",
-    .summary = "show a running posed, on a terminal or as JSON",
+    .summary = "show a running posed, on a terminal, as JSON or NMEA",
     .help =
         "On a terminal: the pose with its 95 % ellipse, lane, age and expiry, the sources with their rates,\n"
         "latencies and counts, the map and what is missed of it, and the faults; redrawn in place, q quits.\n"
@@ -220,6 +249,9 @@ const command command_watch = {
         "\n"
         "  --json               one JSON object a line for each message, with all its fields, named as in\n"
         "                       posed.proto; what is not known is null\n"
+        "  --nmea               poses as NMEA 0183 (GGA, RMC, GST, HDT), for programs that know a receiver\n"
+        "                       only; RMC's status is S for a usable pose, else U; a LOST one is no fix\n"
+        "  --every S            sentences at least S seconds apart; default: 0.1\n"
         "  --topic WORD[,...]   which messages: pose, track, status, fault, verdict, all; default: pose,\n"
         "                       status, fault\n"
         "  --count N            end after N messages\n"

@@ -14,9 +14,11 @@
 enum {
     OPTION_COUNT = 256,
     OPTION_ENDPOINT,
+    OPTION_EVERY,
     OPTION_FOR,
     OPTION_JSON,
     OPTION_KEY,
+    OPTION_NMEA,
     OPTION_SERVER_KEY,
     OPTION_TIMEOUT,
     OPTION_TOPIC,
@@ -32,7 +34,9 @@ enum {
 static const struct option watch_options[] = {
     COMMON_OPTIONS,
     {"count", required_argument, NULL, OPTION_COUNT},
+    {"every", required_argument, NULL, OPTION_EVERY},
     {"for", required_argument, NULL, OPTION_FOR},
+    {"nmea", no_argument, NULL, OPTION_NMEA},
     {"topic", required_argument, NULL, OPTION_TOPIC},
     {NULL, 0, NULL, 0},
 };
@@ -107,6 +111,8 @@ static bool take_option(int option, char **argv, const struct option *options, s
     case OPTION_ENDPOINT:
         o->endpoint = optarg;
         return true;
+    case OPTION_EVERY:
+        return take_seconds("--every", optarg, &o->every_s, e);
     case OPTION_FOR:
         return take_seconds("--for", optarg, &o->for_s, e);
     case OPTION_JSON:
@@ -114,6 +120,9 @@ static bool take_option(int option, char **argv, const struct option *options, s
         return true;
     case OPTION_KEY:
         o->key = optarg;
+        return true;
+    case OPTION_NMEA:
+        o->nmea = true;
         return true;
     case OPTION_SERVER_KEY:
         o->server_key = optarg;
@@ -132,7 +141,7 @@ bool subscriber_options_parse(int argc, char **argv, subscriber_command command,
 {
     const struct option *options = command == SUBSCRIBER_WATCH ? watch_options : status_options;
     int option;
-    *o = (subscriber_options){.timeout_s = 3, .for_s = NAN};
+    *o = (subscriber_options){.timeout_s = 3, .for_s = NAN, .every_s = NAN};
     optind = 0; /* glibc: start anew, also for a second command line in one process */
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":c:", options, NULL)) != -1) {
@@ -141,6 +150,10 @@ bool subscriber_options_parse(int argc, char **argv, subscriber_command command,
     }
     if (optind < argc)
         return error_set(e, "what is \"%s\"? An endpoint is given with --endpoint", argv[optind]);
+    if (o->nmea && (o->json || o->kinds != 0))
+        return error_set(e, "--nmea is of poses, and goes without --json and --topic");
+    if (!o->nmea && !isnan(o->every_s))
+        return error_set(e, "--every goes with --nmea");
     return true;
 }
 

@@ -19,10 +19,11 @@ typedef struct {
     const char *endpoint;   /* --endpoint; NULL: the configuration's, or the default */
     const char *key;        /* --key; NULL: the configuration's */
     const char *server_key; /* --server-key, Z85 or a file; NULL: the configuration's */
-    bool json;
+    bool json, nmea;
     unsigned kinds;   /* --topic, bits 1u << posed_kind; 0: not given */
     double timeout_s; /* --timeout */
     double for_s;     /* --for; NAN: not given */
+    double every_s;   /* --every; NAN: not given */
     uint64_t count;   /* --count; 0: not given */
 } subscriber_options;
 

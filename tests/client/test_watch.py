@@ -71,6 +71,7 @@ def test_nobody_there():
 
 def test_command_line():
     for args, pattern in ((["--topic", "poses"], "none of pose, track"), (["--count", "0"], "above 0"),
+                          (["--nmea", "--json"], "without --json and --topic"), (["--every", "1"], "goes with --nmea"),
                           (["--for", "x"], "number of seconds"), (["extra"], "--endpoint"),
                           (["--jsn"], "did you mean --json"), (["--count"], "needs a value"),
                           (["--json=1"], "takes no value"), (["-x"], "no option -x"), (["--timeout", "1"], "no option")):
@@ -219,6 +220,31 @@ def test_watch_other_topics(fake):
            verdict["reason"] == "innovation" and verdict["innovation"] == [1, 2, 3] and verdict["variance"] == [4, 5, 6],
            verdict)
     expect("JSON track: does not expire", track["topic"] == "posed/v1/track" and track["expires_ns"] is None, track)
+
+
+def sentences(*args):
+    r = posed("watch", "--endpoint", ENDPOINT, "--nmea", *args)
+    expect(f"watch --nmea {args}: exit 0", r.returncode == 0, r.stderr)
+    return r.stdout.split("\n")[:-1]
+
+
+def test_watch_nmea(fake):
+    fake.pose = fake.make_pose()
+    fake.valid_ns = 20_000_000_000  # however busy the machine is
+    lines = sentences("--count", "2", "--every", "0.05")
+    expect("NMEA: four sentences for a pose", [line[:6] for line in lines] == ["$INGGA", "$INRMC", "$INGST", "$INHDT"] * 2, lines)
+    rmc = lines[1].split("*")[0].split(",")
+    expect("NMEA: usable, and by this clock", rmc[13] == "S" and rmc[9] == time.strftime("%d%m%y", time.gmtime()), rmc)
+    expect("NMEA: speed and course", rmc[7] == "9.72" and rmc[8] == "36.9", rmc)
+    of_day = [float(line.split(",")[1][4:]) for line in lines if line.startswith("$INGGA")]
+    expect("NMEA: not more often than asked", (of_day[1] - of_day[0]) % 60 >= 0.03, of_day)
+    fake.valid_ns = -1_000_000_000
+    rmc = sentences("--count", "1")[1].split("*")[0].split(",")
+    expect("NMEA: a pose that has expired is not safe", rmc[2] == "A" and rmc[13] == "U", rmc)
+    fake.valid_ns, fake.pose = 100_000_000, fake.make_pose(mode=PB.MODE_LOST, usable=False)
+    lines = sentences("--count", "1")
+    expect("NMEA: a LOST pose is no fix", lines[0].split(",")[6] == "0" and lines[1].split(",")[2] == "V", lines)
+    fake.pose = fake.make_pose()
 
 
 def test_watch_lines(fake):
@@ -392,6 +418,7 @@ def main():
         test_map(fake)
         test_watch_json(fake)
         test_watch_other_topics(fake)
+        test_watch_nmea(fake)
         test_watch_lines(fake)
         test_interface_version(fake)
         test_screen(fake)

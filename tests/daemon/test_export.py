@@ -61,6 +61,12 @@ def replayed(drive, *args):
     return json.loads(r.stdout) if r.returncode == OK else {}
 
 
+def seconds(poses):
+    """For how long there is a place."""
+    stamps = [float(p["stamp_s"]) for p in poses if p["latitude_deg"]]
+    return stamps[-1] - stamps[0]
+
+
 # ---------------------------------------------------------------- tables
 
 def test_tables_there_and_back():
@@ -134,7 +140,7 @@ def test_gpx():
     expect("gpx: times are UTC", re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", last.find(ns + "time").text),
            last.find(ns + "time").text)
     few = export("gpx", "poses.mcap", "--every", "1")
-    expect("gpx: one a second", abs(few.count("<trkpt") - len(poses) / 100) < 3, few.count("<trkpt"))
+    expect("gpx: one a second", abs(few.count("<trkpt") - seconds(poses)) < 4, few.count("<trkpt"))
     expect("gpx: one segment", few.count("<trkseg>") == few.count("</trkseg>") == 1, few.count("<trkseg>"))
 
 
@@ -167,6 +173,26 @@ def test_geojson():
     left_out = export("tum", "modes.mcap")
     expect("what cannot say LOST leaves it out", len(left_out.splitlines()) - 2 == sum(m != "LOST" for m in modes),
            (len(left_out.splitlines()), len(modes)))
+
+
+def test_nmea():
+    export("nmea", "poses.mcap", "--every", "1", "-o", "way.nmea")
+    poses = rows("poses.csv")
+    read = posed("gnss", "way.nmea")
+    fixes = [json.loads(line) for line in read.stdout.splitlines()]
+    expect("nmea: read as a receiver's log", read.returncode == 0 and abs(len(fixes) - seconds(poses)) < 4, len(fixes))
+    at = {round(float(p["stamp_s"]) * 100): p for p in poses}
+    f = fixes[len(fixes) // 2]
+    p = at[round(f["stamp_ns"] / 1e7)]
+    expect("nmea: place, height, speed", abs(f["latitude_deg"] - float(p["latitude_deg"])) < 1e-7 and
+           abs(f["height_m"] - float(p["height_m"])) < 2e-3 and
+           abs(f["speed_mps"] - math.hypot(float(p["v_east_mps"]), float(p["v_north_mps"]))) < 0.01, (f, p))
+    sigma_m = math.hypot(float(p["sigma_east_m"]), float(p["sigma_north_m"]))
+    expect("nmea: one sigma as the pose has it", abs(f["h_acc_m"] - sigma_m) < 2e-3, (f, p))
+    lost = export("nmea", "modes.mcap", "--every", "1")
+    expect("nmea: LOST is no fix", re.search(r"INGGA,[0-9.]+,,,,,0,", lost), lost[:200])
+    truth = export("nmea", DRIVE, "--of", "truth", "--every", "5")
+    expect("nmea: truth has no sigma", "nan" not in truth and re.search(r"INGST,[0-9.]+,,,,,,,", truth), truth[:300])
 
 
 # ---------------------------------------------------------------- what is refused, and what is damaged
