@@ -1,5 +1,6 @@
 #include "tests/bus/bus_rig.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <malloc.h>
@@ -503,9 +504,5 @@ int main(void)
     Suite *s = suite_create("bus");
     suite_add_tcase(s, right_cases());
     suite_add_tcase(s, wrong_cases());
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(s);
 }

@@ -1,6 +1,7 @@
 #include "bus/bus.h"
 #include "bus/endpoint.h"
 #include "bus/keys.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -191,11 +192,5 @@ int main(void)
     tcase_add_loop_test(tc, an_endpoint_is_read, 0, sizeof texts / sizeof *texts);
     tcase_add_loop_test(tc, an_endpoint_is_allowed_or_refused, 0, sizeof policies / sizeof *policies);
     tcase_add_test(tc, no_keys_at_all_is_the_same_as_empty_ones);
-    Suite *s = suite_create("endpoint");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("endpoint", tc);
 }

@@ -1,4 +1,5 @@
 #include "tests/bus/bus_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <netinet/in.h>
@@ -358,11 +359,5 @@ int main(void)
     tcase_add_test(tc, a_key_without_a_gatekeeper_is_refused);
     tcase_add_test(tc, local_peers_need_no_key_beside_those_with_one);
     tcase_add_test(tc, the_same_key_works_on_both_sides);
-    Suite *s = suite_create("gatekeeper");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("gatekeeper", tc);
 }

@@ -1,4 +1,5 @@
 #include "bus/handshake_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <ctype.h>
@@ -58,11 +59,5 @@ int main(void)
     TCase *tc = tcase_create("handshake_watch");
     tcase_add_loop_test(tc, what_ends_without_success_has_failed, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tc, descriptors_beyond_the_books_count_too);
-    Suite *s = suite_create("handshake_watch");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("handshake_watch", tc);
 }

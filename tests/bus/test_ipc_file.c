@@ -1,4 +1,5 @@
 #include "bus/ipc_file.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -207,11 +208,5 @@ int main(void)
     tcase_add_test(tc, a_directory_that_is_not_there_is_named);
     tcase_add_test(tc, a_path_too_long_is_refused);
     tcase_add_test(tc, of_many_that_start_at_once_one_wins);
-    Suite *s = suite_create("ipc_file");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("ipc_file", tc);
 }

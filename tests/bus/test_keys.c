@@ -1,4 +1,5 @@
 #include "bus/keys.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -267,11 +268,5 @@ int main(void)
     tcase_add_test(tc, what_is_no_file_is_refused);
     tcase_add_test(tc, a_credential_is_a_file_of_the_service);
     tcase_add_loop_test(tc, a_credential_is_a_plain_name, 0, sizeof bad_names / sizeof *bad_names);
-    Suite *s = suite_create("keys");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("keys", tc);
 }

@@ -1,4 +1,5 @@
 #include "bus/zap.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -122,11 +123,5 @@ int main(void)
     tcase_add_loop_test(tc, a_request_is_read_and_answered, 0, sizeof requests / sizeof *requests);
     tcase_add_test(tc, who_is_let_in_gets_a_name);
     tcase_add_test(tc, a_domain_with_a_nul_is_none);
-    Suite *s = suite_create("zap");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("zap", tc);
 }

@@ -5,6 +5,7 @@
 #include "campaign/comparison.h"
 #include "made_rows.h"
 #include "sim/rng.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -235,7 +236,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("comparison");
     TCase *c = tcase_create("all");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, the_same_is_the_same);
@@ -248,10 +248,5 @@ int main(void)
     tcase_add_test(c, last_digits_are_nothing);
     tcase_add_test(c, chance_is_not_a_change);
     tcase_add_test(c, nothing_to_compare);
-    suite_add_tcase(s, c);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("comparison", c);
 }

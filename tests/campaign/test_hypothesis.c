@@ -3,10 +3,10 @@
  */
 #include "campaign/hypothesis.h"
 #include "sim/rng.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 static bool near(double a, double b, double tolerance)
 {
@@ -137,7 +137,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("hypothesis");
     TCase *c = tcase_create("all");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, signs);
@@ -150,10 +149,5 @@ int main(void)
     tcase_add_test(c, means);
     tcase_add_test(c, holm);
     tcase_add_test(c, no_difference);
-    suite_add_tcase(s, c);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("hypothesis", c);
 }

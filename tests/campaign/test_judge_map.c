@@ -5,6 +5,7 @@
 #include "campaign/judge_map.h"
 #include "fusion/geodesy.h"
 #include "sim/sim.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -461,7 +462,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("judge map");
     TCase *cases = tcase_create("judge map");
     tcase_set_timeout(cases, 120);
     tcase_add_checked_fixture(cases, setup, teardown);
@@ -474,10 +474,5 @@ int main(void)
     tcase_add_loop_test(cases, returns_are_judged, AS_IT_IS, TAKEN_FOR_COUNT);
     tcase_add_test(cases, elements_that_were_met);
     tcase_add_test(cases, the_way_in_does_not_count);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("judge map", cases);
 }

@@ -1,5 +1,6 @@
 /* Runs on the map of their road: what it is worth, and what a wrong one does. */
 #include "campaign/run.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -102,17 +103,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map run");
     TCase *cases = tcase_create("map run");
     tcase_set_timeout(cases, 120);
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, a_map_is_worth_metres);
     tcase_add_test(cases, fills_in_the_columns_of_the_map);
     tcase_add_test(cases, a_wrong_map_is_what_the_vehicle_gets);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("map run", cases);
 }

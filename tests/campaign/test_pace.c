@@ -2,6 +2,7 @@
  * What is said of how far a campaign is.
  */
 #include "campaign/pace.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -31,13 +32,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("pace");
     TCase *cases = tcase_create("pace");
     tcase_add_loop_test(cases, says, 0, sizeof rows / sizeof *rows);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("pace", cases);
 }

@@ -2,6 +2,7 @@
  * Plans out of YAML: what is read, what is refused and where, what fits, and which drive a number is.
  */
 #include "campaign/plan.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -364,7 +365,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("plan");
     TCase *cases = tcase_create("plan");
     tcase_set_timeout(cases, 60);
     tcase_add_checked_fixture(cases, setup, teardown);
@@ -381,10 +381,5 @@ int main(void)
     tcase_add_test(cases, every_problem_at_once);
     tcase_add_loop_test(cases, shipped_campaigns, 0, sizeof shipped / sizeof *shipped);
     tcase_add_test(cases, page_is_current);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("plan", cases);
 }

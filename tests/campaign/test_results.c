@@ -2,6 +2,7 @@
  * Reading a campaign's table: what is there, what is absent, and what is no campaign.
  */
 #include "campaign/results.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -78,14 +79,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("results");
     TCase *c = tcase_create("all");
     tcase_add_test(c, reads_what_is_there);
     tcase_add_test(c, refuses_what_is_no_campaign);
-    suite_add_tcase(s, c);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("results", c);
 }

@@ -6,6 +6,7 @@
 #include "campaign/judge.h"
 #include "campaign/run.h"
 #include "sim/sim.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -574,9 +575,5 @@ int main(void)
     tcase_add_test(cases, gives_up);
     suite_add_tcase(suite, cases);
     suite_add_tcase(suite, judge_cases());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

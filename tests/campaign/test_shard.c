@@ -2,6 +2,7 @@
  * Shards: their notation, what each owns, their files.
  */
 #include "campaign/shard.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -115,11 +116,5 @@ int main(void)
     TCase *all = tcase_create("shard");
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_test(all, tests[i]);
-    Suite *suite = suite_create("shard");
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("shard", all);
 }

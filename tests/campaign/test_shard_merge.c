@@ -3,6 +3,7 @@
  */
 #include "campaign/shard.h"
 #include "campaign/shard_merge.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <signal.h>
@@ -215,11 +216,5 @@ int main(void)
     tcase_add_checked_fixture(all, set_up, tear_down);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_test(all, tests[i]);
-    Suite *suite = suite_create("shard_merge");
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("shard_merge", all);
 }

@@ -4,6 +4,7 @@
  */
 #include "campaign/slurm_job.h"
 #include "campaign/slurm_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -243,11 +244,5 @@ int main(void)
     tcase_add_checked_fixture(all, set_up, tear_down);
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_test(all, tests[i]);
-    Suite *suite = suite_create("slurm_job");
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("slurm_job", all);
 }

@@ -3,6 +3,7 @@
  */
 #include "campaign/slurm_call.h"
 #include "campaign/slurm_script.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -212,11 +213,5 @@ int main(void)
     TCase *all = tcase_create("slurm_script");
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_test(all, tests[i]);
-    Suite *suite = suite_create("slurm_script");
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("slurm_script", all);
 }

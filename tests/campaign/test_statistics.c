@@ -6,6 +6,7 @@
 #include "campaign/statistics.h"
 #include "sim/rng.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -265,7 +266,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("statistics");
     TCase *c = tcase_create("all");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, quantiles_as_in_the_tables);
@@ -282,10 +282,5 @@ int main(void)
     tcase_add_test(c, order_statistics);
     tcase_add_test(c, histogram_text);
     tcase_add_test(c, histogram_of_known_errors);
-    suite_add_tcase(s, c);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("statistics", c);
 }

@@ -4,6 +4,7 @@
 #include "campaign/aim.h"
 #include "campaign/summary.h"
 #include "made_rows.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -268,7 +269,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("summary");
     TCase *c = tcase_create("all");
     tcase_add_test(c, faults_are_apart);
     tcase_add_test(c, errors_come_from_histograms);
@@ -280,10 +280,5 @@ int main(void)
     tcase_add_test(c, failing_runs);
     tcase_add_test(c, aims_of_a_good_campaign);
     tcase_add_test(c, no_rows);
-    suite_add_tcase(s, c);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("summary", c);
 }

@@ -1,6 +1,7 @@
 /* What is made of the rows of drives on a map: figures, and aims. */
 #include "campaign/aim.h"
 #include "made_rows.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -172,17 +173,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("summary map");
     TCase *c = tcase_create("all");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, without_a_map);
     tcase_add_test(c, sums_and_shares);
     tcase_add_test(c, good_drives);
     tcase_add_loop_test(c, drives_that_fall_short, 0, sizeof spoilt / sizeof *spoilt);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("summary map", c);
 }

@@ -3,6 +3,7 @@
  */
 #include "campaign/shard.h"
 #include "campaign/table.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -316,7 +317,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("table");
     TCase *cases = tcase_create("table");
     tcase_set_timeout(cases, 60);
     tcase_add_checked_fixture(cases, setup, teardown);
@@ -333,10 +333,5 @@ int main(void)
     tcase_add_test(cases, histogram);
     tcase_add_test(cases, grid);
     tcase_add_test(cases, prints);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("table", cases);
 }

@@ -3,6 +3,7 @@
  * said; signals stop them.
  */
 #include "campaign/workers.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -224,7 +225,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("workers");
     TCase *cases = tcase_create("workers");
     tcase_set_timeout(cases, 120);
     tcase_add_checked_fixture(cases, setup, teardown);
@@ -234,10 +234,5 @@ int main(void)
     tcase_add_test(cases, stopped_twice);
     tcase_add_test(cases, row_that_cannot_be_kept);
     tcase_add_test(cases, parent_killed);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("workers", cases);
 }

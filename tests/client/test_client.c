@@ -1,6 +1,7 @@
 /* The client library against a publisher of ours: the handshake, what is handed out, what is counted. */
 #include "bus/bus.h"
 #include "client/posed_client.h"
+#include "tests/suite.h"
 #include "wire/message.h"
 
 #include <check.h>
@@ -382,11 +383,5 @@ int main(void)
     tcase_add_test(tc, it_connects_again_by_itself);
     tcase_add_test(tc, the_file_descriptor_wakes_an_event_loop);
     tcase_add_test(tc, wrong_options_are_refused);
-    Suite *s = suite_create("client");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("client", tc);
 }

@@ -1,5 +1,6 @@
 /* Bytes into the client's structs: held against our encoders, and refused where they break the rules. */
 #include "client/decode.h"
+#include "tests/suite.h"
 #include "wire/message.h"
 #include "wire/message_pb.h"
 
@@ -248,11 +249,5 @@ int main(void)
     tcase_add_test(tc, names_are_fit_for_a_terminal);
     tcase_add_test(tc, a_verdict_has_as_many_variances_as_values);
     tcase_add_test(tc, a_message_may_end_anywhere);
-    Suite *s = suite_create("decode");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("decode", tc);
 }

@@ -1,6 +1,7 @@
 /* Words for numbers, and what follows from a pose. */
 #include "client/posed_client.h"
 #include "fusion/fusion.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -104,11 +105,5 @@ int main(void)
     tcase_add_test(tc, no_pose_is_not_usable);
     tcase_add_loop_test(tc, the_ellipse_has_the_axes_of_the_covariance, 0, 16);
     tcase_add_test(tc, an_unknown_covariance_has_no_ellipse);
-    Suite *s = suite_create("words");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("words", tc);
 }

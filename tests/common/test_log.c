@@ -1,5 +1,6 @@
 /* Lines on standard error: whole, one per event, and not too many. */
 #include "common/log.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -123,7 +124,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("log");
     TCase *cases = tcase_create("log");
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, plain);
@@ -132,10 +132,5 @@ int main(void)
     tcase_add_test(cases, too_long);
     tcase_add_test(cases, limited);
     tcase_add_test(cases, threads_do_not_mix);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("log", cases);
 }

@@ -1,5 +1,6 @@
 /* What systemd hears, on sockets as it makes them. */
 #include "common/notify.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stddef.h>
@@ -164,7 +165,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("notify");
     TCase *cases = tcase_create("notify");
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, path_socket);
@@ -173,10 +173,5 @@ int main(void)
     tcase_add_test(cases, no_socket);
     tcase_add_test(cases, reloading);
     tcase_add_loop_test(cases, watchdog, 0, (int)(sizeof watchdogs / sizeof *watchdogs));
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("notify", cases);
 }

@@ -1,5 +1,6 @@
 /* Characters of UTF-8, and what is none (RFC 3629, section 4). */
 #include "common/utf8.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -56,14 +57,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("utf8");
     TCase *c = tcase_create("utf8");
     tcase_add_loop_test(c, finds_characters, 0, sizeof cases / sizeof *cases);
     tcase_add_test(c, plain_text_ends_at_what_is_none);
-    suite_add_tcase(suite, c);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("utf8", c);
 }

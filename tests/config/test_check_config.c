@@ -1,6 +1,7 @@
 /* The subcommand as a user meets it: exit codes, and what goes to which stream. */
 #include "config/config.h"
 #include "daemon/command.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -129,15 +130,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("check-config");
     TCase *cases = tcase_create("command");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_loop_test(cases, runs, 0, sizeof rows / sizeof *rows);
     tcase_add_test(cases, full_disk);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("check-config", cases);
 }

@@ -1,6 +1,7 @@
 /* What must be taken, and what it sets. */
 #include "config/config.h"
 #include "tests/config/settings_compare.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -333,7 +334,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("config load");
     TCase *cases = tcase_create("load");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_loop_test(cases, changes_nothing, 0, sizeof nothing / sizeof *nothing);
@@ -348,10 +348,5 @@ int main(void)
     tcase_add_test(cases, file);
     tcase_add_loop_test(cases, no_room_for_another_source, 0, 6);
     tcase_add_loop_test(cases, bad_file, 0, sizeof bad_files / sizeof *bad_files);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("config load", cases);
 }

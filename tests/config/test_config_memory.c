@@ -1,6 +1,7 @@
 /* Each allocation of the loader fails once: the text says so, the settings stay, nothing leaks. The linker
  * sends the library's allocations here (--wrap). */
 #include "config/config.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -111,15 +112,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("config memory");
     TCase *cases = tcase_create("memory");
     tcase_add_test(cases, each_allocation);
     tcase_add_test(cases, each_allocation_of_all);
     tcase_add_test(cases, each_writer);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("config memory", cases);
 }

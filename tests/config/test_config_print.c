@@ -2,6 +2,7 @@
 #include "config/config.h"
 #include "config/scalar.h"
 #include "tests/config/settings_compare.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -298,7 +299,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("config print");
     TCase *cases = tcase_create("print");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_set_timeout(cases, 120); /* under valgrind */
@@ -310,10 +310,5 @@ int main(void)
     tcase_add_loop_test(cases, shipped_file_is_current, 0, sizeof shipped / sizeof *shipped);
     tcase_add_test(cases, template_is_the_defaults);
     tcase_add_test(cases, reference_is_complete);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("config print", cases);
 }

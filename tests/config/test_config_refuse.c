@@ -1,6 +1,7 @@
 /* What must be refused, where, and with which words. */
 #include "config/config.h"
 #include "tests/config/settings_compare.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -340,7 +341,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("config refuse");
     TCase *cases = tcase_create("refused");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_loop_test(cases, refused, 0, sizeof rows / sizeof *rows);
@@ -352,10 +352,5 @@ int main(void)
     tcase_add_test(cases, too_many_sources_and_landmarks);
     tcase_add_loop_test(cases, flood, 0, sizeof floods / sizeof *floods);
     tcase_add_test(cases, every_truncation);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("config refuse", cases);
 }

@@ -2,6 +2,7 @@
 #include "tests/config/run_compare.h"
 #include "tests/config/run_fixture.h"
 #include "tests/config/settings_compare.h"
+#include "tests/suite.h"
 
 #include <assert.h>
 #include <check.h>
@@ -267,7 +268,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("config run");
     TCase *cases = tcase_create("taken");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, all_sections);
@@ -281,10 +281,5 @@ int main(void)
     tcase_add_test(cases, no_secrets);
     tcase_add_test(cases, full_disk);
     tcase_add_test(cases, template);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("config run", cases);
 }

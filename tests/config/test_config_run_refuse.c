@@ -3,6 +3,7 @@
 #include "tests/config/run_compare.h"
 #include "tests/config/run_fixture.h"
 #include "tests/config/settings_compare.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -287,7 +288,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("config run refuse");
     TCase *cases = tcase_create("refused");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_loop_test(cases, is_refused, 0, sizeof refused / sizeof *refused);
@@ -297,10 +297,5 @@ int main(void)
     tcase_add_test(cases, name_of_the_file_too_long);
     tcase_add_test(cases, every_truncation);
     tcase_add_test(cases, key_form);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("config run refuse", cases);
 }

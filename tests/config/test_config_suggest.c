@@ -1,5 +1,6 @@
 /* Near misses and units. */
 #include "config/suggest.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -82,15 +83,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("config suggest");
     TCase *cases = tcase_create("suggest");
     tcase_add_loop_test(cases, distance, 0, sizeof distances / sizeof *distances);
     tcase_add_test(cases, nearest);
     tcase_add_loop_test(cases, hint, 0, sizeof hints / sizeof *hints);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("config suggest", cases);
 }

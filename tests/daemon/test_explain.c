@@ -5,6 +5,7 @@
 #include "daemon/explain/explain_cells.h"
 #include "daemon/explain/explain_run.h"
 #include "daemon/explain/svg.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -506,7 +507,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("explain");
     TCase *t = tcase_create("explain");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, a_flag_from_its_first_sign_to_its_last);
@@ -529,10 +529,5 @@ int main(void)
     tcase_add_test(t, a_line_breaks_where_nothing_is);
     tcase_add_test(t, values_stay_in_their_panel);
     tcase_add_test(t, text_is_no_markup);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("explain", t);
 }

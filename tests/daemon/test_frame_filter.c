@@ -2,6 +2,7 @@
  * Which frames are played.
  */
 #include "daemon/replay/frame_filter.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -137,11 +138,5 @@ int main(void)
     tcase_add_test(all, refusals_list_what_there_is);
     tcase_add_test(all, intervals_are_half_open);
     tcase_add_test(all, silence);
-    Suite *suite = suite_create("frame_filter");
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("frame_filter", all);
 }

@@ -2,6 +2,7 @@
 #include "daemon/live.h"
 #include "fusion/window.h"
 #include "tests/fusion/sim_drive.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -374,7 +375,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("live");
     TCase *cases = tcase_create("live");
     tcase_set_timeout(cases, 100);
     tcase_add_test(cases, ticks_on_the_grid);
@@ -387,10 +387,5 @@ int main(void)
     tcase_add_test(cases, taken_over);
     tcase_add_test(cases, stalled);
     tcase_add_test(cases, leap);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("live", cases);
 }

@@ -1,9 +1,9 @@
 /* So many a second, so many at once. */
 #include "daemon/run/rate_limit.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 static const int64_t start_ns = INT64_C(1700000000000000000), second_ns = 1000000000;
 
@@ -67,16 +67,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("rate limit");
     TCase *cases = tcase_create("rate limit");
     tcase_add_loop_test(cases, bucket, 0, (int)(sizeof rows / sizeof *rows));
     tcase_add_test(cases, fills_again);
     tcase_add_test(cases, clock_goes_back);
     tcase_add_test(cases, shifted);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("rate limit", cases);
 }

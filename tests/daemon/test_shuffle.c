@@ -3,6 +3,7 @@
  */
 #include "daemon/replay/shuffle.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -116,11 +117,5 @@ int main(void)
     tcase_add_loop_test(all, shuffle_is_a_permutation_inside_the_window, 0, seeds(10));
     tcase_add_test(all, same_seed_same_order);
     tcase_add_test(all, shuffle_survives_any_time);
-    Suite *suite = suite_create("shuffle");
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("shuffle", all);
 }

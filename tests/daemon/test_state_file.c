@@ -2,6 +2,7 @@
  */
 #include "daemon/run/state_file.h"
 #include "tests/fusion/sim_drive.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -242,7 +243,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("state file");
     TCase *cases = tcase_create("state file");
     tcase_set_timeout(cases, 100);
     tcase_add_checked_fixture(cases, set_up, tear_down);
@@ -255,10 +255,5 @@ int main(void)
     tcase_add_test(cases, unreadable);
     tcase_add_test(cases, nowhere_to_write);
     tcase_add_test(cases, full_disk);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("state file", cases);
 }

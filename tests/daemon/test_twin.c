@@ -3,6 +3,7 @@
  */
 #include "daemon/replay/twin.h"
 #include "sim/rng.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -118,17 +119,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("twin");
     TCase *t = tcase_create("twin");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
     tcase_add_test(t, known_statistics);
     tcase_add_test(t, which_verdicts_count);
     tcase_add_test(t, prints);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("twin", t);
 }

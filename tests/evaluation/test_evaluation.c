@@ -3,6 +3,7 @@
  */
 #include "evaluation/evaluation.h"
 #include "fusion/geodesy.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -364,11 +365,5 @@ int main(void)
     TCase *all = tcase_create("evaluation");
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         tcase_add_test(all, tests[i]);
-    Suite *suite = suite_create("evaluation");
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("evaluation", all);
 }

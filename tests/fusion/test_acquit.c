@@ -2,6 +2,7 @@
 #include "fusion/integrity/acquit.h"
 #include "fusion/integrity/bank.h"
 #include "tests/fusion/bank_host.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -173,7 +174,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("acquit");
     TCase *tc = tcase_create("acquit");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_source_is_cleared_by_what_goes_on_without_it);
@@ -185,10 +185,5 @@ int main(void)
     tcase_add_test(tc, only_what_leaves_out_all_of_a_source_speaks);
     tcase_add_test(tc, what_leaves_it_out_as_well_clears_it_not);
     tcase_add_test(tc, what_convicts);
-    suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("acquit", tc);
 }

@@ -2,6 +2,7 @@
  * the state, a saved state is placed by its age. */
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -495,7 +496,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("fusion: changes from outside");
     TCase *cases = tcase_create("adjust");
     tcase_set_timeout(cases, 100);
     tcase_add_loop_test(cases, shift_moves_times_only, 0, (int)(sizeof deltas_s / sizeof *deltas_s));
@@ -509,10 +509,5 @@ int main(void)
     tcase_add_loop_test(cases, taken_over, 0, (int)(sizeof refused / sizeof *refused));
     tcase_add_test(cases, taken_over_without_a_state);
     tcase_add_loop_test(cases, placed_by_its_age, 0, (int)(sizeof ages / sizeof *ages));
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("fusion: changes from outside", cases);
 }

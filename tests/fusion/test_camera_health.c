@@ -4,6 +4,7 @@
 #include "fusion/core/core.h"
 #include "fusion/map/map_lanes.h"
 #include "fusion/sight/camera_health.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -112,15 +113,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("camera_health");
     TCase *cases = tcase_create("camera_health");
     tcase_add_test(cases, worse_light_is_worth_less_step_by_step);
     tcase_add_test(cases, what_is_not_known_costs_nothing);
     tcase_add_test(cases, a_blind_camera_is_not_listened_to);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("camera_health", cases);
 }

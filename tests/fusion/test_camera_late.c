@@ -8,6 +8,7 @@
 #include "fusion/map/map_bounds.h"
 #include "fusion/sight/landmarks.h"
 #include "tests/fusion/lane_map.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -282,7 +283,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("camera_late");
     TCase *cases = tcase_create("camera_late");
     tcase_add_checked_fixture(cases, NULL, teardown);
     tcase_add_test(cases, speed_that_changes_tells);
@@ -290,10 +290,5 @@ int main(void)
     tcase_add_test(cases, without_an_accelerometer_it_is_considered);
     tcase_add_test(cases, it_is_told);
     tcase_add_test(cases, lines_are_as_old);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("camera_late", cases);
 }

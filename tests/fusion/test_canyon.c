@@ -5,6 +5,7 @@
 #include "fusion/integrity/integrity.h"
 #include "tests/fusion/sim_watch.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -353,7 +354,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("canyon");
     TCase *tcase = tcase_create("receiver");
     tcase_set_timeout(tcase, 240.0);
     tcase_add_loop_test(tcase, agreement_proves_no_large_claim, 0, seeds(3));
@@ -367,10 +367,5 @@ int main(void)
     tcase_add_test(tcase, open_roads_prove);
     tcase_add_test(tcase, what_contradicts_itself_proves_nothing);
     tcase_add_test(tcase, a_wide_heading_is_none);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("canyon", tcase);
 }

@@ -1,9 +1,9 @@
 /* Chi-square limits against printed tables. */
 #include "fusion/filter/chi_square.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 /* Abramowitz & Stegun, table 26.8, all printed digits; the smallest of 3 degrees of freedom, misprinted
  * there, as in later tables. */
@@ -57,16 +57,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("chi square");
     TCase *cases = tcase_create("chi square");
     tcase_add_loop_test(cases, quantiles, 0, (int)(sizeof table / sizeof *table));
     tcase_add_loop_test(cases, distribution_inverts, 0, (int)(sizeof table / sizeof *table));
     tcase_add_test(cases, grows_from_nought_to_one);
     tcase_add_test(cases, far_tail);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("chi square", cases);
 }

@@ -5,6 +5,7 @@
 #include "fusion/core/core.h"
 #include "fusion/core/initialize.h"
 #include "fusion/motion/vehicle.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -168,17 +169,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("course");
     TCase *tcase = tcase_create("course");
     tcase_add_loop_test(tcase, velocity_in_its_own_axes_shows_no_heading, 0, 2);
     tcase_add_test(tcase, a_lost_heading_does_not_move_along);
     tcase_add_test(tcase, a_turn_that_nobody_knows_may_slip);
     tcase_add_test(tcase, a_pitch_on_its_springs_lasts);
     tcase_add_test(tcase, a_bend_is_off_by_a_share_of_it);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("course", tcase);
 }

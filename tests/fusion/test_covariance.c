@@ -4,6 +4,7 @@
  */
 #include "fusion/core/core.h"
 #include "fusion/gnss/gnss_fix.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -500,7 +501,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("covariance");
     TCase *cases = tcase_create("covariance");
     printf("seed %u\n", seed);
     tcase_set_timeout(cases, 120.0);
@@ -516,10 +516,5 @@ int main(void)
     tcase_add_test(cases, gain_is_limited);
     tcase_add_test(cases, what_single_precision_cannot_hold_is_refused);
     tcase_add_test(cases, who_begins_anew_is_no_surer);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("covariance", cases);
 }

@@ -2,6 +2,7 @@
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/cover.h"
 #include "tests/fusion/bank_host.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -177,7 +178,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("cover");
     TCase *cases = tcase_create("held");
     tcase_add_test(cases, scatter_heals_less);
     tcase_add_test(cases, excess_goes);
@@ -186,10 +186,5 @@ int main(void)
     tcase_add_test(cases, who_contradicts_may_be_right);
     tcase_add_test(cases, who_contradicts_in_vain);
     tcase_add_test(cases, without_an_accelerometer_roads_climb);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_cases("cover", cases);
 }

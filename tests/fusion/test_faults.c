@@ -1,5 +1,6 @@
 /* The fault table and its debounced flags. */
 #include "fusion/faults.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <ctype.h>
@@ -198,7 +199,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("faults");
     TCase *cases = tcase_create("faults");
     tcase_add_test(cases, table_is_sane);
     tcase_add_test(cases, ids_and_names_are_unique);
@@ -208,10 +208,5 @@ int main(void)
     tcase_add_test(cases, quiet_cases);
     tcase_add_test(cases, time_backwards);
     tcase_add_test(cases, strongest_effect);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("faults", cases);
 }

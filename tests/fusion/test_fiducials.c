@@ -1,6 +1,7 @@
 /* A fiducial that is not where the settings have it, and a camera that has been turned. */
 #include "fusion/core/core.h"
 #include "fusion/sight/fiducials.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -133,7 +134,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("fiducials");
     TCase *tc = tcase_create("fiducials");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, one_that_is_refused_at_every_look_has_moved);
@@ -143,10 +143,5 @@ int main(void)
     tcase_add_test(tc, without_a_witness_it_may_be_the_pose);
     tcase_add_test(tc, one_that_was_accepted_once_stands_where_it_should);
     tcase_add_test(tc, a_stepped_clock_is_followed);
-    suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("fiducials", tc);
 }

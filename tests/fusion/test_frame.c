@@ -1,5 +1,6 @@
 /* Frames: names, who may send what, and the bytes that carry meaning. */
 #include "fusion/frame.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -95,7 +96,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("frame");
     TCase *cases = tcase_create("frame");
     tcase_add_test(cases, words);
     tcase_add_test(cases, not_a_word);
@@ -103,10 +103,5 @@ int main(void)
     tcase_add_test(cases, used_size_of_values);
     tcase_add_test(cases, used_size_of_lists);
     tcase_add_test(cases, count_beyond_the_list);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("frame", cases);
 }

@@ -2,6 +2,7 @@
  * allocations here
  * (--wrap). */
 #include "tests/fusion/sim_drive.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -114,15 +115,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("fusion: memory");
     TCase *cases = tcase_create("memory");
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, each_allocation_fails);
     tcase_add_test(cases, none_per_frame);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("fusion: memory", cases);
 }

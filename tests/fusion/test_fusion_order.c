@@ -1,6 +1,7 @@
 /* Any order of arrival inside the window gives the same bits; what comes behind it is counted and not fused.
  */
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -272,7 +273,6 @@ END_TEST
 int main(void)
 {
     printf("seed %u\n", seed);
-    Suite *suite = suite_create("fusion: order");
     TCase *cases = tcase_create("order");
     tcase_set_timeout(cases, 100);
     tcase_add_test(cases, same_bits);
@@ -282,10 +282,5 @@ int main(void)
     tcase_add_test(cases, behind_the_window);
     tcase_add_test(cases, refused);
     tcase_add_test(cases, disabled);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("fusion: order", cases);
 }

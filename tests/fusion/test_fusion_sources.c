@@ -2,6 +2,7 @@
  * is. */
 #include "tests/fusion/sim_watch.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -511,7 +512,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("fusion: sources");
     TCase *cases = tcase_create("sources");
     tcase_set_timeout(cases, 100);
     tcase_add_test(cases, no_source_speaks);
@@ -529,10 +529,5 @@ int main(void)
     tcase_add_test(cases, one_of_two_goes_wrong);
     tcase_add_test(cases, self_consistent_and_wrong);
     tcase_add_loop_test(cases, places_on_earth, 0, (int)(sizeof places / sizeof *places));
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("fusion: sources", cases);
 }

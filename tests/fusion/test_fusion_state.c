@@ -1,6 +1,7 @@
 /* Saving and restoring: a warm start knows what was known, and nothing damaged or foreign does harm. */
 #include "fusion/geodesy.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -340,7 +341,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("fusion: state");
     TCase *cases = tcase_create("state");
     tcase_set_timeout(cases, 100);
     tcase_add_test(cases, round_trip);
@@ -351,10 +351,5 @@ int main(void)
     tcase_add_loop_test(cases, other_settings, 0, 6);
     tcase_add_loop_test(cases, moved_while_off, 0, sizeof towed / sizeof *towed);
     tcase_add_loop_test(cases, a_claim_is_no_pose, 0, 2);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("fusion: state", cases);
 }

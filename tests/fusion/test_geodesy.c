@@ -1,6 +1,7 @@
 /* The earth: published points and gravity, poles, the date line, round trips. */
 #include "fusion/geodesy.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -162,7 +163,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("geodesy");
     TCase *cases = tcase_create("geodesy");
     tcase_add_loop_test(cases, known_points, 0, (int)(sizeof known / sizeof *known));
     tcase_add_test(cases, round_trips);
@@ -172,10 +172,5 @@ int main(void)
     tcase_add_test(cases, axes_are_orthonormal);
     tcase_add_test(cases, axes_follow_coordinates);
     tcase_add_test(cases, a_plane_is_flat_nearby);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("geodesy", cases);
 }

@@ -3,6 +3,7 @@
  */
 #include "fusion/core/core.h"
 #include "fusion/gnss/gnss.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -82,15 +83,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("gnss");
     TCase *cases = tcase_create("gnss");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, what_it_moved_by_is_forgotten_as_fast);
     tcase_add_test(cases, what_lasts_of_a_velocity_is_known_no_better);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("gnss", cases);
 }

@@ -6,6 +6,7 @@
 #include "fusion/core/core.h"
 #include "fusion/gnss/gnss_fix.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -148,9 +149,8 @@ START_TEST (nor_does_a_drag) {
 }
 END_TEST
 
-static Suite *make_suite(void)
+int main(void)
 {
-    Suite *s = suite_create("gnss_away");
     TCase *t = tcase_create("wheels at rest");
     tcase_set_timeout(t, 60.0);
     tcase_add_test(t, wheels_that_hang_hold_nobody_back);
@@ -158,15 +158,5 @@ static Suite *make_suite(void)
     tcase_add_test(t, wheels_that_turn_are_not_asked);
     tcase_add_test(t, a_leap_sets_nobody_in_motion);
     tcase_add_test(t, nor_does_a_drag);
-    suite_add_tcase(s, t);
-    return s;
-}
-
-int main(void)
-{
-    SRunner *runner = srunner_create(make_suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("gnss_away", t);
 }

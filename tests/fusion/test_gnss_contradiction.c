@@ -3,6 +3,7 @@
  */
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -162,7 +163,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("gnss_contradiction");
     TCase *t = tcase_create("receivers that contradict");
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, nobody_goes_back_by_twenty_seconds, 0, 3);
@@ -170,10 +170,5 @@ int main(void)
     tcase_add_loop_test(t, who_comes_back_has_been_wrong, 0, 3);
     tcase_add_test(t, who_is_taken_elsewhere_is_unsure);
     tcase_add_test(t, nor_is_a_pose_sure_that_follows_by_halves);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_cases("gnss_contradiction", t);
 }

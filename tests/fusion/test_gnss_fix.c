@@ -2,6 +2,7 @@
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -119,7 +120,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("gnss_fix");
     TCase *t = tcase_create("claims of centimetres");
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, a_wrong_fix_is_given_back, 0, seeds(3));
@@ -128,10 +128,5 @@ int main(void)
     tcase_add_loop_test(t, one_odd_fix_costs_nothing, 0, seeds(3));
     tcase_add_loop_test(t, a_leap_is_admitted_at_once, 0, seeds(3));
     tcase_add_test(t, another_one_decides);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_cases("gnss_fix", t);
 }

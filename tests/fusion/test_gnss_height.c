@@ -3,6 +3,7 @@
  */
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -77,15 +78,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("gnss_height");
     TCase *t = tcase_create("heights");
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, a_height_that_leaps_takes_nothing_along, 0, SETS);
     tcase_add_loop_test(t, a_height_that_began_wrong_is_in_doubt_and_set_right, 0, SETS);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_cases("gnss_height", t);
 }

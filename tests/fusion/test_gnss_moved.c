@@ -2,6 +2,7 @@
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -182,7 +183,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("gnss_moved");
     TCase *t = tcase_create("the only receiver");
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, wrong_from_the_start_is_admitted, 0, seeds(3));
@@ -195,10 +195,5 @@ int main(void)
     tcase_add_loop_test(t, both_places_are_possible, 0, seeds(3));
     tcase_add_loop_test(t, agreement_may_have_been_dragged, 0, seeds(3));
     tcase_add_loop_test(t, wavering_claims_are_no_news, 0, seeds(3));
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_cases("gnss_moved", t);
 }

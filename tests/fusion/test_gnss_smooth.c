@@ -5,6 +5,7 @@
 #include "fusion/gnss/gnss.h"
 #include "fusion/gnss/gnss_error.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -194,7 +195,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("gnss_smooth");
     TCase *t = tcase_create("receivers that smooth");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, who_may_be_one);
@@ -203,10 +203,5 @@ int main(void)
     tcase_add_test(t, region_holds_the_truth);
     tcase_add_test(t, both_are_doubted);
     tcase_add_test(t, what_it_taught_is_doubted_behind_it);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_cases("gnss_smooth", t);
 }

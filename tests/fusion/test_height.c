@@ -4,6 +4,7 @@
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/cover.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -134,17 +135,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("height");
     TCase *tcase = tcase_create("fixes");
     tcase_set_timeout(tcase, 120.0);
     tcase_add_loop_test(tcase, never_told, 0, 2);
     tcase_add_loop_test(tcase, told_late, 0, 2);
     tcase_add_test(tcase, told_at_first);
     tcase_add_loop_test(tcase, saved_as_unknown, 0, 2);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("height", tcase);
 }

@@ -1,6 +1,7 @@
 /* What the samples of an IMU tell of it by themselves, in numbers: how much is noise, how often is too often.
  */
 #include "fusion/inertial/inertial_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -231,7 +232,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("inertial counts");
     TCase *cases = tcase_create("counts");
     tcase_add_test(cases, scatter_of_samples_that_are_near);
     tcase_add_test(cases, scatter_of_samples_that_are_far_apart);
@@ -242,10 +242,5 @@ int main(void)
     tcase_add_test(cases, a_hang_is_counted);
     tcase_add_test(cases, habits_are_counted);
     tcase_add_test(cases, gravity_in_numbers);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("inertial counts", cases);
 }

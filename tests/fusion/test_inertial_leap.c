@@ -3,10 +3,10 @@
  */
 #include "fusion/inertial/inertial_leap.h"
 #include "tests/fusion/draws.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 typedef double rate_of(double t_s);
 
@@ -104,16 +104,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("inertial_leap");
     TCase *cases = tcase_create("inertial_leap");
     tcase_add_test(cases, a_leap_is_found);
     tcase_add_loop_test(cases, a_vehicle_that_turns_is_none, 0, 4);
     tcase_add_test(cases, noise_is_none);
     tcase_add_test(cases, a_step_of_the_bus_is_none);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("inertial_leap", cases);
 }

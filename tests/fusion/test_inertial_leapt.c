@@ -7,10 +7,10 @@
 #include "fusion/integrity/shift_judge.h"
 #include "fusion/motion/wheels.h"
 #include "tests/fusion/draws.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 enum { IMU, WHEEL };
 
@@ -193,7 +193,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("inertial_leapt");
     TCase *cases = tcase_create("inertial_leapt");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, a_gyro_alone);
@@ -201,10 +200,5 @@ int main(void)
     tcase_add_test(cases, who_moves_off_has_not_leapt);
     tcase_add_test(cases, a_yaw_rate_beside_a_gyro);
     tcase_add_test(cases, a_gyro_beside_a_yaw_rate);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("inertial_leapt", cases);
 }

@@ -2,6 +2,7 @@
  * left out, at once and before anybody else is, with whatever else the vehicle has. */
 #include "tests/fusion/sim_watch.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -178,16 +179,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("inertial slide");
     TCase *cases = tcase_create("inertial slide");
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, named_first, 0, (int)(sizeof faults / sizeof *faults));
     tcase_add_loop_test(cases, others_are_not_it, 0, 4);
     tcase_add_test(cases, mounted_otherwise);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("inertial slide", cases);
 }

@@ -1,9 +1,9 @@
 /* What the samples of an IMU tell of it by themselves: noise, and an axis that hangs. */
 #include "fusion/inertial/inertial_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const double rate_hz = 100.0;
@@ -244,7 +244,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("inertial watch");
     TCase *cases = tcase_create("inertial watch");
     tcase_add_loop_test(cases, noise_is_measured, 0, 4);
     tcase_add_test(cases, road_is_no_noise);
@@ -254,10 +253,5 @@ int main(void)
     tcase_add_test(cases, gravity_is_felt_upwards);
     tcase_add_loop_test(cases, samples_that_come_far_apart, 0, 3);
     tcase_add_test(cases, a_gap_is_no_slow_sensor);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("inertial watch", cases);
 }

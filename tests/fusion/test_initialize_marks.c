@@ -4,6 +4,7 @@
 #include "fusion/core/core.h"
 #include "fusion/core/initialize.h"
 #include "fusion/core/pose.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -420,7 +421,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("initialize marks");
     TCase *cases = tcase_create("marks");
     tcase_add_test(cases, two_or_more_are_a_pose);
     tcase_add_loop_test(cases, too_little_is_no_pose, 0, 8);
@@ -430,10 +430,5 @@ int main(void)
     tcase_add_loop_test(cases, a_lost_heading_comes_back, 0, 2);
     tcase_add_test(cases, a_third_one_contradicts);
     tcase_add_test(cases, a_saved_pose_gives_way_to_fiducials);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("initialize marks", cases);
 }

@@ -1,5 +1,6 @@
 /* The bank of sub-solutions: it watches without a trace, bounds the error, names who lies, and takes back. */
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -248,7 +249,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("integrity");
     TCase *cases = tcase_create("integrity");
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, watching_leaves_no_trace, 0, 4);
@@ -259,10 +259,5 @@ int main(void)
     tcase_add_test(cases, watch_only);
     tcase_add_test(cases, two_in_a_row);
     tcase_add_loop_test(cases, worn_reckoning_accuses_nobody, 0, 2);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("integrity", cases);
 }

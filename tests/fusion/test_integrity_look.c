@@ -4,6 +4,7 @@
 #include "fusion/integrity/bank_layout.h"
 #include "fusion/integrity/integrity.h"
 #include "tests/fusion/bank_host.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -417,7 +418,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("integrity's look");
     TCase *cases = tcase_create("look");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, separations_are_along_across_up_and_round);
@@ -435,10 +435,5 @@ int main(void)
     tcase_add_test(cases, they_weigh_what_their_priors_say);
     tcase_add_test(cases, the_more_they_are_separated_the_more_they_weigh);
     tcase_add_test(cases, a_wild_turn_is_added_at_once);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("integrity's look", cases);
 }

@@ -2,6 +2,7 @@
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/integrity.h"
 #include "tests/fusion/bank_host.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -197,7 +198,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("integrity of the pose");
     TCase *cases = tcase_create("pose");
     tcase_add_checked_fixture(cases, NULL, teardown);
     tcase_add_test(cases, without_a_bank_it_is_the_filters);
@@ -209,10 +209,5 @@ int main(void)
     tcase_add_test(cases, confidence_is_of_the_mixture);
     tcase_add_loop_test(cases, usable_is_what_is_inside_all_limits, 0, BANK_DIRECTIONS);
     tcase_add_test(cases, what_is_in_reach);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("integrity of the pose", cases);
 }

@@ -5,6 +5,7 @@
 #include "fusion/integrity/bank_layout.h"
 #include "fusion/integrity/integrity.h"
 #include "tests/fusion/bank_host.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -227,7 +228,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("integrity of sources");
     TCase *cases = tcase_create("prove");
     tcase_add_checked_fixture(cases, NULL, teardown);
     tcase_add_test(cases, factors_of_the_risk);
@@ -241,10 +241,5 @@ int main(void)
     tcase_add_test(cases, what_wobbles_hides_more);
     tcase_add_test(cases, what_has_strayed_is_forgotten_over_the_way);
     tcase_add_test(cases, settings_that_say_less_do_not_hide_less);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("integrity of sources", cases);
 }

@@ -3,6 +3,7 @@
  * earth, poles and date line included.
  */
 #include "tests/fusion/any_measurement.h"
+#include "tests/suite.h"
 
 #include "fusion/motion/vehicle.h"
 #include "fusion/sight/sight.h"
@@ -165,17 +166,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("jacobians");
     TCase *cases = tcase_create("jacobians");
     printf("seed %d\n", ANY_STATES_SEED);
     tcase_set_timeout(cases, 120.0);
     tcase_add_test(cases, measurements_with_imu);
     tcase_add_test(cases, measurements_without_imu);
     tcase_add_test(cases, measurements_on_a_map);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("jacobians", cases);
 }

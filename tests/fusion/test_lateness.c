@@ -1,5 +1,6 @@
 /* The latency that the shape of a way shows, on ways whose latency is known. */
 #include "fusion/gnss/lateness.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -218,7 +219,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("lateness");
     TCase *t = tcase_create("shape of the way");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, finds_what_it_is);
@@ -228,10 +228,5 @@ int main(void)
     tcase_add_test(t, what_is_open);
     tcase_add_test(t, what_shows_nothing);
     tcase_add_test(t, sigmas_hold);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_cases("lateness", t);
 }

@@ -1,10 +1,10 @@
 /* What says one thing and then another has leapt; what has held a value, or begins to move, has not. */
 #include "fusion/motion/leap.h"
 #include "tests/fusion/draws.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 static const leap_limits speeds = {.near_s = 0.06, .least = 0.1, .least_sigma = 0.01, .most_slope = 12.0};
 
@@ -107,16 +107,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("leap");
     TCase *tests = tcase_create("leap");
     tcase_add_test(tests, a_leap_is_found_and_doubted_at_once);
     tcase_add_loop_test(tests, a_vehicle_has_none, 0, 4);
     tcase_add_test(tests, noise_is_rarely_doubted);
     tcase_add_test(tests, a_clock_that_is_set_hides_none);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("leap", tests);
 }

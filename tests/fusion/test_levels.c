@@ -8,6 +8,7 @@
 #include "fusion/integrity/integrity.h"
 #include "fusion/integrity/levels.h"
 #include "tests/fusion/bank_host.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -389,7 +390,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("levels");
     TCase *cases = tcase_create("map");
     tcase_add_test(cases, a_receiver_of_metres_leaves_it_to_the_survey);
     tcase_add_test(cases, a_receiver_of_centimetres_measures_it);
@@ -409,10 +409,5 @@ int main(void)
     tcase_add_test(cases, a_map_takes_a_tenth);
     tcase_add_test(cases, who_rests_on_a_strange_map_has_no_say);
     tcase_add_test(cases, others_do_not_lengthen_it);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_cases("levels", cases);
 }

@@ -1,5 +1,6 @@
 /* Looking ahead changes nothing, and says what the final pose will say when nothing else comes. */
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -171,17 +172,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("fusion: look ahead");
     TCase *cases = tcase_create("look ahead");
     tcase_set_timeout(cases, 100);
     tcase_add_test(cases, changes_nothing);
     tcase_add_test(cases, is_final);
     tcase_add_test(cases, is_near);
     tcase_add_test(cases, nothing_yet);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("fusion: look ahead", cases);
 }

@@ -8,6 +8,7 @@
 #include "fusion/map/map_lanes.h"
 #include "fusion/map/map_paint.h"
 #include "tests/fusion/lane_map.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -195,7 +196,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_against");
     TCase *t = tcase_create("against");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, who_overtakes_is_not_in_the_lane_beside);
@@ -204,10 +204,5 @@ int main(void)
     tcase_add_test(t, a_pose_that_is_tied_knows_the_side);
     tcase_add_test(t, a_fast_camera_is_sure_no_sooner);
     tcase_add_test(t, lines_of_the_map_are_not_painted_anew);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("map_against", t);
 }

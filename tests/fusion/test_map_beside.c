@@ -2,10 +2,10 @@
  * What is seen some metres beside an element's place: of its kind, near enough, and nothing else of the map.
  */
 #include "fusion/map/map_beside.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static settings set;
@@ -74,16 +74,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_beside");
     TCase *cases = tcase_create("map_beside");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, what_stands_some_metres_aside);
     tcase_add_test(cases, what_is_another_element_says_nothing);
     tcase_add_test(cases, what_is_out_of_the_picture_is_not_seen);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("map_beside", cases);
 }

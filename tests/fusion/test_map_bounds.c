@@ -11,6 +11,7 @@
 #include "fusion/map/map_lanes.h"
 #include "fusion/map/map_run.h"
 #include "tests/fusion/lane_map.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -427,7 +428,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_bounds");
     TCase *t = tcase_create("bounds");
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
@@ -441,10 +441,5 @@ int main(void)
     tcase_add_test(t, a_bound_that_is_drawn_aside_is_crossed);
     tcase_add_test(t, who_was_moved_is_not_sure);
     tcase_add_test(t, a_road_that_crosses_is_another);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("map_bounds", t);
 }

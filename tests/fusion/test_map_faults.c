@@ -11,10 +11,10 @@
 #include "fusion/map/map_route.h"
 #include "fusion/map/map_shift.h"
 #include "fusion/map/map_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static map_view map;
@@ -320,7 +320,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_faults");
     TCase *cases = tcase_create("map_faults");
     tcase_add_test(cases, a_line_that_moved_is_named);
     tcase_add_test(cases, a_new_line_is_looked_at_for_itself);
@@ -335,10 +334,5 @@ int main(void)
     tcase_add_test(cases, a_map_that_lies_elsewhere_is_told_and_covered);
     tcase_add_test(cases, a_receiver_that_leaves_a_map_is_the_receiver);
     tcase_add_test(cases, a_velocity_lasts_longer_on_a_map);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("map_faults", cases);
 }

@@ -2,10 +2,10 @@
  * Whether elements are missed: each by itself, and all of them as those of a map that is out of date.
  */
 #include "fusion/map/map_gone.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 static map_run run;
 
@@ -76,16 +76,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_gone");
     TCase *cases = tcase_create("map_gone");
     tcase_add_test(cases, one_by_itself);
     tcase_add_test(cases, many_say_that_the_map_is_out_of_date);
     tcase_add_test(cases, few_among_many_are_hidden);
     tcase_add_test(cases, it_ends);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("map_gone", cases);
 }

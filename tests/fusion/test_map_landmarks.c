@@ -5,6 +5,7 @@
 #include "fusion/map/map_slots.h"
 #include "fusion/radar/radar.h"
 #include "fusion/sight/landmarks.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -310,7 +311,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_landmarks");
     TCase *cases = tcase_create("map_landmarks");
     tcase_add_test(cases, a_hundred_looks_are_no_survey);
     tcase_add_test(cases, elements_of_one_section_share_its_error);
@@ -322,10 +322,5 @@ int main(void)
     tcase_add_test(cases, one_behind_another_is_not_missed);
     tcase_add_test(cases, a_world_at_rest_is_heard);
     tcase_add_test(cases, the_mount_is_found);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("map_landmarks", cases);
 }

@@ -2,6 +2,7 @@
  * The joint association against the sum over every hypothesis, in double.
  */
 #include "fusion/map/map_match.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -175,17 +176,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_match");
     TCase *cases = tcase_create("map_match");
     printf("seed %u\n", seed);
     tcase_add_test(cases, agrees_with_the_sum_over_all);
     tcase_add_test(cases, a_close_second_takes_the_certainty);
     tcase_add_test(cases, one_element_is_seen_once);
     tcase_add_test(cases, nothing_seen_is_no_problem);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("map_match", cases);
 }

@@ -4,6 +4,7 @@
 #include "fusion/core/core.h"
 #include "fusion/map/map_missing.h"
 #include "tests/fusion/sim_drive.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -136,17 +137,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map missing");
     TCase *c = tcase_create("drives");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, a_map_all_along_is_there);
     tcase_add_test(c, a_gap_is_noticed_and_ends);
     tcase_add_test(c, nothing_of_it_is_here);
     tcase_add_loop_test(c, the_surer_the_pose_the_nearer_the_end, 0, 4);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_cases("map missing", c);
 }

@@ -5,9 +5,9 @@
 #include "fusion/map/map_pairs.h"
 #include "fusion/map/map_run.h"
 #include "fusion/sight/sight.h"
+#include "tests/suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 enum { MARKS = MATCH_ELEMENTS + MATCH_CANDIDATES };
 
@@ -137,7 +137,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_pairs");
     TCase *cases = tcase_create("map_pairs");
     tcase_add_test(cases, a_few_are_all_there);
     tcase_add_test(cases, what_is_out_of_reach_is_no_pairing);
@@ -145,10 +144,5 @@ int main(void)
     tcase_add_test(cases, too_many_are_none);
     tcase_add_test(cases, elements_beyond_what_there_is_room_for_are_none);
     tcase_add_test(cases, the_frame_has_its_end_too);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("map_pairs", cases);
 }

@@ -8,6 +8,7 @@
 #include "fusion/map/map_lanes.h"
 #include "fusion/map/map_places.h"
 #include "tests/fusion/lane_map.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -241,7 +242,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("map_places");
     TCase *c = tcase_create("places");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, the_one_that_runs_as_it_does);
@@ -250,10 +250,5 @@ int main(void)
     tcase_add_test(c, how_far_they_differ_is_noise);
     tcase_add_test(c, what_is_not_painted_is_not_followed);
     tcase_add_test(c, what_is_said_to_be_worse_lasts);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_cases("map_places", c);
 }

@@ -5,6 +5,7 @@
 #include "fusion/map/map_returns.h"
 #include "fusion/map/map_stand.h"
 #include "fusion/radar/radar_rails.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -261,7 +262,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map rails");
     TCase *cases = tcase_create("map rails");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_loop_test(cases, rails_say_where_across_and_nothing_along, 0, 2);
@@ -272,10 +272,5 @@ int main(void)
     tcase_add_test(cases, vehicles_beside_are_no_rail);
     tcase_add_test(cases, a_pose_that_knows_nothing_is_not_told);
     tcase_add_test(cases, the_clock_takes_it_along);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("map rails", cases);
 }

@@ -6,6 +6,7 @@
 #include "fusion/integrity/bank_layout.h"
 #include "fusion/map/map_returns.h"
 #include "fusion/map/map_stand.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -511,7 +512,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_returns");
     TCase *cases = tcase_create("map_returns");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, a_pole_says_where_along_the_way);
@@ -536,10 +536,5 @@ int main(void)
     tcase_add_test(cases, the_stamp_is_a_state);
     tcase_add_test(cases, nonsense_is_no_thing);
     tcase_add_test(cases, each_witness_has_a_hypothesis);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("map_returns", cases);
 }

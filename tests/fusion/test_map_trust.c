@@ -7,6 +7,7 @@
 #include "fusion/integrity/bank_layout.h"
 #include "fusion/map/map_slots.h"
 #include "fusion/map/map_trust.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -496,7 +497,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_trust");
     TCase *cases = tcase_create("map_trust");
     tcase_add_checked_fixture(cases, NULL, teardown);
     tcase_add_test(cases, what_agrees_is_trusted);
@@ -518,10 +518,5 @@ int main(void)
     tcase_add_test(cases, a_map_is_known_by_its_elements);
     tcase_add_test(cases, what_contradicts_early_is_put_down_to_the_map_once);
     tcase_add_test(cases, a_pose_that_the_map_has_held_for_long_is_not_shaken);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("map_trust", cases);
 }

@@ -3,6 +3,7 @@
  */
 #include "fusion/core/core.h"
 #include "fusion/map/map_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -170,7 +171,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_watch");
     TCase *cases = tcase_create("map_watch");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, one_that_is_overlooked_again_and_again_is_missed);
@@ -179,10 +179,5 @@ int main(void)
     tcase_add_test(cases, what_nobody_has_seen_before_is_not_known);
     tcase_add_test(cases, a_lorry_hides_all);
     tcase_add_test(cases, a_picture_of_few_counts);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("map_watch", cases);
 }

@@ -2,6 +2,7 @@
  * the pose stays inside its covariance meanwhile. */
 #include "tests/fusion/sim_watch.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -623,7 +624,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("monitor");
     TCase *cases = tcase_create("monitor");
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, nothing_wrong, 0, seeds(5));
@@ -641,10 +641,5 @@ int main(void)
     tcase_add_loop_test(cases, says_so_once, 0, (int)(sizeof self_reports / sizeof *self_reports));
     tcase_add_test(cases, says_nothing);
     tcase_add_test(cases, no_fix_from_the_start);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("monitor", cases);
 }

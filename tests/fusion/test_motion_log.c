@@ -1,5 +1,6 @@
 /* The motion of the last second against trajectories that are known in closed form. */
 #include "fusion/filter/motion_log.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -141,7 +142,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("motion log");
     TCase *cases = tcase_create("motion log");
     tcase_add_test(cases, constant_acceleration);
     tcase_add_test(cases, varying_acceleration);
@@ -150,10 +150,5 @@ int main(void)
     tcase_add_test(cases, negative_latency);
     tcase_add_test(cases, young_logs);
     tcase_add_test(cases, reach);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("motion log", cases);
 }

@@ -2,6 +2,7 @@
  * and any order of arrival. Against a dense filter: tests/oracle. */
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -353,7 +354,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("odometry");
     TCase *cases = tcase_create("odometry");
     tcase_set_timeout(cases, 120.0);
     tcase_add_loop_test(cases, carries_on_without_positions, 0, 2);
@@ -362,10 +362,5 @@ int main(void)
     tcase_add_loop_test(cases, an_unknown_scale_is_found, 0, 3);
     tcase_add_loop_test(cases, lies_are_not_followed, 0, 5);
     tcase_add_test(cases, any_order_gives_the_same_bits);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("odometry", cases);
 }

@@ -3,6 +3,7 @@
 #include "fusion/integrity/shift.h"
 #include "fusion/integrity/shift_watch.h"
 #include "tests/fusion/bank_host.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -236,7 +237,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("pace");
     TCase *tc = tcase_create("pace");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_share_of_the_speed_is_the_speeds_own);
@@ -251,10 +251,5 @@ int main(void)
     tcase_add_test(tc, they_differ_by_more_than_what_a_receiver_is_off);
     tcase_add_test(tc, a_speed_is_taken_as_it_was_learned);
     tcase_add_test(tc, a_vector_explains_what_least_squares_say);
-    suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("pace", tc);
 }

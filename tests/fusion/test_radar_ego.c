@@ -1,5 +1,6 @@
 /* Ego velocity from a scan: known velocities, clutter, queues of cars, narrow views, nothing at all. */
 #include "fusion/radar/radar_ego.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -268,7 +269,6 @@ END_TEST
 int main(void)
 {
     printf("seed %u\n", seed);
-    Suite *suite = suite_create("radar ego velocity");
     TCase *cases = tcase_create("radar");
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, exact_returns, 0, VELOCITIES);
@@ -282,10 +282,5 @@ int main(void)
     tcase_add_test(cases, fields_that_are_nan);
     tcase_add_test(cases, same_seed_same_bits);
     tcase_add_test(cases, rubbish);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("radar ego velocity", cases);
 }

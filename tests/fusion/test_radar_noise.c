@@ -1,9 +1,9 @@
 /* Which returns of a radar are noise: nothing at rest explains them, and no scan before had them. */
 #include "fusion/radar/radar_noise.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 static const float own_mps[2] = {15.0f, 0.3f};
 
@@ -113,15 +113,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("radar noise");
     TCase *cases = tcase_create("radar noise");
     tcase_add_loop_test(cases, share_of_noise, 0, (int)(sizeof scans / sizeof *scans));
     tcase_add_test(cases, it_clears);
     tcase_add_test(cases, strange_scans);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("radar noise", cases);
 }

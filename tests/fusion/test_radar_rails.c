@@ -2,6 +2,7 @@
  * What a radar has had of rails lately: when it is a line, and where.
  */
 #include "fusion/radar/radar_rails.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -105,7 +106,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("radar rails");
     TCase *cases = tcase_create("radar rails");
     tcase_add_checked_fixture(cases, setup, NULL);
     tcase_add_test(cases, a_line_that_answers_is_a_rail);
@@ -114,10 +114,5 @@ int main(void)
     tcase_add_test(cases, it_moves_with_the_pose);
     tcase_add_loop_test(cases, rails_agree_or_do_not, 0, 2);
     tcase_add_test(cases, what_is_gone_is_forgotten);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_cases("radar rails", cases);
 }

@@ -3,6 +3,7 @@
  * and who their neighbours are.
  */
 #include "fusion/radar/radar_things.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -173,7 +174,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("radar_things");
     TCase *cases = tcase_create("radar_things");
     tcase_add_checked_fixture(cases, setup, NULL);
     tcase_add_test(cases, what_answers_again_is_a_thing);
@@ -183,10 +183,5 @@ int main(void)
     tcase_add_test(cases, a_long_thing_is_no_post);
     tcase_add_test(cases, what_is_gone_is_forgotten);
     tcase_add_test(cases, the_anchor_follows);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("radar_things", cases);
 }

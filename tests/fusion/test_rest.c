@@ -3,10 +3,10 @@
  */
 #include "fusion/core/core.h"
 #include "fusion/radar/radar.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { RETURNS = 15 };
@@ -116,17 +116,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("rest");
     TCase *cases = tcase_create("rest");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, at_rest_it_does_not_turn);
     tcase_add_test(cases, one_that_creeps_is_not_held);
     tcase_add_test(cases, it_moves_off_without_delay);
     tcase_add_test(cases, a_gyro_says_it_itself);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("rest", cases);
 }

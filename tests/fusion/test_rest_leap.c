@@ -3,6 +3,7 @@
  */
 #include "fusion/core/core.h"
 #include "fusion/motion/vehicle.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -108,17 +109,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("rest_leap");
     TCase *cases = tcase_create("rest_leap");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, a_leap_is_the_gyros);
     tcase_add_test(cases, a_turntable_turns);
     tcase_add_test(cases, a_knock_is_none);
     tcase_add_test(cases, who_comes_to_rest_may_turn);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("rest_leap", cases);
 }

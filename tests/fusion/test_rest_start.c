@@ -4,6 +4,7 @@
  */
 #include "fusion/core/core.h"
 #include "fusion/inertial/inertial.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -238,7 +239,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("rest_start");
     TCase *cases = tcase_create("rest_start");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, a_start_from_rest_knows_the_gyro);
@@ -249,10 +249,5 @@ int main(void)
     tcase_add_test(cases, one_that_is_not_sure_says_nothing);
     tcase_add_test(cases, wheels_that_are_stuck_are_found_out);
     tcase_add_test(cases, the_first_sample_shows_the_turn);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("rest_start", cases);
 }

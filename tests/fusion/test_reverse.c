@@ -1,6 +1,7 @@
 /* A speed without a sign, out of a standstill: who backs out is found, who drives off is left alone. */
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -144,17 +145,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("reverse");
     TCase *tcase = tcase_create("reverse");
     tcase_set_timeout(tcase, 120.0);
     tcase_add_loop_test(tcase, who_backs_out_is_found, 0, 6);
     tcase_add_test(tcase, a_sign_is_believed);
     tcase_add_test(tcase, what_was_turned_by_mistake_is_turned_back);
     tcase_add_loop_test(tcase, who_drives_off_is_left_alone, 0, 5);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("reverse", tcase);
 }

@@ -1,6 +1,7 @@
 /* How the risk is shared among what may be at fault: the sum of all is the risk, and no more. */
 #include "fusion/core/core.h"
 #include "fusion/integrity/risk_share.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -66,15 +67,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("risk_share");
     TCase *cases = tcase_create("risk");
     tcase_add_test(cases, all_together_have_the_risk);
     tcase_add_test(cases, what_hardly_counts_counts_together);
     tcase_add_test(cases, one_many_and_none);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("risk_share", cases);
 }

@@ -3,6 +3,7 @@
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -157,16 +158,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("roadside");
     TCase *cases = tcase_create("roadside");
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, two_that_agree, 0, seeds(3));
     tcase_add_loop_test(cases, one_turns_liar, 0, seeds(5));
     tcase_add_loop_test(cases, nothing_tells_which, 0, seeds(8));
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("roadside", cases);
 }

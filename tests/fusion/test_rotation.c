@@ -1,6 +1,7 @@
 /* Attitude: Hamilton products, exponential, matrices, Euler angles, cglm's layout. */
 #include "fusion/rotation.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -166,7 +167,6 @@ END_TEST
 int main(void)
 {
     printf("seed %u\n", seed);
-    Suite *suite = suite_create("rotation");
     TCase *cases = tcase_create("rotation");
     tcase_add_test(cases, units_multiply_as_hamilton_wrote);
     tcase_add_test(cases, product_may_alias);
@@ -176,10 +176,5 @@ int main(void)
     tcase_add_test(cases, matrix_and_back);
     tcase_add_test(cases, euler_order);
     tcase_add_test(cases, cglm_layout);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("rotation", cases);
 }

@@ -1,8 +1,8 @@
 /* Numbers of frames: what is missing, repeated, and only overtaken. */
 #include "fusion/core/sequence.h"
+#include "tests/suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 #define N SEQUENCE_NEXT
 #define O SEQUENCE_OVERTAKEN
@@ -67,15 +67,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("sequence");
     TCase *tests = tcase_create("sequence");
     tcase_add_loop_test(tests, numbers, 0, (int)(sizeof cases / sizeof *cases));
     tcase_add_test(tests, a_gap_says_how_far);
     tcase_add_test(tests, a_wrong_stamp_has_overtaken_nobody);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("sequence", tests);
 }

@@ -1,5 +1,6 @@
 /* Settings: every default in its range, names, limits of the tables. */
 #include "fusion/settings.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -116,16 +117,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("settings");
     TCase *cases = tcase_create("settings");
     tcase_add_test(cases, defaults_are_in_range);
     tcase_add_loop_test(cases, source_defaults_are_in_range, 0, SOURCE_KIND_COUNT);
     tcase_add_test(cases, names_that_are_none);
     tcase_add_test(cases, find_and_add);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("settings", cases);
 }

@@ -3,6 +3,7 @@
  * what one measurement of six values says.
  */
 #include "tests/fusion/any_measurement.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -110,15 +111,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("shared errors");
     TCase *cases = tcase_create("shared errors");
     printf("seed %d\n", ANY_STATES_SEED);
     tcase_set_timeout(cases, 120.0);
     tcase_add_test(cases, shared_errors_count_once);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("shared errors", cases);
 }

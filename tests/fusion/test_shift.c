@@ -2,6 +2,7 @@
  * of that kind, that rises and clears; the new value is learned, and the pose stays inside its covariance
  * meanwhile. */
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -154,16 +155,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("shift");
     TCase *cases = tcase_create("shift");
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, named_and_learned, 0, (int)(sizeof shifts / sizeof *shifts));
     tcase_add_test(cases, clears);
     tcase_add_test(cases, outliers);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("shift", cases);
 }

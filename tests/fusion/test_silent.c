@@ -5,6 +5,7 @@
 #include "fusion/gnss/gnss.h"
 #include "fusion/gnss/gnss_error.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -192,7 +193,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("silent");
     TCase *cases = tcase_create("silent");
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, assumed_by_solution_and_geometry);
@@ -201,10 +201,5 @@ int main(void)
     tcase_add_test(cases, a_good_one_has_shown_it_after_a_while);
     tcase_add_test(cases, what_it_claims_of_a_sudden_has_to_be_shown);
     tcase_add_test(cases, a_good_one_is_not_doubted_for_a_liar);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("silent", cases);
 }

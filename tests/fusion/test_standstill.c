@@ -2,6 +2,7 @@
  * What an IMU at rest tells of itself before there is a pose, and when it must not be believed.
  */
 #include "fusion/motion/standstill.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -153,7 +154,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("standstill");
     TCase *cases = tcase_create("standstill");
     tcase_add_checked_fixture(cases, setup, NULL);
     tcase_add_test(cases, wheels_that_stand_teach_the_bias);
@@ -164,10 +164,5 @@ int main(void)
     tcase_add_test(cases, what_turns_faster_than_a_gyro_is_off_is_turned);
     tcase_add_test(cases, sigma_says_how_well_it_is_known);
     tcase_add_test(cases, it_is_forgotten_with_time);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("standstill", cases);
 }

@@ -2,6 +2,7 @@
 #include "fusion/core/core.h"
 #include "fusion/core/initialize.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -294,7 +295,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("start");
     TCase *tcase = tcase_create("receiver");
     tcase_set_timeout(tcase, 120.0);
     tcase_add_loop_test(tcase, not_while_the_wheels_stand, 0, 2);
@@ -307,10 +307,5 @@ int main(void)
     tcase_add_test(tcase, who_is_led_aside_turns_nobody);
     tcase_add_loop_test(tcase, a_velocity_may_be_wrong, 0, 2);
     tcase_add_test(tcase, contradiction_before_the_start_is_told);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("start", tcase);
 }

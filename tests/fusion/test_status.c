@@ -1,5 +1,6 @@
 /* What the core tells of its reasons: each look at a condition, and what the bounds of a pose are made of. */
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -197,16 +198,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("status");
     TCase *t = tcase_create("status");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, looks_come_before_flags_and_change_nothing);
     tcase_add_test(t, levels_are_made_of_what_the_status_says);
     tcase_add_test(t, an_alert_has_evidence);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("status", t);
 }

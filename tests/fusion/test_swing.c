@@ -2,6 +2,7 @@
  * The yaw rate without a gyro, on a map: it keeps the size that it had, and changes as steering does.
  */
 #include "fusion/core/core.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -83,15 +84,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("swing");
     TCase *cases = tcase_create("swing");
     tcase_add_test(cases, a_turn_is_as_large_as_before);
     tcase_add_test(cases, it_changes_smoothly);
     tcase_add_test(cases, what_is_turned_in_goes_on);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("swing", cases);
 }

@@ -1,9 +1,9 @@
 /* A receiver's way against dead reckoning: which turn lies between the two, on ways whose turn is known. */
 #include "fusion/gnss/track.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 static const int64_t second_ns = 1000000000;
 
@@ -84,16 +84,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("track");
     TCase *tcase = tcase_create("track");
     tcase_add_loop_test(tcase, a_turn_is_found, 0, 4);
     tcase_add_test(tcase, what_is_off_is_left_over);
     tcase_add_test(tcase, the_bias_shows_at_rest);
     tcase_add_test(tcase, a_gap_begins_another_part);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("track", tcase);
 }

@@ -3,6 +3,7 @@
  * date line included.
  */
 #include "tests/fusion/any_state.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -120,16 +121,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("transition");
     TCase *cases = tcase_create("transition");
     printf("seed %d\n", ANY_STATES_SEED);
     tcase_set_timeout(cases, 120.0);
     tcase_add_test(cases, transition_with_imu);
     tcase_add_test(cases, transition_without_imu);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("transition", cases);
 }

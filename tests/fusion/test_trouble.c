@@ -1,5 +1,6 @@
 /* Sources that go on speaking and are wrong: frozen, noisy, off, slipping, saturated; and gaps in time. */
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -449,7 +450,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("trouble");
     TCase *cases = tcase_create("trouble");
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, frozen_while_moving, 0, 3);
@@ -471,10 +471,5 @@ int main(void)
     tcase_add_test(cases, saturated);
     tcase_add_test(cases, gap_of_ten_seconds);
     tcase_add_test(cases, gap_of_200_seconds);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("trouble", cases);
 }

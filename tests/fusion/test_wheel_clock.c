@@ -1,6 +1,7 @@
 /* Wheels whose stamps are late, and whose yaw rate drives the filter. */
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -186,7 +187,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("wheel_clock");
     TCase *t = tcase_create("late wheels");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, late_wheels_are_found);
@@ -194,10 +194,5 @@ int main(void)
     tcase_add_test(t, a_late_receiver_is_no_wheel);
     tcase_add_test(t, beside_an_imu_stamps_stay);
     tcase_add_test(t, every_order_gives_the_same_bits);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_cases("wheel_clock", t);
 }

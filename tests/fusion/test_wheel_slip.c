@@ -4,6 +4,7 @@
  */
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -121,17 +122,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("wheel_slip");
     TCase *tests = tcase_create("wheel_slip");
     tcase_set_timeout(tests, 60.0);
     tcase_add_loop_test(tests, a_slip_does_not_lead_the_pose, 0, 3);
     tcase_add_test(tests, a_scale_that_leaps_is_followed);
     tcase_add_test(tests, a_slip_that_fades_ends);
     tcase_add_test(tests, hard_braking_is_no_slip);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("wheel_slip", tests);
 }

@@ -1,6 +1,7 @@
 /* Wheels that say nothing below their lowest speed, and bring the yaw rate: a car without an IMU. */
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -114,16 +115,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("wheels");
     TCase *tcase = tcase_create("quiet");
     tcase_set_timeout(tcase, 120.0);
     tcase_add_loop_test(tcase, quiet_below_their_lowest_speed, 0, 4);
     tcase_add_test(tcase, locked_wheels_slip);
     tcase_add_test(tcase, quiet_ones_are_followed);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("wheels", tcase);
 }

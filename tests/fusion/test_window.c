@@ -1,5 +1,6 @@
 /* The out-of-sequence window: order, ties, both kinds of slot, full, and any order against qsort. */
 #include "fusion/window.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -178,7 +179,6 @@ END_TEST
 int main(void)
 {
     printf("seed %u\n", seed);
-    Suite *suite = suite_create("window");
     TCase *cases = tcase_create("window");
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, empty);
@@ -186,10 +186,5 @@ int main(void)
     tcase_add_test(cases, payloads_are_copied);
     tcase_add_test(cases, full);
     tcase_add_loop_test(cases, random_order, 0, 5);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("window", cases);
 }

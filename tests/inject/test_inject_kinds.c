@@ -1,6 +1,7 @@
 /* What each kind of fault does to the numbers. */
 #include "fusion/geodesy.h"
 #include "tests/inject/fixture.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -374,7 +375,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("inject kinds");
     TCase *cases = tcase_create("kinds");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_set_timeout(cases, 60);
@@ -391,10 +391,5 @@ int main(void)
     tcase_add_test(cases, mounts_turn);
     tcase_add_test(cases, views_worsen);
     tcase_add_test(cases, dirt_is_fixed);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("inject kinds", cases);
 }

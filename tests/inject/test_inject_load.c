@@ -3,6 +3,7 @@
 #include "inject/plan.h"
 #include "fusion/faults.h"
 #include "tests/inject/fixture.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <glob.h>
@@ -188,7 +189,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("inject load");
     TCase *cases = tcase_create("load");
     tcase_add_loop_test(cases, is_refused, 0, sizeof rows / sizeof *rows);
     tcase_add_test(cases, every_problem_is_found);
@@ -198,10 +198,5 @@ int main(void)
     tcase_add_test(cases, the_page_is_current);
     tcase_add_test(cases, the_page_is_complete);
     tcase_add_test(cases, a_full_disk_is_noticed);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("inject load", cases);
 }

@@ -2,6 +2,7 @@
 #include "fusion/geodesy.h"
 #include "map/tiling.h"
 #include "tests/inject/fixture.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -280,7 +281,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("inject map");
     TCase *cases = tcase_create("map");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_loop_test(cases, acts_on_its_share, 0, sizeof faults / sizeof *faults);
@@ -288,10 +288,5 @@ int main(void)
     tcase_add_test(cases, what_is_gone_stands_where_nothing_is);
     tcase_add_test(cases, settings_and_map_agree);
     tcase_add_test(cases, refuses_what_is_not_there);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("inject map", cases);
 }

@@ -4,6 +4,7 @@
 #include "inject/queue.h"
 #include "fusion/faults.h"
 #include "tests/inject/fixture.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -346,7 +347,6 @@ END_TEST
 int main(void)
 {
     int frame_kinds = 0;
-    Suite *suite = suite_create("inject stream");
     TCase *cases = tcase_create("stream");
     while (inject_kinds[frame_kinds])
         frame_kinds++;
@@ -363,10 +363,5 @@ int main(void)
     tcase_add_test(cases, patterns_fit);
     tcase_add_test(cases, maps_change);
     tcase_add_test(cases, a_map_that_is_not_there);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("inject stream", cases);
 }

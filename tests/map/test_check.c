@@ -3,6 +3,7 @@
  */
 #include "map/check.h"
 #include "tests/map/map_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -124,15 +125,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("check");
     TCase *c = tcase_create("all");
     tcase_add_test(c, good_map);
     tcase_add_loop_test(c, finds, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(c, sorted_by_place);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("check", c);
 }

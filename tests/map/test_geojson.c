@@ -3,6 +3,7 @@
  */
 #include "map/geojson.h"
 #include "tests/map/map_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -146,17 +147,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("geojson");
     TCase *c = tcase_create("all");
     tcase_add_test(c, reads);
     tcase_add_loop_test(c, says_what_is_wrong, 0, sizeof bad / sizeof *bad);
     tcase_add_loop_test(c, reads_what_others_write, 0, sizeof written / sizeof *written);
     tcase_add_loop_test(c, refuses, 0, sizeof refused / sizeof *refused);
     tcase_add_test(c, cut_and_bent);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("geojson", c);
 }

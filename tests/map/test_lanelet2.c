@@ -4,6 +4,7 @@
 #include "map/lanelet2.h"
 #include "map/lanelet2_tags.h"
 #include "tests/map/map_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -233,7 +234,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("lanelet2");
     TCase *c = tcase_create("all");
     tcase_add_test(c, reads_lanelets);
     tcase_add_test(c, reads_who_may_drive_there);
@@ -245,10 +245,5 @@ int main(void)
     tcase_add_test(c, every_byte_bent);
     tcase_add_test(c, days);
     tcase_set_timeout(c, 120);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("lanelet2", c);
 }

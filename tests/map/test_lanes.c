@@ -3,6 +3,7 @@
  */
 #include "map/lanes.h"
 #include "tests/map/map_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -104,17 +105,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("lanes");
     TCase *c = tcase_create("all");
     tcase_add_test(c, follow);
     tcase_add_test(c, bounds_run_either_way);
     tcase_add_test(c, left_and_right_say_which_way);
     tcase_add_test(c, beside);
     tcase_add_test(c, empty_map);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("lanes", c);
 }

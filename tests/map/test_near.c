@@ -6,6 +6,7 @@
 #include "map/pmap_build.h"
 #include "tests/map/map_rig.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -156,7 +157,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("near");
     TCase *c = tcase_create("all");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, marks);
@@ -165,10 +165,5 @@ int main(void)
     tcase_add_test(c, segments_are_in_their_tiles);
     tcase_add_test(c, far_and_mad);
     tcase_set_timeout(c, 60);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("near", c);
 }

@@ -6,6 +6,7 @@
 #include "map/pmap_build.h"
 #include "map/tiling.h"
 #include "tests/map/map_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -393,7 +394,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("pmap");
     TCase *c = tcase_create("all");
     tcase_add_test(c, crc);
     tcase_add_test(c, two_lanes);
@@ -409,10 +409,5 @@ int main(void)
     tcase_add_loop_test(c, each_lie_is_found, 0, sizeof lies / sizeof *lies);
     tcase_add_test(c, sections_that_lie);
     tcase_set_timeout(c, 120);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("pmap", c);
 }

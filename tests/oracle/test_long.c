@@ -8,6 +8,7 @@
  */
 #include "fusion/core/core.h"
 #include "tests/oracle/dense.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -279,15 +280,9 @@ int main(int argc, char **argv)
         hours = atof(argv[1]);
     printf("seed %u, %g hours\n", seed, hours);
     fflush(stdout);
-    Suite *suite = suite_create("long");
     TCase *cases = tcase_create("long");
     tcase_set_timeout(cases, 1200.0);
     tcase_add_test(cases, a_day);
     tcase_add_test(cases, an_hour_twice);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("long", cases);
 }

@@ -10,6 +10,7 @@
  */
 #include "fusion/filter/chi_square.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -348,14 +349,8 @@ int main(void)
 {
     printf("%d runs, seeds 1000.. and 5000..\n", RUNS);
     fflush(stdout);
-    Suite *suite = suite_create("monte carlo");
     TCase *cases = tcase_create("monte carlo");
     tcase_set_timeout(cases, 600.0);
     tcase_add_test(cases, estimates_err_as_they_say);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("monte carlo", cases);
 }

@@ -9,6 +9,7 @@
  */
 #include "tests/oracle/shadow.h"
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 
 #include "config/config.h"
 #include "daemon/drive_settings.h"
@@ -252,7 +253,6 @@ int main(int argc, char **argv)
         printf("skipped: no comma2k19 segment in %s\n", segment);
         return 77;
     }
-    Suite *suite = suite_create("oracle");
     TCase *drives = tcase_create("drives");
     tcase_set_timeout(drives, 600.0);
     tcase_add_test(drives, real ? real_segment : town_loop);
@@ -261,10 +261,5 @@ int main(int argc, char **argv)
         tcase_add_test(drives, odometry_with_imu);
         tcase_add_test(drives, odometry_without_imu);
     }
-    suite_add_tcase(suite, drives);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("oracle", drives);
 }

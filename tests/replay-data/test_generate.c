@@ -8,6 +8,7 @@
 #include "replay-data/generate/road.h"
 #include "replay-data/generate/sensors.h"
 #include "sim/vec.h"
+#include "tests/suite.h"
 
 enum { SPAN = 10 };
 
@@ -166,7 +167,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("generate");
     TCase *drive_case = tcase_create("drive");
     tcase_add_checked_fixture(drive_case, setup, teardown);
     tcase_set_timeout(drive_case, 120);
@@ -175,10 +175,5 @@ int main(void)
     tcase_add_test(drive_case, the_road_is_a_loop_without_corners);
     tcase_add_test(drive_case, the_drive_is_one_that_a_driver_could_drive);
     tcase_add_test(drive_case, random_numbers_repeat_and_have_their_spread);
-    suite_add_tcase(suite, drive_case);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("generate", drive_case);
 }

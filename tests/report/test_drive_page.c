@@ -4,6 +4,7 @@
  */
 #include "fusion/geodesy.h"
 #include "report/drive_page.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <jansson.h>
@@ -271,7 +272,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("drive_page");
     TCase *c = tcase_create("drive_page");
     tcase_add_test(c, errors_and_bounds_are_those_of_the_drive);
     tcase_add_test(c, thinning_hides_no_peak);
@@ -279,10 +279,5 @@ int main(void)
     tcase_add_test(c, a_rejected_innovation_is_there_with_its_gate);
     tcase_add_test(c, the_bar_of_an_imu_is_what_it_drove);
     tcase_add_test(c, without_truth_or_poses_it_is_still_data);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed > 0;
+    return run_cases("drive_page", c);
 }

@@ -2,6 +2,7 @@
  * What the page's JSON looks like, and that no text can break out of it.
  */
 #include "report/json.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -107,16 +108,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("json");
     TCase *c = tcase_create("json");
     tcase_add_loop_test(c, a_text_stays_a_text, 0, sizeof texts / sizeof *texts);
     tcase_add_test(c, no_byte_begins_markup);
     tcase_add_loop_test(c, a_number_is_rounded, 0, sizeof numbers / sizeof *numbers);
     tcase_add_test(c, commas_stand_between);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed > 0;
+    return run_cases("json", c);
 }

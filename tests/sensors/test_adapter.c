@@ -2,6 +2,7 @@
  * it. */
 #include "sensors/adapter_host.h"
 #include "tests/sensors/adapter_fixture.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -453,7 +454,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("adapter");
     TCase *cases = tcase_create("adapter");
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, refused, 0, (int)(sizeof bad / sizeof *bad));
@@ -471,10 +471,5 @@ int main(void)
     tcase_add_test(cases, offered);
     tcase_add_loop_test(cases, shows_life, 0, 2);
     tcase_add_test(cases, kinds_are_complete);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("adapter", cases);
 }

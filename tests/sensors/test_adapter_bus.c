@@ -4,6 +4,7 @@
 #include "bus/bus.h"
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 #include "wire/message.h"
 
 #include <check.h>
@@ -145,11 +146,5 @@ int main(void)
     tcase_add_loop_test(tc, frames_pass, 0, 2);
     tcase_add_test(tc, nothing_else_passes);
     tcase_add_loop_test(tc, mistakes_are_refused, 0, sizeof mistakes / sizeof *mistakes);
-    Suite *s = suite_create("adapter bus");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("adapter bus", tc);
 }

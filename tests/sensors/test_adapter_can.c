@@ -1,6 +1,7 @@
 /* The adapters radar and vehicle, on logs: made here, and the real one where it is there. */
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -403,7 +404,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("adapter_can");
     TCase *tests = tcase_create("adapter_can");
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -417,10 +417,5 @@ int main(void)
     tcase_add_test(tests, objects);
     tcase_add_test(tests, objects_without_quality);
     tcase_add_test(tests, clusters);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("adapter_can", tests);
 }

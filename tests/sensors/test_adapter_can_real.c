@@ -6,6 +6,7 @@
 #include "sensors/import/npy.h"
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <glob.h>
@@ -185,11 +186,5 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, the_vehicle_is_the_same);
     tcase_add_test(tests, the_radar_is_the_same);
-    Suite *suite = suite_create("adapters radar and vehicle, real");
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("adapters radar and vehicle, real", tests);
 }

@@ -4,6 +4,7 @@
  */
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/gnss_log.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -324,7 +325,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("adapter_gnss");
     TCase *c = tcase_create("adapter_gnss");
     int log_count = sizeof logs / sizeof logs[0];
     tcase_set_timeout(c, 60.0);
@@ -339,10 +339,5 @@ int main(void)
     tcase_add_loop_test(c, a_log_gives_all_its_fixes, 0, log_count);
     tcase_add_test(c, a_log_may_be_given_its_date);
     tcase_add_test(c, what_cannot_be_is_refused);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("adapter_gnss", c);
 }

@@ -5,6 +5,7 @@
 #include "sensors/gnss/gnss_output.h"
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/gnss_log.h"
+#include "tests/suite.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -175,16 +176,10 @@ int main(void)
         puts("no gpsfake, no gpsd, no libgps or no POSED_REAL_DATA/gnss-logs; skipped");
         return SKIPPED;
     }
-    Suite *s = suite_create("adapter_gnss_gpsd");
     TCase *c = tcase_create("adapter_gnss_gpsd");
     tcase_set_timeout(c, 100.0);
     tcase_add_unchecked_fixture(c, make_directory, remove_directory);
     tcase_add_loop_test(c, gpsd_and_posed_read_alike, 0, sizeof logs / sizeof logs[0]);
     tcase_add_test(c, gpsd_may_go_and_come);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("adapter_gnss_gpsd", c);
 }

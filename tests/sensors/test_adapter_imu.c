@@ -5,6 +5,7 @@
 #include "examples/imu_frame.h"
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -339,11 +340,5 @@ int main(void)
     tcase_add_loop_test(tc, an_iio_device_is_set_up_and_read, 0, 2);
     tcase_add_test(tc, another_clock_is_put_on_utc);
     tcase_add_test(tc, an_iio_device_that_goes_is_waited_for);
-    Suite *s = suite_create("adapter imu");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("adapter imu", tc);
 }

@@ -5,6 +5,7 @@
 #include "sensors/adapter_host.h"
 #include "sensors/replay_queue.h"
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 #include "wire/drive.h"
 #include "wire/mcap_writer.h"
 
@@ -439,11 +440,5 @@ int main(void)
     tcase_add_test(tc, it_begins_again_until_it_is_told_to_stop);
     tcase_add_test(tc, a_drive_that_is_cut_off_is_played_as_far_as_it_goes);
     tcase_add_loop_test(tc, mistakes_are_refused, 0, sizeof mistakes / sizeof *mistakes);
-    Suite *s = suite_create("adapter replay");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("adapter replay", tc);
 }

@@ -2,6 +2,7 @@
  * refusals. */
 #include "sensors/camera/calibrate.h"
 #include "tests/sensors/camera_picture.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -198,16 +199,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("calibrate");
     TCase *cases = tcase_create("calibrate");
     tcase_set_timeout(cases, 300);
     tcase_add_test(cases, the_camera_is_found);
     tcase_add_test(cases, what_is_no_board_is_refused);
     tcase_add_test(cases, what_does_not_tell_is_refused);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("calibrate", cases);
 }

@@ -4,6 +4,7 @@
 #include "sensors/camera/tag_pose.h"
 #include "sensors/camera/tags.h"
 #include "tests/sensors/camera_picture.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -273,7 +274,6 @@ int main(void)
 {
     road = picture_create(WIDTH, HEIGHT, seed);
     picture_road(&road);
-    Suite *suite = suite_create("camera");
     TCase *cases = tcase_create("camera");
     tcase_set_timeout(cases, 300);
     tcase_add_loop_test(cases, tags_are_where_they_say, 0, LOOKS);
@@ -281,11 +281,7 @@ int main(void)
     tcase_add_test(cases, health_follows_the_picture);
     tcase_add_test(cases, health_is_monotone);
     tcase_add_test(cases, frozen_is_the_same_bits);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int code = run_cases("camera", cases);
     picture_destroy(&road);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return code;
 }

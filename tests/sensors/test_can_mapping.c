@@ -1,6 +1,7 @@
 /* Mapping files: what they say, and every problem with its place. */
 #include "sensors/can/can_mapping.h"
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -246,7 +247,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("can_mapping");
     TCase *tests = tcase_create("can_mapping");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_vehicle);
@@ -256,10 +256,5 @@ int main(void)
     tcase_add_test(tests, files);
     tcase_add_test(tests, no_database);
     tcase_add_test(tests, shipped);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("can_mapping", tests);
 }

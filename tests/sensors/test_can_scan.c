@@ -1,6 +1,7 @@
 /* Scans: where they end, by the messages alone. */
 #include "sensors/can/can_scan.h"
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -99,16 +100,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("can_scan");
     TCase *tests = tcase_create("can_scan");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, slots);
     tcase_add_test(tests, more_items_than_a_scan_has_room_for);
     tcase_add_test(tests, what_has_no_data_is_none_of_it);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("can_scan", tests);
 }

@@ -3,6 +3,7 @@
  * interface, with the kernel's own structs on it.
  */
 #include "sensors/can/can_socket.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -138,7 +139,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("can_socket");
     TCase *tests = tcase_create("can_socket");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, classic_frames);
@@ -147,10 +147,5 @@ int main(void)
     tcase_add_test(tests, the_other_side_goes);
     tcase_add_loop_test(tests, error_frames, 0, sizeof errors / sizeof *errors);
     tcase_add_test(tests, an_interface_that_is_not_there);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("can_socket", tests);
 }

@@ -1,5 +1,6 @@
 /* Lines of CAN logs, good and bad. */
 #include "sensors/can/candump.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -151,17 +152,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("candump");
     TCase *tests = tcase_create("candump");
     tcase_add_loop_test(tests, reads, 0, sizeof good / sizeof *good);
     tcase_add_loop_test(tests, refuses, 0, sizeof bad / sizeof *bad);
     tcase_add_test(tests, passes_over);
     tcase_add_test(tests, any_cut_is_no_harm);
     tcase_add_test(tests, sixty_four_bytes);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("candump", tests);
 }

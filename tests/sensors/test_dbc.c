@@ -1,5 +1,6 @@
 /* DBC text: what is read, what is refused and where, what is only odd. */
 #include "sensors/can/dbc.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -324,7 +325,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("dbc");
     TCase *tests = tcase_create("dbc");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, refuses, 0, sizeof refused / sizeof *refused);
@@ -344,10 +344,5 @@ int main(void)
     tcase_add_test(tests, text_of_windows);
     tcase_add_test(tests, many_messages);
     tcase_add_test(tests, every_cut);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("dbc", tests);
 }

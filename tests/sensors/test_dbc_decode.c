@@ -1,5 +1,6 @@
 /* Signals out of bytes: every order, sign, length and start against a reading bit by bit. */
 #include "sensors/can/dbc_decode.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <inttypes.h>
@@ -187,7 +188,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("dbc_decode");
     TCase *tests = tcase_create("dbc_decode");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, every_place);
@@ -196,10 +196,5 @@ int main(void)
     tcase_add_test(tests, floats);
     tcase_add_loop_test(tests, half_floats, 0, sizeof halves / sizeof *halves);
     tcase_add_test(tests, multiplexed_in_a_chain);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("dbc_decode", tests);
 }

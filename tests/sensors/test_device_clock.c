@@ -3,6 +3,7 @@
  * the arrivals alone would give.
  */
 #include "sensors/device_clock.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -157,11 +158,5 @@ int main(void)
     tcase_add_test(tc, a_pause_of_the_line_is_no_restart);
     tcase_add_test(tc, any_device_time_is_survived);
     tcase_add_test(tc, counters_go_on_across_their_wrap);
-    Suite *s = suite_create("device clock");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("device clock", tc);
 }

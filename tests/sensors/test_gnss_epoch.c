@@ -2,6 +2,7 @@
  * Epochs: which messages make one fix, when it is complete, and what it says.
  */
 #include "sensors/gnss/gnss_reader.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -363,7 +364,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("gnss_epoch");
     TCase *c = tcase_create("gnss_epoch");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, one_moment_makes_one_fix);
@@ -384,10 +384,5 @@ int main(void)
     tcase_add_test(c, live_what_comes_late_is_not_another_fix);
     tcase_add_test(c, live_the_receiver_may_end_the_epoch);
     tcase_add_test(c, a_header_is_passed_over);
-    suite_add_tcase(s, c);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("gnss_epoch", c);
 }

@@ -2,6 +2,7 @@
  * The byte stream of a receiver: both protocols in any pieces, with noise, damage and loss between them.
  */
 #include "sensors/gnss/gnss_stream.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdarg.h>
@@ -249,7 +250,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("gnss_stream");
     TCase *c = tcase_create("gnss_stream");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, packets_come_in_any_pieces);
@@ -264,10 +264,5 @@ int main(void)
     tcase_add_test(c, the_last_sentence_needs_no_end_of_line);
     tcase_add_test(c, noise_is_not_a_sentence);
     tcase_add_test(c, nothing_holds_the_stream_up);
-    suite_add_tcase(suite, c);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("gnss_stream", c);
 }

@@ -3,6 +3,7 @@
  */
 #include "sensors/gnss/gnss_time.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -119,7 +120,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("gnss_time");
     TCase *c = tcase_create("gnss_time");
     tcase_add_test(c, days_are_those_of_the_calendar);
     tcase_add_test(c, days_that_are_none_are_refused);
@@ -129,10 +129,5 @@ int main(void)
     tcase_add_test(c, a_time_of_day_finds_its_day);
     tcase_add_test(c, a_time_of_week_finds_its_week);
     tcase_add_test(c, a_rollover_is_undone_only_if_that_fits);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("gnss_time", c);
 }

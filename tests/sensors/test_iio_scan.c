@@ -2,6 +2,7 @@
  * IIO scans: types and matrices as drivers write them, places as the kernel computes them, numbers by hand.
  */
 #include "sensors/imu/iio_scan.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -176,11 +177,5 @@ int main(void)
     tcase_add_test(tc, numbers_stand_where_the_kernel_puts_them);
     tcase_add_test(tc, what_is_not_there_is_nan);
     tcase_add_test(tc, layouts_that_cannot_be_are_refused);
-    Suite *s = suite_create("IIO scan");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("IIO scan", tc);
 }

@@ -1,5 +1,6 @@
 /* comma2k19 segments: small made-up ones with exact values. */
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -258,11 +259,5 @@ int main(void)
     tcase_add_test(tc, truth_is_turned_into_local_axes);
     tcase_add_test(tc, more_times_than_rows_and_a_lost_half_are_told);
     tcase_add_test(tc, damage_and_emptiness_are_errors);
-    Suite *s = suite_create("import comma2k19");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("import comma2k19", tc);
 }

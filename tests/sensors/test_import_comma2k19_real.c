@@ -1,5 +1,6 @@
 /* The real comma2k19 segment; skipped (77) where it is not there. */
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -110,11 +111,5 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, the_real_segment_is_whole);
     tcase_add_test(tc, the_real_truth_points_where_it_moves);
-    Suite *s = suite_create("import comma2k19, real");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("import comma2k19, real", tc);
 }

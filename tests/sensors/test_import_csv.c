@@ -1,5 +1,6 @@
 /* The neutral CSV layout: exact values from small files, and every malformed cell by its place. */
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -323,11 +324,5 @@ int main(void)
     tcase_add_test(tc, the_drive_knows_where_it_came_from);
     tcase_add_test(tc, no_position_is_fine_without_a_fix);
     tcase_add_test(tc, a_hundred_thousand_rows_keep_their_order);
-    Suite *s = suite_create("import csv");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("import csv", tc);
 }

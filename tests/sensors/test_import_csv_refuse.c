@@ -1,5 +1,6 @@
 /* What the neutral CSV layout does not allow, by its place; nothing is published then. */
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -207,11 +208,5 @@ int main(void)
     tcase_add_test(tc, what_is_no_text_is_refused);
     tcase_add_test(tc, what_is_no_layout_is_named);
     tcase_add_test(tc, a_sink_that_fails_ends_the_import);
-    Suite *s = suite_create("import csv, refused");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("import csv, refused", tc);
 }

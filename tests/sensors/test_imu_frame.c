@@ -3,6 +3,7 @@
  */
 #include "examples/imu_frame.h"
 #include "sensors/imu/imu_frame.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -153,11 +154,5 @@ int main(void)
     tcase_add_test(tc, a_cut_frame_does_not_take_the_next_with_it);
     tcase_add_test(tc, impossible_content_is_corrupt);
     tcase_add_test(tc, lost_frames_are_counted_across_the_wrap_and_restarts_are_not);
-    Suite *s = suite_create("IMU frame");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("IMU frame", tc);
 }

@@ -1,6 +1,7 @@
 /* A line that is none does not bend the one beside it, where both are sure nothing changes, and two lanes in
  * the place of one are not sure. */
 #include "sensors/camera/lane_alone.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -132,15 +133,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("lane alone");
     TCase *tcase = tcase_create("lane alone");
     tcase_add_test(tcase, a_verge_does_not_bend_a_line);
     tcase_add_test(tcase, two_sure_lines_are_left_as_they_are);
     tcase_add_test(tcase, a_lane_that_is_there_twice_is_not_sure);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("lane alone", tcase);
 }

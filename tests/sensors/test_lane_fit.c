@@ -4,6 +4,7 @@
 #include "sensors/camera/lane_prior.h"
 #include "sensors/camera/lane_rival.h"
 #include "sensors/camera/lane_vote.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -329,7 +330,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("lane_fit");
     TCase *cases = tcase_create("lane_fit");
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, the_lane_is_found, 0, CLUTTERS);
@@ -340,10 +340,5 @@ int main(void)
     tcase_add_loop_test(cases, a_rival_is_told, 0, RIVALS);
     tcase_add_test(cases, no_marks_are_no_lane);
     tcase_add_test(cases, a_matrix_is_inverted_or_refused);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("lane_fit", cases);
 }

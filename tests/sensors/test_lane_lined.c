@@ -1,6 +1,7 @@
 /* Marks that go on along the road keep their strength, whatever way they lead; those that stand alone lose
  * it. */
 #include "sensors/camera/lane_lined.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -101,16 +102,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("lane_lined");
     TCase *cases = tcase_create("lane_lined");
     tcase_add_test(cases, a_line_keeps_its_strength);
     tcase_add_test(cases, a_dash_keeps_most);
     tcase_add_test(cases, a_spot_is_weak);
     tcase_add_test(cases, what_runs_across_is_weak);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("lane_lined", cases);
 }

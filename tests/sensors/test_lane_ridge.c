@@ -1,5 +1,6 @@
 /* Marks in one row of the top view: paint is found where it is, and a shadow's edge is none. */
 #include "sensors/camera/lane_ridge.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -207,7 +208,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("lane_ridge");
     TCase *cases = tcase_create("lane_ridge");
     tcase_add_loop_test(cases, paint_is_found_where_it_is, 0, PAINTS);
     tcase_add_test(cases, what_is_no_paint_is_none);
@@ -218,10 +218,5 @@ int main(void)
     tcase_add_test(cases, a_wide_strip_is_weak);
     tcase_add_test(cases, the_strongest_stay);
     tcase_add_test(cases, a_row_too_short_has_none);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("lane_ridge", cases);
 }

@@ -1,6 +1,7 @@
 /* The lane detector on variants of real pictures: where light, pavement and missing paint make it hard, it
  * finds the lane, or says by a low score that it did not. lane_variants.c has the whole table. */
 #include "tests/sensors/lane_photo.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -123,16 +124,11 @@ int main(void)
             return SKIPPED;
         }
     }
-    Suite *suite = suite_create("lane variants");
     TCase *tcase = tcase_create("lane variants");
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, found_or_unsure, 0, CASES);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int code = run_cases("lane variants", tcase);
     for (int i = 0; i < PHOTOS; i++)
         road_photo_destroy(&photos[i]);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return code;
 }

@@ -1,6 +1,7 @@
 /* The lane detector on rendered roads: right where it is sure, unsure where there is nothing, and steady from
  * picture to picture. lane_table.c has the whole table. */
 #include "tests/sensors/lane_road.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -151,17 +152,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("lanes");
     TCase *cases = tcase_create("lanes");
     tcase_set_timeout(cases, 300);
     tcase_add_loop_test(cases, sure_is_right, 0, ROAD_CONDITIONS);
     tcase_add_loop_test(cases, no_road_is_no_lane, 0, NOTHINGS);
     tcase_add_test(cases, a_track_follows);
     tcase_add_test(cases, the_same_picture_gives_the_same_bits);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("lanes", cases);
 }

@@ -3,6 +3,7 @@
  */
 #include "sensors/gnss/nmea.h"
 #include "sensors/gnss/nmea_field.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -281,7 +282,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("nmea");
     TCase *c = tcase_create("nmea");
     tcase_add_test(c, rmc_tells_all_that_it_has);
     tcase_add_loop_test(c, rmc_has_its_modes, 0, sizeof rmc_modes / sizeof rmc_modes[0]);
@@ -298,10 +298,5 @@ int main(void)
     tcase_add_test(c, what_is_no_field_is_not_taken);
     tcase_add_test(c, times_and_dates_are_read_strictly);
     tcase_add_test(c, a_sentence_cut_anywhere_is_no_other_place);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("nmea", c);
 }

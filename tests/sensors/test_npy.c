@@ -1,5 +1,6 @@
 /* NumPy files: what is read, and what is refused, at every byte. */
 #include "sensors/import/npy.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -181,11 +182,5 @@ int main(void)
     tcase_add_loop_test(tc, bad_headers_are_named, 0, sizeof bad / sizeof *bad);
     tcase_add_loop_test(tc, a_file_cut_at_any_byte_is_refused, 1, 4);
     tcase_add_test(tc, a_file_that_is_not_there_is_named);
-    Suite *s = suite_create("npy");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("npy", tc);
 }

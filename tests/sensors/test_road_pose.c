@@ -1,6 +1,7 @@
 /* The mount from pictures of a straight road: as it was drawn, and refused where it cannot be told. */
 #include "sensors/camera/road_pose.h"
 #include "tests/sensors/lane_road.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -105,16 +106,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("road_pose");
     TCase *cases = tcase_create("road_pose");
     tcase_set_timeout(cases, 300);
     tcase_add_test(cases, the_mount_is_found);
     tcase_add_test(cases, dashes_tell_the_focal_length);
     tcase_add_test(cases, what_does_not_tell_is_refused);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("road_pose", cases);
 }

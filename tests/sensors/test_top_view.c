@@ -1,5 +1,6 @@
 /* The road from above: geometry there and back, and a picture whose light tells the place that it shows. */
 #include "sensors/camera/top_view.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -123,17 +124,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("top_view");
     TCase *cases = tcase_create("top_view");
     tcase_add_test(cases, a_place_is_where_its_pixel_shows);
     tcase_add_test(cases, axes_are_those_of_the_body);
     tcase_add_test(cases, a_pitched_car_sees_it_elsewhere);
     tcase_add_test(cases, cells_show_their_places);
     tcase_add_test(cases, a_camera_that_sees_no_road_is_refused);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("top_view", cases);
 }

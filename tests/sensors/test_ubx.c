@@ -2,6 +2,7 @@
  * UBX messages: fields at their places, flags that take them away, and payloads that are too short.
  */
 #include "sensors/gnss/ubx.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -288,7 +289,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("ubx");
     TCase *c = tcase_create("ubx");
     tcase_add_checked_fixture(c, setup, NULL);
     tcase_add_test(c, pvt_tells_all);
@@ -302,10 +302,5 @@ int main(void)
     tcase_add_test(c, jamming_has_a_scale);
     tcase_add_test(c, spoofing_has_a_scale);
     tcase_add_test(c, what_is_too_short_is_refused);
-    suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("ubx", c);
 }

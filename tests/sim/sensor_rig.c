@@ -109,12 +109,3 @@ double stats_sigma(const stats *s)
 {
     return sqrt(fmax(s->squares / s->n - stats_mean(s) * stats_mean(s), 0));
 }
-
-int rig_run(Suite *suite)
-{
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
-}

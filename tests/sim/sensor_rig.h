@@ -42,8 +42,4 @@ double stats_sigma(const stats *s);
 /* Root of the mean square: about zero. */
 double stats_rms(const stats *s);
 
-/* Runs a suite of one case of these tests; returns what main returns. */
-struct Suite;
-int rig_run(struct Suite *suite);
-
 #endif

@@ -4,6 +4,7 @@
 #include "sim/fit.h"
 #include "sim/scenario_table.h"
 #include "sim/sim.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -206,7 +207,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("fit");
     TCase *t = tcase_create("fit");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 120);
@@ -216,10 +216,5 @@ int main(void)
     tcase_add_test(t, prints_what_loads);
     tcase_add_test(t, goes_the_same_way);
     tcase_add_test(t, too_few_frames);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("fit", t);
 }

@@ -4,6 +4,7 @@
 #include "sim/motion.h"
 #include "sim/rng.h"
 #include "sim/vec.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -174,7 +175,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("motion");
     TCase *t = tcase_create("motion");
     drive();
     tcase_add_test(t, follows_what_was_driven);
@@ -182,10 +182,5 @@ int main(void)
     tcase_add_test(t, finds_the_direction_alone);
     tcase_add_test(t, velocities_out_of_positions);
     tcase_add_test(t, the_longest_stretch);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("motion", t);
 }

@@ -2,6 +2,7 @@
  * Scenarios out of YAML: what is read, what is refused and where, and that printing loads back.
  */
 #include "sim/scenario.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -194,7 +195,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("scenario");
     TCase *t = tcase_create("scenario");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, reads);
@@ -204,10 +204,5 @@ int main(void)
     tcase_add_test(t, prints_what_loads_back);
     tcase_add_test(t, reads_roads_of_maps);
     tcase_add_test(t, shipped);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("scenario", t);
 }

@@ -2,6 +2,7 @@
  * The simulated camera: detection by distance, light and weather, wrong classes, lane lines, health.
  */
 #include "tests/sim/sensor_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -390,7 +391,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("sensor_camera");
     TCase *t = tcase_create("camera");
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
@@ -403,6 +403,5 @@ int main(void)
     tcase_add_test(t, lanes_turn_with_the_mount);
     tcase_add_test(t, lines_lie_where_the_road_has_them);
     tcase_add_test(t, lines_of_a_lane_that_widens);
-    suite_add_tcase(suite, t);
-    return rig_run(suite);
+    return run_cases("sensor_camera", t);
 }

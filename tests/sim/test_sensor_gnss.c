@@ -2,6 +2,7 @@
  * The simulated GNSS receiver against its settings, over many drives.
  */
 #include "tests/sim/sensor_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -289,7 +290,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("sensor_gnss");
     TCase *t = tcase_create("gnss");
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
@@ -304,6 +304,5 @@ int main(void)
     tcase_add_test(t, velocity_lags);
     tcase_add_test(t, velocity_is_smoothed);
     tcase_add_test(t, same_seed_same_bits);
-    suite_add_tcase(suite, t);
-    return rig_run(suite);
+    return run_cases("sensor_gnss", t);
 }

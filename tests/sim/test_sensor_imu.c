@@ -3,6 +3,7 @@
  * deviation of its settings.
  */
 #include "tests/sim/sensor_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -195,7 +196,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("sensor_imu");
     TCase *t = tcase_create("imu");
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
@@ -205,6 +205,5 @@ int main(void)
     tcase_add_test(t, vibration_and_white_noise);
     tcase_add_test(t, allan_deviation);
     tcase_add_test(t, turned_and_shaken);
-    suite_add_tcase(suite, t);
-    return rig_run(suite);
+    return run_cases("sensor_imu", t);
 }

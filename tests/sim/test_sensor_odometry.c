@@ -2,6 +2,7 @@
  * Simulated visual odometry: increments that follow each other, their errors, what the dark does to them.
  */
 #include "tests/sim/sensor_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -130,13 +131,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("sensor_odometry");
     TCase *t = tcase_create("odometry");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, increments_follow_each_other);
     tcase_add_test(t, errors);
     tcase_add_test(t, one_camera_knows_no_scale);
     tcase_add_test(t, the_dark_takes_some);
-    suite_add_tcase(suite, t);
-    return rig_run(suite);
+    return run_cases("sensor_odometry", t);
 }

@@ -2,6 +2,7 @@
  * The simulated radar: how much it returns, of what, and how well that agrees with the vehicle's motion.
  */
 #include "tests/sim/sensor_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -259,7 +260,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("sensor_radar");
     TCase *t = tcase_create("radar");
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
@@ -272,6 +272,5 @@ int main(void)
     tcase_add_test(t, rails_answer_along_their_line);
     tcase_add_test(t, things_answer_from_where_they_are);
     tcase_add_test(t, cells_merge);
-    suite_add_tcase(suite, t);
-    return rig_run(suite);
+    return run_cases("sensor_radar", t);
 }

@@ -2,6 +2,7 @@
  * Simulated roadside units: near them, with their own survey error, and not elsewhere.
  */
 #include "tests/sim/sensor_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -99,12 +100,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("sensor_roadside");
     TCase *t = tcase_create("roadside");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, speaks_within_reach);
     tcase_add_test(t, noise_and_survey);
     tcase_add_test(t, latency);
-    suite_add_tcase(suite, t);
-    return rig_run(suite);
+    return run_cases("sensor_roadside", t);
 }

@@ -2,6 +2,7 @@
  * Simulated wheel speeds against their settings.
  */
 #include "tests/sim/sensor_rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -111,7 +112,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("sensor_wheel");
     TCase *t = tcase_create("wheel");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, scale_of_all_and_of_each);
@@ -119,6 +119,5 @@ int main(void)
     tcase_add_test(t, slow_wheels_stand);
     tcase_add_test(t, bumps_throw_the_wheels_off);
     tcase_add_test(t, without_a_yaw_rate);
-    suite_add_tcase(suite, t);
-    return rig_run(suite);
+    return run_cases("sensor_wheel", t);
 }

@@ -3,6 +3,7 @@
  */
 #include "sim/rng.h"
 #include "sim/series.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -134,7 +135,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("series");
     TCase *c = tcase_create("series");
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, parts_come_apart, 0, sizeof signals / sizeof *signals);
@@ -144,10 +144,5 @@ int main(void)
     tcase_add_test(c, quanta);
     tcase_add_test(c, shifts);
     tcase_add_test(c, too_little);
-    suite_add_tcase(suite, c);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("series", c);
 }

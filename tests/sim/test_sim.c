@@ -3,6 +3,7 @@
  */
 #include "fusion/geodesy.h"
 #include "sim/sim.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -140,7 +141,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("sim");
     TCase *t = tcase_create("sim");
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
@@ -148,10 +148,5 @@ int main(void)
     tcase_add_test(t, sensors_are_independent);
     tcase_add_test(t, order_of_reception);
     tcase_add_test(t, truth_is_consistent);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("sim", t);
 }

@@ -5,6 +5,7 @@
 #include "sim/scenario_table.h"
 #include "sim/vec.h"
 #include "sim/vehicle.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -160,16 +161,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("vehicle");
     TCase *t = tcase_create("vehicle");
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, leads_back, 0, ROADS);
     tcase_add_loop_test(t, drives_like_people, 0, ROADS);
     tcase_add_loop_test(t, same_seed_same_drive, 0, ROADS);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("vehicle", t);
 }

@@ -7,6 +7,7 @@
 #include "sim/vec.h"
 #include "sim/world_map.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -384,7 +385,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("world_map");
     TCase *cases = tcase_create("world_map");
     frames = calloc(FRAMES_MOST, sizeof *frames);
     if (!frames)
@@ -397,11 +397,7 @@ int main(void)
     tcase_add_test(cases, the_order_of_arrival_is_no_matter);
     tcase_add_test(cases, the_map_holds_the_pose);
     tcase_add_test(cases, what_is_not_seen_is_told_apart);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int code = run_cases("world_map", cases);
     free(frames);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return code;
 }

@@ -8,6 +8,7 @@
 #include "sim/vec.h"
 #include "sim/vehicle.h"
 #include "sim/world.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <inttypes.h>
@@ -387,7 +388,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("world way");
     TCase *c = tcase_create("all");
     tcase_add_unchecked_fixture(c, make_file, remove_file);
     tcase_add_checked_fixture(c, setup, teardown);
@@ -396,10 +396,5 @@ int main(void)
     tcase_add_test(c, written_and_driven);
     tcase_add_test(c, karlsruhe);
     tcase_set_timeout(c, 120);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("world way", c);
 }

@@ -1,4 +1,5 @@
 /* Drives: what is written comes back, and a failure leaves nothing behind. */
+#include "tests/suite.h"
 #include "tests/wire/sample_frames.h"
 #include "wire/drive.h"
 #include "wire/mcap_reader.h"
@@ -218,11 +219,5 @@ int main(void)
     tcase_add_test(tc, a_bad_source_name_is_refused);
     tcase_add_test(tc, a_directory_that_is_not_there_is_named);
     tcase_add_test(tc, a_full_disk_is_told);
-    Suite *s = suite_create("drive");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("drive", tc);
 }

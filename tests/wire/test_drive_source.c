@@ -1,4 +1,5 @@
 /* Drives of other writers: in any order, beside channels of others, and not all of it for us. */
+#include "tests/suite.h"
 #include "tests/wire/sample_frames.h"
 #include "wire/drive_source.h"
 #include "wire/mcap_writer.h"
@@ -158,7 +159,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("drive_source");
     TCase *c = tcase_create("drive_source");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
@@ -166,10 +166,5 @@ int main(void)
     tcase_add_test(c, what_posed_wrote_comes_as_it_stands);
     tcase_add_test(c, equal_times_keep_their_order);
     tcase_add_test(c, what_is_no_protobuf_is_told);
-    suite_add_tcase(suite, c);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("drive_source", c);
 }

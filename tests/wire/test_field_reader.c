@@ -1,4 +1,5 @@
 /* The fast reader against nanopb's decoder: on good messages, with unknown fields, cut short, and damaged. */
+#include "tests/suite.h"
 #include "tests/wire/sample_frames.h"
 #include "wire/message.h"
 #include "wire/message_pb.h"
@@ -193,11 +194,5 @@ int main(void)
     tcase_add_loop_test(tc, unknown_fields_are_skipped, 0, FRAME_KIND_COUNT);
     tcase_add_loop_test(tc, a_message_cut_at_any_byte_is_judged_alike, 0, FRAME_KIND_COUNT);
     tcase_add_loop_test(tc, damaged_messages_are_judged_alike, 0, FRAME_KIND_COUNT);
-    Suite *s = suite_create("field reader");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("field reader", tc);
 }

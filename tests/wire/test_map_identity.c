@@ -1,4 +1,5 @@
 /* Which map: through a drive's metadata and through a status, and out of what is damaged. */
+#include "tests/suite.h"
 #include "wire/drive.h"
 #include "wire/drive_source.h"
 #include "wire/message.h"
@@ -151,7 +152,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map identity");
     TCase *c = tcase_create("all");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, a_drive_names_each_change);
@@ -159,10 +159,5 @@ int main(void)
     tcase_add_test(c, a_file_that_is_cut);
     tcase_add_test(c, a_long_name_is_cut);
     tcase_add_test(c, a_status_names_it);
-    suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_cases("map identity", c);
 }

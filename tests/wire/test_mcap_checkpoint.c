@@ -2,6 +2,7 @@
  * Checkpoints: after each the file is whole, whatever becomes of the writer; and once closed it is the same
  * as without them.
  */
+#include "tests/suite.h"
 #include "tests/wire/mcap_sample.h"
 #include "wire/mcap_info.h"
 
@@ -222,11 +223,5 @@ int main(void)
     tcase_add_test(tc, a_full_disk_leaves_the_last_one);
     tcase_add_test(tc, a_device_gets_its_end_only_once);
     tcase_add_test(tc, a_long_file_goes_on_without);
-    Suite *s = suite_create("MCAP checkpoint");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("MCAP checkpoint", tc);
 }

@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "wire/mcap_crc.h"
 
 #include <check.h>
@@ -21,11 +22,5 @@ int main(void)
 {
     TCase *tc = tcase_create("crc");
     tcase_add_test(tc, the_crc_is_zlibs);
-    Suite *s = suite_create("MCAP CRC");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("MCAP CRC", tc);
 }

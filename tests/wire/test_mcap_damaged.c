@@ -3,6 +3,7 @@
  * read, what is lost must be said, and nothing may be read beyond the end (which the sanitizers and valgrind
  * watch).
  */
+#include "tests/suite.h"
 #include "tests/wire/mcap_sample.h"
 
 #include <check.h>
@@ -175,11 +176,5 @@ int main(void)
     tcase_add_test(tc, a_wrong_record_length_costs_one_chunk);
     tcase_add_test(tc, a_tail_of_zeros_is_said_once);
     tcase_add_test(tc, an_attachment_is_found_whole_or_not_at_all);
-    Suite *s = suite_create("damaged MCAP files");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("damaged MCAP files", tc);
 }

@@ -1,6 +1,7 @@
 /*
  * Files whose statistics or indexes do not say what is in them.
  */
+#include "tests/suite.h"
 #include "tests/wire/mcap_sample.h"
 #include "wire/mcap_info.h"
 
@@ -158,11 +159,5 @@ int main(void)
     tcase_add_loop_test(tc, statistics_are_compared_with_what_is_there, 0, sizeof cases / sizeof *cases);
     tcase_add_loop_test(tc, indexes_are_followed, 0, 5);
     tcase_add_test(tc, a_chunk_states_its_times);
-    Suite *s = suite_create("MCAP info");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("MCAP info", tc);
 }

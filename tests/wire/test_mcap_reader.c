@@ -1,6 +1,7 @@
 /*
  * Files put together by hand, of which most are wrong in one way each.
  */
+#include "tests/suite.h"
 #include "tests/wire/mcap_sample.h"
 #include "wire/mcap_crc.h"
 
@@ -336,11 +337,5 @@ int main(void)
     tcase_add_test(tc, bytes_after_the_end_are_said);
     tcase_add_test(tc, a_file_without_data_end_is_said);
     tcase_add_test(tc, channel_metadata_may_come_in_another_order);
-    Suite *s = suite_create("MCAP reader");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("MCAP reader", tc);
 }

@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/wire/mcap_sample.h"
 
 #include <check.h>
@@ -69,11 +70,5 @@ int main(void)
     TCase *tc = tcase_create("open");
     tcase_add_test(tc, rewind_gives_all_of_it_again);
     tcase_add_test(tc, what_is_no_mcap_file_is_refused_by_name);
-    Suite *s = suite_create("MCAP reader: open and rewind");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("MCAP reader: open and rewind", tc);
 }

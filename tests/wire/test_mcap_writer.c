@@ -1,6 +1,7 @@
 /*
  * The writer: round trips, what a crash leaves, full disks, and that a message costs no memory.
  */
+#include "tests/suite.h"
 #include "tests/wire/mcap_sample.h"
 #include "wire/mcap_info.h"
 
@@ -299,11 +300,5 @@ int main(void)
     tcase_add_loop_test(tc, a_caller_s_mistake_is_kept_as_the_first_error, 0, 3);
     tcase_add_test(tc, ids_end_where_16_bits_do);
     tcase_add_loop_test(tc, in_steady_state_the_heap_does_not_grow, 0, COMPRESSIONS);
-    Suite *s = suite_create("MCAP writer");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("MCAP writer", tc);
 }

@@ -1,5 +1,6 @@
 /* Exact content of messages, what the decoders refuse and how they say so, and results read back by nanopb.
  */
+#include "tests/suite.h"
 #include "tests/wire/sample_frames.h"
 #include "wire/message.h"
 
@@ -333,11 +334,5 @@ int main(void)
     tcase_add_loop_test(tc, malformed_bytes_are_named, 0, sizeof raw / sizeof *raw);
     tcase_add_test(tc, text_is_utf8);
     tcase_add_test(tc, more_elements_than_fit_are_refused);
-    Suite *s = suite_create("message");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("message", tc);
 }

@@ -1,6 +1,7 @@
 /*
  * What topics carry, and the head of each message: of all that the encoders make.
  */
+#include "tests/suite.h"
 #include "tests/wire/sample_frames.h"
 #include "wire/message_head.h"
 
@@ -107,11 +108,5 @@ int main(void)
     tcase_add_loop_test(tc, frames_are_read, 0, FRAME_KIND_COUNT);
     tcase_add_loop_test(tc, results_are_read, TOPIC_IS_POSE, TOPIC_USE_COUNT);
     tcase_add_test(tc, nothing_else_is_ours);
-    Suite *s = suite_create("message head");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("message head", tc);
 }

@@ -1,4 +1,5 @@
 /* What posed says: read back, and held against what nanopb would have written. */
+#include "tests/suite.h"
 #include "wire/message.h"
 #include "wire/message_pb.h"
 
@@ -299,11 +300,5 @@ int main(void)
     tcase_add_test(tc, a_live_status_says_more);
     tcase_add_test(tc, every_fault_keeps_its_number);
     tcase_add_test(tc, the_descriptor_set_holds_both_files);
-    Suite *s = suite_create("message result");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("message result", tc);
 }

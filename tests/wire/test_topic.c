@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "wire/message.h"
 #include "wire/topic.h"
 
@@ -74,11 +75,5 @@ int main(void)
     TCase *tc = tcase_create("topic");
     tcase_add_loop_test(tc, a_topic_is_made_and_taken_apart, 0, sizeof topics / sizeof *topics);
     tcase_add_loop_test(tc, what_is_no_sensor_topic_is_refused, 0, sizeof not_topics / sizeof *not_topics);
-    Suite *s = suite_create("topic");
-    suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("topic", tc);
 }
