@@ -112,9 +112,10 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {notation, each_run_has_one_owner, files, name_too_long};
     TCase *all = tcase_create("shard");
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-        tcase_add_test(all, tests[i]);
+    tcase_add_test(all, notation);
+    tcase_add_test(all, each_run_has_one_owner);
+    tcase_add_test(all, files);
+    tcase_add_test(all, name_too_long);
     return run_cases("shard", all);
 }

@@ -210,11 +210,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {finished_and_interrupted, worked_on, tidied, taken_over,
-                                  foreign_and_damaged};
     TCase *all = tcase_create("shard_merge");
     tcase_add_checked_fixture(all, set_up, tear_down);
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-        tcase_add_test(all, tests[i]);
+    tcase_add_test(all, finished_and_interrupted);
+    tcase_add_test(all, worked_on);
+    tcase_add_test(all, tidied);
+    tcase_add_test(all, taken_over);
+    tcase_add_test(all, foreign_and_damaged);
     return run_cases("shard_merge", all);
 }

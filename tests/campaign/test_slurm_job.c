@@ -238,11 +238,15 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {options,       submits_and_remembers, refusals,           backslash,
-                                  no_slurm_here, damaged_record,        watches_to_the_end, queue_fails};
     TCase *all = tcase_create("slurm_job");
     tcase_add_checked_fixture(all, set_up, tear_down);
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-        tcase_add_test(all, tests[i]);
+    tcase_add_test(all, options);
+    tcase_add_test(all, submits_and_remembers);
+    tcase_add_test(all, refusals);
+    tcase_add_test(all, backslash);
+    tcase_add_test(all, no_slurm_here);
+    tcase_add_test(all, damaged_record);
+    tcase_add_test(all, watches_to_the_end);
+    tcase_add_test(all, queue_fails);
     return run_cases("slurm_job", all);
 }

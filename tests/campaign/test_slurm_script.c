@@ -208,10 +208,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {
-        quoting_survives_the_shell, script_runs_the_shard, tasks, queue, job, calls};
     TCase *all = tcase_create("slurm_script");
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-        tcase_add_test(all, tests[i]);
+    tcase_add_test(all, quoting_survives_the_shell);
+    tcase_add_test(all, script_runs_the_shard);
+    tcase_add_test(all, tasks);
+    tcase_add_test(all, queue);
+    tcase_add_test(all, job);
+    tcase_add_test(all, calls);
     return run_cases("slurm_script", all);
 }

@@ -344,26 +344,22 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {
-        no_error_is_no_error,
-        constant_offset,
-        velocity_by_axis,
-        correlated_covariance,
-        coverage_at_the_edge,
-        bad_covariance_covers_nothing,
-        heading_offset_is_taken_off,
-        wrong_heading_is_no_mount,
-        heading_wraps,
-        no_offset_at_standstill,
-        along_and_cross_at_standstill,
-        drop_growth_is_a_vector,
-        drop_outside_the_truth,
-        only_what_was_claimed_counts,
-        nothing_to_compare,
-        quantiles,
-    };
     TCase *all = tcase_create("evaluation");
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-        tcase_add_test(all, tests[i]);
+    tcase_add_test(all, no_error_is_no_error);
+    tcase_add_test(all, constant_offset);
+    tcase_add_test(all, velocity_by_axis);
+    tcase_add_test(all, correlated_covariance);
+    tcase_add_test(all, coverage_at_the_edge);
+    tcase_add_test(all, bad_covariance_covers_nothing);
+    tcase_add_test(all, heading_offset_is_taken_off);
+    tcase_add_test(all, wrong_heading_is_no_mount);
+    tcase_add_test(all, heading_wraps);
+    tcase_add_test(all, no_offset_at_standstill);
+    tcase_add_test(all, along_and_cross_at_standstill);
+    tcase_add_test(all, drop_growth_is_a_vector);
+    tcase_add_test(all, drop_outside_the_truth);
+    tcase_add_test(all, only_what_was_claimed_counts);
+    tcase_add_test(all, nothing_to_compare);
+    tcase_add_test(all, quantiles);
     return run_cases("evaluation", all);
 }
