@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -25,8 +24,7 @@ static unsigned free_port(void)
 
 void rig_begin(rig *r)
 {
-    snprintf(r->directory, sizeof r->directory, "/tmp/posed-bus-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(r->directory));
+    make_directory(r->directory);
     snprintf(r->at, sizeof r->at, "ipc://%s/socket", r->directory);
     snprintf(r->tcp, sizeof r->tcp, "tcp://127.0.0.1:%u", free_port());
     r->ipc_list[0] = r->at;

@@ -6,11 +6,12 @@
 
 #include "bus/bus.h"
 #include "bus/gatekeeper.h"
+#include "tests/scratch.h"
 
 enum { RIG_WAIT_MS = 20000, RIG_QUEUE = 100, RIG_MAX_BYTES = 4096 };
 
 typedef struct {
-    char directory[32];
+    char directory[SCRATCH_SIZE];
     char at[64], tcp[64]; /* "ipc://DIRECTORY/socket", "tcp://127.0.0.1:PORT" with a port that is free */
     const char *ipc_list[1], *tcp_list[1];
 } rig;

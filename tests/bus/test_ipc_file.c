@@ -1,4 +1,5 @@
 #include "bus/ipc_file.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -6,19 +7,17 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-static char directory[] = "/tmp/posed-ipc-XXXXXX", path[IPC_PATH_SIZE];
+static char directory[SCRATCH_SIZE], path[IPC_PATH_SIZE];
 
 static void set_up(void)
 {
-    memcpy(strstr(directory, "-ipc-") + 5, "XXXXXX", 6);
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_directory(directory);
     snprintf(path, sizeof path, "%s/frames", directory);
 }
 

@@ -1,4 +1,5 @@
 #include "bus/keys.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -10,12 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char directory[] = "/tmp/posed-keys-XXXXXX", path[64], secret_path[72], public_path[72];
+static char directory[SCRATCH_SIZE], path[64], secret_path[72], public_path[72];
 
 static void set_up(void)
 {
-    memcpy(strstr(directory, "-keys-") + 6, "XXXXXX", 6);
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_directory(directory);
     snprintf(path, sizeof path, "%s/vehicle", directory);
     snprintf(secret_path, sizeof secret_path, "%s.key", path);
     snprintf(public_path, sizeof public_path, "%s.pub", path);
@@ -28,7 +28,7 @@ static void tear_down(void)
     ck_assert_int_eq(rmdir(directory), 0);
 }
 
-static void write_file(const char *name, const char *text, size_t size, mode_t mode)
+static void write_with_mode(const char *name, const char *text, size_t size, mode_t mode)
 {
     int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     ck_assert_int_ge(fd, 0);
@@ -105,7 +105,7 @@ START_TEST (nothing_is_written_over) {
     char text[8] = "";
     const char *taken = _i == 0 ? secret_path : public_path, *other = _i == 0 ? public_path : secret_path;
     ck_assert(bus_keys_generate(&k, &e));
-    write_file(taken, "mine", 4, 0600);
+    write_with_mode(taken, "mine", 4, 0600);
     ck_assert(!bus_keys_save(&k, path, &e));
     ck_assert_msg(strstr(e.text, taken) && strstr(e.text, "there already"), "%s", e.text);
     int fd = open(taken, O_RDONLY);
@@ -158,7 +158,7 @@ static const struct {
 START_TEST (a_file_is_a_key_or_not) {
     bus_keys k = {"before", "before"};
     error e = {""};
-    write_file(secret_path, files[_i].text, strlen(files[_i].text), 0600);
+    write_with_mode(secret_path, files[_i].text, strlen(files[_i].text), 0600);
     ck_assert_msg(bus_keys_load(&k, secret_path, &e) == files[_i].good, "%s: %s", files[_i].legend, e.text);
     if (files[_i].good) {
         ck_assert_str_eq(k.secret_key, SECRET);
@@ -174,7 +174,7 @@ END_TEST
 
 START_TEST (a_nul_is_no_end) {
     bus_keys k;
-    write_file(secret_path, SECRET "\0\0", 42, 0600);
+    write_with_mode(secret_path, SECRET "\0\0", 42, 0600);
     ck_assert(!bus_keys_load(&k, secret_path, NULL));
 }
 END_TEST
@@ -188,7 +188,7 @@ static const struct {
 START_TEST (only_the_owner_may_read_a_secret_key) {
     bus_keys k;
     error e = {""};
-    write_file(secret_path, SECRET, 40, modes[_i].mode);
+    write_with_mode(secret_path, SECRET, 40, modes[_i].mode);
     ck_assert_msg(bus_keys_load(&k, secret_path, &e) == modes[_i].good, "%04o: %s", modes[_i].mode, e.text);
     if (!modes[_i].good)
         ck_assert_msg(strstr(e.text, "chmod 600") != NULL, "%s", e.text);
@@ -200,7 +200,7 @@ START_TEST (the_owner_is_this_user_or_root) {
     error e = {""};
     if (geteuid() != 0) /* only root may give files away */
         return;
-    write_file(secret_path, SECRET, 40, 0600);
+    write_with_mode(secret_path, SECRET, 40, 0600);
     ck_assert_int_eq(chown(secret_path, 12345, (gid_t)-1), 0);
     ck_assert(!bus_keys_load(&k, secret_path, &e));
     ck_assert_msg(strstr(e.text, "belongs to user 12345") != NULL, "%s", e.text);
@@ -223,7 +223,7 @@ END_TEST
 START_TEST (a_credential_is_a_file_of_the_service) {
     bus_keys k;
     error e = {""};
-    write_file(secret_path, SECRET, 40, 0440); /* as an access list of systemd's shows */
+    write_with_mode(secret_path, SECRET, 40, 0440); /* as an access list of systemd's shows */
     setenv("CREDENTIALS_DIRECTORY", directory, 1);
     ck_assert_msg(bus_keys_load(&k, "credential:vehicle.key", &e), "%s", e.text);
     ck_assert_str_eq(k.public_key, PUBLIC);

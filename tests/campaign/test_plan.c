@@ -2,50 +2,41 @@
  * Plans out of YAML: what is read, what is refused and where, what fits, and which drive a number is.
  */
 #include "campaign/plan.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static char dir[64], path[128];
+static char scratch[SCRATCH_SIZE], dir[64], path[128];
 static config_problems *p;
-
-static void write_file(const char *name, const char *text)
-{
-    char file[160];
-    snprintf(file, sizeof file, "%s/%s", dir, name);
-    FILE *out = fopen(file, "w");
-    ck_assert(out && fputs(text, out) >= 0 && fclose(out) == 0);
-}
 
 /* In a directory whose name is a pattern that does not fit itself. */
 static void setup(void)
 {
-    strcpy(dir, "/tmp/posed-plan-[x]-XXXXXX");
-    ck_assert(mkdtemp(dir));
+    make_directory(scratch);
+    snprintf(dir, sizeof dir, "%s/[x]", scratch);
     snprintf(path, sizeof path, "%s/my.yaml", dir);
     p = calloc(1, sizeof *p);
     ck_assert(p);
-    write_file("town.yaml", "road: {kind: town}\nsensors: {gnss/roof: {}, imu/box: {}, camera/front: {}}\n");
-    write_file("motorway.yaml",
+    write_text(dir, "town.yaml",
+               "road: {kind: town}\nsensors: {gnss/roof: {}, imu/box: {}, camera/front: {}}\n");
+    write_text(dir, "motorway.yaml",
                "road: {kind: motorway}\nsensors: {gnss/roof: {}, imu/box: {}, radar/front: {}}\n"
                "config: {alert_limits: {road_class: freeway}}\n");
-    write_file("tags.yaml", "base: town.yaml\nroad: {tags_per_km: 100}\n");
-    write_file("gnss_off.yaml", "faults: [{fault: 'off', source: gnss, from_s: 10, for_s: 5}]\n");
-    write_file("gnss_stuck.yaml", "faults: [{fault: stuck, source: gnss, from_s: 10, for_s: 5}]\n");
-    write_file("radar_off.yaml", "faults: [{fault: 'off', source: radar, from_s: 10, for_s: 5}]\n");
-    write_file("map_repainted.yaml", "faults: [{fault: repainted, source: map, share: 0.5}]\n");
-    write_file("map_gone.yaml", "faults: [{fault: gone, source: map, share: 0.5}]\n");
+    write_text(dir, "tags.yaml", "base: town.yaml\nroad: {tags_per_km: 100}\n");
+    write_text(dir, "gnss_off.yaml", "faults: [{fault: 'off', source: gnss, from_s: 10, for_s: 5}]\n");
+    write_text(dir, "gnss_stuck.yaml", "faults: [{fault: stuck, source: gnss, from_s: 10, for_s: 5}]\n");
+    write_text(dir, "radar_off.yaml", "faults: [{fault: 'off', source: radar, from_s: 10, for_s: 5}]\n");
+    write_text(dir, "map_repainted.yaml", "faults: [{fault: repainted, source: map, share: 0.5}]\n");
+    write_text(dir, "map_gone.yaml", "faults: [{fault: gone, source: map, share: 0.5}]\n");
 }
 
 static void teardown(void)
 {
-    char command[200];
-    snprintf(command, sizeof command, "rm -r '%s'", dir);
-    ck_assert_int_eq(system(command), 0);
+    remove_directory(scratch);
     free(p);
 }
 
@@ -247,7 +238,7 @@ START_TEST (other_plans) {
     snprintf(text, sizeof text, "%sseeds: 4\n", product);
     campaign_plan *a = must_load(text);
     if (others[_i].file)
-        write_file(others[_i].file, others[_i].content);
+        write_text(dir, others[_i].file, others[_i].content);
     snprintf(text, sizeof text, "%s%s", product, others[_i].text);
     campaign_plan *b = must_load(text);
     ck_assert_str_ne(campaign_plan_hash(a), campaign_plan_hash(b));

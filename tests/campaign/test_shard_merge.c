@@ -3,18 +3,18 @@
  */
 #include "campaign/shard.h"
 #include "campaign/shard_merge.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char dir[32];
+static char dir[SCRATCH_SIZE];
 static sqlite3 *db;
 static const char check_sql[] = "SELECT (SELECT name FROM shard.campaign) = (SELECT name FROM main.campaign)";
 
@@ -78,18 +78,15 @@ static int number(const char *sql)
 static void set_up(void)
 {
     char path[64];
-    strcpy(dir, "/tmp/posed-merge-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(dir));
+    make_directory(dir);
     snprintf(path, sizeof path, "%s/campaign.sqlite", dir);
     db = open_table(path, "a");
 }
 
 static void tear_down(void)
 {
-    char command[64];
     sqlite3_close(db);
-    snprintf(command, sizeof command, "rm -r '%s'", dir);
-    ck_assert_int_eq(system(command), 0);
+    remove_directory(dir);
 }
 
 START_TEST (finished_and_interrupted) {

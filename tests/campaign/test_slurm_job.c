@@ -4,24 +4,21 @@
  */
 #include "campaign/slurm_job.h"
 #include "campaign/slurm_watch.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-static char dir[64], campaign_dir[128];
+static char dir[SCRATCH_SIZE], campaign_dir[128];
 
-static void write_file(const char *name, const char *text)
+static void write_program(const char *name, const char *text)
 {
     char path[200];
+    write_text(dir, name, text);
     snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *f = fopen(path, "w");
-    ck_assert_ptr_nonnull(f);
-    fputs(text, f);
-    ck_assert_int_eq(fclose(f), 0);
     ck_assert_int_eq(chmod(path, 0700), 0);
 }
 
@@ -39,8 +36,7 @@ static void read_file(const char *name, char *text, size_t size)
 static void set_up(void)
 {
     char path[400];
-    strcpy(dir, "/tmp/posed-job-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(dir));
+    make_directory(dir);
     snprintf(path, sizeof path, "%s:/usr/bin:/bin", dir);
     setenv("PATH", path, 1);
     setenv("FAKE", dir, 1);
@@ -50,9 +46,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    char command[100];
-    snprintf(command, sizeof command, "rm -r '%s'", dir);
-    ck_assert_int_eq(system(command), 0);
+    remove_directory(dir);
 }
 
 static bool submit(slurm_job *job, error *e)
@@ -67,7 +61,7 @@ START_TEST (submits_and_remembers) {
     char said[1000], expected[1000];
     slurm_job job, again;
     error e = {""};
-    write_file("sbatch", "#!/bin/sh\nprintf '<%s>' \"$@\" >\"$FAKE/said\"\necho '41;north'\n");
+    write_program("sbatch", "#!/bin/sh\nprintf '<%s>' \"$@\" >\"$FAKE/said\"\necho '41;north'\n");
     ck_assert(slurm_remembered(campaign_dir, &job, &e));
     ck_assert_uint_eq(job.number, 0);
     ck_assert_msg(submit(&job, &e), "%s", e.text);
@@ -102,7 +96,7 @@ START_TEST (refusals) {
         slurm_job job;
         error e = {""};
         snprintf(script, sizeof script, "#!/bin/sh\n%s\n", rows[i].sbatch);
-        write_file("sbatch", script);
+        write_program("sbatch", script);
         ck_assert(!submit(&job, &e));
         ck_assert_str_eq(e.text, rows[i].text);
         ck_assert(slurm_remembered(campaign_dir, &job, NULL));
@@ -171,13 +165,10 @@ END_TEST
 START_TEST (damaged_record) {
     const char *const records[] = {"",          "\n",        "x\n5 3\n", "41\n",          "41\n0 0\n",
                                    "41\n3 5\n", "41\n5 0\n", "0\n5 3\n", "41\n999999 3\n"};
-    char shards[160];
-    snprintf(shards, sizeof shards, "%s/shards", campaign_dir);
-    ck_assert_int_eq(mkdir(shards, 0700), 0);
     for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
         slurm_job job;
         error e = {""};
-        write_file("it's %a/shards/slurm.job", records[i]);
+        write_text(dir, "it's %a/shards/slurm.job", records[i]);
         ck_assert_msg(!slurm_remembered(campaign_dir, &job, &e), "%s", records[i]);
         ck_assert_ptr_nonnull(strstr(e.text, "is not the record of a job"));
     }
@@ -190,11 +181,11 @@ START_TEST (watches_to_the_end) {
     slurm_array a;
     error e = {""};
     char text[200], said[300];
-    write_file("squeue", "#!/bin/sh\necho \"$@\" >\"$FAKE/said\"\necho >>\"$FAKE/calls\"\n"
-                         "cat \"$FAKE/table$(wc -l <\"$FAKE/calls\")\"\n");
-    write_file("table1", "1 RUNNING None\n2 RUNNING None\n4 PENDING Resources\n");
-    write_file("table2", "1 COMPLETED None\n2 FAILED None\n4 RUNNING None\n");
-    write_file("table3", "4 TIMEOUT None\n");
+    write_program("squeue", "#!/bin/sh\necho \"$@\" >\"$FAKE/said\"\necho >>\"$FAKE/calls\"\n"
+                            "cat \"$FAKE/table$(wc -l <\"$FAKE/calls\")\"\n");
+    write_text(dir, "table1", "1 RUNNING None\n2 RUNNING None\n4 PENDING Resources\n");
+    write_text(dir, "table2", "1 COMPLETED None\n2 FAILED None\n4 RUNNING None\n");
+    write_text(dir, "table3", "4 TIMEOUT None\n");
     ck_assert(slurm_array_init(&a, &job, &e));
     ck_assert(slurm_poll(&a, &e));
     slurm_array_text(&a, text, sizeof text);
@@ -219,17 +210,19 @@ START_TEST (queue_fails) {
     error e = {""};
     char said[300];
     ck_assert(slurm_array_init(&a, &job, &e));
-    write_file("squeue", "#!/bin/sh\necho \"$@\" >\"$FAKE/said\"\necho '1 RUNNING None'\n");
+    write_program("squeue", "#!/bin/sh\necho \"$@\" >\"$FAKE/said\"\necho '1 RUNNING None'\n");
     ck_assert(slurm_poll(&a, &e));
     read_file("said", said, sizeof said);
     ck_assert_ptr_nonnull(strstr(said, "--jobs=41 --clusters=north\n"));
-    write_file("squeue",
-               "#!/bin/sh\necho 'slurm_load_jobs error: Unable to contact slurm controller' >&2\nexit 1\n");
+    write_program(
+        "squeue",
+        "#!/bin/sh\necho 'slurm_load_jobs error: Unable to contact slurm controller' >&2\nexit 1\n");
     ck_assert(!slurm_poll(&a, &e));
     ck_assert_str_eq(e.text, "squeue: slurm_load_jobs error: Unable to contact slurm controller");
     ck_assert_uint_eq(a.running, 1);
     e.text[0] = '\0';
-    write_file("squeue", "#!/bin/sh\necho 'slurm_load_jobs error: Invalid job id specified' >&2\nexit 1\n");
+    write_program("squeue",
+                  "#!/bin/sh\necho 'slurm_load_jobs error: Invalid job id specified' >&2\nexit 1\n");
     ck_assert_msg(slurm_wait(&a, true, &e), "%s", e.text);
     ck_assert_uint_eq(a.running, 0);
     slurm_array_finish(&a);

@@ -3,13 +3,13 @@
  */
 #include "campaign/slurm_call.h"
 #include "campaign/slurm_script.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* No name can end its quotes, start a command or lose a byte. */
 START_TEST (quoting_survives_the_shell) {
@@ -57,21 +57,13 @@ START_TEST (quoting_survives_the_shell) {
 }
 END_TEST
 
-static void write_file(const char *path, const char *text)
-{
-    FILE *f = fopen(path, "w");
-    ck_assert_ptr_nonnull(f);
-    fputs(text, f);
-    ck_assert_int_eq(fclose(f), 0);
-}
-
 /* A task runs the program with exactly these arguments: here a program with an awkward name prints them. */
 START_TEST (script_runs_the_shard) {
-    char dir[] = "/tmp/posed-script-XXXXXX", program[64], path[64];
-    ck_assert_ptr_nonnull(mkdtemp(dir));
+    char dir[SCRATCH_SIZE], program[64], path[64];
+    make_directory(dir);
     snprintf(program, sizeof program, "%s/it's $HOME", dir);
     snprintf(path, sizeof path, "%s/task.sh", dir);
-    write_file(program, "#!/bin/sh\nprintf '<%s>' \"$@\"\n");
+    write_text(dir, "it's $HOME", "#!/bin/sh\nprintf '<%s>' \"$@\"\n");
     chmod(program, 0700);
     FILE *f = fopen(path, "w");
     slurm_write_script(f, &(slurm_script){program, "/a b/c's.yaml", "/d $x/%a", 40, 0});
@@ -96,9 +88,7 @@ START_TEST (script_runs_the_shard) {
         slurm_call((const char *const[]){"env", "-u", "SLURM_ARRAY_TASK_ID", "sh", path, NULL}, &a, NULL));
     ck_assert_int_ne(a.code, 0);
     slurm_answer_finish(&a);
-    unlink(program);
-    unlink(path);
-    rmdir(dir);
+    remove_directory(dir);
 }
 END_TEST
 

@@ -3,6 +3,7 @@
  */
 #include "campaign/shard.h"
 #include "campaign/table.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -16,7 +17,7 @@
 
 enum { RUNS = 20 };
 
-static char dir[32], path[PATH_MAX];
+static char dir[SCRATCH_SIZE], path[PATH_MAX];
 static campaign_plan *plan, *other;
 static campaign_row *row;
 static error e;
@@ -34,8 +35,7 @@ static campaign_plan *load_plan(const char *text)
 
 static void setup(void)
 {
-    strcpy(dir, "/tmp/posed-table-XXXXXX");
-    ck_assert(mkdtemp(dir));
+    make_directory(dir);
     ck_assert(campaign_table_path(dir, path, NULL));
     plan = load_plan("scenarios: [../scenarios/town.yaml]\nseeds: 20\n");
     other = load_plan("scenarios: [../scenarios/town.yaml]\nseeds: 21\n");
@@ -45,9 +45,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    char command[100];
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    ck_assert_int_eq(system(command), 0);
+    remove_directory(dir);
     campaign_plan_destroy(plan);
     campaign_plan_destroy(other);
     free(row);

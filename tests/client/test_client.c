@@ -1,6 +1,7 @@
 /* The client library against a publisher of ours: the handshake, what is handed out, what is counted. */
 #include "bus/bus.h"
 #include "client/posed_client.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 #include "wire/message.h"
 
@@ -20,7 +21,7 @@ enum {
     QUEUE = 1000,
 };
 
-static char directory[32], endpoint[64];
+static char directory[SCRATCH_SIZE], endpoint[64];
 static bus *context;
 static bus_publisher *publisher;
 static posed_client *client;
@@ -57,8 +58,7 @@ static void close_publisher(void)
 
 static void setup(void)
 {
-    strcpy(directory, "/tmp/posed-client-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_directory(directory);
     snprintf(endpoint, sizeof endpoint, "ipc://%s/poses", directory);
     extra = (status_extra){.started_ns = 1000};
     status_sequence = 0;
@@ -70,8 +70,7 @@ static void teardown(void)
     posed_close(client);
     client = NULL;
     close_publisher();
-    unlink(endpoint + strlen("ipc://"));
-    rmdir(directory);
+    remove_directory(directory);
 }
 
 static void send_status(void)

@@ -1,5 +1,6 @@
 /* What systemd hears, on sockets as it makes them. */
 #include "common/notify.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -12,8 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static char directory[] = "/tmp/posed-notify-XXXXXX";
-static char path[64];
+static char directory[SCRATCH_SIZE], path[64];
 
 /* Listens at a path, or at the abstract name behind '@', and says so in the environment. */
 static int listen_at(const char *name)
@@ -32,16 +32,13 @@ static int listen_at(const char *name)
 
 static void set_up(void)
 {
-    memcpy(directory, "/tmp/posed-notify-XXXXXX",
-           sizeof directory); /* again for each test: they may share a process */
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_directory(directory);
     snprintf(path, sizeof path, "%s/notify", directory);
 }
 
 static void tear_down(void)
 {
-    unlink(path);
-    rmdir(directory);
+    remove_directory(directory);
 }
 
 static void check_heard(int fd, const char *expected)

@@ -27,12 +27,6 @@ const char run_everything[] =
     "  state_interval_s: 20\n"
     "map: {file: maps/town.pmap}\n";
 
-void run_fixture_put(const char *name, const char *text)
-{
-    FILE *out = fopen(name, "w");
-    ck_assert(out && fputs(text, out) >= 0 && fclose(out) == 0);
-}
-
 void run_fixture_setup(run_fixture *f)
 {
     f->s = malloc(sizeof *f->s);
@@ -44,23 +38,17 @@ void run_fixture_setup(run_fixture *f)
     settings_default(f->s_defaults);
     run_settings_default(f->r);
     run_settings_default(f->r_defaults);
-    strcpy(f->directory, "/tmp/posed-config-run-XXXXXX");
-    ck_assert(mkdtemp(f->directory));
+    make_directory(f->directory);
+    write_text(f->directory, "etc/a.pub", KEY_A "\n");
+    write_text(f->directory, "etc/short.pub", "0Q-p4w\n");
     ck_assert_int_eq(chdir(f->directory), 0);
-    ck_assert_int_eq(mkdir("etc", 0700), 0);
-    run_fixture_put("etc/a.pub", KEY_A "\n");
-    run_fixture_put("etc/short.pub", "0Q-p4w\n");
     ck_assert_int_eq(mkfifo("etc/fifo.pub", 0600), 0);
 }
 
 void run_fixture_teardown(run_fixture *f)
 {
-    static const char *const files[] = {"etc/a.pub", "etc/short.pub", "etc/fifo.pub", "etc/posed.yaml"};
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        unlink(files[i]);
-    rmdir("etc");
     ck_assert_int_eq(chdir("/"), 0);
-    rmdir(f->directory);
+    remove_directory(f->directory);
     free(f->s);
     free(f->s_defaults);
     free(f->r);

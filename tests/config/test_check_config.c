@@ -1,6 +1,7 @@
 /* The subcommand as a user meets it: exit codes, and what goes to which stream. */
 #include "config/config.h"
 #include "daemon/command.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -50,22 +51,18 @@ static const row rows[] = {
     {"file that looks like an option", {"--", "-x"}, NULL, EXIT_BAD, "", "-x: No such file"},
 };
 
-static char directory[64];
+static char directory[SCRATCH_SIZE];
 
 static void setup(void)
 {
-    strcpy(directory, "/tmp/posed-check-config-XXXXXX");
-    ck_assert(mkdtemp(directory));
+    make_directory(directory);
     ck_assert_int_eq(chdir(directory), 0);
 }
 
 static void teardown(void)
 {
-    unlink("a.yaml");
-    unlink("out");
-    unlink("err");
     ck_assert_int_eq(chdir("/"), 0);
-    rmdir(directory);
+    remove_directory(directory);
 }
 
 static int run(const char *const *arguments, const char *out)
@@ -96,24 +93,17 @@ static int run(const char *const *arguments, const char *out)
 
 static void expect_stream(const row *r, const char *name, const char *part)
 {
-    char *text = calloc(1, 1 << 20);
-    FILE *in = fopen(name, "r");
-    ck_assert(in);
-    size_t size = fread(text, 1, (1 << 20) - 1, in);
-    fclose(in);
+    char *text = read_text(name);
     if (part[0] == '\0')
-        ck_assert_msg(size == 0, "%s: unexpected on %s: %s", r->legend, name, text);
+        ck_assert_msg(text[0] == '\0', "%s: unexpected on %s: %s", r->legend, name, text);
     ck_assert_msg(strstr(text, part), "%s: expected \"%s\" on %s: %s", r->legend, part, name, text);
     free(text);
 }
 
 START_TEST (runs) {
     const row *r = &rows[_i];
-    if (r->file) {
-        FILE *file = fopen("a.yaml", "w");
-        fputs(r->file, file);
-        fclose(file);
-    }
+    if (r->file)
+        write_text(directory, "a.yaml", r->file);
     int code = run(r->arguments, "out");
     ck_assert_msg(code == r->code, "%s: exit code %d", r->legend, code);
     expect_stream(r, "out", r->out);

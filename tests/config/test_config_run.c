@@ -2,6 +2,7 @@
 #include "tests/config/run_compare.h"
 #include "tests/config/run_fixture.h"
 #include "tests/config/settings_compare.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <assert.h>
@@ -114,7 +115,7 @@ START_TEST (keys_are_swapped) {
 END_TEST
 
 START_TEST (files_and_credentials) {
-    run_fixture_put("etc/posed.yaml", "bus: {secret_key: /k, server_key: \"credential:a.pub\"}\n");
+    write_text(f.directory, "etc/posed.yaml", "bus: {secret_key: /k, server_key: \"credential:a.pub\"}\n");
     ck_assert_int_eq(unsetenv("CREDENTIALS_DIRECTORY"), 0);
     ck_assert(!config_load_all_file(f.s, f.r, "etc/posed.yaml", f.problems));
     ck_assert_msg(strstr(f.problems->text[0], "etc/posed.yaml:1:35: ") &&
@@ -237,7 +238,7 @@ END_TEST
 START_TEST (no_secrets) {
     char *text = NULL;
     size_t size;
-    run_fixture_put("etc/posed.yaml", "bus: {secret_key: short.pub}\n");
+    write_text(f.directory, "etc/posed.yaml", "bus: {secret_key: short.pub}\n");
     ck_assert(config_load_all_file(f.s, f.r, "etc/posed.yaml", f.problems));
     FILE *out = open_memstream(&text, &size);
     ck_assert(config_print_all(out, f.s, f.r));

@@ -2,6 +2,7 @@
  */
 #include "daemon/run/state_file.h"
 #include "tests/fusion/sim_drive.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -19,23 +20,18 @@ static const fusion_sinks silent = {NULL, NULL, NULL, NULL};
 static const int64_t saved_ns = INT64_C(1700000020000000000), second_ns = 1000000000;
 static const double max_age_s = 3600.0;
 
-static char directory[] = "/tmp/posed-state-XXXXXX";
-static char path[64], partial[72];
+static char directory[SCRATCH_SIZE], path[64], partial[72];
 
 static void set_up(void)
 {
-    memcpy(directory, "/tmp/posed-state-XXXXXX",
-           sizeof directory); /* again for each test: they may share a process */
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_directory(directory);
     snprintf(path, sizeof path, "%s/state", directory);
     snprintf(partial, sizeof partial, "%s.tmp", path);
 }
 
 static void tear_down(void)
 {
-    unlink(partial);
-    unlink(path);
-    rmdir(directory);
+    remove_directory(directory);
 }
 
 static fusion *core(void)

@@ -1,12 +1,11 @@
 #include "tests/sensors/recorder.h"
 
+#include "tests/scratch.h"
+
 #include <check.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static bool take_frame(void *context, const frame *f, const char *source)
 {
@@ -98,45 +97,6 @@ size_t recorder_count(const recorder *r, const char *source, frame_kind kind)
     while (recorder_frame(r, source, kind, count))
         count++;
     return count;
-}
-
-void make_directory(char path[64])
-{
-    strcpy(path, "/tmp/posed-test-import-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(path));
-}
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *walk)
-{
-    (void)info;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-void remove_directory(const char *path)
-{
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-void write_file(const char *directory, const char *name, const void *data, size_t size)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(path, 0700);
-        *slash = '/';
-    }
-    FILE *f = fopen(path, "wb");
-    ck_assert_msg(f != NULL, "%s", path);
-    ck_assert_uint_eq(fwrite(data, 1, size, f), size);
-    ck_assert_int_eq(fclose(f), 0);
-}
-
-void write_text(const char *directory, const char *name, const char *text)
-{
-    write_file(directory, name, text, strlen(text));
 }
 
 void write_npy(const char *directory, const char *name, const double *values, size_t rows, size_t columns)

@@ -1,5 +1,5 @@
 /*
- * A sink that keeps everything an importer publishes, and a directory to import from.
+ * A sink that keeps everything an importer publishes.
  */
 #ifndef POSED_TESTS_RECORDER_H
 #define POSED_TESTS_RECORDER_H
@@ -33,12 +33,6 @@ void recorder_finish(recorder *r);
 const frame *recorder_frame(const recorder *r, const char *source, frame_kind kind, size_t i);
 size_t recorder_count(const recorder *r, const char *source, frame_kind kind);
 
-/* A new empty directory, and its removal with all it holds. */
-void make_directory(char path[64]);
-void remove_directory(const char *path);
-/* Writes a file below `directory`, with the directories on its way. */
-void write_file(const char *directory, const char *name, const void *data, size_t size);
-void write_text(const char *directory, const char *name, const char *text);
 /* A NumPy file of doubles; one column makes an array of one dimension. */
 void write_npy(const char *directory, const char *name, const double *values, size_t rows, size_t columns);
 

@@ -2,8 +2,8 @@
  * The adapter bus between a publisher and its sink: what is well-formed passes, the rest is counted.
  */
 #include "bus/bus.h"
+#include "tests/scratch.h"
 #include "tests/sensors/adapter_fixture.h"
-#include "tests/sensors/recorder.h"
 #include "tests/suite.h"
 #include "wire/message.h"
 
@@ -16,7 +16,7 @@
 #define WAIT_S 20.0
 
 typedef struct {
-    char directory[64], endpoint[96];
+    char directory[SCRATCH_SIZE], endpoint[96];
     bus *bus;
     bus_publisher *publisher;
     bool listens;

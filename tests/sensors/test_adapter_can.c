@@ -1,6 +1,6 @@
 /* The adapters radar and vehicle, on logs: made here, and the real one where it is there. */
+#include "tests/scratch.h"
 #include "tests/sensors/adapter_fixture.h"
-#include "tests/sensors/recorder.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char directory[64];
+static char directory[SCRATCH_SIZE];
 static FILE *logfile;
 
 static void setup(void)

@@ -4,6 +4,7 @@
  * there.
  */
 #include "sensors/import/npy.h"
+#include "tests/scratch.h"
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/recorder.h"
 #include "tests/suite.h"
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char directory[64], segment[512], config[512], data[512];
+static char directory[SCRATCH_SIZE], segment[512], config[512], data[512];
 static recorder imported;
 
 static void load(npy *a, const char *name)

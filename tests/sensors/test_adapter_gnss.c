@@ -2,6 +2,7 @@
  * The adapter gnss on a pty that speaks as real receivers did (POSED_REAL_DATA/gnss-logs), on one that goes
  * and comes, and on a log.
  */
+#include "tests/scratch.h"
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/gnss_log.h"
 #include "tests/suite.h"
@@ -12,25 +13,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define WAIT_S 20.0
 
-static char directory[] = "/tmp/posed-gnss-XXXXXX";
-static char link_path[64];
-
-static void remove_directory(void)
-{
-    unlink(link_path);
-    rmdir(directory);
-}
+static char directory[SCRATCH_SIZE], link_path[64];
 
 /* One for all tests: a test that fails ends before its own fixture could remove it. */
-static void make_directory(void)
+static void setup(void)
 {
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_directory(directory);
     snprintf(link_path, sizeof link_path, "%s/line", directory);
+}
+
+static void teardown(void)
+{
+    remove_directory(directory);
 }
 
 /* A pty whose other side is reached by a name that stays, as udev makes one. */
@@ -328,7 +326,7 @@ int main(void)
     TCase *c = tcase_create("adapter_gnss");
     int log_count = sizeof logs / sizeof logs[0];
     tcase_set_timeout(c, 60.0);
-    tcase_add_unchecked_fixture(c, make_directory, remove_directory);
+    tcase_add_unchecked_fixture(c, setup, teardown);
     tcase_add_test(c, a_line_tells_its_fixes);
     tcase_add_test(c, a_line_may_go_and_come);
     tcase_add_test(c, a_line_may_come_later);

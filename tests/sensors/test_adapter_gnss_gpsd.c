@@ -3,18 +3,17 @@
  * (POSED_REAL_DATA/gnss-logs): its frames are the fixes that posed gnss finds in the same bytes.
  */
 #include "sensors/gnss/gnss_output.h"
+#include "tests/scratch.h"
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/gnss_log.h"
 #include "tests/suite.h"
 
 #include <arpa/inet.h>
 #include <check.h>
-#include <dirent.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -23,25 +22,19 @@
 #define WAIT_S 40.0
 enum { SKIPPED = 77 };
 
-static char directory[] = "/tmp/posed-gpsd-XXXXXX";
+static char directory[SCRATCH_SIZE];
 
-/* gpsfake leaves its sockets behind, where TMPDIR says. */
-static void remove_directory(void)
+/* gpsfake leaves its sockets behind, where TMPDIR says. One for all tests: a test that fails ends before its
+ * own fixture could remove it. */
+static void setup(void)
 {
-    DIR *d = opendir(directory);
-    if (!d)
-        return;
-    for (struct dirent *e; (e = readdir(d));)
-        unlinkat(dirfd(d), e->d_name, 0);
-    closedir(d);
-    rmdir(directory);
+    make_directory(directory);
+    ck_assert_int_eq(setenv("TMPDIR", directory, 1), 0);
 }
 
-/* One for all tests: a test that fails ends before its own fixture could remove it. */
-static void make_directory(void)
+static void teardown(void)
 {
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    ck_assert_int_eq(setenv("TMPDIR", directory, 1), 0);
+    remove_directory(directory);
 }
 
 /* A port that is free now. */
@@ -178,7 +171,7 @@ int main(void)
     }
     TCase *c = tcase_create("adapter_gnss_gpsd");
     tcase_set_timeout(c, 100.0);
-    tcase_add_unchecked_fixture(c, make_directory, remove_directory);
+    tcase_add_unchecked_fixture(c, setup, teardown);
     tcase_add_loop_test(c, gpsd_and_posed_read_alike, 0, sizeof logs / sizeof logs[0]);
     tcase_add_test(c, gpsd_may_go_and_come);
     return run_cases("adapter_gnss_gpsd", c);

@@ -3,8 +3,8 @@
  * device.
  */
 #include "examples/imu_frame.h"
+#include "tests/scratch.h"
 #include "tests/sensors/adapter_fixture.h"
-#include "tests/sensors/recorder.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -61,7 +61,7 @@ static uint16_t send_until(adapter_fixture *x, int master, uint16_t sequence, si
 }
 
 START_TEST (a_serial_line_is_read) {
-    char directory[64], device[96];
+    char directory[SCRATCH_SIZE], device[96];
     make_directory(directory);
     snprintf(device, sizeof device, "%s/imu", directory);
     int master = open_line(device);
@@ -93,7 +93,7 @@ START_TEST (a_serial_line_is_read) {
 END_TEST
 
 START_TEST (a_line_that_goes_is_waited_for) {
-    char directory[64], device[96];
+    char directory[SCRATCH_SIZE], device[96];
     make_directory(directory);
     snprintf(device, sizeof device, "%s/imu", directory);
     const char *const options[][2] = {{"device", device}, {NULL}};
@@ -164,7 +164,7 @@ static const char *const tree[][2] = {
 };
 
 typedef struct {
-    char directory[64];
+    char directory[SCRATCH_SIZE];
     char sysfs[96], dev[96], pipe[160];
     int fd; /* the pipe's other end, as the kernel has it */
 } rig;

@@ -4,6 +4,7 @@
 #include "bus/bus.h"
 #include "sensors/adapter_host.h"
 #include "sensors/replay_queue.h"
+#include "tests/scratch.h"
 #include "tests/sensors/recorder.h"
 #include "tests/suite.h"
 #include "wire/drive.h"
@@ -135,7 +136,7 @@ static void write_drive(const char *path)
 }
 
 typedef struct {
-    char directory[64], path[96];
+    char directory[SCRATCH_SIZE], path[96];
 } place;
 
 static void place_init(place *p)

@@ -1,6 +1,6 @@
 /* Mapping files: what they say, and every problem with its place. */
 #include "sensors/can/can_mapping.h"
-#include "tests/sensors/recorder.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char directory[64], database[128];
+static char directory[SCRATCH_SIZE], database[128];
 static config_problems problems;
 
 static const char dbc_text[] =

@@ -1,6 +1,6 @@
 /* Scans: where they end, by the messages alone. */
 #include "sensors/can/can_scan.h"
-#include "tests/sensors/recorder.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -10,7 +10,7 @@
 
 enum { MS = 1000000 };
 
-static char directory[64];
+static char directory[SCRATCH_SIZE];
 static can_mapping *mapping;
 static can_scan *scan;
 

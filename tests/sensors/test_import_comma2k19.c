@@ -1,4 +1,5 @@
 /* comma2k19 segments: small made-up ones with exact values. */
+#include "tests/scratch.h"
 #include "tests/sensors/recorder.h"
 #include "tests/suite.h"
 
@@ -10,7 +11,7 @@
 
 #define RADIANS (3.14159265358979323846 / 180.0)
 
-static char directory[64];
+static char directory[SCRATCH_SIZE];
 static recorder r;
 static error e;
 

@@ -1,4 +1,5 @@
 /* The neutral CSV layout: exact values from small files, and every malformed cell by its place. */
+#include "tests/scratch.h"
 #include "tests/sensors/recorder.h"
 #include "tests/suite.h"
 
@@ -12,7 +13,7 @@
 #define PI 3.14159265358979323846
 #define RADIANS (PI / 180.0)
 
-static char directory[64];
+static char directory[SCRATCH_SIZE];
 static recorder r;
 static error e;
 

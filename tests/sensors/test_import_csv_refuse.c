@@ -1,4 +1,5 @@
 /* What the neutral CSV layout does not allow, by its place; nothing is published then. */
+#include "tests/scratch.h"
 #include "tests/sensors/recorder.h"
 #include "tests/suite.h"
 
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char directory[64];
+static char directory[SCRATCH_SIZE];
 static recorder r;
 static error e;
 

@@ -1,4 +1,5 @@
 /* Drives: what is written comes back, and a failure leaves nothing behind. */
+#include "tests/scratch.h"
 #include "tests/suite.h"
 #include "tests/wire/sample_frames.h"
 #include "wire/drive.h"
@@ -12,13 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char directory[64], path[128], partial[128];
+static char directory[SCRATCH_SIZE], path[128], partial[128];
 static error e;
 
 static void setup(void)
 {
-    strcpy(directory, "/tmp/posed-test-drive-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_directory(directory);
     snprintf(path, sizeof path, "%s/a.mcap", directory);
     snprintf(partial, sizeof partial, "%s/a.mcap.tmp", directory);
     e.text[0] = '\0';
@@ -26,9 +26,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    unlink(path);
-    unlink(partial);
-    rmdir(directory);
+    remove_directory(directory);
 }
 
 static bool there(const char *name)
@@ -125,20 +123,14 @@ END_TEST
 
 static void write_old(void)
 {
-    FILE *f = fopen(path, "w");
-    ck_assert_ptr_nonnull(f);
-    fputs("old", f);
-    fclose(f);
+    write_text(directory, "a.mcap", "old");
 }
 
 static void assert_old(void)
 {
-    char text[8] = "";
-    FILE *f = fopen(path, "r");
-    ck_assert_ptr_nonnull(f);
-    ck_assert_uint_eq(fread(text, 1, sizeof text - 1, f), 3);
-    fclose(f);
+    char *text = read_text(path);
     ck_assert_str_eq(text, "old");
+    free(text);
     ck_assert(!there(partial));
 }
 

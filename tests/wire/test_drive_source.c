@@ -1,4 +1,5 @@
 /* Drives of other writers: in any order, beside channels of others, and not all of it for us. */
+#include "tests/scratch.h"
 #include "tests/suite.h"
 #include "tests/wire/sample_frames.h"
 #include "wire/drive_source.h"
@@ -8,16 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static char directory[64], path[128];
+static char directory[SCRATCH_SIZE], path[128];
 static error e;
 static uint64_t state;
 
 static void setup(void)
 {
-    strcpy(directory, "/tmp/posed-test-source-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    make_directory(directory);
     snprintf(path, sizeof path, "%s/a.mcap", directory);
     e.text[0] = '\0';
     state = 5;
@@ -25,8 +24,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    unlink(path);
-    rmdir(directory);
+    remove_directory(directory);
 }
 
 static mcap_writer *begin(const char *library)
