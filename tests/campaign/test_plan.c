@@ -2,6 +2,7 @@
  * Plans out of YAML: what is read, what is refused and where, what fits, and which drive a number is.
  */
 #include "campaign/plan.h"
+#include "tests/page.h"
 #include "tests/scratch.h"
 #include "tests/suite.h"
 
@@ -323,34 +324,9 @@ START_TEST (shipped_campaigns) {
 }
 END_TEST
 
-static char *read_page(void)
-{
-    char *text = calloc(1, 1 << 20);
-    FILE *in = fopen(POSED_SOURCE_ROOT "/docs/CAMPAIGN.md", "r");
-    ck_assert(in);
-    text[fread(text, 1, (1 << 20) - 1, in)] = '\0';
-    fclose(in);
-    return text;
-}
-
 START_TEST (page_is_current) {
-    char *should = NULL, *is = read_page();
-    size_t size;
-    FILE *out = open_memstream(&should, &size);
-    ck_assert(campaign_write_reference(out));
-    fclose(out);
-    size_t same = 0, line = 1;
-    while (is[same] == should[same] && is[same] != '\0')
-        line += is[same++] == '\n';
-    ck_assert_msg(is[same] == should[same],
-                  "docs/CAMPAIGN.md differs from the code at line %zu: posed campaign --reference > "
-                  "docs/CAMPAIGN.md",
-                  line);
-    out = fopen("/dev/full", "w");
-    ck_assert(out && !campaign_write_reference(out));
-    fclose(out);
-    free(is);
-    free(should);
+    check_page(POSED_SOURCE_ROOT "/docs/CAMPAIGN.md", campaign_write_reference, "posed campaign --reference");
+    check_full_disk(campaign_write_reference);
 }
 END_TEST
 

@@ -2,6 +2,8 @@
 #include "config/config.h"
 #include "config/scalar.h"
 #include "tests/config/settings_compare.h"
+#include "tests/page.h"
+#include "tests/scratch.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -53,16 +55,6 @@ static char *printed(bool (*print)(FILE *, const settings *), const settings *s)
     size_t size;
     FILE *out = open_memstream(&text, &size);
     ck_assert(print(out, s));
-    fclose(out);
-    return text;
-}
-
-static char *written(bool (*write)(FILE *))
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    ck_assert(write(out));
     fclose(out);
     return text;
 }
@@ -192,65 +184,27 @@ START_TEST (number_round_trip) {
 }
 END_TEST
 
+static bool (*const printers[])(FILE *, const settings *) = {config_print, config_print_commented};
+
 START_TEST (full_disk) {
-    static const struct {
-        const char *legend;
-        bool (*print)(FILE *, const settings *);
-        bool (*write)(FILE *);
-    } writers[] = {
-        {"print", config_print, NULL},
-        {"print commented", config_print_commented, NULL},
-        {"template", NULL, config_write_template},
-        {"reference", NULL, config_write_reference},
-    };
-    for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
-        FILE *full = fopen("/dev/full", "w");
-        ck_assert(full);
-        bool good = writers[i].print ? writers[i].print(full, a) : writers[i].write(full);
-        ck_assert_msg(!good, "%s", writers[i].legend);
-        fclose(full);
-    }
+    FILE *full = fopen("/dev/full", "w");
+    ck_assert(full && !printers[_i](full, a));
+    fclose(full);
 }
 END_TEST
 
-static char *read_shipped(const char *name)
-{
-    char path[1024];
-    char *text = calloc(1, 1 << 20);
-    snprintf(path, sizeof path, "%s/%s", POSED_SOURCE_ROOT, name);
-    FILE *in = fopen(path, "r");
-    ck_assert_msg(in, "cannot open %s", path);
-    text[fread(text, 1, (1 << 20) - 1, in)] = '\0';
-    fclose(in);
-    return text;
-}
-
-static const struct {
-    const char *file;
-    bool (*write)(FILE *);
-    const char *option;
-} shipped[] = {
-    {"docs/CONFIG.md", config_write_reference, "--reference"},
-    {"config/posed.yaml", config_write_template, "--template"},
-};
-
-START_TEST (shipped_file_is_current) {
-    char *is = read_shipped(shipped[_i].file);
-    char *should = written(shipped[_i].write);
-    size_t same = 0, line = 1;
-    while (is[same] == should[same] && is[same] != '\0')
-        line += is[same++] == '\n';
-    ck_assert_msg(is[same] == should[same],
-                  "%s differs from the code at line %zu: posed check-config %s > %s", shipped[_i].file, line,
-                  shipped[_i].option, shipped[_i].file);
-    free(is);
-    free(should);
+START_TEST (shipped_files_are_current) {
+    check_page(POSED_SOURCE_ROOT "/docs/CONFIG.md", config_write_reference, "posed check-config --reference");
+    check_page(POSED_SOURCE_ROOT "/config/posed.yaml", config_write_template,
+               "posed check-config --template");
+    check_full_disk(config_write_reference);
+    check_full_disk(config_write_template);
 }
 END_TEST
 
 /* posed.yaml says the defaults, and its examples work when their '# ' is taken away. */
 START_TEST (template_is_the_defaults) {
-    char *text = read_shipped("config/posed.yaml");
+    char *text = read_text(POSED_SOURCE_ROOT "/config/posed.yaml");
     ck_assert_msg(config_load_text(b, "posed.yaml", text, strlen(text), problems), "%s", problems->text[0]);
     const char *key = settings_differ(a, b);
     ck_assert_msg(!key, "%s", key);
@@ -273,7 +227,7 @@ END_TEST
 
 /* Every key of the table is on the page. */
 START_TEST (reference_is_complete) {
-    char *page = written(config_write_reference), row[128];
+    char *page = page_text(config_write_reference), row[128];
     const config_group *groups[] = {
         &config_filter,     &config_output,        &config_alert,     &config_mount,
         &config_landmark,   &config_source,        &config_bus,       &config_service,
@@ -306,8 +260,8 @@ int main(void)
     tcase_add_test(cases, defaults_round_trip);
     tcase_add_loop_test(cases, number_text, 0, sizeof numbers / sizeof *numbers);
     tcase_add_test(cases, number_round_trip);
-    tcase_add_test(cases, full_disk);
-    tcase_add_loop_test(cases, shipped_file_is_current, 0, sizeof shipped / sizeof *shipped);
+    tcase_add_loop_test(cases, full_disk, 0, sizeof printers / sizeof *printers);
+    tcase_add_test(cases, shipped_files_are_current);
     tcase_add_test(cases, template_is_the_defaults);
     tcase_add_test(cases, reference_is_complete);
     return run_cases("config print", cases);

@@ -3,6 +3,7 @@
 #include "inject/plan.h"
 #include "fusion/faults.h"
 #include "tests/inject/fixture.h"
+#include "tests/page.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -143,30 +144,15 @@ START_TEST (the_library_is_good) {
 }
 END_TEST
 
-static char *page(void)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    ck_assert(out && inject_write_reference(out));
-    fclose(out);
-    return text;
-}
-
 START_TEST (the_page_is_current) {
-    char *is = calloc(1, 1 << 20), *should = page();
-    FILE *in = fopen(POSED_SOURCE_ROOT "/docs/INJECT.md", "r");
-    ck_assert(in && is);
-    is[fread(is, 1, (1 << 20) - 1, in)] = '\0';
-    fclose(in);
-    ck_assert_msg(strcmp(is, should) == 0, "posed check-config --inject --reference > docs/INJECT.md");
-    free(is);
-    free(should);
+    check_page(POSED_SOURCE_ROOT "/docs/INJECT.md", inject_write_reference,
+               "posed check-config --inject --reference");
+    check_full_disk(inject_write_reference);
 }
 END_TEST
 
 START_TEST (the_page_is_complete) {
-    char *text = page(), line[128];
+    char *text = page_text(inject_write_reference), line[128];
     for (const inject_kind *const *kind = inject_kinds; *kind; kind++) {
         snprintf(line, sizeof line, "\n## %s\n", (*kind)->word);
         char *section = strstr(text, line);
@@ -180,13 +166,6 @@ START_TEST (the_page_is_complete) {
 }
 END_TEST
 
-START_TEST (a_full_disk_is_noticed) {
-    FILE *out = fopen("/dev/full", "w");
-    ck_assert(out && !inject_write_reference(out));
-    fclose(out);
-}
-END_TEST
-
 int main(void)
 {
     TCase *cases = tcase_create("load");
@@ -197,6 +176,5 @@ int main(void)
     tcase_add_test(cases, the_library_is_good);
     tcase_add_test(cases, the_page_is_current);
     tcase_add_test(cases, the_page_is_complete);
-    tcase_add_test(cases, a_full_disk_is_noticed);
     return run_cases("inject load", cases);
 }
