@@ -1,5 +1,5 @@
 /* Sources that go on speaking and are wrong: frozen, noisy, off, slipping, saturated; and gaps in time. */
-#include "tests/fusion/sim_watch.h"
+#include "tests/fusion/sim_trouble.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -7,53 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As in test_monitor.c: P = 0.999 of one horizontal error. */
-static const double worst_d = 3.72;
-
-typedef struct trouble trouble;
-typedef void spoiler(trouble *m, frame *f);
-
-/* What happens to the frames of one source from..to. */
-struct trouble {
-    int source;
-    double from, to;
-    spoiler *spoil; /* NULL: they are lost */
-    frame held;
-    bool holding;
-    uint32_t random;
-};
-
-static bool meddle(void *context, double t, frame *f)
+static void drive(sim_watch *w, sim_trouble *m, sim_motion *motion)
 {
-    trouble *m = context;
-    if (f->source != m->source || t < m->from - 1e-6 || t >= m->to - 1e-6)
-        return true;
-    if (!m->spoil)
-        return false;
-    m->spoil(m, f);
-    return true;
-}
-
-static void drive(sim_watch *w, trouble *m, sim_motion *motion)
-{
-    sim_options o = sim_usual();
+    sim_options o = sim_with_trouble(m);
     o.motion = motion;
-    o.change = meddle;
-    o.context = m;
     sim_run(w, &o, NULL);
-}
-
-static void inside(const sim_watch *w, double from, double to)
-{
-    sim_score s = sim_judge(w, from, to);
-    ck_assert_msg(s.worst_d < worst_d && s.worst_heading_d < 4.0 && s.worst_up_d < 4.0,
-                  "errors in sigmas: %.2f, up %.2f, heading %.2f", s.worst_d, s.worst_up_d,
-                  s.worst_heading_d);
 }
 
 /* ---- frozen */
 
-static void freeze(trouble *m, frame *f)
+static void freeze(sim_trouble *m, frame *f)
 {
     if (!m->holding)
         m->held = *f;
@@ -71,7 +34,7 @@ static const struct {
 } frozen[] = {{SIM_GNSS, 20.0, 2.0, 30.0}, {SIM_IMU, 20.0, 0.5, 30.0}, {SIM_RADAR, 20.035, 2.0, 30.035}};
 
 START_TEST (frozen_while_moving) {
-    trouble m = {.source = frozen[_i].source, .from = 20.0, .to = 30.0, .spoil = freeze};
+    sim_trouble m = {.source = frozen[_i].source, .from = 20.0, .to = 30.0, .spoil = freeze};
     sim_watch w;
     drive(&w, &m, sim_city);
     double rise = frozen[_i].first + frozen[_i].after, fall = frozen[_i].again + 0.5;
@@ -79,20 +42,19 @@ START_TEST (frozen_while_moving) {
     if (m.source == SIM_GNSS) /* a fix that stays behind is not fused, known to be frozen or not */
         sim_expect(&w, SIM_SYSTEM, FAULT_DEAD_RECKONING, 22.0, 22.4, 30.0, 30.6);
     sim_expect_no_more(&w);
-    inside(&w, 1.0, 60.0);
-    ck_assert_int_eq(sim_judge(&w, 1.0, 60.0).usable, sim_judge(&w, 1.0, 60.0).poses);
+    sim_usable_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
 
 /* A bus that hangs repeats the wheels' last speeds; known from 25 repeats on. */
 START_TEST (wheels_frozen_while_moving) {
-    trouble m = {.source = SIM_WHEEL, .from = 20.0, .to = 30.0, .spoil = freeze};
+    sim_trouble m = {.source = SIM_WHEEL, .from = 20.0, .to = 30.0, .spoil = freeze};
     sim_watch w;
     drive(&w, &m, sim_city);
     sim_expect(&w, SIM_WHEEL, FAULT_FROZEN, 20.49, 20.53, 30.4, 30.6);
     sim_expect_no_more(&w);
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
@@ -112,17 +74,17 @@ static void with_a_stop(double t, double *speed, double *yaw_rate)
 
 /* It hangs while the vehicle drives, and still does when it has come to rest. */
 START_TEST (wheels_frozen_until_rest) {
-    trouble m = {.source = SIM_WHEEL, .from = 18.0, .to = 40.0, .spoil = freeze};
+    sim_trouble m = {.source = SIM_WHEEL, .from = 18.0, .to = 40.0, .spoil = freeze};
     sim_watch w;
     drive(&w, &m, with_a_stop);
     sim_expect(&w, SIM_WHEEL, FAULT_FROZEN, 18.49, 18.53, 40.4, 40.6);
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
 
 /* A speed with steps of 1 m/s repeats itself for seconds where the vehicle keeps to its speed. */
-static void coarse(trouble *m, frame *f)
+static void coarse(sim_trouble *m, frame *f)
 {
     (void)m;
     for (int i = 0; i < 4; i++)
@@ -131,7 +93,7 @@ static void coarse(trouble *m, frame *f)
 }
 
 START_TEST (coarse_speed_is_not_frozen) {
-    trouble m = {.source = SIM_WHEEL, .from = 0.0, .to = 60.0, .spoil = coarse};
+    sim_trouble m = {.source = SIM_WHEEL, .from = 0.0, .to = 60.0, .spoil = coarse};
     sim_watch w;
     drive(&w, &m, sim_city);
     for (int i = 0; i < w.fault_count; i++)
@@ -141,7 +103,7 @@ START_TEST (coarse_speed_is_not_frozen) {
 END_TEST
 
 /* A road without signs: what a camera lists is nothing, the same each time. */
-static void nothing_to_see(trouble *m, frame *f)
+static void nothing_to_see(sim_trouble *m, frame *f)
 {
     (void)m;
     f->kind = FRAME_LANDMARKS;
@@ -149,12 +111,10 @@ static void nothing_to_see(trouble *m, frame *f)
 }
 
 START_TEST (nothing_to_see_is_not_frozen) {
-    trouble m = {.source = SIM_CAMERA, .from = 5.0, .to = 60.0, .spoil = nothing_to_see};
-    sim_options o = sim_usual();
+    sim_trouble m = {.source = SIM_CAMERA, .from = 5.0, .to = 60.0, .spoil = nothing_to_see};
+    sim_options o = sim_with_trouble(&m);
     sim_watch w;
     o.sources |= SIM_BIT(SIM_CAMERA);
-    o.change = meddle;
-    o.context = &m;
     sim_run(&w, &o, NULL);
     for (int i = 0; i < w.fault_count; i++)
         ck_assert_msg(w.faults[i].code != FAULT_FROZEN, "FROZEN at %.2f", w.faults[i].from);
@@ -164,31 +124,31 @@ END_TEST
 
 START_TEST (same_payload_at_rest) {
     static const int sources[] = {SIM_GNSS, SIM_WHEEL, SIM_RADAR};
-    trouble m = {.source = sources[_i], .from = 26.0, .to = 44.0, .spoil = freeze};
+    sim_trouble m = {.source = sources[_i], .from = 26.0, .to = 44.0, .spoil = freeze};
     sim_watch w;
     drive(&w, &m, with_a_stop);
     for (int i = 0; i < w.fault_count; i++)
         ck_assert_msg(w.faults[i].code != FAULT_FROZEN, "FROZEN at %.2f", w.faults[i].from);
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
 
 /* A receiver that holds its fix while the vehicle waits to start. */
 START_TEST (same_fix_before_the_start) {
-    trouble m = {.source = SIM_GNSS, .from = 0.0, .to = 19.5, .spoil = freeze};
+    sim_trouble m = {.source = SIM_GNSS, .from = 0.0, .to = 19.5, .spoil = freeze};
     sim_watch w;
     drive(&w, &m, sim_start);
     sim_expect_no_more(&w);
     ck_assert_int_eq(sim_judge(&w, 0.0, 20.0).usable, 0);
-    inside(&w, 24.0, 60.0);
+    sim_inside(&w, 24.0, 60.0);
     sim_done(&w);
 }
 END_TEST
 
 /* ---- off */
 
-static void north_25(trouble *m, frame *f)
+static void north_25(sim_trouble *m, frame *f)
 {
     (void)m;
     f->u.gnss.latitude_rad += 25.0 / 6.37e6;
@@ -196,13 +156,13 @@ static void north_25(trouble *m, frame *f)
 
 /* 25 m off for 8 s, and back. */
 START_TEST (jump_and_back) {
-    trouble m = {.source = SIM_GNSS, .from = 20.0, .to = 28.0, .spoil = north_25};
+    sim_trouble m = {.source = SIM_GNSS, .from = 20.0, .to = 28.0, .spoil = north_25};
     sim_watch w;
     drive(&w, &m, sim_city);
     sim_expect(&w, SIM_GNSS, FAULT_JUMP, 20.0, 20.0, 31.0, 31.1);
     sim_expect(&w, SIM_SYSTEM, FAULT_DEAD_RECKONING, 22.0, 22.1, 28.0, 28.2);
     sim_expect_no_more(&w);
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     ck_assert_double_lt(sim_judge(&w, 20.0, 60.0).worst_m, 3.0);
     sim_done(&w);
 }
@@ -210,7 +170,7 @@ END_TEST
 
 /* One wild fix: an alarm of three seconds, no pull. */
 START_TEST (one_wild_fix) {
-    trouble m = {.source = SIM_GNSS, .from = 20.0, .to = 20.05, .spoil = north_25};
+    sim_trouble m = {.source = SIM_GNSS, .from = 20.0, .to = 20.05, .spoil = north_25};
     sim_watch w;
     drive(&w, &m, sim_city);
     sim_expect(&w, SIM_GNSS, FAULT_JUMP, 20.0, 20.0, 23.1, 23.2);
@@ -222,14 +182,14 @@ END_TEST
 
 /* ---- wheels */
 
-static void spin(trouble *m, frame *f)
+static void spin(sim_trouble *m, frame *f)
 {
     (void)m;
     for (int i = 0; i < 4; i++)
         f->u.wheel.wheel_mps[i] += 4.0f;
 }
 
-static void lock(trouble *m, frame *f)
+static void lock(sim_trouble *m, frame *f)
 {
     (void)m;
     memset(f->u.wheel.wheel_mps, 0, sizeof f->u.wheel.wheel_mps);
@@ -238,49 +198,49 @@ static void lock(trouble *m, frame *f)
 
 /* What leaps goes to their scale, and they are followed. */
 START_TEST (spinning) {
-    trouble m = {.source = SIM_WHEEL, .from = 20.0, .to = 23.0, .spoil = spin};
+    sim_trouble m = {.source = SIM_WHEEL, .from = 20.0, .to = 23.0, .spoil = spin};
     sim_watch w;
     drive(&w, &m, sim_city);
     sim_expect(&w, SIM_WHEEL, FAULT_SLIP, 20.3, 20.5, 23.2, 24.8);
     sim_expect_no_more(&w);
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
 
 START_TEST (locking) {
-    trouble m = {.source = SIM_WHEEL, .from = 20.0, .to = 23.0, .spoil = lock};
+    sim_trouble m = {.source = SIM_WHEEL, .from = 20.0, .to = 23.0, .spoil = lock};
     sim_watch w;
     drive(&w, &m, sim_city);
     sim_expect(&w, SIM_WHEEL, FAULT_SLIP, 20.15, 20.3, 24.0, 24.12);
     sim_expect(&w, SIM_WHEEL, FAULT_EXCLUDED, 21.5, 22.2, 40.0, 45.0); /* before it is believed */
     sim_allow(&w, SIM_WHEEL, FAULT_REJECTED);                          /* it is, for three seconds */
     sim_expect_no_more(&w);
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
 
 /* A wheel sample that is wrong once raises nothing. */
 START_TEST (one_slipping_frame) {
-    trouble m = {.source = SIM_WHEEL, .from = 20.0, .to = 20.05, .spoil = _i ? lock : spin};
+    sim_trouble m = {.source = SIM_WHEEL, .from = 20.0, .to = 20.05, .spoil = _i ? lock : spin};
     sim_watch w;
     drive(&w, &m, sim_city);
     sim_expect_no_more(&w);
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
 
 /* ---- radar */
 
-static float chance(trouble *m) /* -1..1 */
+static float chance(sim_trouble *m) /* -1..1 */
 {
     m->random = m->random * 1664525u + 1013904223u;
     return (float)(m->random >> 8) / 8388608.0f - 1.0f;
 }
 
-static void all_move(trouble *m, frame *f)
+static void all_move(sim_trouble *m, frame *f)
 {
     for (int i = 0; i < f->u.radar.count; i++) {
         f->u.radar.detections[i].doppler_mps = 5.0f + 8.0f * chance(m);
@@ -290,18 +250,18 @@ static void all_move(trouble *m, frame *f)
 
 /* Traffic all around hides the world: said after half a minute, as it is no fault of the radar. */
 START_TEST (few_static) {
-    trouble m = {.source = SIM_RADAR, .from = 10.0, .to = 50.0, .spoil = all_move};
+    sim_trouble m = {.source = SIM_RADAR, .from = 10.0, .to = 50.0, .spoil = all_move};
     sim_watch w;
     drive(&w, &m, sim_city);
     sim_expect(&w, SIM_RADAR, FAULT_FEW_STATIC, 40.0, 40.3, 52.0, 52.3);
     sim_expect_no_more(&w);
     ck_assert_int_eq(sim_at(&w, 45.0)->mode, MODE_NOMINAL); /* information only */
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
 
-static void disturbed(trouble *m, frame *f)
+static void disturbed(sim_trouble *m, frame *f)
 {
     frame_radar *r = &f->u.radar;
     for (int i = 0; i < 60 && r->count < FRAME_MAX_DETECTIONS; i++) {
@@ -315,17 +275,17 @@ static void disturbed(trouble *m, frame *f)
 
 /* Another transmitter: said within seconds, and gone within seconds after it. */
 START_TEST (interference) {
-    trouble m = {.source = SIM_RADAR, .from = 20.0, .to = 40.0, .spoil = disturbed};
+    sim_trouble m = {.source = SIM_RADAR, .from = 20.0, .to = 40.0, .spoil = disturbed};
     sim_watch w;
     drive(&w, &m, sim_city);
     sim_expect(&w, SIM_RADAR, FAULT_INTERFERENCE, 21.0, 24.0, 43.0, 49.0);
     sim_expect_no_more(&w);
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
 
-static void shaken(trouble *m, frame *f)
+static void shaken(sim_trouble *m, frame *f)
 {
     for (int i = 0; i < f->u.radar.count; i++)
         f->u.radar.detections[i].doppler_mps += 3.0f * chance(m);
@@ -333,7 +293,7 @@ static void shaken(trouble *m, frame *f)
 
 /* Noise far beyond the settings: said as NOISY or REJECTED, gone after it. */
 START_TEST (noise_beyond_settings) {
-    trouble m = {.source = SIM_RADAR, .from = 20.0, .to = 40.0, .spoil = shaken};
+    sim_trouble m = {.source = SIM_RADAR, .from = 20.0, .to = 40.0, .spoil = shaken};
     sim_watch w;
     drive(&w, &m, sim_city);
     ck_assert_int_ge(w.fault_count, 1);
@@ -344,12 +304,12 @@ START_TEST (noise_beyond_settings) {
                       fault_describe(f->code)->name, f->from, f->to);
         ck_assert(f->from > 20.0 && f->from < 32.0 && f->to < 50.0);
     }
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
 
-static void scattered(trouble *m, frame *f)
+static void scattered(sim_trouble *m, frame *f)
 {
     f->u.gnss.latitude_rad += 12.0 * (double)chance(m) / 6.37e6;
     f->u.gnss.longitude_rad += 18.0 * (double)chance(m) / 6.37e6;
@@ -358,33 +318,33 @@ static void scattered(trouble *m, frame *f)
 /* Fixes that scatter by ten times what is claimed are known for it before long, and their noise is raised to
  * fit. */
 START_TEST (scattered_fixes) {
-    trouble m = {.source = SIM_GNSS, .from = 20.0, .to = 90.0, .spoil = scattered};
+    sim_trouble m = {.source = SIM_GNSS, .from = 20.0, .to = 90.0, .spoil = scattered};
     sim_watch w;
     drive(&w, &m, sim_city);
     bool noisy = false;
     for (int i = 0; i < w.fault_count; i++)
         noisy |= w.faults[i].source == SIM_GNSS && w.faults[i].code == FAULT_NOISY && w.faults[i].from > 20.0;
     ck_assert(noisy);
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
 
 /* ---- IMU */
 
-static void clip(trouble *m, frame *f)
+static void clip(sim_trouble *m, frame *f)
 {
     (void)m;
     f->u.imu.accel_mps2[2] = 160.0f;
 }
 
 START_TEST (saturated) {
-    trouble m = {.source = SIM_IMU, .from = 20.0, .to = 20.05, .spoil = clip};
+    sim_trouble m = {.source = SIM_IMU, .from = 20.0, .to = 20.05, .spoil = clip};
     sim_watch w;
     drive(&w, &m, sim_city);
     sim_expect(&w, SIM_IMU, FAULT_SATURATED, 20.0, 20.0, 21.05, 21.06);
     sim_expect_no_more(&w);
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     sim_done(&w);
 }
 END_TEST
@@ -404,7 +364,7 @@ START_TEST (gap_of_ten_seconds) {
     o.change = silent_10_s;
     sim_watch w;
     sim_run(&w, &o, NULL);
-    inside(&w, 1.0, 60.0);
+    sim_inside(&w, 1.0, 60.0);
     ck_assert_int_eq(sim_judge(&w, 30.0, 40.0).poses, 1000);
     ck_assert_float_gt(sim_at(&w, 39.0)->sigma_m, 10.0f);
     ck_assert_double_lt(sim_judge(&w, 40.5, 60.0).worst_m, 3.0);
@@ -436,7 +396,7 @@ START_TEST (gap_of_200_seconds) {
     sim_watch w;
     sim_run(&w, &o, NULL);
     sim_expect(&w, SIM_SYSTEM, FAULT_DIVERGED, 30.0, 30.2, 232.0, 232.3);
-    inside(&w, 1.0, 30.0);
+    sim_inside(&w, 1.0, 30.0);
     size_t after = 0;
     for (size_t i = 0; i < w.count; i++) {
         ck_assert(w.poses[i].t <= 30.2 || w.poses[i].t >= 229.9); /* nothing is said of what lies between */
