@@ -94,8 +94,7 @@ static void tell_counts(const log_run *r)
 
 static int fail(const char *name)
 {
-    fprintf(stderr, "posed can: %s: %s\n", name, strerror(errno));
-    return EXIT_BAD;
+    return command_fail("can", EXIT_BAD, "%s: %s", name, strerror(errno));
 }
 
 static int decode(const dbc *d, const arguments *a)
@@ -144,12 +143,6 @@ static int print(const dbc *d)
     return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_OK : fail("standard output");
 }
 
-static int refuse(const char *what, const char *argument)
-{
-    fprintf(stderr, "posed can: %s%s\nTry: posed can --help\n", what, argument);
-    return EXIT_USAGE;
-}
-
 /* EXIT_OK when `out` is complete. */
 static int parse(int argc, char **argv, arguments *out)
 {
@@ -163,15 +156,15 @@ static int parse(int argc, char **argv, arguments *out)
         else if (options && strcmp(a, "--j1939") == 0)
             out->j1939 = true;
         else if (options && a[0] == '-' && a[1] != '\0')
-            return refuse("there is no option ", a);
+            return command_fail("can", EXIT_USAGE, "there is no option %s", a);
         else if (!out->file)
             out->file = a;
         else if (!out->log)
             out->log = a;
         else
-            return refuse("one log at a time, not also ", a);
+            return command_fail("can", EXIT_USAGE, "one log at a time, not also %s", a);
     }
-    return out->file ? EXIT_OK : refuse("which DBC file?", "");
+    return out->file ? EXIT_OK : command_fail("can", EXIT_USAGE, "which DBC file?");
 }
 
 static int run(int argc, char **argv)
@@ -182,10 +175,8 @@ static int run(int argc, char **argv)
     if (result != EXIT_OK)
         return result;
     dbc *d = dbc_load(a.file, &e);
-    if (!d) {
-        fprintf(stderr, "posed can: %s\n", e.text);
-        return EXIT_BAD;
-    }
+    if (!d)
+        return command_fail("can", EXIT_BAD, "%s", e.text);
     if (!a.log || d->message_count == 0)
         tell_warnings(a.file, d);
     result = a.log ? decode(d, &a) : print(d);

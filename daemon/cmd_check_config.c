@@ -30,15 +30,7 @@ static const char help[] =
 
 static int written(bool good)
 {
-    if (!good)
-        fprintf(stderr, "posed check-config: cannot write the output\n");
-    return good ? EXIT_OK : EXIT_BAD;
-}
-
-static int usage(const char *problem, const char *argument)
-{
-    fprintf(stderr, "posed check-config: %s%s\nTry: posed check-config --help\n", problem, argument);
-    return EXIT_USAGE;
+    return good ? EXIT_OK : command_fail("check-config", EXIT_BAD, "cannot write the output");
 }
 
 static bool load_drive(settings *s, const char *path)
@@ -136,18 +128,18 @@ static int run(int argc, char **argv)
         else if (strcmp(argv[i], "--template") == 0)
             template = true;
         else
-            return usage("unknown option ", argv[i]);
+            return command_fail("check-config", EXIT_USAGE, "unknown option %s", argv[i]);
     }
     if (reference + template + (files > 0 || comments || drive) > 1)
-        return usage("--reference and --template stand alone", "");
+        return command_fail("check-config", EXIT_USAGE, "--reference and --template stand alone");
     if (inject_files && (template || comments || drive))
-        return usage("--inject goes with files or --reference", "");
+        return command_fail("check-config", EXIT_USAGE, "--inject goes with files or --reference");
     if (reference)
         return written(inject_files ? inject_write_reference(stdout) : config_write_reference(stdout));
     if (template)
         return written(config_write_template(stdout));
     if (files == 0 && !drive)
-        return usage("which file?", "");
+        return command_fail("check-config", EXIT_USAGE, "which file?");
     if (inject_files)
         return check_faults(argv + 1, files);
     return check_files(drive, argv + 1, files, comments);

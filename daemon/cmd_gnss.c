@@ -73,8 +73,7 @@ static void print_fix(void *context, const gnss_fix *fix)
 
 static int fail(const char *name)
 {
-    fprintf(stderr, "posed gnss: %s: %s\n", name, strerror(errno));
-    return EXIT_BAD;
+    return command_fail("gnss", EXIT_BAD, "%s: %s", name, strerror(errno));
 }
 
 static int report(const gnss_reader *reader, const char *name)
@@ -90,8 +89,7 @@ static int report(const gnss_reader *reader, const char *name)
                 counts->packets);
     if (counts->packets > 0)
         return EXIT_OK;
-    fprintf(stderr, "posed gnss: %s: there is neither NMEA 0183 nor UBX in it\n", name);
-    return EXIT_BAD;
+    return command_fail("gnss", EXIT_BAD, "%s: there is neither NMEA 0183 nor UBX in it", name);
 }
 
 static int print_log(FILE *in, const char *name, int64_t near_ns)
@@ -121,16 +119,11 @@ typedef struct {
     int64_t near_ns;
 } arguments;
 
-static int refuse(const char *what, const char *argument)
-{
-    fprintf(stderr, "posed gnss: %s%s\nTry: posed gnss --help\n", what, argument);
-    return EXIT_USAGE;
-}
-
 static int parse_date(const char *text, int64_t *near_ns)
 {
-    return gnss_parse_date(text, near_ns) ? EXIT_OK
-                                          : refuse("not a date from 1980 on, as 2026-01-31: ", text);
+    return gnss_parse_date(text, near_ns)
+               ? EXIT_OK
+               : command_fail("gnss", EXIT_USAGE, "not a date from 1980 on, as 2026-01-31: %s", text);
 }
 
 /* EXIT_OK when `out` is complete. */
@@ -143,19 +136,19 @@ static int parse(int argc, char **argv, arguments *out)
             options = false;
         } else if (options && (strcmp(a, "--date") == 0 || strncmp(a, "--date=", 7) == 0)) {
             if (a[6] == '\0' && i + 1 == argc)
-                return refuse("a date is missing after ", a);
+                return command_fail("gnss", EXIT_USAGE, "a date is missing after %s", a);
             int result = parse_date(a[6] == '=' ? a + 7 : argv[++i], &out->near_ns);
             if (result != EXIT_OK)
                 return result;
         } else if (options && a[0] == '-' && a[1] != '\0') {
-            return refuse("there is no option ", a);
+            return command_fail("gnss", EXIT_USAGE, "there is no option %s", a);
         } else if (out->log) {
-            return refuse("one log at a time, not also ", a);
+            return command_fail("gnss", EXIT_USAGE, "one log at a time, not also %s", a);
         } else {
             out->log = a;
         }
     }
-    return out->log ? EXIT_OK : refuse("which log?", "");
+    return out->log ? EXIT_OK : command_fail("gnss", EXIT_USAGE, "which log?");
 }
 
 static int run(int argc, char **argv)

@@ -134,8 +134,7 @@ static int report(const error *e)
 {
     char text[sizeof e->text]; /* with what a file has, which is shown */
     printable_copy(e->text, strlen(e->text), text, sizeof text);
-    fprintf(stderr, "posed import: %s\n", text[0] != '\0' ? text : "failed");
-    return EXIT_BAD;
+    return command_fail("import", EXIT_BAD, "%s", text[0] != '\0' ? text : "failed");
 }
 
 static int run_import(const importer *format, const char *directory, const char *output)
@@ -175,12 +174,6 @@ typedef struct {
     const char *format, *directory, *output;
 } arguments;
 
-static int refuse(const char *what, const char *argument)
-{
-    fprintf(stderr, "posed import: %s%s\nTry: posed import --help\n", what, argument);
-    return EXIT_USAGE;
-}
-
 /* EXIT_OK when `out` is complete. */
 static int parse(int argc, char **argv, arguments *out)
 {
@@ -191,26 +184,26 @@ static int parse(int argc, char **argv, arguments *out)
             options = false;
         } else if (options && (strcmp(a, "-o") == 0 || strcmp(a, "--output") == 0)) {
             if (i + 1 == argc)
-                return refuse("a file is missing after ", a);
+                return command_fail("import", EXIT_USAGE, "a file is missing after %s", a);
             out->output = argv[++i];
         } else if (options && strncmp(a, "--output=", 9) == 0) {
             out->output = a + 9;
         } else if (options && a[0] == '-' && a[1] != '\0') {
-            return refuse("there is no option ", a);
+            return command_fail("import", EXIT_USAGE, "there is no option %s", a);
         } else if (!out->format) {
             out->format = a;
         } else if (!out->directory) {
             out->directory = a;
         } else {
-            return refuse("one directory at a time, not also ", a);
+            return command_fail("import", EXIT_USAGE, "one directory at a time, not also %s", a);
         }
     }
     if (!out->format)
-        return refuse("the format is missing: comma2k19 or csv", "");
+        return command_fail("import", EXIT_USAGE, "the format is missing: comma2k19 or csv");
     if (!out->directory)
-        return refuse("the directory is missing", "");
+        return command_fail("import", EXIT_USAGE, "the directory is missing");
     if (!out->output || out->output[0] == '\0')
-        return refuse("the output is missing: -o FILE", "");
+        return command_fail("import", EXIT_USAGE, "the output is missing: -o FILE");
     return EXIT_OK;
 }
 

@@ -23,20 +23,12 @@ const char *info_damage(const info_subject *s, size_t index)
     return index < MCAP_DAMAGE_KEPT ? more->text[index] : "";
 }
 
-static int usage(const char *problem, const char *argument)
-{
-    fprintf(stderr, "posed info: %s%s\nTry: posed info --help\n", problem, argument);
-    return EXIT_USAGE;
-}
-
 static int describe(const char *path, bool json)
 {
     error e = {""};
     mcap_reader *reader = mcap_reader_open(path, &e);
-    if (!reader) {
-        fprintf(stderr, "posed info: %s\n", e.text);
-        return EXIT_BAD;
-    }
+    if (!reader)
+        return command_fail("info", EXIT_BAD, "%s", e.text);
     int code = EXIT_BAD;
     mcap_info info;
     info_subject s = {path, reader, &info};
@@ -67,14 +59,14 @@ static int run(int argc, char **argv)
         else if (options && strcmp(argv[i], "--json") == 0)
             json = true;
         else if (options && argv[i][0] == '-' && argv[i][1] != '\0')
-            return usage("unknown option ", argv[i]);
+            return command_fail("info", EXIT_USAGE, "unknown option %s", argv[i]);
         else if (path)
-            return usage("one file at a time, not also ", argv[i]);
+            return command_fail("info", EXIT_USAGE, "one file at a time, not also %s", argv[i]);
         else
             path = argv[i];
     }
     if (!path)
-        return usage("which file?", "");
+        return command_fail("info", EXIT_USAGE, "which file?");
     return describe(path, json);
 }
 

@@ -16,12 +16,6 @@ static const char help[] =
     "Options:\n"
     "  -h, --help          this text\n";
 
-static int refuse(const char *what, const char *argument)
-{
-    fprintf(stderr, "posed keygen: %s%s\nTry: posed keygen --help\n", what, argument);
-    return EXIT_USAGE;
-}
-
 /* EXIT_OK when `path` is set. */
 static int parse(int argc, char **argv, const char **path)
 {
@@ -31,14 +25,14 @@ static int parse(int argc, char **argv, const char **path)
         if (options && strcmp(a, "--") == 0)
             options = false;
         else if (options && a[0] == '-')
-            return refuse("there is no option ", a);
+            return command_fail("keygen", EXIT_USAGE, "there is no option %s", a);
         else if (*path)
-            return refuse("one path at a time, not also ", a);
+            return command_fail("keygen", EXIT_USAGE, "one path at a time, not also %s", a);
         else
             *path = a;
     }
     if (!*path || **path == '\0' || (*path)[strlen(*path) - 1] == '/')
-        return refuse("the path is missing, such as /etc/posed/vehicle", "");
+        return command_fail("keygen", EXIT_USAGE, "the path is missing, such as /etc/posed/vehicle");
     return EXIT_OK;
 }
 

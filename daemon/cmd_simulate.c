@@ -245,17 +245,14 @@ static int run(int argc, char **argv)
 {
     error e = {""};
     simulate_options o;
-    if (!simulate_options_parse(argc, argv, &o, &e)) {
-        fprintf(stderr, "posed simulate: %s\nTry: posed simulate --help\n", e.text);
-        return EXIT_USAGE;
-    }
+    if (!simulate_options_parse(argc, argv, &o, &e))
+        return command_fail("simulate", EXIT_USAGE, "%s", e.text);
     if (o.reference)
         return sim_scenario_write_reference(stdout) ? EXIT_OK : EXIT_BAD;
     simulation m = {.options = &o};
     if (simulate(&m, &e))
         return EXIT_OK;
-    fprintf(stderr, "posed simulate: %s\n", e.text);
-    return EXIT_BAD;
+    return command_fail("simulate", EXIT_BAD, "%s", e.text);
 }
 
 const command command_simulate = {

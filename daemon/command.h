@@ -25,6 +25,9 @@ enum {
     EXIT_USAGE = 2, /* the command line is wrong */
 };
 
+/* Says "posed NAME: ..." on stderr, with EXIT_USAGE also where to read on. Returns the code. */
+__attribute__((format(printf, 3, 4))) int command_fail(const char *name, int code, const char *format, ...);
+
 extern const command command_adapter;
 extern const command command_campaign;
 extern const command command_camera;

@@ -33,12 +33,6 @@ static const char help[] =
     "      --find-focal       find the focal length anew, although the camera is calibrated\n"
     "  -h, --help             this text\n";
 
-static int refuse(const char *what, const char *argument)
-{
-    fprintf(stderr, "posed camera: %s%s\nTry: posed camera --help\n", what, argument);
-    return EXIT_USAGE;
-}
-
 typedef struct {
     const char *name;
     char letter; /* 0: none */
@@ -84,7 +78,7 @@ static int read_number(const option *o, const char *text, double *out)
     char *end;
     *out = strtod(text, &end);
     if (end == text || *end != '\0' || !(*out >= o->least && *out <= o->most))
-        return refuse("not a number that can be: ", text);
+        return command_fail("camera", EXIT_USAGE, "not a number that can be: %s", text);
     return EXIT_OK;
 }
 
@@ -103,7 +97,8 @@ static int set(const option *o, const char *text, camera_arguments *a)
     if (o->type == BOARD &&
         (sscanf(text, "%2dx%2d%n", &a->columns, &a->rows, &length) != 2 || text[length] != '\0' ||
          a->columns < 3 || a->rows < 3 || a->columns > 30 || a->rows > 30))
-        return refuse("expected inner corners as 9x6, 3 to 30 each, found ", text);
+        return command_fail("camera", EXIT_USAGE, "expected inner corners as 9x6, 3 to 30 each, found %s",
+                            text);
     return EXIT_OK;
 }
 
@@ -124,13 +119,13 @@ static int parse(int argc, char **argv, camera_arguments *a)
         }
         const option *o = find_option(word, &value);
         if (!o)
-            return refuse("there is no option ", word);
+            return command_fail("camera", EXIT_USAGE, "there is no option %s", word);
         if (o->type == FLAG) {
             *((bool *)(void *)((char *)a + o->at)) = true;
             continue;
         }
         if (!value && i + 1 == argc)
-            return refuse("a value is missing after ", word);
+            return command_fail("camera", EXIT_USAGE, "a value is missing after %s", word);
         int result = set(o, value ? value : argv[++i], a);
         if (result != EXIT_OK)
             return result;
@@ -149,7 +144,7 @@ static int run(int argc, char **argv)
                  {"lanes", camera_lanes_run, true}};
     camera_arguments a = {.columns = 9, .rows = 6, .dash_period_m = 12.2};
     if (argc < 2)
-        return refuse("calibrate, pose or lanes?", "");
+        return command_fail("camera", EXIT_USAGE, "calibrate, pose or lanes?");
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
         if (strcmp(argv[1], tasks[i].name) != 0)
             continue;
@@ -157,14 +152,15 @@ static int run(int argc, char **argv)
         if (result != EXIT_OK)
             return result;
         if (a.count == 0)
-            return refuse("which picture?", "");
+            return command_fail("camera", EXIT_USAGE, "which picture?");
         if (a.to_s > 0.0 && a.to_s <= a.from_s)
-            return refuse("--from must be less than --to", "");
+            return command_fail("camera", EXIT_USAGE, "--from must be less than --to");
         if (tasks[i].needs_config && !a.config)
-            return refuse("lanes needs the camera's calibration and mount: -c camera.yaml", "");
+            return command_fail("camera", EXIT_USAGE,
+                                "lanes needs the camera's calibration and mount: -c camera.yaml");
         return tasks[i].run(&a);
     }
-    return refuse("expected calibrate, pose or lanes, found ", argv[1]);
+    return command_fail("camera", EXIT_USAGE, "expected calibrate, pose or lanes, found %s", argv[1]);
 }
 
 const command command_camera = {

@@ -142,6 +142,5 @@ int campaign_again_main(int argc, char **argv)
     }
     if (do_again(&o, &e))
         return EXIT_OK;
-    fprintf(stderr, "posed campaign run: %s\n", e.text);
-    return EXIT_BAD;
+    return command_fail("campaign run", EXIT_BAD, "%s", e.text);
 }

@@ -198,10 +198,8 @@ int campaign_diff_main(int argc, char **argv)
 {
     error e = {""};
     diff_options o;
-    if (!parse(argc, argv, &o, &e)) {
-        fprintf(stderr, "posed campaign diff: %s\nTry: posed campaign diff --help\n", e.text);
-        return EXIT_USAGE;
-    }
+    if (!parse(argc, argv, &o, &e))
+        return command_fail("campaign diff", EXIT_USAGE, "%s", e.text);
     if (o.help)
         fputs(help, stdout);
     int code = o.help ? EXIT_OK : compare(&o, &e);

@@ -119,10 +119,8 @@ int campaign_table_main(int argc, char **argv)
     table_options o;
     results r = {0};
     campaign_summary s = {0};
-    if (!parse(argc, argv, &o, &e)) {
-        fprintf(stderr, "posed campaign table: %s\nTry: posed campaign table --help\n", e.text);
-        return EXIT_USAGE;
-    }
+    if (!parse(argc, argv, &o, &e))
+        return command_fail("campaign table", EXIT_USAGE, "%s", e.text);
     if (o.help) {
         fputs(help, stdout);
         return campaign_flush("posed campaign table") ? EXIT_OK : EXIT_BAD;

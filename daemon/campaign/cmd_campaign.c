@@ -181,16 +181,13 @@ static int run(int argc, char **argv)
             return words[i].main(argc - 1, argv + 1);
     }
     join_words(argc, argv, given, sizeof given); /* before getopt puts it in another order */
-    if (!campaign_options_parse(argc, argv, &o, &e)) {
-        fprintf(stderr, "posed campaign: %s\nTry: posed campaign --help\n", e.text);
-        return EXIT_USAGE;
-    }
+    if (!campaign_options_parse(argc, argv, &o, &e))
+        return command_fail("campaign", EXIT_USAGE, "%s", e.text);
     if (o.reference)
         return campaign_write_reference(stdout) ? EXIT_OK : EXIT_BAD;
     if (do_campaign(&o, given, &e))
         return EXIT_OK;
-    fprintf(stderr, "posed campaign: %s\n", e.text);
-    return EXIT_BAD;
+    return command_fail("campaign", EXIT_BAD, "%s", e.text);
 }
 
 const command command_campaign = {

@@ -49,14 +49,6 @@ typedef struct {
     const char *plot; /* NULL: none */
 } explain_options;
 
-static int fail(int code, const error *e)
-{
-    fprintf(stderr, "posed explain: %s\n", e->text);
-    if (code == EXIT_USAGE)
-        fputs("Try: posed explain --help\n", stderr);
-    return code;
-}
-
 /* ---- the command line */
 
 static bool take_fault(const char *text, size_t *fault, error *e)
@@ -188,7 +180,7 @@ static int run(int argc, char **argv)
         code = explain_drive(o, &e);
     }
     free(o);
-    return code == EXIT_OK ? EXIT_OK : fail(code, &e);
+    return code == EXIT_OK ? EXIT_OK : command_fail("explain", code, "%s", e.text);
 }
 
 const command command_explain = {

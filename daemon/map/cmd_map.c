@@ -28,12 +28,6 @@ static const char help[] =
     "\n"
     "Exit status: 0 good; 1 the map has errors, is damaged or cannot be read; 2 the command line is wrong.\n";
 
-static int fail(const error *e)
-{
-    fprintf(stderr, "posed map: %s\n", e->text);
-    return EXIT_BAD;
-}
-
 /* A compiled map has been checked by opening it, but for its checksum. */
 static int check_compiled(const map_options *o, error *e)
 {
@@ -41,7 +35,7 @@ static int check_compiled(const map_options *o, error *e)
     bool good = map_subject_open(&s, o, true, e) && pmap_verify(s.map, e);
     map_subject_finish(&s);
     if (!good)
-        return fail(e);
+        return command_fail("map", EXIT_BAD, "%s", e->text);
     if (!o->json)
         printf("%s: intact\n", o->files[0]);
     else
@@ -68,7 +62,9 @@ static int run_check(const map_options *o)
     bool good = map_subject_read(&s, o, &e) && check_shape(&s, &s.problems, &e);
     if (good && !map_print_check(&s, stdout))
         good = error_set(&e, "out of memory");
-    int code = !good ? fail(&e) : s.problems.counts[MAP_ERROR] > 0 ? EXIT_BAD : EXIT_OK;
+    int code = good ? EXIT_OK : command_fail("map", EXIT_BAD, "%s", e.text);
+    if (s.problems.counts[MAP_ERROR] > 0)
+        code = EXIT_BAD;
     map_subject_finish(&s);
     return code;
 }
@@ -123,7 +119,7 @@ static int run_build(const map_options *o)
         printf("%s: %zu bytes, %u lanes, %u lines, %u marks\n", o->output, s.size,
                pmap_view(s.map)->lane_count, pmap_view(s.map)->line_count, pmap_view(s.map)->mark_count);
     map_subject_finish(&s);
-    return good ? EXIT_OK : fail(&e);
+    return good ? EXIT_OK : command_fail("map", EXIT_BAD, "%s", e.text);
 }
 
 static int run_print(const map_options *o, bool (*print)(const map_subject *, FILE *))
@@ -139,17 +135,15 @@ static int run_print(const map_options *o, bool (*print)(const map_subject *, FI
     if (good && o->verb == MAP_VERB_INFO)
         good = pmap_verify(s.map, &e);
     map_subject_finish(&s);
-    return good ? EXIT_OK : fail(&e);
+    return good ? EXIT_OK : command_fail("map", EXIT_BAD, "%s", e.text);
 }
 
 static int run(int argc, char **argv)
 {
     error e = {""};
     map_options o;
-    if (!map_options_parse(argc, argv, &o, &e)) {
-        fprintf(stderr, "posed map: %s\nTry: posed map --help\n", e.text);
-        return EXIT_USAGE;
-    }
+    if (!map_options_parse(argc, argv, &o, &e))
+        return command_fail("map", EXIT_USAGE, "%s", e.text);
     switch (o.verb) {
     case MAP_VERB_CHECK:
         return run_check(&o);

@@ -266,8 +266,7 @@ static int run(int argc, char **argv)
     record_options o;
     if (record_options_parse(argc, argv, &o, &e))
         return record(&o);
-    fprintf(stderr, "posed record: %s\nTry: posed record --help\n", e.text);
-    return EXIT_USAGE;
+    return command_fail("record", EXIT_USAGE, "%s", e.text);
 }
 
 const command command_record = {

@@ -2,7 +2,6 @@
 #include "daemon/command.h"
 #include "daemon/run/run_loop.h"
 
-#include <stdio.h>
 
 static const char help[] =
     "Takes frames from adapters, fuses them, and publishes where the vehicle is, until it is told to stop:\n"
@@ -36,12 +35,7 @@ static int run(int argc, char **argv)
     int code = EXIT_USAGE;
     if (run_options_parse(argc, argv, &o, &e))
         code = run_loop(&o, &e) ? EXIT_OK : EXIT_BAD;
-    if (code == EXIT_OK)
-        return EXIT_OK;
-    fprintf(stderr, "posed run: %s\n", e.text);
-    if (code == EXIT_USAGE)
-        fputs("Try: posed run --help\n", stderr);
-    return code;
+    return code == EXIT_OK ? EXIT_OK : command_fail("run", code, "%s", e.text);
 }
 
 const command command_run = {

@@ -84,10 +84,8 @@ static int run(int argc, char **argv)
     subscriber_options o;
     subscriber_target target;
     error e = {""};
-    if (!subscriber_options_parse(argc, argv, SUBSCRIBER_STATUS, &o, &e)) {
-        fprintf(stderr, "posed status: %s\nTry: posed status --help\n", e.text);
-        return EXIT_USAGE;
-    }
+    if (!subscriber_options_parse(argc, argv, SUBSCRIBER_STATUS, &o, &e))
+        return command_fail("status", EXIT_USAGE, "%s", e.text);
     posed_client *client = NULL;
     if (subscriber_target_find(&target, &o, &e))
         client =

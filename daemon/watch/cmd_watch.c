@@ -217,10 +217,8 @@ static int run(int argc, char **argv)
     subscriber_options o;
     subscriber_target target;
     error e = {""};
-    if (!subscriber_options_parse(argc, argv, SUBSCRIBER_WATCH, &o, &e)) {
-        fprintf(stderr, "posed watch: %s\nTry: posed watch --help\n", e.text);
-        return EXIT_USAGE;
-    }
+    if (!subscriber_options_parse(argc, argv, SUBSCRIBER_WATCH, &o, &e))
+        return command_fail("watch", EXIT_USAGE, "%s", e.text);
     watch w = {
         .options = &o, .signals = open_signals(), .view = {.endpoint = target.endpoint, .waiting = ""}};
     w.manner = o.nmea ? SHOW_NMEA : o.json ? SHOW_JSON : terminal_there() ? SHOW_SCREEN : SHOW_LINES;
@@ -234,8 +232,7 @@ static int run(int argc, char **argv)
         close(w.signals);
     if (good)
         return EXIT_OK;
-    fprintf(stderr, "posed watch: %s\n", e.text);
-    return EXIT_BAD;
+    return command_fail("watch", EXIT_BAD, "%s", e.text);
 }
 
 const command command_watch = {
