@@ -1,7 +1,8 @@
 #include "daemon/simulate_options.h"
 
+#include "daemon/option_number.h"
+
 #include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
@@ -34,16 +35,6 @@ static const struct option long_options[] = {
 };
 
 static const double least_s = 5, most_s = 7200;
-
-static bool take_seed(const char *text, uint64_t *seed, error *e)
-{
-    char *end;
-    errno = 0;
-    *seed = strtoull(text, &end, 10);
-    if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0)
-        return error_set(e, "--seed: \"%s\" is not a whole number from 0 to 18446744073709551615", text);
-    return true;
-}
 
 static bool take_duration(const char *text, double *duration_s, error *e)
 {
@@ -95,7 +86,7 @@ static bool take_option(int option, char **argv, simulate_options *o, error *e)
     case OPTION_REFERENCE:
         return o->reference = true;
     case OPTION_SEED:
-        return take_seed(optarg, &o->seed, e);
+        return option_whole_number("--seed", optarg, 0, UINT64_MAX, &o->seed, e);
     case OPTION_WITHOUT:
         return take_without(optarg, o, e);
     case ':':

@@ -2,11 +2,9 @@
 
 #include "campaign/slurm_job.h"
 #include "campaign/workers.h"
+#include "daemon/option_number.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -36,24 +34,10 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* A whole number from `least` to `most`. */
-static bool take_number(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *number,
-                        error *e)
-{
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || value < least || value > most)
-        return error_set(e, "%s: \"%s\" is not a whole number from %llu to %llu", name, text,
-                         (unsigned long long)least, (unsigned long long)most);
-    *number = value;
-    return true;
-}
-
 static bool take_jobs(campaign_options *o, error *e)
 {
     uint64_t jobs;
-    if (!take_number("--jobs", optarg, 1, WORKERS_MAX, &jobs, e))
+    if (!option_whole_number("--jobs", optarg, 1, WORKERS_MAX, &jobs, e))
         return false;
     o->jobs = (unsigned)jobs;
     return true;
@@ -62,7 +46,7 @@ static bool take_jobs(campaign_options *o, error *e)
 static bool take_array(campaign_options *o, error *e)
 {
     uint64_t tasks;
-    if (!take_number("--array", optarg, 1, SHARD_MAX_COUNT, &tasks, e))
+    if (!option_whole_number("--array", optarg, 1, SHARD_MAX_COUNT, &tasks, e))
         return false;
     o->array = (uint32_t)tasks;
     return true;
@@ -96,7 +80,7 @@ static bool take_option(int option, char **argv, campaign_options *o, error *e)
     case OPTION_REFERENCE:
         return o->reference = true;
     case OPTION_RUNS:
-        return take_number("--runs", optarg, 1, UINT32_MAX, &o->runs, e);
+        return option_whole_number("--runs", optarg, 1, UINT32_MAX, &o->runs, e);
     case OPTION_SBATCH:
         return take_sbatch(o, e);
     case OPTION_SHARD:
@@ -172,5 +156,5 @@ bool campaign_run_options_parse(int argc, char **argv, campaign_run_options *o, 
     if (optind + 2 != argc)
         return error_set(e, "expected a campaign and the number of a run");
     o->plan = argv[optind];
-    return take_number("run", argv[optind + 1], 0, UINT32_MAX, &o->number, e);
+    return option_whole_number("run", argv[optind + 1], 0, UINT32_MAX, &o->number, e);
 }
