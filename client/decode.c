@@ -91,14 +91,6 @@ static uint32_t copy_faults(uint32_t *to, const posed_v1_FaultCode *from, size_t
 
 /* ---- pose */
 
-static void unpack_triangle(size_t n, const float *triangle, float *square)
-{
-    for (size_t row = 0; row < n; row++) {
-        for (size_t column = row; column < n; column++)
-            square[row * n + column] = square[column * n + row] = *triangle++;
-    }
-}
-
 static void copy_pose(const posed_v1_PoseEstimate *m, posed_pose *p)
 {
     *p = (posed_pose){
@@ -134,8 +126,8 @@ static void copy_pose(const posed_v1_PoseEstimate *m, posed_pose *p)
         .lane_id = m->lane_id,
         .lane_probability = m->lane_probability,
     };
-    unpack_triangle(6, m->pose_covariance, p->covariance[0]);
-    unpack_triangle(3, m->velocity_covariance, p->velocity_covariance[0]);
+    pb_unpack_triangle(6, m->pose_covariance, p->covariance[0]);
+    pb_unpack_triangle(3, m->velocity_covariance, p->velocity_covariance[0]);
     p->fault_count = copy_faults(p->faults, m->faults, m->faults_count);
 }
 

@@ -33,6 +33,15 @@ static inline double pb_degrees(double radians, double limit)
     return degrees < -limit && degrees > -limit - 1e-9 ? -limit : degrees;
 }
 
+/* The upper triangle of a symmetric n x n matrix, row by row, to the whole of it. */
+static inline void pb_unpack_triangle(size_t n, const float *triangle, float *square)
+{
+    for (size_t row = 0; row < n; row++) {
+        for (size_t column = row; column < n; column++)
+            square[row * n + column] = square[column * n + row] = *triangle++;
+    }
+}
+
 /* The number on the wire of a fault_code (FAULT_CODE_NONE when it is none), and back (false when no fault has
  * it). */
 posed_v1_FaultCode pb_fault_number(uint8_t code);

@@ -20,14 +20,6 @@ static void pack_triangle(size_t n, const float *square, float *triangle)
     }
 }
 
-static void unpack_triangle(size_t n, const float *triangle, float *square)
-{
-    for (size_t row = 0; row < n; row++) {
-        for (size_t column = row; column < n; column++)
-            square[row * n + column] = square[column * n + row] = *triangle++;
-    }
-}
-
 static uint8_t *put_header(uint8_t *at, const fusion_pose *p)
 {
     at = put_fixed32(at, posed_v1_PoseEstimate_sequence_tag, p->sequence);
@@ -205,8 +197,8 @@ static void copy_pose(const posed_v1_PoseEstimate *m, fusion_pose *p)
         .mode = (unsigned)m->mode < (unsigned)MODE_COUNT ? (uint8_t)m->mode : 0, /* 0 is none: refused */
         .usable = m->usable,
     };
-    unpack_triangle(6, m->pose_covariance, p->covariance[0]);
-    unpack_triangle(3, m->velocity_covariance, p->velocity_covariance[0]);
+    pb_unpack_triangle(6, m->pose_covariance, p->covariance[0]);
+    pb_unpack_triangle(3, m->velocity_covariance, p->velocity_covariance[0]);
 }
 
 bool message_decode_pose(const void *data, size_t size, fusion_pose *p, error *e)
