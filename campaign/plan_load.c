@@ -250,12 +250,6 @@ static void read_document(loader *l, const config_node *root, campaign_plan *p)
 }
 
 /* "sim/campaigns/faults.yaml" is called faults when it does not say. */
-static void name_after_file(campaign_plan *p, const char *file)
-{
-    const char *slash = strrchr(file, '/'), *from = slash ? slash + 1 : file;
-    snprintf(p->name, sizeof p->name, "%.*s", (int)strcspn(from, "."), from);
-}
-
 static bool keep_text(campaign_plan *p, const char *text, size_t size)
 {
     p->text = malloc(size + 1);
@@ -281,7 +275,7 @@ campaign_plan *campaign_plan_load_text(const char *name, const char *text, size_
         tree = config_tree_parse(name, text, size, p);
     if (tree) {
         plan->numbers = plan_defaults;
-        name_after_file(plan, name);
+        config_file_name(name, plan->name, sizeof plan->name);
         read_document(&l, config_tree_root(tree), plan);
     }
     config_tree_destroy(tree);

@@ -40,3 +40,9 @@ fail:
     fclose(in);
     return NULL;
 }
+
+void config_file_name(const char *path, char *name, size_t size)
+{
+    const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
+    snprintf(name, size, "%.*s", (int)strcspn(from, "."), from);
+}

@@ -14,6 +14,9 @@ extern "C" {
  * that. NULL with a problem added when it cannot be read. */
 char *config_file_read(const char *path, size_t *size, config_problems *p);
 
+/* The name of what a file holds, where it gives none itself: the file's, without folders and endings. */
+void config_file_name(const char *path, char *name, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

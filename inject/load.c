@@ -282,12 +282,6 @@ static void read_about(loader *l, const config_node *key, const config_node *val
 }
 
 /* "sim/faults/gnss_jump.yaml" is called gnss_jump when it does not say. */
-static void name_after_file(inject_plan *p, const char *file)
-{
-    const char *slash = strrchr(file, '/'), *from = slash ? slash + 1 : file;
-    snprintf(p->name, FRAME_SOURCE_NAME_SIZE, "%.*s", (int)strcspn(from, "."), from);
-}
-
 static void read_document(loader *l, const config_node *root, inject_plan *p)
 {
     static const load_part parts[] = {{"name", read_name}, {"about", read_about}, {"faults", read_faults}};
@@ -312,7 +306,7 @@ inject_plan *inject_plan_load_text(const char *name, const char *text, size_t si
     else
         tree = config_tree_parse(name, text, size, p);
     if (tree) {
-        name_after_file(plan, name);
+        config_file_name(name, plan->name, FRAME_SOURCE_NAME_SIZE);
         read_document(&l, config_tree_root(tree), plan);
     }
     config_tree_destroy(tree);

@@ -332,17 +332,10 @@ static bool load_layer(sim_scenario *s, const char *path, int depth, config_prob
 }
 
 /* "sim/scenarios/town.yaml" is called town when it does not say. */
-static void name_after_file(sim_scenario *s, const char *name)
-{
-    const char *slash = strrchr(name, '/'), *from = slash ? slash + 1 : name;
-    size_t length = strcspn(from, ".");
-    if (s->name[0] == '\0')
-        snprintf(s->name, sizeof s->name, "%.*s", (int)length, from);
-}
-
 static bool finish(sim_scenario *s, const char *name, bool good, config_problems *p)
 {
-    name_after_file(s, name);
+    if (s->name[0] == '\0')
+        config_file_name(name, s->name, sizeof s->name);
     if (good && s->sensor_count == 0)
         return config_problem(p, name, 0, 0, "the scenario has no sensors");
     return good;
