@@ -64,23 +64,23 @@ static const config_key odometry_keys[] = {
 };
 
 /* What has no .def file: the structs of settings.h that are not tuned. */
+/* clang-format off */
 static const config_key alert_keys[] = {
 #define ROW(name) offsetof(alert_limits, name)
     NUM(lateral_m, "m", 0.01, 1000, 0, "Largest tolerable error across the vehicle.")
-        NUM(longitudinal_m, "m", 0.01, 1000, 0, "Largest tolerable error along the vehicle.")
-            NUM(vertical_m, "m", 0.01, 1000, 0, "Largest tolerable error in height.")
-                NUM(heading_deg, "deg", 0.01, 180, 0, "Largest tolerable error of the heading.")
+    NUM(longitudinal_m, "m", 0.01, 1000, 0, "Largest tolerable error along the vehicle.")
+    NUM(vertical_m, "m", 0.01, 1000, 0, "Largest tolerable error in height.")
+    NUM(heading_deg, "deg", 0.01, 180, 0, "Largest tolerable error of the heading.")
 #undef ROW
 };
 static const config_key mount_keys[] = {
 #define ROW(name) offsetof(mount_settings, name)
     NUM(x_m, "m", -100, 100, 0, "Forward of the centre of the rear axle.")
-        NUM(y_m, "m", -100, 100, 0, "To the left of it.")
-            NUM(z_m, "m", -100, 100, 0, "Above the ground under it.")
-                NUM(roll_deg, "deg", -360, 360, 0, "The last turn from body to sensor axes, about x.")
-                    NUM(pitch_deg, "deg", -360, 360, 0,
-                        "The second turn, about the turned y; positive: nose down.")
-                        NUM(yaw_deg, "deg", -360, 360, 0, "The first turn, about z; positive: to the left.")
+    NUM(y_m, "m", -100, 100, 0, "To the left of it.")
+    NUM(z_m, "m", -100, 100, 0, "Above the ground under it.")
+    NUM(roll_deg, "deg", -360, 360, 0, "The last turn from body to sensor axes, about x.")
+    NUM(pitch_deg, "deg", -360, 360, 0, "The second turn, about the turned y; positive: nose down.")
+    NUM(yaw_deg, "deg", -360, 360, 0, "The first turn, about z; positive: to the left.")
 #undef ROW
 };
 static const config_key landmark_keys[] = {
@@ -88,14 +88,14 @@ static const config_key landmark_keys[] = {
      "Identity that the camera reports; unique."},
 #define ROW(name) offsetof(landmark_settings, name)
     NUM(latitude_deg, "deg", -90, 90, 0, "WGS84, geodetic.")
-        NUM(longitude_deg, "deg", -180, 180, 0, "WGS84, east positive.") NUM(height_m, "m", -1000, 10000, 0,
-                                                                             "Above the WGS84 ellipsoid.")
-            NUM(sigma_m, "m", 0.001, 100, 0, "How well the position is known, per axis, one sigma.")
-                NUM(facing_deg, "deg", -1, 360, 0,
-                    "Where the face of an upright tag looks, clockwise from true north, to 1 degree; -1: not "
-                    "known.")
+    NUM(longitude_deg, "deg", -180, 180, 0, "WGS84, east positive.")
+    NUM(height_m, "m", -1000, 10000, 0, "Above the WGS84 ellipsoid.")
+    NUM(sigma_m, "m", 0.001, 100, 0, "How well the position is known, per axis, one sigma.")
+    NUM(facing_deg, "deg", -1, 360, 0,
+        "Where the face of an upright tag looks, clockwise from true north, to 1 degree; -1: not known.")
 #undef ROW
 };
+/* clang-format on */
 static const config_key bus_keys[] = {
 #define ROW(name) offsetof(bus_settings, name)
 #include "config/run_bus.def"
