@@ -17,19 +17,13 @@ import time
 
 import zmq
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import expect, finish  # noqa: E402
+
 POSED, HOST = (os.path.abspath(p) for p in sys.argv[1:3])
 WRAP = shlex.split(os.environ.get("POSED_WRAP", ""))
 WAIT_S = 60 if WRAP else 20
-failures, checks = [], 0
 context = zmq.Context()
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:600])
 
 
 def free_port():
@@ -333,8 +327,7 @@ def main():
         host.close()
         expect("the Unix socket has gone", not os.path.exists(path))
     context.destroy(linger=0)
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 main()

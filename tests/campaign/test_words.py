@@ -10,17 +10,10 @@ import tempfile
 
 import synthetic
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import BAD, OK, USAGE, expect, finish  # noqa: E402
+
 PROGRAM, SOURCE = os.path.abspath(sys.argv[1]), sys.argv[2]
-OK, BAD, USAGE = 0, 1, 2
-failures, checks = [], 0
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:1500])
 
 
 def run(*args, stdout=subprocess.PIPE):
@@ -216,8 +209,7 @@ def main():
     test_names_that_are_more()
     test_diff()
     test_wrong()
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 with tempfile.TemporaryDirectory(prefix="posed-words-") as TMP:

@@ -19,6 +19,9 @@ except ImportError as e:
     sys.exit(77)
 import fake_posed
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import expect, finish  # noqa: E402
+
 BUILD, SOURCE = (os.path.abspath(p) for p in sys.argv[1:3])
 PROTOS = [os.path.abspath(p) for p in sys.argv[3:5]]
 PB = fake_posed.load_proto(*PROTOS)
@@ -26,15 +29,6 @@ FAULT = sys.modules["posed_fault_pb2"]
 TMP = tempfile.mkdtemp(prefix="posed-examples-")
 ENDPOINT = f"ipc://{TMP}/poses"
 PATIENCE_S = 120
-failures, checks = [], 0
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:1500])
 
 
 def run(*args, **more):
@@ -159,8 +153,7 @@ def main():
             print("left out: subscribe.mjs (node, npm or npm's packages are not there)")
     finally:
         shutil.rmtree(TMP, ignore_errors=True)
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 main()

@@ -12,19 +12,14 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import expect, finish  # noqa: E402
+
 POSED, DRIVE = (os.path.abspath(p) for p in sys.argv[1:3])
 SPEED = 20
 TMP = tempfile.mkdtemp(prefix="posed-live-")
 FRAMES, POSES = f"ipc://{TMP}/frames", f"ipc://{TMP}/poses"
-failures, checks, running = [], 0, []
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:1500])
+running = []
 
 
 def start(*args, **more):
@@ -104,8 +99,7 @@ def main():
             program.kill()
             program.wait(60)
         shutil.rmtree(TMP, ignore_errors=True)
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 main()

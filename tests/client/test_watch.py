@@ -27,21 +27,15 @@ except ImportError as e:
     sys.exit(77)
 import fake_posed
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import expect, finish  # noqa: E402
+
 POSED = os.path.abspath(sys.argv[1])
 PB = fake_posed.load_proto(*sys.argv[2:4])
 FAULT = sys.modules["posed_fault_pb2"]
 TMP = tempfile.mkdtemp(prefix="posed-watch-")
 ENDPOINT = f"ipc://{TMP}/poses"
-failures, checks = [], 0
 PATIENCE_S = 30
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:1500])
 
 
 def posed(*args, **more):
@@ -426,8 +420,7 @@ def main():
         if fake:
             fake.stop()
         shutil.rmtree(TMP, ignore_errors=True)
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 NAN = fake_posed.NAN

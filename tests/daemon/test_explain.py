@@ -4,7 +4,6 @@ faults, and over small drives.
 
 Prints one line per check that fails and a count; exit 1 if any failed. Needs only the standard library."""
 import json
-import math
 import os
 import re
 import subprocess
@@ -12,20 +11,11 @@ import sys
 import tempfile
 import xml.etree.ElementTree
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import BAD, ENV, OK, USAGE, expect, finish, run_test  # noqa: E402
+
 POSED, ROOT, MAKE_DRIVE = (os.path.abspath(p) for p in sys.argv[1:4])
 DRIVE = os.path.join(ROOT, "replay-data", "town-loop.mcap")
-OK, BAD, USAGE = 0, 1, 2
-failures, checks = [], 0
-ENV = dict(os.environ, ASAN_OPTIONS="exitcode=99:" + os.environ.get("ASAN_OPTIONS", ""),
-           UBSAN_OPTIONS="exitcode=99:halt_on_error=1:" + os.environ.get("UBSAN_OPTIONS", ""))
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:900])
 
 
 def posed(*args, stdout=subprocess.PIPE):
@@ -275,14 +265,8 @@ def main():
     global TMP
     with tempfile.TemporaryDirectory() as TMP:
         for name, test in [(n, t) for n, t in globals().items() if n.startswith("test_")]:
-            before = len(failures)
-            try:
-                test()
-            except Exception as e:  # one broken test must not hide the others
-                expect(name, False, f"{type(e).__name__}: {e}")
-            print(f"{'ok    ' if len(failures) == before else 'FAILED'} {name}")
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+            run_test(name, test)
+    finish()
 
 
 main()

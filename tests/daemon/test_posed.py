@@ -11,20 +11,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import BAD, ENV, OK, USAGE, expect, finish, run_test  # noqa: E402
+
 POSED, MAKE_DRIVE = (os.path.abspath(p) for p in sys.argv[1:3])
-OK, BAD, USAGE = 0, 1, 2
-failures, checks, skipped = [], 0, []
-# Where a sanitizer is built in, a finding must not look like an ordinary refusal.
-ENV = dict(os.environ, ASAN_OPTIONS="exitcode=99:" + os.environ.get("ASAN_OPTIONS", ""),
-           UBSAN_OPTIONS="exitcode=99:halt_on_error=1:" + os.environ.get("UBSAN_OPTIONS", ""))
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:600])
+skipped = []
 
 
 def posed(*args, **more):
@@ -537,16 +528,10 @@ def main():
             if needs and needs not in commands:
                 skipped.append(f"{name}: this build has no posed {needs}")
                 continue
-            before = len(failures)
-            try:
-                test()
-            except Exception as e:  # one broken test must not hide the others
-                expect(name, False, f"{type(e).__name__}: {e}")
-            print(f"{'ok    ' if len(failures) == before else 'FAILED'} {name}")
+            run_test(name, test)
     for reason in skipped:
         print(f"skipped: {reason}")
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 main()

@@ -22,19 +22,12 @@ except ImportError:
     print("skipped: the Python module zmq is not installed")
     sys.exit(77)
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import ENV, expect, finish  # noqa: E402
+
 POSED, DUMP, MAKE_DRIVE, CORE_SOURCE, CORE_WORK = (os.path.abspath(p) for p in sys.argv[1:6])
 WAIT_S = 60
-failures, checks = [], 0
-ENV = dict(os.environ, ASAN_OPTIONS="exitcode=99:" + os.environ.get("ASAN_OPTIONS", ""))
 ENV.pop("JOURNAL_STREAM", None)
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:800])
 
 
 # ---------------------------------------------------------------- messages
@@ -472,5 +465,4 @@ with tempfile.TemporaryDirectory(prefix="posed-record-") as TMP:
             if "-v" in sys.argv:
                 print(f"{name}: {time.monotonic() - start:.2f} s")
     CONTEXT.destroy(linger=0)
-print(f"{checks - len(failures)} of {checks} checks passed")
-sys.exit(1 if failures else 0)
+finish()

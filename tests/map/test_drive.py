@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 
-from checks import BAD, ENV, OK, USAGE, expect, finish
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import BAD, ENV, OK, USAGE, expect, finish  # noqa: E402
 
 POSED, SCENARIO, LENGTH = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
 WHOLE = LENGTH == "whole"

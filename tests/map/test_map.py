@@ -12,7 +12,8 @@ import sys
 import tempfile
 import xml.etree.ElementTree as tree
 
-from checks import BAD, ENV, OK, USAGE, expect, finish
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import BAD, ENV, OK, USAGE, expect, finish  # noqa: E402
 
 POSED, REAL = os.path.abspath(sys.argv[1]), sys.argv[2]
 KARLSRUHE = os.path.join(REAL, "lanelet2", "mapping_example.osm")

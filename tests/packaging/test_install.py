@@ -10,18 +10,14 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import expect, failures, finish  # noqa: E402
+
 BUILD, SOURCE = (os.path.abspath(p) for p in sys.argv[1:3])
 # What systemd-analyze may find at most, in tenths. For scale: systemd-timesyncd 2.3, chrony 3.7, gpsd 9.6.
 EXPOSURE = {"posed.service": 15, "posed-adapter@gnss-roof.service": 5, "posed-record.service": 5}
 # Which unit each example is a drop-in for.
 EXAMPLES = {"local-only.conf": "posed.service", "remote.conf": "posed-record.service"}
-failures = []
-
-
-def expect(what, condition, detail=""):
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:900])
 
 
 def run(*command, **env):
@@ -112,7 +108,7 @@ def main():
         for name, test in list(globals().items()):
             if name.startswith("test_") and not failures:
                 test(dest)
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 main()

@@ -14,14 +14,15 @@ import tempfile
 
 import browser
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "campaign"))
-import synthetic
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [TESTS, os.path.join(TESTS, "campaign")]
+import synthetic  # noqa: E402
+from checks import expect, finish  # noqa: E402
 
 POSED, SOURCE, REAL_DATA = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
 TOWN = os.path.join(SOURCE, "replay-data/town-loop.mcap")
 MARK = '<script type="application/json" id="data">'
 MAX_BYTES = 5_000_000
-failures, checks = [], 0
 
 # Every plot in the page, with what its axes say, what it is zoomed to, and of how many colours it is painted.
 PLOTS = """Array.from(document.querySelectorAll(".chart"), (e) => {
@@ -36,14 +37,6 @@ PLOTS = """Array.from(document.querySelectorAll(".chart"), (e) => {
   return { name: e.dataset.chart, drawn, x: o.xAxis.map((a) => a.name), y: o.yAxis.map((a) => [a.type, a.name]),
     zoom: zoom ? [zoom.startValue, zoom.endValue] : null, undefined: /undefined|NaN/.test(JSON.stringify([o.series.map((s) => s.data.map((x) => x && x.name)), o.yAxis.map((a) => a.data)])), points: o.series.reduce((n, s) => n + (s.data || []).length, 0) };
 })"""
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:900])
 
 
 def posed(*args):
@@ -338,8 +331,7 @@ def main():
         real = comma()
         if real:
             check_drive(b, real, common + ["innovations: gnss/ublox: position", "innovations: radar/front: ego-velocity", "innovations: wheel/can: speed"])
-    print(f"{checks} checks, {len(failures)} failed")
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 with tempfile.TemporaryDirectory(prefix="posed-report-") as TMP:

@@ -11,17 +11,11 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from checks import expect, failures, finish  # noqa: E402
 from scratch import scratch  # noqa: E402
 
 POSED, DATA = sys.argv[1], pathlib.Path(sys.argv[2]) / "lanes"
-failures = []
 made = pathlib.Path(scratch("posed-lanes-"))
-
-
-def expect(what, condition, detail=""):
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:600])
 
 
 def run(*args):
@@ -143,5 +137,4 @@ if not (DATA / "solidWhiteRight.mp4").exists():
     sys.exit(1 if failures else 77)
 calibrated()
 adapter(video())
-print(f"{len(failures)} failures")
-sys.exit(1 if failures else 0)
+finish()

@@ -14,10 +14,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import ENV, expect, finish  # noqa: E402
+
 POSED, FOLDER = sys.argv[1:3]
-failures, checks = [], 0
-ENV = dict(os.environ, ASAN_OPTIONS="exitcode=99:" + os.environ.get("ASAN_OPTIONS", ""),
-           UBSAN_OPTIONS="exitcode=99:halt_on_error=1:" + os.environ.get("UBSAN_OPTIONS", ""))
 
 FEATURES = r'''VERSION "1.0 \"quoted\""
 NS_ :
@@ -98,14 +98,6 @@ DECODED = [
     ("104#1363000000000000", {"Top": 3}),
     ("105##0" + "00" * 63 + "2A", {"Last": 42}),
 ]
-
-
-def expect(what, condition, detail=""):
-    global checks
-    checks += 1
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:600])
 
 
 def posed(*args, **more):
@@ -398,5 +390,4 @@ with tempfile.TemporaryDirectory() as TMP:
         check_cantools(check_folder())
     else:
         print(f"left out: no DBC files in {FOLDER} (see POSED_REAL_DATA)")
-print(f"{checks} checks, {len(failures)} failures")
-sys.exit(1 if failures else 0)
+finish()

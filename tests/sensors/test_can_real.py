@@ -15,14 +15,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import expect, finish  # noqa: E402
+
 POSED, DATA, MAPPING = sys.argv[1:4]
-failures = []
-
-
-def expect(what, condition, detail=""):
-    if not condition:
-        failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:400])
 
 
 def load(path):
@@ -151,8 +147,7 @@ def main():
         check_series(car, can, "speed", 0xAA, lambda s: [sum(wheels(s)) / 4])
         check_series(car, can, "steering_angle", 0x25, lambda s: [s["SSA"] + s["SSAS"]])
         check_adapters(can, log, tmp)
-    print(f"{len(failures)} failures")
-    sys.exit(1 if failures else 0)
+    finish()
 
 
 main()
