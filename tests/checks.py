@@ -10,11 +10,13 @@ failures, checks = [], 0
 
 
 def expect(what, condition, detail=""):
+    """Counts it, and returns the condition."""
     global checks
     checks += 1
     if not condition:
         failures.append(what)
-        print(f"FAILED: {what}: {detail}"[:1500])
+        print(f"FAILED: {what}: {detail}"[:2000], flush=True)
+    return condition
 
 
 def run_test(name, test):

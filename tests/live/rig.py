@@ -18,22 +18,6 @@ from scratch import scratch  # noqa: E402
 PATIENCE_S = 60
 
 
-class Checks:
-    def __init__(self):
-        self.count, self.failures = 0, []
-
-    def expect(self, what, condition, detail=""):
-        self.count += 1
-        if not condition:
-            self.failures.append(what)
-            print(f"FAILED: {what}: {detail}"[:2000], flush=True)
-        return condition
-
-    def end(self):
-        print(f"{self.count} checks, {len(self.failures)} failed")
-        sys.exit(1 if self.failures else 0)
-
-
 def wait_for(condition, patience_s=PATIENCE_S):
     """What `condition` returns once that is true; None when it does not become so."""
     end = time.monotonic() + patience_s

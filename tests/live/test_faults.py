@@ -20,13 +20,12 @@ except ImportError as e:
     print(f"skipped: {e}")
     sys.exit(77)
 import rig
+from checks import expect, finish
 
 POSED, SHIM, PROTOS, DRIVE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), sys.argv[3:5], sys.argv[5]
 FLOOD_S = float(sys.argv[sys.argv.index("--seconds") + 1]) if "--seconds" in sys.argv else 4.0
 HERE = os.path.dirname(os.path.abspath(__file__))
 RADAR = "radar/front"
-checks = rig.Checks()
-expect = checks.expect
 
 
 def jumps(poses):
@@ -308,4 +307,4 @@ def main():
 
 
 main()
-checks.end()
+finish()

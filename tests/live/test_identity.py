@@ -19,11 +19,11 @@ except ImportError as e:
     print(f"skipped: {e}")
     sys.exit(77)
 import rig
+import checks
 
 POSED, DUMP = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 PROTOS, DRIVES = sys.argv[3:5], sys.argv[5:]
 SCENARIO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "sim", "scenarios", "town.yaml")
-checks = rig.Checks()
 later = []  # what is replayed and compared when nothing runs live any more
 pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
 Row = collections.namedtuple("Row", "sequence log_ns publish_ns payload")
@@ -191,4 +191,4 @@ on_a_map()
 in_system_time(DRIVES[0], 8, 0)
 in_system_time(DRIVES[0], 8, 4)
 compare_now()
-checks.end()
+checks.finish()

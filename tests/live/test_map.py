@@ -17,12 +17,11 @@ except ImportError as e:
     print(f"skipped: {e}")
     sys.exit(77)
 import rig
+from checks import expect, finish
 
 POSED, PROTOS = os.path.abspath(sys.argv[1]), sys.argv[2:4]
 SCENARIO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "sim", "scenarios", "town.yaml")
 MEMORY_KIB = 32 * 1024
-checks = rig.Checks()
-expect = checks.expect
 
 # A lane on the equator: no road of any scenario.
 FAR = """<osm version='0.6'>
@@ -220,4 +219,4 @@ try:
     test_warm_start(on_map)
 finally:
     on_map.r.end()
-checks.end()
+finish()

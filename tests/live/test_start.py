@@ -21,10 +21,9 @@ except ImportError as e:
     print(f"skipped: {e}")
     sys.exit(77)
 import rig
+from checks import expect, finish
 
 POSED, PROTOS, DRIVE = os.path.abspath(sys.argv[1]), sys.argv[2:4], os.path.abspath(sys.argv[4])
-checks = rig.Checks()
-expect = checks.expect
 INTERVAL_S = 1.0
 
 
@@ -312,4 +311,4 @@ test_watchdog_and_restart()
 test_towed()
 test_security()
 test_refused_start()
-checks.end()
+finish()
