@@ -1,5 +1,6 @@
 /* Runs on the map of their road: what it is worth, and what a wrong one does. */
 #include "campaign/run.h"
+#include "tests/campaign/plan_text.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -13,15 +14,10 @@ static campaign_row *a, *b;
 
 static void setup(void)
 {
-    static const char text[] =
-        "scenarios: [../scenarios/town.yaml]\n"
-        "sensors: {plain: {without: [imu, wheel]}, map: {without: [imu, wheel], map: true}}\n"
-        "faults: [none, ../faults/map_shifted.yaml, ../faults/map_repainted.yaml]\n"
-        "seeds: 2\nduration_s: 60\n";
-    config_problems *p = calloc(1, sizeof *p);
-    plan = campaign_plan_load_text(POSED_SOURCE_ROOT "/sim/campaigns/test.yaml", text, strlen(text), p);
-    ck_assert_msg(plan, "%s", p->text[0]);
-    free(p);
+    plan = load_plan("scenarios: [../scenarios/town.yaml]\n"
+                     "sensors: {plain: {without: [imu, wheel]}, map: {without: [imu, wheel], map: true}}\n"
+                     "faults: [none, ../faults/map_shifted.yaml, ../faults/map_repainted.yaml]\n"
+                     "seeds: 2\nduration_s: 60\n");
     room = campaign_run_create();
     a = calloc(1, sizeof *a);
     b = calloc(1, sizeof *b);

@@ -3,6 +3,7 @@
  */
 #include "campaign/shard.h"
 #include "campaign/table.h"
+#include "tests/campaign/plan_text.h"
 #include "tests/scratch.h"
 #include "tests/suite.h"
 
@@ -21,17 +22,6 @@ static char dir[SCRATCH_SIZE], path[PATH_MAX];
 static campaign_plan *plan, *other;
 static campaign_row *row;
 static error e;
-
-static campaign_plan *load_plan(const char *text)
-{
-    config_problems *p = calloc(1, sizeof *p);
-    ck_assert(p);
-    campaign_plan *loaded =
-        campaign_plan_load_text(POSED_SOURCE_ROOT "/sim/campaigns/test.yaml", text, strlen(text), p);
-    ck_assert_msg(loaded, "%s", p->text[0]);
-    free(p);
-    return loaded;
-}
 
 static void setup(void)
 {
