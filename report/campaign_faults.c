@@ -114,7 +114,7 @@ void campaign_write_faults(const campaign_summary *s, json_writer *w)
             continue;
         json_open(w, NULL, '{');
         json_text(w, "fault", g->fault);
-        json_number(w, "runs", (double)g->f.injected, 0);
+        json_whole(w, "runs", g->f.injected);
         campaign_write_estimate(w, "detected", g->f.detected_share);
         /* Of all runs, so that it lies on one axis with what was detected. */
         campaign_write_estimate(w, "named", share_wilson(g->f.named, g->f.injected));
@@ -130,12 +130,12 @@ void campaign_write_faults(const campaign_summary *s, json_writer *w)
 void campaign_write_failing(const campaign_summary *s, json_writer *w)
 {
     char text[600];
-    json_number(w, "failing_count", (double)s->failing_count, 0);
+    json_whole(w, "failing_count", s->failing_count);
     json_open(w, "failing", '[');
     for (size_t i = 0; i < s->failing_count && i < MAX_FAILING; i++) {
         const failing_run *f = &s->failing[i];
         json_open(w, NULL, '{');
-        json_number(w, "run", (double)f->row->run, 0);
+        json_whole(w, "run", f->row->run);
         json_text(w, "scenario", f->row->scenario);
         json_text(w, "sensors", f->row->sensors);
         json_text(w, "fault", f->row->fault[0] ? f->row->fault : NULL);

@@ -19,7 +19,7 @@ static void write_total(const campaign_summary *s, json_writer *w)
     json_open(w, "total", '{');
     json_text(w, "of", basis(s) ? "runs with faults" : "fault-free runs");
     if (clean) {
-        json_number(w, "judged", (double)clean->f.judged, 0);
+        json_whole(w, "judged", clean->f.judged);
         campaign_write_estimate(w, "coverage", clean->f.coverage95);
         campaign_write_estimate(w, "nees", clean->f.nees);
         json_number(w, "nees_band_low", clean->f.nees_band.low, DECIMALS);
@@ -29,7 +29,7 @@ static void write_total(const campaign_summary *s, json_writer *w)
         json_number(w, "available_fraction", clean->f.available_fraction.value, DECIMALS);
     }
     if (faulted) {
-        json_number(w, "injected", (double)faulted->f.injected, 0);
+        json_whole(w, "injected", faulted->f.injected);
         campaign_write_estimate(w, "detected", faulted->f.detected_share);
         campaign_write_estimate(w, "named", faulted->f.named_share);
     }
@@ -147,7 +147,7 @@ static void write_groups(const campaign_summary *s, json_writer *w)
         json_open(w, NULL, '{');
         json_text(w, "scenario", g->scenario);
         json_text(w, "sensors", g->sensors);
-        json_number(w, "runs", (double)g->f.judged, 0);
+        json_whole(w, "runs", g->f.judged);
         campaign_write_estimate(w, "coverage", g->f.coverage95);
         campaign_write_estimate(w, "nees", g->f.nees);
         json_number(w, "nees_band_low", g->f.nees_band.low, DECIMALS);
@@ -205,7 +205,7 @@ static void write_head(const campaign_summary *s, json_writer *w)
     json_text(w, "kind", "campaign");
     json_text(w, "version", s->of->version[0] ? s->of->version : POSED_VERSION);
     json_text(w, "name", s->of->name[0] ? s->of->name : s->of->path);
-    json_number(w, "runs", (double)s->of->count, 0);
+    json_whole(w, "runs", s->of->count);
     json_number(w, "faulted_runs", totals[1] ? (double)totals[1]->f.runs : 0, 0);
     json_number(w, "hours", (totals[0] ? totals[0]->f.hours : 0) + (totals[1] ? totals[1]->f.hours : 0), 2);
     json_numbers(w, "coverage_band", (const double[]){aim_group_low, aim_group_high}, 2, 1, 2);

@@ -107,6 +107,11 @@ void json_number(json_writer *w, const char *key, double value, int decimals)
         fputs("null", w->out);
 }
 
+void json_whole(json_writer *w, const char *key, int64_t number)
+{
+    json_number(w, key, number < 0 ? NAN : (double)number, 0);
+}
+
 void json_text(json_writer *w, const char *key, const char *text)
 {
     begin(w, key);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #ifdef __cplusplus
@@ -26,6 +27,9 @@ void json_close(json_writer *w, char bracket);
  * escaped, so that no text can end the element it stands in. NULL becomes null. */
 void json_number(json_writer *w, const char *key, double value, int decimals);
 void json_text(json_writer *w, const char *key, const char *text);
+
+/* A whole number from 0 on; one below is not known: null. */
+void json_whole(json_writer *w, const char *key, int64_t number);
 
 /* A list of `count` numbers, `stride` apart. */
 void json_numbers(json_writer *w, const char *key, const double *values, size_t count, size_t stride,

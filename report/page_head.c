@@ -33,7 +33,7 @@ static double working_share(const drive_page *p)
 static void write_evaluation(const evaluation *v, json_writer *w)
 {
     json_open(w, "evaluation", '{');
-    json_number(w, "samples", (double)v->samples, 0);
+    json_whole(w, "samples", v->samples);
     json_number(w, "availability", v->availability, 4);
     json_number(w, "available_fraction", v->integrity.available_fraction, 4);
     json_number(w, "horizontal_rmse_m", v->horizontal_rmse_m, 4);
@@ -67,11 +67,11 @@ static void write_sources(const drive_page *p, json_writer *w)
         const fusion_source_status *s = &p->status->sources[i];
         json_open(w, NULL, '{');
         json_text(w, "name", p->settings->sources[i].name);
-        json_number(w, "frames", (double)s->frames, 0);
-        json_number(w, "used", (double)s->used, 0);
-        json_number(w, "rejected", (double)s->rejected, 0);
-        json_number(w, "late", (double)s->late, 0);
-        json_number(w, "malformed", (double)p->malformed[i], 0);
+        json_whole(w, "frames", s->frames);
+        json_whole(w, "used", s->used);
+        json_whole(w, "rejected", s->rejected);
+        json_whole(w, "late", s->late);
+        json_whole(w, "malformed", p->malformed[i]);
         json_number(w, "rate_hz", s->rate_hz, 1);
         json_number(w, "latency_s", s->latency_s, 4);
         json_number(w, "latency_sigma_s", s->latency_sigma_s, 4);
@@ -123,8 +123,8 @@ void page_write_head(const drive_page *p, json_writer *w)
     json_number(w, "duration_s", p->duration_s, 2);
     json_number(w, "distance_m", p->distance_m, 1);
     json_number(w, "working_share", working_share(p), 4);
-    json_number(w, "frames", (double)p->log->frame_count, 0);
-    json_number(w, "poses", (double)p->pose_count, 0);
+    json_whole(w, "frames", p->log->frame_count);
+    json_whole(w, "poses", p->pose_count);
     json_close(w, '}');
     if (p->evaluation)
         write_evaluation(p->evaluation, w);

@@ -138,9 +138,9 @@ static bool write_one(const drive_page *p, size_t source, size_t quantity, const
     number_table t = {.columns = COLUMNS};
     choose(p, source, quantity, n, &t);
     json_open(w, NULL, '{');
-    json_number(w, "source", (double)source, 0);
+    json_whole(w, "source", source);
     json_text(w, "quantity", verdict_quantity_word((verdict_quantity)quantity));
-    json_number(w, "total", (double)n->total, 0);
+    json_whole(w, "total", n->total);
     json_number(w, "nis_mean", n->nis_count > 0 ? n->nis_sum / (double)n->nis_count : NAN, 3);
     write_form(&forms[quantity], n->dim, w);
     json_numbers(w, "t", number_table_column(&t, C_T), t.count, t.columns, 2);

@@ -146,7 +146,7 @@ static bool write_fixes(const drive_page *p, const local_axes *l, json_writer *w
         }
         if (t.count > 0) {
             json_open(w, NULL, '{');
-            json_number(w, "source", (double)s, 0);
+            json_whole(w, "source", s);
             write_east_north(&t, 0, w);
             json_close(w, '}');
         }

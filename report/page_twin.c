@@ -7,7 +7,7 @@
 static void write_side(const char *key, const page_twin_side *s, double unit, json_writer *w)
 {
     json_open(w, key, '{');
-    json_number(w, "count", (double)s->count, 0);
+    json_whole(w, "count", s->count);
     json_number(w, "sigma", unit * s->sigma, 5);
     json_number(w, "mean", unit * s->mean, 5);
     json_number(w, "lag1s", s->lag1s, 3);

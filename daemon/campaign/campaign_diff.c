@@ -145,8 +145,8 @@ static void write_json_change(json_writer *w, const change *x)
               x->metric->test == METRIC_RANKS  ? "median"
               : x->metric->test == METRIC_MEAN ? "mean"
                                                : "share");
-    json_number(w, "runs_a", (double)x->runs_a, 0);
-    json_number(w, "runs_b", (double)x->runs_b, 0);
+    json_whole(w, "runs_a", x->runs_a);
+    json_whole(w, "runs_b", x->runs_b);
     json_number(w, "pairs", x->paired ? (double)x->pairs : NAN, 0);
     json_number(w, "a", x->a, 6);
     json_number(w, "b", x->b, 6);
@@ -161,12 +161,12 @@ static void print_json(const comparison *c)
 {
     json_writer w = {stdout, false};
     json_open(&w, NULL, '{');
-    json_number(&w, "matched", (double)c->matched, 0);
-    json_number(&w, "only_a", (double)c->only_a, 0);
-    json_number(&w, "only_b", (double)c->only_b, 0);
-    json_number(&w, "tests", (double)c->tests, 0);
-    json_number(&w, "better", (double)c->better, 0);
-    json_number(&w, "worse", (double)c->worse, 0);
+    json_whole(&w, "matched", c->matched);
+    json_whole(&w, "only_a", c->only_a);
+    json_whole(&w, "only_b", c->only_b);
+    json_whole(&w, "tests", c->tests);
+    json_whole(&w, "better", c->better);
+    json_whole(&w, "worse", c->worse);
     json_open(&w, "changes", '[');
     for (size_t i = 0; i < c->count; i++)
         write_json_change(&w, &c->changes[i]);

@@ -26,11 +26,6 @@ static void write_quantiles(json_writer *w, const char *key, const quantiles *q)
     json_close(w, '}');
 }
 
-static void write_count(json_writer *w, const char *key, int64_t count)
-{
-    json_number(w, key, count < 0 ? NAN : (double)count, 0);
-}
-
 static void write_truth(json_writer *w, const summary_figures *f)
 {
     write_quantiles(w, "along_m", &f->along_m);
@@ -53,13 +48,13 @@ static void write_truth(json_writer *w, const summary_figures *f)
 
 static void write_alarms(json_writer *w, const summary_figures *f)
 {
-    write_count(w, "false_alarms", f->false_alarms);
-    write_count(w, "alarmed_runs", (int64_t)f->alarmed_runs);
+    json_whole(w, "false_alarms", f->false_alarms);
+    json_whole(w, "alarmed_runs", f->alarmed_runs);
     write_estimate(w, "false_alarms_per_h", f->false_alarms_per_h);
     json_number(w, "false_alarm_dispersion", f->false_alarm_dispersion, DECIMALS);
-    write_count(w, "injected", (int64_t)f->injected);
-    write_count(w, "detected_runs", (int64_t)f->detected);
-    write_count(w, "named_runs", (int64_t)f->named);
+    json_whole(w, "injected", f->injected);
+    json_whole(w, "detected_runs", f->detected);
+    json_whole(w, "named_runs", f->named);
     write_estimate(w, "detected", f->detected_share);
     write_estimate(w, "named_of_detected", f->named_share);
     write_estimate(w, "named_code_of_detected", f->named_code_share);
@@ -70,10 +65,10 @@ static void write_alarms(json_writer *w, const summary_figures *f)
 
 static void write_integrity(json_writer *w, const summary_figures *f)
 {
-    write_count(w, "epochs", f->epochs);
-    write_count(w, "misleading", f->misleading);
-    write_count(w, "hazardous", f->hazardous);
-    write_count(w, "unsafe", f->unsafe);
+    json_whole(w, "epochs", f->epochs);
+    json_whole(w, "misleading", f->misleading);
+    json_whole(w, "hazardous", f->hazardous);
+    json_whole(w, "unsafe", f->unsafe);
     write_estimate(w, "misleading_runs", f->misleading_run_share);
     write_estimate(w, "hazardous_runs", f->hazardous_run_share);
     write_estimate(w, "unsafe_runs", f->unsafe_run_share);
@@ -92,31 +87,31 @@ static void write_map(json_writer *w, const map_figures *f)
         return;
     }
     json_open(w, "map", '{');
-    write_count(w, "runs", (int64_t)f->runs);
+    json_whole(w, "runs", f->runs);
     write_quantiles(w, "along_m", &f->along_m);
     write_quantiles(w, "cross_m", &f->cross_m);
     write_quantiles(w, "heading_deg", &f->heading_deg);
     write_estimate(w, "coverage95", f->coverage95);
     write_estimate(w, "lane_sure", f->lane_sure);
-    write_count(w, "lane_sure_poses", f->lane_sure_poses);
-    write_count(w, "lane_wrong_poses", f->lane_wrong);
+    json_whole(w, "lane_sure_poses", f->lane_sure_poses);
+    json_whole(w, "lane_wrong_poses", f->lane_wrong);
     write_estimate(w, "lane_wrong_runs", f->lane_wrong_run_share);
     write_quantiles(w, "lane_right_s", &f->lane_right_s);
-    write_count(w, "lane_never_runs", (int64_t)f->lane_never_runs);
-    write_count(w, "lane_changes", f->lane_changes);
-    write_count(w, "lane_changes_followed", f->lane_changes_followed);
+    json_whole(w, "lane_never_runs", f->lane_never_runs);
+    json_whole(w, "lane_changes", f->lane_changes);
+    json_whole(w, "lane_changes_followed", f->lane_changes_followed);
     write_quantiles(w, "lane_change_s", &f->lane_change_s);
-    write_count(w, "pairings", f->pairings);
-    write_count(w, "pairings_wrong", f->pairings_wrong);
-    write_count(w, "pairings_wrong_runs", (int64_t)f->pairings_wrong_runs);
-    write_count(w, "returns", f->returns);
-    write_count(w, "returns_wrong", f->returns_wrong);
-    write_count(w, "returns_beside", f->returns_beside);
-    write_count(w, "returns_wrong_runs", (int64_t)f->returns_wrong_runs);
-    write_count(w, "elements_wrong", f->elements_wrong);
-    write_count(w, "elements_missed", f->elements_missed);
-    write_count(w, "elements_missed_right", f->elements_missed_right);
-    write_count(w, "met_runs", (int64_t)f->wrong_runs);
+    json_whole(w, "pairings", f->pairings);
+    json_whole(w, "pairings_wrong", f->pairings_wrong);
+    json_whole(w, "pairings_wrong_runs", f->pairings_wrong_runs);
+    json_whole(w, "returns", f->returns);
+    json_whole(w, "returns_wrong", f->returns_wrong);
+    json_whole(w, "returns_beside", f->returns_beside);
+    json_whole(w, "returns_wrong_runs", f->returns_wrong_runs);
+    json_whole(w, "elements_wrong", f->elements_wrong);
+    json_whole(w, "elements_missed", f->elements_missed);
+    json_whole(w, "elements_missed_right", f->elements_missed_right);
+    json_whole(w, "met_runs", f->wrong_runs);
     write_estimate(w, "named_of_met", f->named_share);
     json_close(w, '}');
 }
@@ -130,9 +125,9 @@ static void write_group(json_writer *w, const summary_group *g)
     json_text(w, "sensors", g->sensors);
     json_text(w, "fault", g->fault);
     json_text(w, "road", g->road);
-    write_count(w, "runs", (int64_t)g->f.runs);
-    write_count(w, "judged", (int64_t)g->f.judged);
-    write_count(w, "troubled", (int64_t)g->f.troubled);
+    json_whole(w, "runs", g->f.runs);
+    json_whole(w, "judged", g->f.judged);
+    json_whole(w, "troubled", g->f.troubled);
     json_number(w, "hours", g->f.hours, DECIMALS);
     json_number(w, "distance_km", g->f.distance_km, DECIMALS);
     write_truth(w, &g->f);
@@ -151,7 +146,7 @@ static void write_failing(json_writer *w, const campaign_summary *s)
     for (size_t i = 0; i < s->failing_count; i++) {
         const failing_run *f = &s->failing[i];
         json_open(w, NULL, '{');
-        write_count(w, "run", f->row->run);
+        json_whole(w, "run", f->row->run);
         json_text(w, "scenario", f->row->scenario);
         json_text(w, "sensors", f->row->sensors);
         json_text(w, "fault", f->row->fault);
@@ -172,7 +167,7 @@ void campaign_table_print_json(const campaign_summary *s, FILE *out)
     json_text(&w, "name", s->of->name);
     json_text(&w, "plan", s->of->plan_path);
     json_text(&w, "version", s->of->version);
-    write_count(&w, "runs", (int64_t)s->of->count);
+    json_whole(&w, "runs", s->of->count);
     campaign_write_aims(&w, s);
     json_open(&w, "groups", '[');
     for (size_t i = 0; i < s->group_count; i++)

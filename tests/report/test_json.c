@@ -88,6 +88,22 @@ START_TEST (a_number_is_rounded) {
 }
 END_TEST
 
+START_TEST (a_whole_number_below_0_is_not_known) {
+    char *written = NULL;
+    size_t size;
+    FILE *out = open_memstream(&written, &size);
+    json_writer w = {out, false};
+    json_open(&w, NULL, '[');
+    json_whole(&w, NULL, 0);
+    json_whole(&w, NULL, 1234567);
+    json_whole(&w, NULL, -1);
+    json_close(&w, ']');
+    fclose(out);
+    ck_assert_str_eq(written, "[0,1234567,null]");
+    free(written);
+}
+END_TEST
+
 START_TEST (commas_stand_between) {
     const double values[] = {1, 9, 2, 9, NAN, 9};
     char *written = NULL;
@@ -112,6 +128,7 @@ int main(void)
     tcase_add_loop_test(c, a_text_stays_a_text, 0, sizeof texts / sizeof *texts);
     tcase_add_test(c, no_byte_begins_markup);
     tcase_add_loop_test(c, a_number_is_rounded, 0, sizeof numbers / sizeof *numbers);
+    tcase_add_test(c, a_whole_number_below_0_is_not_known);
     tcase_add_test(c, commas_stand_between);
     return run_cases("json", c);
 }
