@@ -59,8 +59,7 @@ static void finish(record *r)
 
 static settings *usual(void)
 {
-    settings *s = malloc(sizeof *s);
-    sim_settings(s);
+    settings *s = sim_settings_new();
     return s;
 }
 

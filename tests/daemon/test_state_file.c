@@ -36,8 +36,7 @@ static void tear_down(void)
 
 static fusion *core(void)
 {
-    settings *s = malloc(sizeof *s);
-    sim_settings(s);
+    settings *s = sim_settings_new();
     fusion *f = fusion_create(s, &silent);
     free(s);
     return f;

@@ -354,6 +354,13 @@ void sim_settings(settings *s)
     ck_assert_uint_eq(s->source_count, SIM_SOURCES);
 }
 
+settings *sim_settings_new(void)
+{
+    settings *s = malloc(sizeof *s);
+    sim_settings(s);
+    return s;
+}
+
 static int by_reception(const void *a, const void *b)
 {
     const arrival *x = a, *y = b;

@@ -48,6 +48,8 @@ sim_options sim_usual(void);
 
 /* Default settings with the six sources and the simulated mounts. */
 void sim_settings(settings *s);
+/* The same on the heap; the caller frees them. */
+settings *sim_settings_new(void);
 
 typedef struct sim_drive sim_drive;
 

@@ -162,19 +162,64 @@ fusion_sinks sim_sinks(sim_watch *w)
     return (fusion_sinks){.context = w, .pose = take_pose, .verdict = take_verdict, .fault = take_fault};
 }
 
-void sim_run(sim_watch *w, const sim_options *o, const settings *s)
+fusion *sim_watch_core(sim_watch *w, const sim_drive *d, const settings *s)
 {
-    settings *mine = malloc(sizeof *mine);
-    sim_watch_init(w, sim_drive_make(o));
+    settings *mine = sim_settings_new();
+    sim_watch_init(w, d);
     fusion_sinks sinks = sim_sinks(w);
-    sim_settings(mine);
     fusion *f = fusion_create(s ? s : mine, &sinks);
     ck_assert_ptr_nonnull(f);
-    sim_feed(w->drive, f, -1e9, 1e9);
+    free(mine);
+    return f;
+}
+
+/* To the end of the drive. */
+static void finish(sim_watch *w, fusion *f)
+{
     fusion_flush(f);
     fusion_get_status(f, &w->status);
     fusion_destroy(f);
-    free(mine);
+}
+
+void sim_run(sim_watch *w, const sim_options *o, const settings *s)
+{
+    fusion *f = sim_watch_core(w, sim_drive_make(o), s);
+    sim_feed(w->drive, f, -1e9, 1e9);
+    finish(w, f);
+}
+
+typedef struct {
+    int64_t received_ns;
+    const frame *in;
+} arrival;
+
+static int by_time(const void *a, const void *b)
+{
+    const arrival *x = a, *y = b;
+    if (x->received_ns != y->received_ns)
+        return x->received_ns < y->received_ns ? -1 : 1;
+    return (x->in > y->in) - (x->in < y->in);
+}
+
+void sim_run_shuffled(sim_watch *w, const sim_drive *d, double most_s)
+{
+    size_t count = sim_frame_count(d);
+    arrival *list = malloc(count * sizeof *list);
+    frame *copy = malloc(sizeof *copy);
+    fusion *f = sim_watch_core(w, d, NULL);
+    for (size_t i = 0; i < count; i++) {
+        const frame *in = sim_frame(d, i);
+        list[i] = (arrival){in->stamp_ns + 10000000 + llround(most_s * 1e9 * rand() / RAND_MAX), in};
+    }
+    qsort(list, count, sizeof *list, by_time);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(copy, list[i].in, frame_used_size(list[i].in));
+        copy->received_ns = list[i].received_ns;
+        fusion_push(f, copy);
+    }
+    finish(w, f);
+    free(copy);
+    free(list);
 }
 
 void sim_done(sim_watch *w)

@@ -48,9 +48,14 @@ void sim_watch_init(sim_watch *w, const sim_drive *d);
 void sim_watch_free(sim_watch *w);
 fusion_sinks sim_sinks(sim_watch *w);
 
+/* A core with these settings (NULL: sim_settings) of which `w` keeps what comes over that drive. */
+fusion *sim_watch_core(sim_watch *w, const sim_drive *d, const settings *s);
+
 /* Makes the drive, runs it through a core with these settings (NULL: sim_settings) and keeps what came of it.
  */
 void sim_run(sim_watch *w, const sim_options *o, const settings *s);
+/* That drive, each frame held up by 10 ms and up to `most_s` more, by chance (rand). */
+void sim_run_shuffled(sim_watch *w, const sim_drive *d, double most_s);
 /* Frees the drive too. */
 void sim_done(sim_watch *w);
 

@@ -38,13 +38,6 @@ static void keep_fault(void *context, const fault_event *e)
     r->faults[r->fault_count++] = *e;
 }
 
-static settings *usual(void)
-{
-    settings *s = malloc(sizeof *s);
-    sim_settings(s);
-    return s;
-}
-
 /* GNSS is silent for a while, and jumps later. Where the core stands at the turn, half a second behind the
  * arrivals, jamming is reported, and about to count. */
 static bool trouble(void *context, double t, frame *f)
@@ -156,7 +149,7 @@ static const int64_t deltas_s[] = {3600, -3600, 1, -1, 86400 * 365};
 
 START_TEST (shift_moves_times_only) {
     const int64_t delta_ns = deltas_s[_i] * second_ns;
-    settings *s = usual();
+    settings *s = sim_settings_new();
     record plain = play(s, NULL, NULL, 0), moved = play(s, shift, &delta_ns, delta_ns);
     check_shifted(&plain, &moved, delta_ns);
     free(plain.poses);
@@ -168,7 +161,7 @@ END_TEST
 /* A step that is no multiple of a tick: poses stay on the grid, in order, none is missing or doubled. */
 START_TEST (shift_keeps_the_grid) {
     const int64_t delta_ns = 3700000, tick_ns = 10000000;
-    settings *s = usual();
+    settings *s = sim_settings_new();
     record moved = play(s, shift, &delta_ns, delta_ns);
     ck_assert_uint_gt(moved.count, 3800);
     for (size_t i = 0; i < moved.count; i++) {
@@ -186,7 +179,7 @@ END_TEST
 
 START_TEST (shift_of_a_new_core) {
     const fusion_sinks silent = {NULL, NULL, NULL, NULL};
-    settings *s = usual();
+    settings *s = sim_settings_new();
     sim_drive *d = drive();
     record plain = play(s, NULL, NULL, 0), r;
     memset(&r, 0, sizeof r);
@@ -213,7 +206,7 @@ END_TEST
 /* What watches for long goes on as if nothing had happened; what has not begun does not begin. */
 START_TEST (shift_moves_what_watches) {
     const fusion_sinks silent = {NULL, NULL, NULL, NULL};
-    settings *s = usual();
+    settings *s = sim_settings_new();
     fusion *f = fusion_create(s, &silent), *idle = fusion_create(s, &silent);
     int64_t *const of[] = {&f->slide.since_ns,
                            &f->turn.since_ns,
@@ -247,7 +240,7 @@ START_TEST (shift_moves_what_watches) {
 END_TEST
 
 START_TEST (same_settings_change_nothing) {
-    settings *s = usual();
+    settings *s = sim_settings_new();
     record plain = play(s, NULL, NULL, 0), again = play(s, reconfigure, s, 0);
     ck_assert_uint_eq(plain.count, again.count);
     for (size_t i = 0; i < plain.count; i++)
@@ -260,7 +253,7 @@ END_TEST
 
 /* Another rate of poses: the next pose is that of the new grid, the estimate goes on. */
 START_TEST (other_rate) {
-    settings *s = usual(), *slow = usual();
+    settings *s = sim_settings_new(), *slow = sim_settings_new();
     slow->output.pose_rate_hz = 20.0;
     record plain = play(s, NULL, NULL, 0), other = play(s, reconfigure, slow, 0);
     size_t k = 0, compared = 0;
@@ -283,7 +276,7 @@ END_TEST
 
 /* What a frame is judged by is another from then on, and counts. */
 START_TEST (other_limits_count) {
-    settings *s = usual(), *strict = usual();
+    settings *s = sim_settings_new(), *strict = sim_settings_new();
     strict->sources[SIM_GNSS].of.gnss.claim_scale *= 4.0;
     record plain = play(s, NULL, NULL, 0), other = play(s, reconfigure, strict, 0);
     const fusion_pose *a = &plain.poses[plain.count - 1], *b = &other.poses[other.count - 1];
@@ -349,7 +342,7 @@ static void try_edit(fusion *f, const void *other)
 }
 
 START_TEST (refused_changes_nothing) {
-    settings *s = usual(), *other = usual();
+    settings *s = sim_settings_new(), *other = sim_settings_new();
     refused[_i](other);
     record plain = play(s, NULL, NULL, 0), tried = play(s, try_edit, other, 0);
     ck_assert_uint_eq(plain.count, tried.count);
@@ -367,7 +360,7 @@ END_TEST
 /* At turn_s a core of other settings goes on: no tick is left out or told twice, numbers go on, the change is
  * one reset, and the pose stays where it was. */
 START_TEST (taken_over) {
-    settings *s = usual(), *other = usual();
+    settings *s = sim_settings_new(), *other = sim_settings_new();
     sim_drive *d = drive();
     record r;
     memset(&r, 0, sizeof r);
@@ -405,7 +398,7 @@ END_TEST
 
 /* Before there is a pose: it starts from nothing, at the same time. */
 START_TEST (taken_over_without_a_state) {
-    settings *s = usual();
+    settings *s = sim_settings_new();
     record plain = play(s, NULL, NULL, 0), r;
     memset(&r, 0, sizeof r);
     sim_drive *d = drive();
@@ -482,7 +475,7 @@ START_TEST (placed_by_its_age) {
     o.motion = sim_straight;
     o.seconds = 40.0;
     sim_drive *d = sim_drive_make(&o);
-    settings *s = usual();
+    settings *s = sim_settings_new();
     double claimed_m;
     const fusion_pose p = first_pose(d, s, ages[_i].later_s, ages[_i].age_s);
     const double off = off_m(d, &p, ages[_i].at_s, &claimed_m);

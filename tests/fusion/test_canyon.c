@@ -163,12 +163,8 @@ static void leave_out(fusion *f, int source)
 START_TEST (missed_when_dead_reckoning_is_exhausted) {
     canyon k = {wandering, 2.5f, true};
     sim_options o = car(&k, 400.0, _i);
-    settings *set = malloc(sizeof *set);
     sim_watch w;
-    sim_settings(set);
-    sim_watch_init(&w, sim_drive_make(&o));
-    fusion_sinks sinks = sim_sinks(&w);
-    fusion *f = fusion_create(set, &sinks);
+    fusion *f = sim_watch_core(&w, sim_drive_make(&o), NULL);
     sim_feed(w.drive, f, -1e9, banned_s);
     leave_out(f, SIM_GNSS);
     sim_feed(w.drive, f, banned_s, banned_s + missed_after_s - 2.0);
@@ -181,7 +177,6 @@ START_TEST (missed_when_dead_reckoning_is_exhausted) {
     ck_assert_float_lt(sim_at(&w, 399.0)->horizontal_m, 45.0f);
     ck_assert_float_lt(sim_at(&w, 399.0)->bound_m, 500.0f);
     fusion_destroy(f);
-    free(set);
     sim_done(&w);
 }
 END_TEST
@@ -216,19 +211,14 @@ static void right(const canyon *k, double t, double *east, double *north)
 
 static float heading_level_at(sim_options *o, double doubted_s, double at_s)
 {
-    settings *set = malloc(sizeof *set);
     sim_watch w;
-    sim_settings(set);
-    sim_watch_init(&w, sim_drive_make(o));
-    fusion_sinks sinks = sim_sinks(&w);
-    fusion *f = fusion_create(set, &sinks);
+    fusion *f = sim_watch_core(&w, sim_drive_make(o), NULL);
     sim_feed(w.drive, f, -1e9, doubted_s);
     if (doubted_s > 0.0)
         bank_doubt_heading(f, 60.0f);
     sim_feed(w.drive, f, fmax(doubted_s, -1e8), at_s);
     float level = f->bank.level[BANK_HEADING];
     fusion_destroy(f);
-    free(set);
     sim_done(&w);
     return level;
 }
@@ -271,8 +261,7 @@ static float covered_m(fusion *f, float scatter)
 
 START_TEST (scatter_is_no_small_claim) {
     const fusion_sinks none = {0};
-    settings *set = malloc(sizeof *set);
-    sim_settings(set);
+    settings *set = sim_settings_new();
     fusion *f = fusion_create(set, &none);
     ck_assert_float_lt(covered_m(f, 1.0f), 8.0f);
     ck_assert_float_eq_tol(covered_m(f, 0.5f), covered_m(f, 1.0f), 1e-3);
@@ -286,8 +275,7 @@ END_TEST
 static float covered_after(double speed_mps, double way_m, float claim_m)
 {
     const fusion_sinks none = {0};
-    settings *set = malloc(sizeof *set);
-    sim_settings(set);
+    settings *set = sim_settings_new();
     fusion *f = fusion_create(set, &none);
     source_run *s = &f->source[SIM_GNSS];
     f->source[SIM_WHEEL].fused_ns = f->applied_ns = 1000000000;
@@ -314,8 +302,7 @@ END_TEST
 /* Positions that go elsewhere than the velocity says are no agreement. */
 START_TEST (what_contradicts_itself_proves_nothing) {
     const fusion_sinks none = {0};
-    settings *set = malloc(sizeof *set);
-    sim_settings(set);
+    settings *set = sim_settings_new();
     fusion *f = fusion_create(set, &none);
     source_run *s = &f->source[SIM_GNSS];
     const int slow = s->first_state - STATE_SOURCES + GNSS_SLOW_VELOCITY;
@@ -337,8 +324,7 @@ END_TEST
 START_TEST (a_wide_heading_is_none) {
     const fusion_sinks none = {0};
     fusion_pose p = {.heading_rad = 0.3f};
-    settings *set = malloc(sizeof *set);
-    sim_settings(set);
+    settings *set = sim_settings_new();
     fusion *f = fusion_create(set, &none);
     f->bank.judged = true;
     f->bank.level[BANK_HEADING] = 0.5f;

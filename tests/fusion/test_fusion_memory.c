@@ -63,8 +63,7 @@ void __wrap_free(void *p)
 static const fusion_sinks silent = {NULL, NULL, NULL, NULL};
 
 START_TEST (each_allocation_fails) {
-    settings *s = malloc(sizeof *s);
-    sim_settings(s);
+    settings *s = sim_settings_new();
     int failures = 0;
     for (bool good = false; !good; failures++) {
         int before = held;
@@ -89,8 +88,7 @@ START_TEST (none_per_frame) {
     sim_options o = sim_usual();
     o.sources |= SIM_BIT(SIM_CAMERA) | SIM_BIT(SIM_SECOND_GNSS);
     sim_drive *d = sim_drive_make(&o);
-    settings *s = malloc(sizeof *s);
-    sim_settings(s);
+    settings *s = sim_settings_new();
     void *bytes = malloc(fusion_state_size());
     fusion *f = fusion_create(s, &silent), *g = fusion_create(s, &silent);
     fusion_status status;

@@ -12,13 +12,6 @@
 static const unsigned seed = 31;
 enum { ORDERS = 10 };
 
-static settings *usual(void)
-{
-    settings *s = malloc(sizeof *s);
-    sim_settings(s);
-    return s;
-}
-
 static sim_options all_sources(void)
 {
     sim_options o = sim_usual();
@@ -27,61 +20,15 @@ static sim_options all_sources(void)
     return o;
 }
 
-typedef struct {
-    int64_t received_ns;
-    const frame *in;
-} arrival;
-
-static int by_time(const void *a, const void *b)
-{
-    const arrival *x = a, *y = b;
-    if (x->received_ns != y->received_ns)
-        return x->received_ns < y->received_ns ? -1 : 1;
-    return (x->in > y->in) - (x->in < y->in);
-}
-
-/* Feeds the drive with each frame held up by 10 ms and up to `most_s` more, by chance. */
-static void feed_shuffled(fusion *f, const sim_drive *d, double most_s)
-{
-    size_t count = sim_frame_count(d);
-    arrival *list = malloc(count * sizeof *list);
-    frame *copy = malloc(sizeof *copy);
-    for (size_t i = 0; i < count; i++) {
-        const frame *in = sim_frame(d, i);
-        list[i] = (arrival){in->stamp_ns + 10000000 + llround(most_s * 1e9 * rand() / RAND_MAX), in};
-    }
-    qsort(list, count, sizeof *list, by_time);
-    for (size_t i = 0; i < count; i++) {
-        memcpy(copy, list[i].in, frame_used_size(list[i].in));
-        copy->received_ns = list[i].received_ns;
-        fusion_push(f, copy);
-    }
-    free(copy);
-    free(list);
-}
-
-static void run_shuffled(sim_watch *w, const sim_drive *d, double most_s)
-{
-    settings *s = usual();
-    sim_watch_init(w, d);
-    fusion_sinks sinks = sim_sinks(w);
-    fusion *f = fusion_create(s, &sinks);
-    feed_shuffled(f, d, most_s);
-    fusion_flush(f);
-    fusion_get_status(f, &w->status);
-    fusion_destroy(f);
-    free(s);
-}
-
 START_TEST (same_bits) {
     sim_options o = all_sources();
     sim_drive *d = sim_drive_make(&o);
     sim_watch first, next;
-    run_shuffled(&first, d, 0.0); /* in the order of stamps */
+    sim_run_shuffled(&first, d, 0.0); /* in the order of stamps */
     ck_assert_uint_gt(first.count, 3000);
     srand(seed);
     for (int i = 0; i < ORDERS; i++) {
-        run_shuffled(&next, d, 0.48);
+        sim_run_shuffled(&next, d, 0.48);
         ck_assert_msg(next.bits == first.bits, "order %d", i);
         ck_assert_uint_eq(next.count, first.count);
         ck_assert_int_eq(next.fault_count, first.fault_count);
@@ -112,11 +59,11 @@ START_TEST (same_faults) {
     o.change = bad_at_times;
     sim_drive *d = sim_drive_make(&o);
     sim_watch first, next;
-    run_shuffled(&first, d, 0.0);
+    sim_run_shuffled(&first, d, 0.0);
     ck_assert_int_gt(first.fault_count, 5);
     srand(seed);
     for (int i = 0; i < ORDERS; i++) {
-        run_shuffled(&next, d, 0.48);
+        sim_run_shuffled(&next, d, 0.48);
         ck_assert_msg(next.bits == first.bits, "order %d", i);
         sim_watch_free(&next);
     }
@@ -129,12 +76,10 @@ END_TEST
 START_TEST (same_with_a_clock) {
     sim_options o = all_sources();
     sim_drive *d = sim_drive_make(&o);
-    settings *s = usual();
+    settings *s = sim_settings_new();
     sim_watch plain, ticked;
     sim_run(&plain, &o, s);
-    sim_watch_init(&ticked, d);
-    fusion_sinks sinks = sim_sinks(&ticked);
-    fusion *f = fusion_create(s, &sinks);
+    fusion *f = sim_watch_core(&ticked, d, s);
     for (int k = 0; k <= 4200; k++) {
         sim_feed(d, f, (k - 1) * 0.01 + 1e-7, k * 0.01 + 1e-7);
         fusion_advance(f, sim_start_ns(d) + INT64_C(10000000) * k);
@@ -223,7 +168,7 @@ END_TEST
 
 /* What does not belong to the source is refused, and extreme stamps do no harm. */
 START_TEST (refused) {
-    settings *s = usual();
+    settings *s = sim_settings_new();
     fusion_sinks sinks = {NULL, NULL, NULL, NULL};
     fusion *f = fusion_create(s, &sinks);
     frame in;
@@ -256,7 +201,7 @@ END_TEST
 
 /* A source that is switched off is counted only. */
 START_TEST (disabled) {
-    settings *s = usual();
+    settings *s = sim_settings_new();
     settings_find_source(s, "radar/front")->enabled = false;
     sim_options o = sim_usual();
     sim_watch w;

@@ -11,18 +11,11 @@
 
 static const fusion_sinks silent = {NULL, NULL, NULL, NULL};
 
-static settings *usual(void)
-{
-    settings *s = malloc(sizeof *s);
-    sim_settings(s);
-    return s;
-}
-
 /* What a drive of a minute leaves. */
 static void *saved_state(const sim_options *o, size_t *size)
 {
     sim_drive *d = sim_drive_make(o);
-    settings *s = usual();
+    settings *s = sim_settings_new();
     fusion *f = fusion_create(s, &silent);
     *size = fusion_state_size();
     void *bytes = malloc(*size);
@@ -56,7 +49,7 @@ START_TEST (round_trip) {
     size_t size;
     sim_options o = sim_usual();
     void *bytes = saved_state(&o, &size), *again = malloc(size);
-    settings *s = usual();
+    settings *s = sim_settings_new();
     fusion *f = restored(s, &silent, bytes, size);
     ck_assert_uint_eq(fusion_save(f, again, size), size);
     ck_assert_mem_eq(bytes, again, 16); /* magic, version, count of sources */
@@ -89,7 +82,7 @@ START_TEST (drives_off) {
     /* the second drive begins where the first ended: same start, driven on in time */
     o.seconds = 100.0;
     sim_drive *d = sim_drive_make(&o);
-    settings *s = usual();
+    settings *s = sim_settings_new();
     sim_watch w;
     sim_watch_init(&w, d);
     fusion_sinks sinks = sim_sinks(&w);
@@ -117,7 +110,7 @@ START_TEST (every_byte_damaged) {
     sim_options o = sim_usual();
     o.seconds = 20.0;
     unsigned char *bytes = saved_state(&o, &size);
-    settings *s = usual();
+    settings *s = sim_settings_new();
     int taken = 0;
     fusion *f = fusion_create(s, &silent);
     for (size_t i = 0; i < size; i++) {
@@ -143,7 +136,7 @@ START_TEST (refused) {
     sim_options o = sim_usual();
     o.seconds = 20.0;
     unsigned char *bytes = saved_state(&o, &size), *longer = calloc(1, size + 1);
-    settings *s = usual();
+    settings *s = sim_settings_new();
     fusion *f = fusion_create(s, &silent);
     memcpy(longer, bytes, size);
     ck_assert(!fusion_restore(f, bytes, size - 1, (double)NAN));
@@ -169,7 +162,7 @@ START_TEST (refused_after_the_first_frame) {
     o.seconds = 20.0;
     void *bytes = saved_state(&o, &size);
     sim_drive *d = sim_drive_make(&o);
-    settings *s = usual();
+    settings *s = sim_settings_new();
     fusion *f = fusion_create(s, &silent);
     sim_feed(d, f, 0.0, 2.0);
     ck_assert(!fusion_restore(f, bytes, size, (double)NAN));
@@ -186,7 +179,7 @@ START_TEST (other_settings) {
     size_t size;
     sim_options o = sim_usual();
     void *bytes = saved_state(&o, &size);
-    settings *s = usual();
+    settings *s = sim_settings_new();
     if (_i == 0)
         s->source_count = 0;
     else if (_i == 1)
@@ -201,9 +194,7 @@ START_TEST (other_settings) {
         s->sources[SIM_GNSS].of.gnss.latency_sigma_s = 0.0;
     sim_drive *d = sim_drive_make(&o);
     sim_watch w;
-    sim_watch_init(&w, d);
-    fusion_sinks sinks = sim_sinks(&w);
-    fusion *f = fusion_create(s, &sinks);
+    fusion *f = sim_watch_core(&w, d, s);
     bool taken = fusion_restore(f, bytes, size, (double)NAN);
     ck_assert(taken);
     fusion_status status;
@@ -261,7 +252,7 @@ START_TEST (moved_while_off) {
     o.latitude_rad = latitude + towed[_i].away_m / 6.37e6;
     o.longitude_rad = longitude;
     sim_drive *d = sim_drive_make(&o);
-    settings *s = usual();
+    settings *s = sim_settings_new();
     s->integrity.gate_usable = !towed[_i].known_road;
     sim_watch w;
     sim_watch_init(&w, d);
@@ -304,7 +295,7 @@ START_TEST (a_claim_is_no_pose) {
     if (_i == 1)
         o.sources |= SIM_BIT(SIM_GNSS);
     sim_drive *d = sim_drive_make(&o);
-    settings *s = usual();
+    settings *s = sim_settings_new();
     sim_watch w;
     sim_watch_init(&w, d);
     fusion_sinks sinks = sim_sinks(&w);

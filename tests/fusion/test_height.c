@@ -90,11 +90,7 @@ START_TEST (told_at_first) {
     told first = {-INFINITY, 20.0};
     sim_options o = drive(&first, car[0]);
     sim_watch w;
-    settings *set = malloc(sizeof *set);
-    sim_settings(set);
-    sim_watch_init(&w, sim_drive_make(&o));
-    fusion_sinks sinks = sim_sinks(&w);
-    fusion *f = fusion_create(set, &sinks);
+    fusion *f = sim_watch_core(&w, sim_drive_make(&o), NULL);
     sim_feed(w.drive, f, -1e9, 20.0);
     ck_assert_float_lt(climbed_of(f), 3.0f);
     sim_feed(w.drive, f, 20.0, 1e9);
@@ -105,7 +101,6 @@ START_TEST (told_at_first) {
     const frame_gnss fix = {.height_m = (double)NAN};
     ck_assert_double_eq_tol(height_at_start(f, &fix), height_m, 30.0);
     fusion_destroy(f);
-    free(set);
     within_levels(&w);
     sim_done(&w);
 }
@@ -115,10 +110,9 @@ END_TEST
 START_TEST (saved_as_unknown) {
     told when = {_i ? -INFINITY : INFINITY, INFINITY};
     sim_options o = drive(&when, car[0]);
-    settings *set = malloc(sizeof *set);
+    settings *set = sim_settings_new();
     sim_drive *d = sim_drive_make(&o);
     const fusion_sinks none = {0};
-    sim_settings(set);
     fusion *f = fusion_create(set, &none), *again = fusion_create(set, &none);
     unsigned char *state = malloc(fusion_state_size());
     sim_feed(d, f, -1e9, 30.0);

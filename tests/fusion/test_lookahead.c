@@ -48,8 +48,7 @@ static run_result run(const sim_options *o, bool look)
     run_result r;
     memset(&r, 0, sizeof r);
     sim_drive *d = sim_drive_make(o);
-    settings *s = malloc(sizeof *s);
-    sim_settings(s);
+    settings *s = sim_settings_new();
     const fusion_sinks sinks = {&r.final, keep, NULL, NULL};
     fusion *f = fusion_create(s, &sinks);
     for (int k = 0; k <= (int)(o->seconds * 100.0) + 100; k++) {
@@ -150,8 +149,7 @@ END_TEST
 START_TEST (nothing_yet) {
     sim_options o = all_sources();
     sim_drive *d = sim_drive_make(&o);
-    settings *s = malloc(sizeof *s);
-    sim_settings(s);
+    settings *s = sim_settings_new();
     const fusion_sinks sinks = {NULL, NULL, NULL, NULL};
     fusion *f = fusion_create(s, &sinks);
     fusion_pose p;

@@ -56,8 +56,7 @@ static void drive(const double *times, int count)
 {
     sim_options o = sim_usual();
     o.motion = sim_straight;
-    settings *s = malloc(sizeof *s);
-    sim_settings(s);
+    settings *s = sim_settings_new();
     sim_drive *d = sim_drive_make(&o);
     map = (map_view){.marks = marks, .tiles = tiles, .tile_marks = listed};
     for (int i = 0; i < count; i++)

@@ -86,11 +86,7 @@ static uint32_t run(sim_watch *w, sim_motion *motion, case_of of, int seed)
     o.gnss_slow_m = 1.0;
     o.gnss_white_m = 0.5;
     o.seed += (uint64_t)seed;
-    settings set;
-    sim_settings(&set);
-    sim_watch_init(w, sim_drive_make(&o));
-    const fusion_sinks sinks = sim_sinks(w);
-    fusion *core = fusion_create(&set, &sinks);
+    fusion *core = sim_watch_core(w, sim_drive_make(&o), NULL);
     sim_feed(w->drive, core, 0.0, o.seconds);
     uint32_t resets = core->resets;
     fusion_destroy(core);

@@ -67,10 +67,7 @@ static void play(sim_watch *w, story *s, uint64_t seed, double seconds)
     o.context = s;
     srand((unsigned)seed);
     sim_drive *d = sim_drive_make(&o);
-    sim_watch_init(w, d);
-    fusion_sinks sinks = sim_sinks(w);
-    fusion *c = fusion_create(&set, &sinks);
-    ck_assert_ptr_nonnull(c);
+    fusion *c = sim_watch_core(w, d, &set);
     for (int i = 0; i * 0.1 < seconds; i++) {
         double t = i * 0.1;
         sim_feed(d, c, t, t + 0.1);

@@ -6,7 +6,6 @@
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { HELD = 64 };
 
@@ -124,46 +123,6 @@ END_TEST
 
 /* ---- orders of arrival */
 
-typedef struct {
-    int64_t received_ns;
-    const frame *in;
-} arrival;
-
-static int by_time(const void *a, const void *b)
-{
-    const arrival *x = a, *y = b;
-    if (x->received_ns != y->received_ns)
-        return x->received_ns < y->received_ns ? -1 : 1;
-    return (x->in > y->in) - (x->in < y->in);
-}
-
-static void run_shuffled(sim_watch *w, const sim_drive *d, double most_s)
-{
-    static settings s;
-    size_t count = sim_frame_count(d);
-    arrival *list = malloc(count * sizeof *list);
-    frame *copy = malloc(sizeof *copy);
-    sim_settings(&s);
-    sim_watch_init(w, d);
-    fusion_sinks sinks = sim_sinks(w);
-    fusion *f = fusion_create(&s, &sinks);
-    for (size_t i = 0; i < count; i++) {
-        const frame *in = sim_frame(d, i);
-        list[i] = (arrival){in->stamp_ns + 10000000 + llround(most_s * 1e9 * rand() / RAND_MAX), in};
-    }
-    qsort(list, count, sizeof *list, by_time);
-    for (size_t i = 0; i < count; i++) {
-        memcpy(copy, list[i].in, frame_used_size(list[i].in));
-        copy->received_ns = list[i].received_ns;
-        (void)fusion_push(f, copy);
-    }
-    fusion_flush(f);
-    fusion_get_status(f, &w->status);
-    fusion_destroy(f);
-    free(copy);
-    free(list);
-}
-
 /* Stamps that are moved at the door move alike in every order: of what is a quarter of a second old by its
  * own, what comes within the rest of the window. */
 START_TEST (every_order_gives_the_same_bits) {
@@ -171,11 +130,11 @@ START_TEST (every_order_gives_the_same_bits) {
     delay d = {.behind = 12};
     sim_options o = late_by(&d, 0);
     sim_drive *drive = sim_drive_make(&o);
-    run_shuffled(&first, drive, 0.0);
+    sim_run_shuffled(&first, drive, 0.0);
     ck_assert_float_eq_tol(first.status.sources[SIM_WHEEL].latency_s, 0.24f, 0.05f);
     srand(7);
     for (int i = 0; i < 3; i++) {
-        run_shuffled(&next, drive, 0.18);
+        sim_run_shuffled(&next, drive, 0.18);
         ck_assert(next.bits == first.bits);
         ck_assert_uint_eq(next.status.sources[SIM_WHEEL].late, 0);
         sim_watch_free(&next);
