@@ -80,23 +80,10 @@ static void check_equal(double tolerance)
     }
 }
 
-/* ---- prediction */
-
-static void dense_predict(float dt, mat3 a, mat3 b, float q_velocity, float q_attitude)
+/* D becomes F D F'. */
+static void dense_map(double f[STATE_MAX][STATE_MAX])
 {
-    static double f[STATE_MAX][STATE_MAX], t[STATE_MAX][STATE_MAX];
-    for (int i = 0; i < d.n; i++) {
-        for (int j = 0; j < d.n; j++)
-            f[i][j] = i == j;
-    }
-    for (int i = 0; i < 3; i++) {
-        f[STATE_POSITION + i][STATE_VELOCITY + i] = (double)dt;
-        for (int j = 0; j < 3; j++) { /* cglm: [column][row] */
-            f[STATE_VELOCITY + i][STATE_ATTITUDE + j] = (double)a[j][i];
-            f[STATE_VELOCITY + i][STATE_ACCEL_BIAS + j] = (double)b[j][i];
-            f[STATE_ATTITUDE + i][STATE_GYRO_BIAS + j] = (double)b[j][i];
-        }
-    }
+    static double t[STATE_MAX][STATE_MAX];
     for (int i = 0; i < d.n; i++) {
         for (int j = 0; j < d.n; j++) {
             t[i][j] = 0.0;
@@ -111,6 +98,26 @@ static void dense_predict(float dt, mat3 a, mat3 b, float q_velocity, float q_at
                 d.at[i][j] += t[i][k] * f[j][k];
         }
     }
+}
+
+/* ---- prediction */
+
+static void dense_predict(float dt, mat3 a, mat3 b, float q_velocity, float q_attitude)
+{
+    static double f[STATE_MAX][STATE_MAX];
+    for (int i = 0; i < d.n; i++) {
+        for (int j = 0; j < d.n; j++)
+            f[i][j] = i == j;
+    }
+    for (int i = 0; i < 3; i++) {
+        f[STATE_POSITION + i][STATE_VELOCITY + i] = (double)dt;
+        for (int j = 0; j < 3; j++) { /* cglm: [column][row] */
+            f[STATE_VELOCITY + i][STATE_ATTITUDE + j] = (double)a[j][i];
+            f[STATE_VELOCITY + i][STATE_ACCEL_BIAS + j] = (double)b[j][i];
+            f[STATE_ATTITUDE + i][STATE_GYRO_BIAS + j] = (double)b[j][i];
+        }
+    }
+    dense_map(f);
     for (int i = 0; i < 3; i++) {
         d.at[STATE_VELOCITY + i][STATE_VELOCITY + i] += (double)q_velocity;
         d.at[STATE_ATTITUDE + i][STATE_ATTITUDE + i] += (double)q_attitude;
@@ -176,8 +183,7 @@ static void invert(int dim, double a[3][3], double out[3][3])
 /* Joseph's form with the gain's rows of the considered states zero; `s` is the innovation covariance. */
 static void dense_update(const measurement *m, double s[3][3], uint64_t considered, double dx[STATE_MAX])
 {
-    static double h[3][STATE_MAX], y[3][STATE_MAX], gain[STATE_MAX][3], a[STATE_MAX][STATE_MAX],
-        t[STATE_MAX][STATE_MAX];
+    static double h[3][STATE_MAX], y[3][STATE_MAX], gain[STATE_MAX][3], a[STATE_MAX][STATE_MAX];
     double hph[3][3] = {{0}}, inverse[3][3];
     memset(h, 0, sizeof h);
     memset(y, 0, sizeof y);
@@ -212,18 +218,9 @@ static void dense_update(const measurement *m, double s[3][3], uint64_t consider
                 a[i][j] -= gain[i][k] * h[k][j];
         }
     }
+    dense_map(a);
     for (int i = 0; i < d.n; i++) {
         for (int j = 0; j < d.n; j++) {
-            t[i][j] = 0.0;
-            for (int k = 0; k < d.n; k++)
-                t[i][j] += a[i][k] * d.at[k][j];
-        }
-    }
-    for (int i = 0; i < d.n; i++) {
-        for (int j = 0; j < d.n; j++) {
-            d.at[i][j] = 0.0;
-            for (int k = 0; k < d.n; k++)
-                d.at[i][j] += t[i][k] * a[j][k];
             for (int k = 0; k < m->dim; k++) {
                 for (int l = 0; l < m->dim; l++)
                     d.at[i][j] += gain[i][k] * (s[k][l] - hph[k][l]) * gain[j][l];
