@@ -1,6 +1,5 @@
 /*
- * Trouble with one source of a simulated drive: what becomes of its frames for a while, and whether the pose
- * stays inside its covariance meanwhile.
+ * Trouble with one source of a simulated drive: what becomes of its frames for a while.
  */
 #ifndef POSED_TESTS_FUSION_SIM_TROUBLE_H
 #define POSED_TESTS_FUSION_SIM_TROUBLE_H
@@ -25,11 +24,5 @@ struct sim_trouble {
 
 /* sim_usual with it. */
 sim_options sim_with_trouble(sim_trouble *m);
-
-/* Fails unless every error stays inside its covariance: horizontally P = 0.999 of one independent error, for
- * the slow error of the GNSS gives a minute little more than one. */
-void sim_inside(const sim_watch *w, double from, double to);
-/* And every pose is usable. */
-void sim_usable_inside(const sim_watch *w, double from, double to);
 
 #endif

@@ -263,6 +263,36 @@ sim_score sim_judge(const sim_watch *w, double from, double to)
     return s;
 }
 
+void sim_inside(const sim_watch *w, double from, double to)
+{
+    sim_score s = sim_judge(w, from, to);
+    ck_assert_int_gt(s.usable, 0);
+    ck_assert_msg(s.worst_d < 3.72 && s.worst_heading_d < 4.0 && s.worst_up_d < 4.0,
+                  "errors in sigmas: %.2f, up %.2f, heading %.2f", s.worst_d, s.worst_up_d,
+                  s.worst_heading_d);
+}
+
+void sim_usable_inside(const sim_watch *w, double from, double to)
+{
+    sim_score s = sim_judge(w, from, to);
+    sim_inside(w, from, to);
+    ck_assert_int_eq(s.usable, s.poses);
+}
+
+void sim_close(const sim_watch *w, double from, double worst_m, double worst_heading_deg)
+{
+    const double degrees = 180.0 / 3.14159265358979323846;
+    for (size_t i = 0; i < w->count; i++) {
+        const sim_pose *p = &w->poses[i];
+        if (p->t < from)
+            continue;
+        ck_assert_msg(p->usable, "not usable at %.2f", p->t);
+        ck_assert_msg(
+            (double)p->horizontal_m < worst_m && fabs((double)p->heading_rad) * degrees < worst_heading_deg,
+            "at %.2f: %.2f m, %.2f deg", p->t, (double)p->horizontal_m, (double)p->heading_rad * degrees);
+    }
+}
+
 static const char *name_of(int source)
 {
     static const char *const names[SIM_SOURCES] = {"gnss", "imu", "wheel", "radar", "camera", "second gnss"};

@@ -69,6 +69,15 @@ typedef struct {
 } sim_score;
 sim_score sim_judge(const sim_watch *w, double from, double to);
 
+/* Fails unless there are usable poses and every error stays inside its covariance: horizontally P = 0.999 of
+ * one independent error, for the slow error of the GNSS gives a minute little more than one; 1e-4 of the
+ * others. */
+void sim_inside(const sim_watch *w, double from, double to);
+/* And every pose is usable. */
+void sim_usable_inside(const sim_watch *w, double from, double to);
+/* Fails unless, from then on, every pose is usable and no further off than this. */
+void sim_close(const sim_watch *w, double from, double worst_m, double worst_heading_deg);
+
 /* Fails unless this fault rose within rise..rise_end and cleared within fall..fall_end (INFINITY: still
  * raised). */
 void sim_expect(sim_watch *w, int source, fault_code code, double rise, double rise_end, double fall,
