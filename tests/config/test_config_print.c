@@ -2,6 +2,7 @@
 #include "config/config.h"
 #include "config/scalar.h"
 #include "tests/config/settings_compare.h"
+#include "tests/draws.h"
 #include "tests/page.h"
 #include "tests/scratch.h"
 #include "tests/suite.h"
@@ -14,18 +15,9 @@
 /* POSED_TEST_SEED in the environment repeats a run or starts another. */
 static uint64_t random_state;
 
-static uint64_t random_next(void)
-{
-    /* splitmix64 */
-    uint64_t z = (random_state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 static double random_unit(void)
 {
-    return (double)(random_next() >> 11) * 0x1p-53;
+    return (double)(draw_bits(&random_state) >> 11) * 0x1p-53;
 }
 
 static settings *a, *b;
@@ -73,7 +65,7 @@ static void expect_round_trip(bool (*print)(FILE *, const settings *), unsigned 
 /* Any value of the range, its ends and its simple values included. */
 static double random_value(const config_key *k)
 {
-    switch (random_next() % 4) {
+    switch (draw_bits(&random_state) % 4) {
     case 0:
         return k->min;
     case 1:
@@ -90,7 +82,7 @@ static void random_group(const config_group *g, void *target)
     for (size_t i = 0; i < g->count; i++) {
         const config_key *k = &g->keys[i];
         if (k->type == CONFIG_FLAG)
-            *(bool *)((char *)target + k->offset) = random_next() % 2;
+            *(bool *)((char *)target + k->offset) = draw_bits(&random_state) % 2;
         else if (k->type == CONFIG_NUMBER)
             *config_number(k, target) = random_value(k);
     }
@@ -109,20 +101,21 @@ static void random_settings(settings *s)
     }
     random_group(&config_output, &s->output);
     random_group(&config_integrity, &s->integrity);
-    s->road = (road_class)(random_next() % ROAD_CLASS_COUNT);
+    s->road = (road_class)(draw_bits(&random_state) % ROAD_CLASS_COUNT);
     for (int i = 0; i < ROAD_CLASS_COUNT; i++)
         random_group(&config_alert, &s->alert[i]);
     random_group(&config_mount, &s->truth);
-    for (size_t n = random_next() % (SETTINGS_MAX_SOURCES + 1); n > 0; n--) {
+    for (size_t n = draw_bits(&random_state) % (SETTINGS_MAX_SOURCES + 1); n > 0; n--) {
         char name[FRAME_SOURCE_NAME_SIZE];
         snprintf(name, sizeof name, "%s/s.%zu",
-                 source_kind_word((source_kind)(random_next() % SOURCE_KIND_COUNT)), n);
+                 source_kind_word((source_kind)(draw_bits(&random_state) % SOURCE_KIND_COUNT)), n);
         source_settings *source = settings_add_source(s, name);
         random_group(&config_mount, &source->mount);
         random_group(&config_source, source);
         random_group(&config_of_kind[source->kind], source);
     }
-    s->landmark_count = random_next() % 10 == 0 ? SETTINGS_MAX_LANDMARKS : random_next() % 5;
+    s->landmark_count =
+        draw_bits(&random_state) % 10 == 0 ? SETTINGS_MAX_LANDMARKS : draw_bits(&random_state) % 5;
     for (size_t i = 0; i < s->landmark_count; i++) {
         s->landmarks[i].id = UINT64_MAX - i * 3;
         random_group(&config_landmark, &s->landmarks[i]);
@@ -174,7 +167,7 @@ START_TEST (number_round_trip) {
     for (int i = 0; i < 100000; i++) {
         char out[CONFIG_NUMBER_SIZE];
         double value, back = NAN;
-        uint64_t bits = random_next();
+        uint64_t bits = draw_bits(&random_state);
         memcpy(&value, &bits, sizeof value);
         if (!isfinite(value))
             continue;

@@ -7,6 +7,7 @@
 #include "fusion/core/core.h"
 #include "fusion/sight/landmarks.h"
 #include "fusion/sight/sight.h"
+#include "tests/draws.h"
 
 #include <check.h>
 #include <math.h>
@@ -14,11 +15,6 @@
 #include <string.h>
 
 static const double pi = 3.14159265358979323846;
-
-static double uniform(double low, double high)
-{
-    return low + (high - low) * rand() / RAND_MAX;
-}
 
 /* Of a sequence of its own, so that the states of the other tests are as they were. */
 static unsigned clone_seed;
@@ -34,7 +30,7 @@ fusion *core;
 
 static void place_landmark(const double at[3], double r[3][3])
 {
-    const double ahead[3] = {uniform(8.0, 40.0), uniform(-15.0, 15.0), uniform(-2.0, 5.0)};
+    const double ahead[3] = {draw_uniform(8.0, 40.0), draw_uniform(-15.0, 15.0), draw_uniform(-2.0, 5.0)};
     double world[3], latitude, longitude, height;
     rows_mulv(r, ahead, world);
     for (int i = 0; i < 3; i++)
@@ -86,8 +82,8 @@ static void to_world(const double at[3], double r[3][3], const double body[3], d
 /* A bend of 25 m that begins behind, a point a metre, both bounds at a slant. */
 static void place_map(const double at[3], double r[3][3])
 {
-    const double ahead[3] = {uniform(8.0, 40.0), uniform(-4.0, 4.0), uniform(-1.0, 3.0)};
-    const double lean = uniform(-0.1, 0.1), radius = uniform(25.0, 60.0);
+    const double ahead[3] = {draw_uniform(8.0, 40.0), draw_uniform(-4.0, 4.0), draw_uniform(-1.0, 3.0)};
+    const double lean = draw_uniform(-0.1, 0.1), radius = draw_uniform(25.0, 60.0);
     to_world(at, r, ahead, mark.position_ecef_m);
     for (int side = 0; side < 2; side++) {
         for (int i = 0; i < LINE_POINTS; i++) {
@@ -112,9 +108,10 @@ void any_state_create(bool with_imu)
     settings_default(&set);
     for (int i = 0; i < SOURCES; i++) {
         source_settings *s = settings_add_source(&set, names[i]);
-        s->mount = i == ODOMETRY ? (mount_settings){1.7, 0.3, 1.4, 3, -5, 12}
-                                 : (mount_settings){uniform(-1, 3), uniform(-1, 1),   uniform(0, 2),
-                                                    uniform(-5, 5), uniform(-10, 10), uniform(-60, 60)};
+        s->mount = i == ODOMETRY
+                       ? (mount_settings){1.7, 0.3, 1.4, 3, -5, 12}
+                       : (mount_settings){draw_uniform(-1, 3), draw_uniform(-1, 1),   draw_uniform(0, 2),
+                                          draw_uniform(-5, 5), draw_uniform(-10, 10), draw_uniform(-60, 60)};
         s->enabled = i != IMU || with_imu;
         if (s->kind == SOURCE_CAMERA)
             s->of.camera.field_deg = 90.0;
@@ -173,38 +170,39 @@ void any_state_take(int round)
         {pi / 2, 0.0}, {-pi / 2, 0.0}, {pi / 2 - 1e-7, 3.0}, {0.0, pi}, {0.6, -pi}, {1.5, 1.0}, {0.0, 0.0}};
     filter *f = &core->f;
     bool named = round < (int)(sizeof notable / sizeof *notable);
-    double latitude = named ? notable[round][0] : uniform(-1.5, 1.5);
-    double longitude = named ? notable[round][1] : uniform(-pi, pi), height = uniform(-50.0, 3000.0);
+    double latitude = named ? notable[round][0] : draw_uniform(-1.5, 1.5);
+    double longitude = named ? notable[round][1] : draw_uniform(-pi, pi),
+           height = draw_uniform(-50.0, 3000.0);
     double at[3], local[3][3], level[3][3], q[4], body[4], v_enu[3], v[3];
     geodetic_to_ecef(latitude, longitude, height, at);
     enu_axes(latitude, longitude, local);
     for (int i = 0; i < 9; i++)
         level[i % 3][i / 3] = local[i / 3][i % 3];
-    double yaw = uniform(-pi, pi), speed = uniform(5.0, 25.0);
+    double yaw = draw_uniform(-pi, pi), speed = draw_uniform(5.0, 25.0);
     quat_from_rows(level, q);
-    quat_from_euler(uniform(-0.1, 0.1), uniform(-0.1, 0.1), yaw, body);
+    quat_from_euler(draw_uniform(-0.1, 0.1), draw_uniform(-0.1, 0.1), yaw, body);
     quat_mul(q, body, q);
     v_enu[0] = speed * cos(yaw);
     v_enu[1] = speed * sin(yaw);
-    v_enu[2] = uniform(-1.0, 1.0);
+    v_enu[2] = draw_uniform(-1.0, 1.0);
     rows_mulv_transposed(local, v_enu, v);
     filter_place(f, 1000000000, at, v, q);
     for (int i = 0; i < 3; i++) {
-        f->gyro_bias[i] = f->model.gyro_missing[i] ? uniform(-0.3, 0.3) : uniform(-0.02, 0.02);
-        f->accel_bias[i] = f->model.accel_missing ? uniform(-2.0, 2.0) : uniform(-0.1, 0.1);
+        f->gyro_bias[i] = f->model.gyro_missing[i] ? draw_uniform(-0.3, 0.3) : draw_uniform(-0.02, 0.02);
+        f->accel_bias[i] = f->model.accel_missing ? draw_uniform(-2.0, 2.0) : draw_uniform(-0.1, 0.1);
     }
     for (int i = 0; i < 2; i++) {
-        f->mount[i] = uniform(-0.06, 0.06);
+        f->mount[i] = draw_uniform(-0.06, 0.06);
         covariance_reset(&f->p, STATE_MOUNT + i, 1e-3f);
     }
     filter_set_mount(f, f->mount[0], f->mount[1]);
     const int late = core->source[CAMERA].first_state + CAMERA_LATENCY - STATE_SOURCES;
     for (int i = 0; i < core->source[ODOMETRY].first_state - STATE_SOURCES; i++)
-        f->source[i] = on_map && i == late ? 0.0 : uniform(-0.02, 0.02); /* of products */
+        f->source[i] = on_map && i == late ? 0.0 : draw_uniform(-0.02, 0.02); /* of products */
     core->source[GNSS].tried_ns = core->source[WHEEL].tried_ns = 1;
-    f->source[core->source[GNSS].first_state + GNSS_LATENCY - STATE_SOURCES] = uniform(0.02, 0.2);
-    f->source[core->source[RADAR].first_state + RADAR_LATENCY - STATE_SOURCES] = uniform(0.02, 0.2);
-    f->source[core->source[WHEEL].first_state + WHEEL_LATENCY - STATE_SOURCES] = uniform(0.02, 0.05);
+    f->source[core->source[GNSS].first_state + GNSS_LATENCY - STATE_SOURCES] = draw_uniform(0.02, 0.2);
+    f->source[core->source[RADAR].first_state + RADAR_LATENCY - STATE_SOURCES] = draw_uniform(0.02, 0.2);
+    f->source[core->source[WHEEL].first_state + WHEEL_LATENCY - STATE_SOURCES] = draw_uniform(0.02, 0.05);
     move_about();
     random_clone();
     place_landmark(f->position_ecef_m, f->r_b_ecef);

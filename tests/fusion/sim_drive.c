@@ -2,6 +2,7 @@
 
 #include "fusion/geodesy.h"
 #include "fusion/rotation.h"
+#include "tests/draws.h"
 
 #include <check.h>
 #include <math.h>
@@ -44,19 +45,10 @@ struct sim_drive {
 
 /* ---- chance */
 
-static double uniform(uint64_t *state) /* splitmix64; 0 < u < 1 */
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    z ^= z >> 31;
-    return ((double)(z >> 11) + 0.5) / 9007199254740992.0;
-}
-
 static double normal(sim_drive *d, double sigma)
 {
-    double radius = sqrt(-2.0 * log(uniform(&d->random)));
-    return sigma * radius * cos(6.283185307179586 * uniform(&d->random));
+    double radius = sqrt(-2.0 * log(draw_unit(&d->random)));
+    return sigma * radius * cos(6.283185307179586 * draw_unit(&d->random));
 }
 
 /* ---- motion */
@@ -261,10 +253,10 @@ static void make_radar(sim_drive *d, double t, const moment *m)
     frame f = blank(SIM_RADAR, FRAME_RADAR);
     double vx = m->speed, vy = m->yaw_rate * radar_m[0];
     for (int i = 0; i < STATIC_RETURNS + MOVING_RETURNS; i++) {
-        double azimuth = 1.4 * uniform(&d->random) - 0.7,
-               own = i < STATIC_RETURNS ? 0.0 : 12.0 * uniform(&d->random);
+        double azimuth = 1.4 * draw_unit(&d->random) - 0.7,
+               own = i < STATIC_RETURNS ? 0.0 : 12.0 * draw_unit(&d->random);
         f.u.radar.detections[f.u.radar.count++] = (radar_detection){
-            .range_m = (float)(5.0 + 100.0 * uniform(&d->random)),
+            .range_m = (float)(5.0 + 100.0 * draw_unit(&d->random)),
             .azimuth_rad = (float)(azimuth + normal(d, 0.005)),
             .elevation_rad = NAN,
             .doppler_mps = (float)((own - vx) * cos(azimuth) - vy * sin(azimuth) + normal(d, radar_sigma)),

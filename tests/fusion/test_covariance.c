@@ -4,6 +4,7 @@
  */
 #include "fusion/core/core.h"
 #include "fusion/gnss/gnss_fix.h"
+#include "tests/draws.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -24,11 +25,6 @@ static float storage[STATE_MAX * STATE_MAX] __attribute__((aligned(64)));
 static covariance c;
 static dense d; /* what it should be */
 
-static double uniform(double low, double high)
-{
-    return low + (high - low) * rand() / RAND_MAX;
-}
-
 /* Every size, with and without padding. */
 static int size_of_round(int round)
 {
@@ -42,9 +38,9 @@ static void random_covariance(int n)
     covariance_init(&c, n, storage);
     d.n = n;
     for (int i = 0; i < n; i++) {
-        scale[i] = pow(10.0, uniform(-2.0, 1.0));
+        scale[i] = pow(10.0, draw_uniform(-2.0, 1.0));
         for (int j = 0; j < n; j++)
-            a[i][j] = uniform(-1.0, 1.0);
+            a[i][j] = draw_uniform(-1.0, 1.0);
     }
     for (int i = 0; i < n; i++) {
         for (int j = 0; j <= i; j++) {
@@ -128,12 +124,14 @@ START_TEST (prediction_is_F_P_F_plus_Q) {
     srand(seed);
     for (int round = 0; round < ROUNDS; round++) {
         random_covariance(size_of_round(round));
-        vec3 swing = {(float)uniform(-0.3, 0.3), (float)uniform(-0.3, 0.3), (float)uniform(-0.3, 0.3)};
+        vec3 swing = {(float)draw_uniform(-0.3, 0.3), (float)draw_uniform(-0.3, 0.3),
+                      (float)draw_uniform(-0.3, 0.3)};
         mat3 a, b;
         mat3_skew(swing, a);
         for (int i = 0; i < 9; i++)
-            b[i / 3][i % 3] = (float)uniform(-0.02, 0.02);
-        float dt = (float)uniform(0.001, 0.1), qv = (float)uniform(0.0, 0.1), qa = (float)uniform(0.0, 0.1);
+            b[i / 3][i % 3] = (float)draw_uniform(-0.02, 0.02);
+        float dt = (float)draw_uniform(0.001, 0.1), qv = (float)draw_uniform(0.0, 0.1),
+              qa = (float)draw_uniform(0.0, 0.1);
         covariance_predict(&c, dt, a, b, qv, qa);
         dense_predict(dt, a, b, qv, qa);
         check_equal(2e-6);
@@ -148,12 +146,13 @@ static void random_measurement(measurement *m, int dim)
     measurement_start(m, dim);
     int columns = 1 + rand() % 15, state = rand() % 3;
     for (int i = 0; i < columns && state < c.n; i++, state += 1 + rand() % 3)
-        measurement_column(m, state, (float)uniform(-1, 1), (float)uniform(-1, 1), (float)uniform(-1, 1));
+        measurement_column(m, state, (float)draw_uniform(-1, 1), (float)draw_uniform(-1, 1),
+                           (float)draw_uniform(-1, 1));
     for (int k = 0; k < dim; k++) {
-        m->innovation[k] = (float)uniform(-3, 3);
+        m->innovation[k] = (float)draw_uniform(-3, 3);
         for (int l = 0; l < k; l++)
-            m->noise[k][l] = m->noise[l][k] = (float)uniform(-0.1, 0.1);
-        m->noise[k][k] = (float)uniform(0.5, 3.0);
+            m->noise[k][l] = m->noise[l][k] = (float)draw_uniform(-0.1, 0.1);
+        m->noise[k][k] = (float)draw_uniform(0.5, 3.0);
     }
 }
 
@@ -337,7 +336,7 @@ START_TEST (shear) {
     for (int round = 0; round < ROUNDS; round++) {
         random_covariance(size_of_round(round));
         int to = rand() % c.n, from = (to + 1 + rand() % (c.n - 1)) % c.n;
-        float factor = (float)uniform(-2.0, 2.0);
+        float factor = (float)draw_uniform(-2.0, 2.0);
         covariance_shear(&c, to, from, factor);
         for (int k = 0; k < d.n; k++)
             d.at[to][k] += (double)factor * d.at[from][k];
@@ -358,8 +357,8 @@ START_TEST (turn) {
         memcpy(kept, c.p, (size_t)c.n * (size_t)c.stride * sizeof *kept);
         same = c;
         same.p = kept;
-        const float v[3] = {(float)uniform(-30.0, 30.0), (float)uniform(-30.0, 30.0),
-                            (float)uniform(-3.0, 3.0)};
+        const float v[3] = {(float)draw_uniform(-30.0, 30.0), (float)draw_uniform(-30.0, 30.0),
+                            (float)draw_uniform(-3.0, 3.0)};
         covariance_turn(&c, v);
         for (int i = 0; i < 3; i++) {
             covariance_shear(&same, STATE_VELOCITY + i, STATE_ATTITUDE + (i + 1) % 3, v[(i + 2) % 3]);
@@ -376,7 +375,7 @@ START_TEST (decay_widen_and_reset) {
     for (int round = 0; round < ROUNDS; round++) {
         random_covariance(size_of_round(round));
         int i = rand() % c.n;
-        float phi = (float)uniform(0.5, 1.0), q = (float)uniform(0.0, 1.0);
+        float phi = (float)draw_uniform(0.5, 1.0), q = (float)draw_uniform(0.0, 1.0);
         covariance_decay(&c, i, phi, q);
         for (int k = 0; k < d.n; k++)
             d.at[i][k] = d.at[k][i] = d.at[i][k] * (double)phi * (k == i ? (double)phi : 1.0);
@@ -408,7 +407,7 @@ START_TEST (decay_of_all) {
         same.p = kept;
         const int first = rand() % c.n;
         for (int i = 0; i < STATE_MAX; i++)
-            phi[i] = i < first || i >= c.n || rand() % 3 == 0 ? 1.0f : (float)uniform(0.5, 1.0);
+            phi[i] = i < first || i >= c.n || rand() % 3 == 0 ? 1.0f : (float)draw_uniform(0.5, 1.0);
         covariance_decay_all(&c, first, phi);
         for (int i = 0; i < c.n; i++)
             covariance_decay(&same, i, phi[i], 0.0f);

@@ -2,7 +2,7 @@
  * A yaw rate that leaps from one sample to the next is off by that; a vehicle that begins to turn is not.
  */
 #include "fusion/inertial/inertial_leap.h"
-#include "tests/fusion/draws.h"
+#include "tests/draws.h"
 #include "tests/suite.h"
 
 #include <check.h>

@@ -6,7 +6,7 @@
 #include "fusion/inertial/inertial.h"
 #include "fusion/integrity/shift_judge.h"
 #include "fusion/motion/wheels.h"
-#include "tests/fusion/draws.h"
+#include "tests/draws.h"
 #include "tests/suite.h"
 
 #include <check.h>

@@ -4,6 +4,7 @@
 #include "fusion/core/core.h"
 #include "fusion/core/initialize.h"
 #include "fusion/core/pose.h"
+#include "tests/draws.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -20,16 +21,11 @@ static fusion *core;
 static frame in;
 static double truth[3], heading;
 
-static double uniform(double low, double high)
-{
-    return low + (high - low) * rand() / RAND_MAX;
-}
-
 static double normal(double sigma)
 {
     double sum = -6.0;
     for (int i = 0; i < 12; i++)
-        sum += uniform(0.0, 1.0);
+        sum += draw_uniform(0.0, 1.0);
     return sigma * sum;
 }
 
@@ -56,8 +52,10 @@ static void show_face(double turn[3][3], double yaw, double noise, camera_landma
  * camera sees of them, each with the noise that it claims times `noise`. */
 static void stand(double marks[][3], int count, double noise)
 {
-    double latitude = uniform(-1.4, 1.4), longitude = uniform(-pi, pi), local[3][3], yaw = uniform(-pi, pi);
-    const mount_settings mount = {1.7, uniform(-0.5, 0.5), 1.3, 0.0, uniform(-5, 5), uniform(-20, 20)};
+    double latitude = draw_uniform(-1.4, 1.4), longitude = draw_uniform(-pi, pi), local[3][3],
+           yaw = draw_uniform(-pi, pi);
+    const mount_settings mount = {1.7, draw_uniform(-0.5, 0.5), 1.3,
+                                  0.0, draw_uniform(-5, 5),     draw_uniform(-20, 20)};
     double q[4], turn[3][3];
     fusion_sinks none = {0};
     geodetic_to_ecef(latitude, longitude, 100.0, truth);
@@ -113,9 +111,9 @@ static bool starts(void)
 static void random_marks(double marks[][3], int count)
 {
     for (int i = 0; i < count; i++) {
-        marks[i][0] = uniform(5.0, 20.0);
-        marks[i][1] = i % 2 ? uniform(1.5, 8.0) : uniform(-8.0, -1.5);
-        marks[i][2] = uniform(1.0, 2.5);
+        marks[i][0] = draw_uniform(5.0, 20.0);
+        marks[i][1] = i % 2 ? draw_uniform(1.5, 8.0) : draw_uniform(-8.0, -1.5);
+        marks[i][2] = draw_uniform(1.0, 2.5);
     }
 }
 
@@ -185,7 +183,7 @@ START_TEST (one_face_is_a_pose) {
     for (int round = 0; round < ROUNDS; round++) {
         double marks[1][3], place2, turned;
         random_marks(marks, 1);
-        face = pi + uniform(-1.0, 1.0);
+        face = pi + draw_uniform(-1.0, 1.0);
         stand(marks, 1, 1.0);
         ck_assert(!starts());
         ck_assert(!again(0.1));

@@ -1,6 +1,6 @@
 /* What says one thing and then another has leapt; what has held a value, or begins to move, has not. */
 #include "fusion/motion/leap.h"
-#include "tests/fusion/draws.h"
+#include "tests/draws.h"
 #include "tests/suite.h"
 
 #include <check.h>

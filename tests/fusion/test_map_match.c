@@ -2,6 +2,7 @@
  * The joint association against the sum over every hypothesis, in double.
  */
 #include "fusion/map/map_match.h"
+#include "tests/draws.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -14,11 +15,6 @@ static const unsigned seed = 27182;
 static match_problem problem;
 
 enum { ROWS = MATCH_DIM * MATCH_DETECTIONS, ELEMENTS = 11, POSE = 3 };
-
-static double uniform(double low, double high)
-{
-    return low + (high - low) * rand() / RAND_MAX;
-}
 
 /* Weight of a set of pairs: exp(-NIS / 2) / sqrt(det(2 pi S)) and the priors, by Gauss elimination. */
 static double weight_of(const match_problem *m, const int *pairs, int count, double log_nothing)
@@ -75,7 +71,7 @@ static void random_columns(double h[MATCH_DIM * ELEMENTS][POSE])
 {
     for (int i = 0; i < MATCH_DIM * ELEMENTS; i++) {
         for (int k = 0; k < POSE; k++)
-            h[i][k] = uniform(-0.004, 0.004) + (k == i % 2 ? i % 2 ? 0.005 : 0.02 : 0.0);
+            h[i][k] = draw_uniform(-0.004, 0.004) + (k == i % 2 ? i % 2 ? 0.005 : 0.02 : 0.0);
     }
 }
 
@@ -87,16 +83,18 @@ static void random_problem(void)
     double h[MATCH_DIM * ELEMENTS][POSE], pose[POSE];
     random_columns(h);
     for (int k = 0; k < POSE; k++)
-        pose[k] = uniform(-1, 1);
+        pose[k] = draw_uniform(-1, 1);
     for (int d = 0; d < problem.detections; d++) {
-        problem.log_nothing[d] = (float)uniform(-3, 1);
+        problem.log_nothing[d] = (float)draw_uniform(-3, 1);
         for (int n = rand() % 4; n > 0; n--) {
             match_pair *p = &problem.pairs[problem.pair_count++];
             bool is_it = n == 1;
-            *p = (match_pair){
-                .detection = d, .element = is_it ? d : rand() % ELEMENTS, .log_prior = (float)uniform(-6, 0)};
+            *p = (match_pair){.detection = d,
+                              .element = is_it ? d : rand() % ELEMENTS,
+                              .log_prior = (float)draw_uniform(-6, 0)};
             for (int k = 0; k < 2; k++) {
-                double noise = uniform(0.002, 0.006), off = (is_it ? 2 : 8) * uniform(-noise, noise);
+                double noise = draw_uniform(0.002, 0.006),
+                       off = (is_it ? 2 : 8) * draw_uniform(-noise, noise);
                 for (int j = 0; j < POSE; j++)
                     off += h[MATCH_DIM * p->element + k][j] * pose[j];
                 p->innovation[k] = (float)off;

@@ -1,5 +1,6 @@
 /* Attitude: Hamilton products, exponential, matrices, Euler angles, cglm's layout. */
 #include "fusion/rotation.h"
+#include "tests/draws.h"
 #include "tests/seeds.h"
 #include "tests/suite.h"
 
@@ -13,15 +14,10 @@ static const double pi = 3.14159265358979323846;
 enum { ROUNDS = 2000 };
 static const unsigned seed = 20231;
 
-static double uniform(double low, double high)
-{
-    return low + (high - low) * rand() / RAND_MAX;
-}
-
 static void random_quat(double q[4])
 {
     for (int i = 0; i < 4; i++)
-        q[i] = uniform(-1.0, 1.0);
+        q[i] = draw_uniform(-1.0, 1.0);
     quat_normalize(q);
 }
 

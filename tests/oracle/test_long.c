@@ -7,6 +7,7 @@
  * Coriolis force.
  */
 #include "fusion/core/core.h"
+#include "tests/draws.h"
 #include "tests/oracle/dense.h"
 #include "tests/suite.h"
 
@@ -36,21 +37,12 @@ typedef struct {
     double here[3];
 } drive;
 
-static double uniform(uint64_t *state) /* splitmix64 */
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    z ^= z >> 31;
-    return ((double)(z >> 11) + 0.5) / 9007199254740992.0;
-}
-
 /* Nearly normal, and cheap: 17 million times six of them are wanted. */
 static double noise(drive *d, double sigma)
 {
     double sum = 0.0;
     for (int i = 0; i < 3; i++)
-        sum += uniform(&d->random) - 0.5;
+        sum += draw_unit(&d->random) - 0.5;
     return 2.0 * sigma * sum;
 }
 

@@ -9,6 +9,7 @@
  * samples, not of RUNS x times.
  */
 #include "fusion/filter/chi_square.h"
+#include "tests/draws.h"
 #include "tests/fusion/sim_watch.h"
 #include "tests/suite.h"
 
@@ -34,19 +35,10 @@ typedef struct {
     bool outage;
 } errors;
 
-static double uniform(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    z ^= z >> 31;
-    return ((double)(z >> 11) + 0.5) / 9007199254740992.0;
-}
-
 static double normal(errors *e, double sigma)
 {
-    double radius = sqrt(-2.0 * log(uniform(&e->random)));
-    return sigma * radius * cos(2.0 * pi * uniform(&e->random));
+    double radius = sqrt(-2.0 * log(draw_unit(&e->random)));
+    return sigma * radius * cos(2.0 * pi * draw_unit(&e->random));
 }
 
 static void draw(errors *e, uint64_t seed, bool outage)

@@ -1,5 +1,7 @@
 #include "tests/sensors/camera_picture.h"
 
+#include "tests/draws.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,18 +40,9 @@ picture picture_copy(const picture *from)
     return p;
 }
 
-/* splitmix64 (Steele, Lea, Flood 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 double picture_uniform(picture *p, double from, double to)
 {
-    return from + (to - from) * (double)(next_random(&p->random) >> 11) * 0x1p-53;
+    return from + (to - from) * (double)(draw_bits(&p->random) >> 11) * 0x1p-53;
 }
 
 /* Box and Muller. */
@@ -105,7 +98,7 @@ void picture_ray(const picture_rays *r, int x, int y, const double part[2], doub
 static double lattice(int x, int y, uint64_t seed)
 {
     uint64_t state = seed ^ ((uint64_t)(uint32_t)x << 32 | (uint32_t)y);
-    return (double)(next_random(&state) >> 11) * 0x1p-53 - 0.5;
+    return (double)(draw_bits(&state) >> 11) * 0x1p-53 - 0.5;
 }
 
 /* Smooth noise of the given grain, -0.5..0.5. */
@@ -144,7 +137,7 @@ static double ground(double across, double down, uint64_t seed)
 
 void picture_road(picture *p)
 {
-    uint64_t seed = next_random(&p->random);
+    uint64_t seed = draw_bits(&p->random);
     for (int y = 0; y < p->height; y++) {
         for (int x = 0; x < p->width; x++) {
             double across = (x - 0.5 * p->width) / p->height, down = (double)y / p->height - 0.45;
@@ -215,7 +208,7 @@ void picture_glare(picture *p, double amount)
 /* Blots where slow noise is highest; their edges are as soft as a thing on the lens is out of focus. */
 void picture_dirt(picture *p, double amount, double luminance)
 {
-    uint64_t seed = next_random(&p->random);
+    uint64_t seed = draw_bits(&p->random);
     double level = 0.62 * (amount - 0.5); /* the noise has quantiles of about that */
     for (int y = 0; y < p->height; y++) {
         for (int x = 0; x < p->width; x++) {

@@ -1,11 +1,12 @@
 #include "tests/sensors/lane_decoy.h"
+#include "tests/draws.h"
 #include "tests/sensors/lane_noise.h"
 
 #include <math.h>
 
 road_decoy road_decoy_draw(uint64_t *r, double lane_m, int sun)
 {
-    road_decoy d = {.seed = road_random(r)};
+    road_decoy d = {.seed = draw_bits(r)};
     int first = sun ? DECOY_BARRIER : DECOY_TAR;
     d.kind = (road_decoy_kind)(first + (int)road_uniform(r, 0, DECOYS - first));
     d.side = road_uniform(r, 0, 1) < 0.5 ? 1 : -1;

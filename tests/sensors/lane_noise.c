@@ -1,18 +1,12 @@
 #include "tests/sensors/lane_noise.h"
 
-#include <math.h>
+#include "tests/draws.h"
 
-uint64_t road_random(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
+#include <math.h>
 
 double road_uniform(uint64_t *state, double from, double to)
 {
-    return from + (to - from) * (double)(road_random(state) >> 11) * 0x1p-53;
+    return from + (to - from) * (double)(draw_bits(state) >> 11) * 0x1p-53;
 }
 
 double road_lattice(int x, int y, uint64_t seed)

@@ -4,7 +4,6 @@
 
 #include <stdint.h>
 
-uint64_t road_random(uint64_t *state);
 double road_uniform(uint64_t *state, double from, double to);
 /* -0.5..0.5, of a place of integers; and smooth between such places. */
 double road_lattice(int x, int y, uint64_t seed);
