@@ -2,7 +2,6 @@
 #include "campaign/aim_private.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* 95 % of errors of fault-free drives: on local roads the figures of Reid et al. 2019 for what a vehicle

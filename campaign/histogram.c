@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Resamples: 400 leave the ends of an interval uncertain by some tenth of its width; 100 by some fifth. */
 enum { RESAMPLES_MOST = 400, RESAMPLES_LEAST = 100, ROW_BUDGET = 2000000 };

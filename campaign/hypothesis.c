@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { EXACT_RANKS = 60, EXACT_SIGNS = 16, SMALL_SUM = 20, SMALL_SIDE = 8, DRAWS = 20000 };
 

@@ -5,7 +5,6 @@
 #include "sim/world_map.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 struct campaign_run {

@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char help[] =
     "Drives a simulated vehicle along a road, and writes what its sensors say and where it really was.\n"

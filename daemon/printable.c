@@ -1,7 +1,6 @@
 #include "daemon/printable.h"
 #include "common/utf8.h"
 
-#include <stdint.h>
 #include <string.h>
 
 static bool is_control(const char *text, size_t length)

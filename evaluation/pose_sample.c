@@ -4,7 +4,6 @@
 #include "fusion/rotation.h"
 
 #include <math.h>
-#include <string.h>
 
 static double mix(double a, double b, double t)
 {

@@ -1,7 +1,5 @@
 #include "sensors/device_clock.h"
 
-#include <string.h>
-
 /* A bin collects so long (seconds): shorter, and its earliest arrival is less sure to be near the line;
  * longer, and the line follows a crystal that warms up less well. */
 static const double BIN_S = 1.0;

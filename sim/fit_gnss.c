@@ -3,7 +3,6 @@
 #include "sim/vec.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* A course counts from here on, m/s. */
 static const double course_mps = 3;

@@ -3,7 +3,6 @@
 #include "sim/vec.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* A return this far from what stands moves: in sigmas of range rate, and m/s at least. */
 static const double moves_sigma = 5, moves_mps = 1;

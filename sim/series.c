@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 enum { LEAST = 8, LAGS = 24, TAUS = 60 };

@@ -2,8 +2,6 @@
 #include "wire/mcap_crc.h"
 #include "wire/mcap_writer_private.h"
 
-#include <string.h>
-
 static bool can_write(const mcap_writer *w)
 {
     return w->failure.text[0] == '\0';

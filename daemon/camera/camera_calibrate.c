@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* A picture whose corners fit so many times worse than the median is not used: a bent board, a blurred one.
  */

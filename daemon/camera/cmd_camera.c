@@ -2,7 +2,6 @@
 #include "daemon/camera/camera_lanes.h"
 #include "daemon/command.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

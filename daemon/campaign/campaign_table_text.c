@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 static void paragraph(const table_printer *p, const char *text)
 {

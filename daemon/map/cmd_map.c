@@ -5,7 +5,6 @@
 #include "map/pmap_build.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const char help[] =
     "A FILE is a Lanelet2 map (.osm), landmarks in GeoJSON (.geojson, .json), or a compiled map (.pmap).\n"

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
 #include <time.h>
 
 static const char *const line_words[MAP_LINE_COUNT] = {

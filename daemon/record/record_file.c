@@ -2,7 +2,6 @@
 
 #include "wire/mcap_writer.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdlib.h>

@@ -10,7 +10,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* The worse it is for somebody who drives by the pose, the higher. */
 enum {

@@ -5,7 +5,6 @@
 #include <libavformat/avformat.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Larger pictures are refused: 100 megapixels are beyond any camera on a vehicle, and memory is not. */
 static const int64_t most_pixels = 100000000;

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /*
  * The picture is looked at in tiles: small enough that light varies little across one, large enough that

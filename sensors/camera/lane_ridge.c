@@ -2,7 +2,6 @@
 #include "sensors/camera/lane_lined.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Widths in cells of 5 cm: 0.10 m (the narrowest in use) to 0.30 m (motorways). The flanks are as wide as the
  * space that paint leaves to a kerb or to a second line; the gap is for what the lens and the paint blur. */

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Cells of 5 cm: two across the narrowest marking (0.1 m). Larger: it drowns; smaller: only costs time. 384
  * of them reach 9.6 m to each side, which a lane bends to at 60 m with a radius of 200 m. */

@@ -1,6 +1,5 @@
 #include "sensors/gnss/gnss_time.h"
 
-#include <stddef.h>
 #include <stdio.h>
 
 static const int64_t second_ns = 1000000000;

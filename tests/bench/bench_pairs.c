@@ -15,7 +15,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { FRAMES_KEPT = 64, REPEATS = 8, MANY = 10 };
 

@@ -3,7 +3,6 @@
 #include "tests/suite.h"
 
 #include <check.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>

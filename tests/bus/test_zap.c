@@ -2,7 +2,6 @@
 #include "tests/suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
 

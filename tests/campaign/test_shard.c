@@ -5,7 +5,6 @@
 #include "tests/suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 START_TEST (notation) {

@@ -4,7 +4,6 @@
 #include "tests/suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MOST = 16 };

@@ -8,7 +8,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static map_view map; /* without anything in it */

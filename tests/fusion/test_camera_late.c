@@ -12,7 +12,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Tags beside the way, each in a tile of its own: 50 m are a tile's edge. */

@@ -5,7 +5,6 @@
 #include <check.h>
 #include <ctype.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_EVENTS = 16 };

@@ -5,7 +5,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 static const double pi = 3.14159265358979323846, rad = 0.017453292519943295;
 

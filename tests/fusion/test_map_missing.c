@@ -7,9 +7,7 @@
 #include "tests/suite.h"
 
 #include <check.h>
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MARKS_MOST = 16, EVENTS_MOST = 16 };
 static map_mark marks[MARKS_MOST];

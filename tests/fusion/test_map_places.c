@@ -12,7 +12,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <string.h>
 
 static const double half_m = 1.75, radius_m = 25.0;
 

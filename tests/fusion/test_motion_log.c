@@ -4,7 +4,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 typedef void motion(double t, double accel[3]);
 

@@ -8,7 +8,6 @@
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static radar_things things;
 static int64_t now_ns;

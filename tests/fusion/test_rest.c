@@ -7,7 +7,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <string.h>
 
 enum { RETURNS = 15 };
 static map_view map;

@@ -7,7 +7,6 @@
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const unsigned seed = 5;
 static settings defaults;

@@ -3,7 +3,6 @@
 #include "sensors/can/can_wheels.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,5 @@
 /* The drive's physics: what a perfect IMU feels along it leads back to where the vehicle really was. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "replay-data/generate/earth.h"

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 const char *const photo_names[PHOTO_VARIANT_COUNT] = {
     [PHOTO_CLEAN] = "as it is",

@@ -2,7 +2,6 @@
 #include "tests/sensors/lane_vary.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const double pi = 3.14159265358979323846;

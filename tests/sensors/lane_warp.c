@@ -2,7 +2,6 @@
 #include "tests/sensors/lane_vary.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* The lane's middle, every STEP from BEHIND the vehicle. What turns by more than `most_turn_rad` goes on
  * straight: each place beside the road is then beside one place of it. */

@@ -5,7 +5,6 @@
 #include "tests/suite.h"
 
 #include <check.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>

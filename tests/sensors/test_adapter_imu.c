@@ -8,7 +8,6 @@
 #include "tests/suite.h"
 
 #include <check.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>

@@ -7,7 +7,6 @@
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 1280, HEIGHT = 720, COLUMNS = 9, ROWS = 6, VIEWS = 12, CORNERS = COLUMNS * ROWS };

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <linux/can.h>
 #include <linux/can/error.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>

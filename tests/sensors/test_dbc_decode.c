@@ -5,7 +5,6 @@
 #include <check.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static uint64_t next_random(uint64_t *state)

@@ -5,7 +5,6 @@
 #include "tests/suite.h"
 
 #include <check.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,6 @@
 #include "tests/suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <time.h>
 
 static const int64_t second_ns = 1000000000;

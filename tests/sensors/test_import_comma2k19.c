@@ -5,8 +5,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define RADIANS (3.14159265358979323846 / 180.0)

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PI 3.14159265358979323846
 #define RADIANS (PI / 180.0)

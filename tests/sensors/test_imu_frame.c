@@ -7,7 +7,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const float gyro[] = {0.1f, -0.2f, 0.3f}, accel[] = {1.5f, -2.5f, 9.81f};

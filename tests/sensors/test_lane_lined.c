@@ -4,7 +4,6 @@
 #include "tests/suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 enum { ROWS = 30, MIDDLE = ROWS / 2 };
 

@@ -6,7 +6,6 @@
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 640, HEIGHT = 360, SEEDS = 6, STEPS = 20 };

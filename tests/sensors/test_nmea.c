@@ -8,7 +8,6 @@
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const int64_t second_ns = 1000000000;

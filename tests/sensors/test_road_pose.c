@@ -6,7 +6,6 @@
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 960, HEIGHT = 540, SEEDS = 6 };

@@ -5,7 +5,6 @@
 #include "wire/message.h"
 
 #include <check.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,6 @@
 #include "wire/mcap_crc.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <zlib.h>
 
 START_TEST (the_crc_is_zlibs) {

@@ -8,7 +8,6 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { COMPRESSIONS = 3 };

@@ -6,7 +6,6 @@
 #include "wire/mcap_info.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct {

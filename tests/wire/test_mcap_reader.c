@@ -6,7 +6,6 @@
 #include "wire/mcap_crc.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 

@@ -5,8 +5,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static unsigned char bytes[MESSAGE_MAX_SIZE];
