@@ -1,9 +1,10 @@
 #include "bus/connection_watch.h"
 
+#include "common/clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <zmq.h>
 
 enum {
@@ -13,13 +14,6 @@ enum {
      * long: so long nothing arrives after a bad answer. */
     PATIENCE_MS = 1000,
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static bool copy_endpoints(connection_watch *w, const bus_link *l)
 {
@@ -82,9 +76,9 @@ bool connection_watch_given_up(connection_watch *w)
         memcpy(&event, head, sizeof event);
         (void)zmq_recv(w->news, endpoint, sizeof endpoint, ZMQ_DONTWAIT);
         w->lost = event == ZMQ_EVENT_DISCONNECTED;
-        w->since_ns = now_ns();
+        w->since_ns = monotonic_ns();
     }
-    if (!w->lost || now_ns() - w->since_ns < (int64_t)PATIENCE_MS * 1000000)
+    if (!w->lost || monotonic_ns() - w->since_ns < (int64_t)PATIENCE_MS * 1000000)
         return false;
     w->lost = false;
     return true;

@@ -1,23 +1,17 @@
 #include "campaign/pace.h"
 
+#include "common/clock.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 static const double terminal_period_s = 0.2, log_period_s = 10;
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 void pace_begin(pace *p, uint64_t all, bool quiet)
 {
-    *p = (pace){.all = all, .start_s = now_s(), .quiet = quiet, .terminal = isatty(STDERR_FILENO)};
+    *p = (pace){.all = all, .start_s = monotonic_s(), .quiet = quiet, .terminal = isatty(STDERR_FILENO)};
     p->next_s = p->start_s + (p->terminal ? 1 : log_period_s);
 }
 
@@ -47,7 +41,7 @@ void pace_text(uint64_t done, uint64_t all, double passed_s, char *text, size_t 
 void pace_show(pace *p, uint64_t done)
 {
     char text[160];
-    double now = now_s();
+    double now = monotonic_s();
     if (p->quiet || now < p->next_s)
         return;
     p->next_s = now + (p->terminal ? terminal_period_s : log_period_s);

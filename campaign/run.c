@@ -1,11 +1,11 @@
 #include "campaign/run.h"
 
 #include "campaign/judge.h"
+#include "common/clock.h"
 #include "sim/sim.h"
 #include "sim/world_map.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 struct campaign_run {
     run_record record;
@@ -39,13 +39,6 @@ void campaign_run_destroy(campaign_run *r)
         return;
     run_record_finish(&r->record);
     free(r);
-}
-
-static double processor_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 static void describe(const campaign_drive *d, uint64_t number, campaign_row *row)

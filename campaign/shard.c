@@ -1,5 +1,7 @@
 #include "campaign/shard.h"
 
+#include "common/clock.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -65,23 +67,16 @@ bool shard_of_name(const char *name, shard *s, shard_file *kind)
     return false;
 }
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* A lock of the open file, not of the process: another open of it by the same process does not lose it. */
 static bool try_lock(int fd, double patience_s)
 {
     const struct timespec pause = {0, 200000000};
-    double until_s = now_s() + patience_s;
+    double until_s = monotonic_s() + patience_s;
     for (;;) {
         struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
         if (fcntl(fd, F_OFD_SETLK, &whole) == 0)
             return true;
-        if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || !(now_s() < until_s))
+        if ((errno != EAGAIN && errno != EACCES && errno != EINTR) || !(monotonic_s() < until_s))
             return false;
         nanosleep(&pause, NULL);
     }

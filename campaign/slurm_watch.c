@@ -1,5 +1,7 @@
 #include "campaign/slurm_watch.h"
 
+#include "common/clock.h"
+
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -18,13 +20,6 @@ typedef struct {
     char shown[200];   /* what it said */
     double answered_s; /* the last poll that worked */
 } watch;
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static void pause_s(double seconds)
 {
@@ -53,13 +48,14 @@ static void add_time_left(const watch *w, const slurm_array *a, char *text, size
     uint32_t done = tasks_done(a), left = a->job.task_count - done;
     size_t n = strlen(text);
     if (done > w->done && left > 0)
-        snprintf(text + n, size - n, ", %.0f s left", ceil((now_s() - w->start_s) * left / (done - w->done)));
+        snprintf(text + n, size - n, ", %.0f s left",
+                 ceil((monotonic_s() - w->start_s) * left / (done - w->done)));
 }
 
 static void say(watch *w, const slurm_array *a)
 {
     char text[sizeof w->shown];
-    double now = now_s();
+    double now = monotonic_s();
     slurm_array_text(a, text, sizeof text);
     if (w->quiet || strcmp(text, w->shown) == 0 || (!w->terminal && now - w->shown_s < line_every_s))
         return;
@@ -74,7 +70,7 @@ static void say(watch *w, const slurm_array *a)
 static bool ask(watch *w, slurm_array *a, error *e)
 {
     error trouble = {""};
-    double now = now_s();
+    double now = monotonic_s();
     if (slurm_poll(a, &trouble)) {
         w->answered_s = now;
         return true;
@@ -84,13 +80,13 @@ static bool ask(watch *w, slurm_array *a, error *e)
 
 bool slurm_wait(slurm_array *a, bool quiet, error *e)
 {
-    watch w = {.quiet = quiet, .terminal = isatty(STDERR_FILENO), .start_s = now_s(), .shown_s = NAN};
+    watch w = {.quiet = quiet, .terminal = isatty(STDERR_FILENO), .start_s = monotonic_s(), .shown_s = NAN};
     bool good = slurm_poll(a, e);
     w.answered_s = w.start_s;
     w.done = tasks_done(a);
     while (good && a->waiting + a->running > 0) {
         say(&w, a);
-        pause_s(fmin(poll_most_s, fmax(poll_least_s, poll_part * (now_s() - w.start_s))));
+        pause_s(fmin(poll_most_s, fmax(poll_least_s, poll_part * (monotonic_s() - w.start_s))));
         good = ask(&w, a, e);
     }
     if (w.terminal && w.shown[0])

@@ -1,5 +1,7 @@
 #include "campaign/workers.h"
 
+#include "common/clock.h"
+
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
@@ -10,7 +12,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { TRIES = 2 };
@@ -44,13 +45,6 @@ typedef struct {
     unsigned stops; /* signals that came */
     bool exhausted; /* next() has no more */
 } crew;
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ---- in a worker ---- */
 
@@ -170,7 +164,7 @@ static bool give_work(crew *c, worker *w, error *e)
     w->run = run;
     w->tries = tries;
     w->received = 0;
-    w->deadline_s = now_s() + c->job->timeout_s;
+    w->deadline_s = monotonic_s() + c->job->timeout_s;
     (void)write_all(w->fd, &run, sizeof run);
     return true;
 }
@@ -237,7 +231,7 @@ static bool is_anyone_busy(const crew *c)
 /* Waits for a word of someone, a second at most. */
 static void wait_for_word(crew *c)
 {
-    double now = now_s(), wait_s = 1;
+    double now = monotonic_s(), wait_s = 1;
     c->polled[0] = (struct pollfd){.fd = c->signals, .events = POLLIN};
     for (unsigned i = 0; i < c->job->jobs; i++) {
         const worker *w = &c->workers[i];
@@ -259,7 +253,7 @@ static bool hear_everyone(crew *c, campaign_row *kept, error *e)
         worker *w = &c->workers[i];
         if (w->busy && c->polled[i + 1].revents && !listen_to(c, w, kept, e))
             return false;
-        if (w->busy && now_s() > w->deadline_s) {
+        if (w->busy && monotonic_s() > w->deadline_s) {
             w->late = true;
             if (!bury(c, w, e) || !give_work(c, w, e))
                 return false;

@@ -3,6 +3,7 @@
 #include "client/receive.h"
 
 #include "bus/keys.h"
+#include "common/clock.h"
 #include "wire/message.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@ static const int64_t look_ns = 1000000000;
 static int wait_for_more(posed_client *c, int64_t until_ns)
 {
     struct pollfd p = {.fd = bus_subscriber_fd(c->subscriber), .events = POLLIN};
-    int64_t rest_ns = until_ns - clock_ns(CLOCK_MONOTONIC);
+    int64_t rest_ns = until_ns - monotonic_ns();
     bool last = rest_ns <= look_ns;
     if (rest_ns <= 0)
         return 0;
@@ -41,7 +42,7 @@ static int64_t deadline_ns(double timeout_s)
 {
     if (timeout_s < 0 || timeout_s > 1e9)
         return INT64_MAX;
-    return clock_ns(CLOCK_MONOTONIC) + (timeout_s > 0 ? (int64_t)(timeout_s * 1e9) : 0);
+    return monotonic_ns() + (timeout_s > 0 ? (int64_t)(timeout_s * 1e9) : 0);
 }
 
 static int next_until(posed_client *c, int64_t until_ns, const posed_event **event)
@@ -75,8 +76,8 @@ int64_t posed_now_ns(const posed_client *c)
 {
     const posed_status *s = client_status(c);
     if (!s || !s->drive_time)
-        return clock_ns(CLOCK_REALTIME);
-    return c->drive_ns + (clock_ns(CLOCK_MONOTONIC) - c->drive_taken_ns);
+        return utc_ns();
+    return c->drive_ns + (monotonic_ns() - c->drive_taken_ns);
 }
 
 /* ---- connecting */
@@ -135,7 +136,7 @@ static bool shake_hands(posed_client *c, const char *endpoint, double timeout_s,
     int got;
     do
         got = next_until(c, until_ns, &event);
-    while (got == 0 && clock_ns(CLOCK_MONOTONIC) < until_ns); /* a signal came */
+    while (got == 0 && monotonic_ns() < until_ns); /* a signal came */
     if (got > 0)
         return true;
     if (got < 0)

@@ -1,6 +1,7 @@
 /* Messages as they come: decoded, counted, and which of them matter. */
 #include "client/receive.h"
 
+#include "common/clock.h"
 #include "wire/message.h"
 
 #include <string.h>
@@ -30,7 +31,7 @@ static void count_sequence(progress *p, uint32_t sequence)
 static void take_drive_time(posed_client *c, int64_t stamp_ns)
 {
     c->drive_ns = stamp_ns;
-    c->drive_taken_ns = clock_ns(CLOCK_MONOTONIC);
+    c->drive_taken_ns = monotonic_ns();
 }
 
 static bool fill_pose(posed_client *c, const bus_message *m, error *e)
@@ -155,7 +156,7 @@ taken client_take(posed_client *c)
         posed_kind kind = kind_of(m.topic);
         if (kind == POSED_KIND_COUNT)
             continue;
-        c->event = (posed_event){.kind = kind, .received_ns = clock_ns(CLOCK_REALTIME)};
+        c->event = (posed_event){.kind = kind, .received_ns = utc_ns()};
         taken t = kind == POSED_KIND_STATUS ? take_status(c, &m) : take_other(c, kind, &m);
         if (t != TAKEN_NOTHING)
             return t;

@@ -8,7 +8,6 @@
 #include "client/decode.h"
 
 #include <stdint.h>
-#include <time.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,13 +46,6 @@ taken client_take(posed_client *c);
 
 /* The topic of a kind. */
 const char *client_topic(posed_kind kind);
-
-static inline int64_t clock_ns(clockid_t id)
-{
-    struct timespec t;
-    clock_gettime(id, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* The newest good status, NULL before the first. */
 static inline const posed_status *client_status(const posed_client *c)

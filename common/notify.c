@@ -1,5 +1,7 @@
 #include "common/notify.h"
 
+#include "common/clock.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
@@ -8,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The length of the address, 0 when `path` is not one that a socket of the file system or an abstract one can
@@ -46,10 +47,7 @@ bool notify_send(const char *state)
 bool notify_reloading(void)
 {
     char state[64];
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
-             (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, monotonic_ns() / 1000);
     return notify_send(state);
 }
 

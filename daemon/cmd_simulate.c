@@ -1,4 +1,5 @@
 /* posed simulate: a drive out of a scenario. */
+#include "common/clock.h"
 #include "config/config.h"
 #include "daemon/command.h"
 #include "daemon/like.h"

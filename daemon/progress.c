@@ -5,23 +5,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static double read_clock(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-double monotonic_s(void)
-{
-    return read_clock(CLOCK_MONOTONIC);
-}
-
-double processor_s(void)
-{
-    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
-}
-
 void progress_init(progress *p, bool wanted)
 {
     *p = (progress){.active = wanted && isatty(STDERR_FILENO), .start_s = monotonic_s()};

@@ -4,18 +4,14 @@
 #ifndef POSED_DAEMON_PROGRESS_H
 #define POSED_DAEMON_PROGRESS_H
 
+#include "common/clock.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Seconds of CLOCK_MONOTONIC. */
-double monotonic_s(void);
-
-/* Processor seconds that this process has used. */
-double processor_s(void);
 
 typedef struct {
     bool active; /* standard error is a terminal, and wanted */

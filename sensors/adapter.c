@@ -1,4 +1,5 @@
 /* A running adapter: what its code asks for, and what its host tells it. */
+#include "common/clock.h"
 #include "sensors/adapter_host.h"
 #include "sensors/adapter_values.h"
 #include "wire/topic.h"
@@ -204,21 +205,14 @@ const char *adapter_where(const adapter *a, const char *name)
     return value_of(a, name)->where;
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 int64_t adapter_now_ns(void)
 {
-    return clock_ns(CLOCK_REALTIME);
+    return utc_ns();
 }
 
 int64_t adapter_monotonic_ns(void)
 {
-    return clock_ns(CLOCK_MONOTONIC);
+    return monotonic_ns();
 }
 
 static void show_life(adapter *a, int64_t now_ns)

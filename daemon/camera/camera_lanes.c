@@ -1,4 +1,5 @@
 #include "daemon/camera/camera_lanes.h"
+#include "common/clock.h"
 #include "daemon/command.h"
 #include "daemon/printable.h"
 #include "sensors/camera/overlay.h"
@@ -22,13 +23,6 @@ typedef struct {
     uint64_t pictures;
     int64_t spent_ns;
 } session;
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* A detector for pictures of this size; the old one stays where they are as before. */
 static bool fit(session *s, const luma_view *v, error *e)
@@ -118,10 +112,10 @@ static bool take(session *s, camera *c, const char *path, int64_t time_ns, doubl
     lanes_view v;
     if (!s->in.module->picture(c, &picture, e) || !fit(s, &picture.light, e))
         return false;
-    int64_t began_ns = now_ns();
+    int64_t began_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     if (!lanes_look(s->finder, &picture, after_s, &v))
         return error_set(e, "out of memory");
-    s->spent_ns += now_ns() - began_ns;
+    s->spent_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID) - began_ns;
     s->pictures++;
     print_view(path, time_ns, &v);
     return draw(s, c, &v, e);

@@ -1,5 +1,6 @@
 /* posed record: what is published on the bus, into drives. */
 #include "bus/keys.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "daemon/command.h"
 #include "daemon/record/bus_recorder.h"
@@ -59,16 +60,9 @@ typedef struct {
     int64_t start_ns, shown_ns;
 } recording;
 
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static recorder_time now(void)
 {
-    return (recorder_time){clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_REALTIME)};
+    return (recorder_time){monotonic_ns(), utc_ns()};
 }
 
 /* ---- the line on a terminal */

@@ -1,6 +1,6 @@
 #include "daemon/run/run_clock.h"
 
-#include <time.h>
+#include "common/clock.h"
 
 /* Less than this is a correction that is followed slowly: by no more than twice the 500 ppm that a clock may
  * be slewed (adjtimex(2)), so that the pose's time stays even. */
@@ -8,24 +8,12 @@ static const int64_t step_ns = 50000000, slew_per_s_ns = 1000000;
 
 static const int64_t recent_ns = INT64_C(5000000000);
 
-static int64_t read_clock(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-int64_t monotonic_ns(void)
-{
-    return read_clock(CLOCK_MONOTONIC);
-}
-
 void run_clock_init(run_clock *c, bool drive)
 {
     const int64_t at_ns = monotonic_ns();
     *c = (run_clock){.drive = drive,
                      .drive_ns = INT64_MIN,
-                     .base_ns = read_clock(CLOCK_REALTIME) - at_ns,
+                     .base_ns = utc_ns() - at_ns,
                      .followed_ns = at_ns,
                      .stepped_at_ns = INT64_MIN};
 }
@@ -50,7 +38,7 @@ int64_t run_clock_follow(run_clock *c)
 {
     if (c->drive)
         return 0;
-    const int64_t at_ns = monotonic_ns(), off_ns = read_clock(CLOCK_REALTIME) - at_ns - c->base_ns;
+    const int64_t at_ns = monotonic_ns(), off_ns = utc_ns() - at_ns - c->base_ns;
     const int64_t passed_ns = at_ns - c->followed_ns;
     c->followed_ns = at_ns;
     if (off_ns < step_ns && off_ns > -step_ns) {

@@ -24,8 +24,6 @@ typedef struct {
 
 void run_clock_init(run_clock *c, bool drive);
 
-int64_t monotonic_ns(void);
-
 /* Now. INT64_MIN: drive time, and no frame yet. */
 int64_t run_clock_now(const run_clock *c);
 

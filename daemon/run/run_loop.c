@@ -1,5 +1,6 @@
 #include "daemon/run/run_loop.h"
 
+#include "common/clock.h"
 #include "common/notify.h"
 #include "daemon/run/run_state.h"
 #include "daemon/run/state_file.h"

@@ -1,5 +1,6 @@
 #include "daemon/run/run_watch.h"
 
+#include "common/clock.h"
 #include "common/notify.h"
 #include "daemon/fault_log.h"
 #include "daemon/run/run_clock.h"

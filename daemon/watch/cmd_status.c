@@ -1,9 +1,9 @@
 /*
  * posed status: how a running posed is, once, with an exit status that a script can act on.
  */
+#include "common/clock.h"
 #include "daemon/command.h"
 
-#include "daemon/progress.h"
 #include "daemon/watch/message_json.h"
 #include "daemon/watch/subscriber_options.h"
 #include "daemon/watch/watch_view.h"

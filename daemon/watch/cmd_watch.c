@@ -1,11 +1,11 @@
 /*
  * posed watch: a running posed on a terminal, or as lines for other programs.
  */
+#include "common/clock.h"
 #include "daemon/command.h"
 
 #include "client/guess.h"
 #include "daemon/nmea_pose.h"
-#include "daemon/progress.h"
 #include "daemon/signals.h"
 #include "daemon/watch/message_json.h"
 #include "daemon/watch/subscriber_options.h"

@@ -1,5 +1,7 @@
 #include "sensors/can/can_socket.h"
 
+#include "common/clock.h"
+
 #include <errno.h>
 #include <linux/can.h>
 #include <linux/can/error.h>
@@ -50,13 +52,6 @@ can_socket_result can_socket_open(const char *interface, int *fd, error *e)
     close(*fd);
     *fd = -1;
     return CAN_SOCKET_ABSENT;
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 /* CMSG_DATA need not be aligned for what it holds. */
@@ -112,7 +107,7 @@ can_socket_read_result can_socket_read(int fd, const char *interface, can_bus_fr
         if (!fill_frame(&raw, (size_t)n, f))
             continue; /* no kind of frame that we know (CAN XL) */
         if (f->stamp_ns == INT64_MIN)
-            f->stamp_ns = now_ns();
+            f->stamp_ns = utc_ns();
         snprintf(f->interface, sizeof f->interface, "%s", interface);
         return CAN_SOCKET_FRAME;
     }

@@ -1,4 +1,5 @@
 /* An IMU that the kernel has a driver for (IIO). */
+#include "common/clock.h"
 #include "sensors/imu/iio_device.h"
 #include "sensors/imu/imu_input.h"
 
@@ -41,19 +42,12 @@ static void iio_close(void *state)
     iio_device_close(&s->device);
 }
 
-static int64_t read_clock_ns(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* How far UTC is ahead of the clock of the timestamps, now. */
 static int64_t utc_ahead_ns(const iio_device *d)
 {
     if (d->clock == CLOCK_REALTIME || d->clock == CLOCK_REALTIME_COARSE)
         return 0;
-    return read_clock_ns(CLOCK_REALTIME) - read_clock_ns(d->clock);
+    return clock_ns(CLOCK_REALTIME) - clock_ns(d->clock);
 }
 
 static bool publish_scans(iio_state *s, adapter *a)

@@ -3,6 +3,7 @@
  * process without files: simulator, fusion core, evaluation. Processor seconds of each and the process's peak
  * memory; on one core.
  */
+#include "common/clock.h"
 #include "evaluation/evaluation.h"
 #include "fusion/fusion.h"
 #include "sim/sim.h"
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 typedef struct {
     fusion_pose *poses;
@@ -22,13 +22,6 @@ typedef struct {
     long frames; /* of the last drive */
     double simulate_s, fuse_s, judge_s, drive_s;
 } run;
-
-static double processor_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static void keep_pose(void *context, const fusion_pose *p)
 {

@@ -4,6 +4,7 @@
  * message 1.7 ms after the one before it, so that none waits for another.
  */
 #include "bus/bus.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -40,13 +41,6 @@ typedef struct {
     double *us;
 } latencies;
 
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static int die(const char *what, const char *why)
 {
     fprintf(stderr, "bench_hop: %s: %s\n", what, why);
@@ -73,7 +67,7 @@ static void sleep_until(int64_t ns)
 
 static void send_one(int way, bus_publisher *p, void *bare, int fd)
 {
-    payload m = {.sent_ns = now_ns()};
+    payload m = {.sent_ns = monotonic_ns()};
     if (way == BUS) {
         bus_publish(p, TOPIC, &m, sizeof m);
     } else if (way == ZEROMQ) {
@@ -93,7 +87,7 @@ static int run_sender(const char *const *bus_at, const char *bare_at, int fd)
     void *context = zmq_ctx_new(), *bare = zmq_socket(context, ZMQ_PUB);
     if (!p || !bare || zmq_connect(bare, bare_at) != 0)
         return die("cannot send", p ? zmq_strerror(zmq_errno()) : e.text);
-    int64_t start = now_ns();
+    int64_t start = monotonic_ns();
     for (int64_t i = 0;; i++) { /* until the other process ends this one */
         sleep_until(start + i * 1000000000 / (RATE_HZ * WAYS));
         send_one((int)((i + i / WAYS) % WAYS), p, bare, fd); /* each way follows each other one in turn */
@@ -108,7 +102,7 @@ static void note(latencies *l, const void *data, size_t size)
     if (size != sizeof m || l->count == l->room)
         return;
     memcpy(&m, data, sizeof m);
-    l->us[l->count++] = 1e-3 * (double)(now_ns() - m.sent_ns);
+    l->us[l->count++] = 1e-3 * (double)(monotonic_ns() - m.sent_ns);
 }
 
 static void take_bare(void *bare, latencies *l)

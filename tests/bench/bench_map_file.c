@@ -2,6 +2,7 @@
  * bench_map_file: what opening a compiled map of 100,000 elements takes, what memory, and what a look-up
  * costs in it and in one a hundredth as large.
  */
+#include "common/clock.h"
 #include "fusion/geodesy.h"
 #include "map/pmap_build.h"
 #include "tests/map/map_rig.h"
@@ -9,17 +10,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { OPENS = 21, QUERIES = 20000, ROOM = 1024 };
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int by_size(const void *a, const void *b)
 {
@@ -59,9 +52,9 @@ static double open_ms(const char *path)
     double times[OPENS];
     error e = {""};
     for (int i = 0; i < OPENS; i++) {
-        double begin = now_s();
+        double begin = monotonic_s();
         pmap *p = pmap_open(path, &e);
-        times[i] = 1e3 * (now_s() - begin);
+        times[i] = 1e3 * (monotonic_s() - begin);
         if (!p)
             return NAN;
         pmap_close(p);
@@ -80,10 +73,10 @@ static double query_us(const map_view *v, uint32_t side, double radius_m, bool l
     for (int i = 0; i < QUERIES; i++) {
         double at_m[3], way = fmod(i * 0.01 / side, 1), x = 0.2 + 0.6 * way, y = 0.8 - 0.6 * way;
         geodetic_to_ecef((49 + y * side * 9e-4) * degrees, (8 + x * side * 1.37e-3) * degrees, 100, at_m);
-        double begin = now_s();
+        double begin = monotonic_s();
         sum += lanes ? map_near_lanes(v, at_m, radius_m, near, ROOM)
                      : map_near_marks(v, at_m, radius_m, near, ROOM);
-        spent_s += now_s() - begin;
+        spent_s += monotonic_s() - begin;
     }
     *found = (double)sum / QUERIES;
     return 1e6 * spent_s / QUERIES;
@@ -96,7 +89,7 @@ static int measure(uint32_t side)
     error e = {""};
     if (file < 0 || close(file) != 0 || !write_grid(side, path))
         return EXIT_FAILURE;
-    double before_mib = resident_mib(), ms = open_ms(path), begin = now_s();
+    double before_mib = resident_mib(), ms = open_ms(path), begin = monotonic_s();
     pmap *p = pmap_open(path, &e);
     if (!p)
         return EXIT_FAILURE;
@@ -105,10 +98,10 @@ static int measure(uint32_t side)
            v->mark_count + v->line_count + v->lane_count, v->mark_count, v->line_count, v->lane_count,
            1e-6 * (double)pmap_get_header(p)->file_size);
     double more_mib = resident_mib() - before_mib;
-    begin = now_s();
+    begin = monotonic_s();
     bool intact = pmap_verify(p, &e);
     printf("  open %.2f ms (median of %d), %.1f MiB resident; checksum %.1f ms%s\n", ms, OPENS, more_mib,
-           1e3 * (now_s() - begin), intact ? "" : ", WRONG");
+           1e3 * (monotonic_s() - begin), intact ? "" : ", WRONG");
     static const double radii_m[] = {50, 80, 150, 300};
     for (size_t i = 0; i < sizeof radii_m / sizeof *radii_m; i++) {
         double marks, lanes;

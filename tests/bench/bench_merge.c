@@ -5,6 +5,7 @@
  */
 #include "campaign/shard.h"
 #include "campaign/shard_merge.h"
+#include "common/clock.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -13,13 +14,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
-
-static double read_clock(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static void must(bool good, const char *what)
 {
@@ -94,10 +88,10 @@ int main(int argc, char **argv)
     make_shards(dir, rows, shards, columns);
     snprintf(path, sizeof path, "%s/campaign.sqlite", dir);
     sqlite3 *db = open_table(path, columns);
-    double start_s = read_clock(CLOCK_MONOTONIC), cpu_s = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+    double start_s = clock_s(CLOCK_MONOTONIC), cpu_s = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     must(shard_merge(db, "run", NULL, dir, &r, &e) && r.rows == rows, e.text);
-    double wall_s = read_clock(CLOCK_MONOTONIC) - start_s;
-    cpu_s = read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu_s;
+    double wall_s = clock_s(CLOCK_MONOTONIC) - start_s;
+    cpu_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu_s;
     sqlite3_close(db);
     struct stat s;
     struct rusage use;

@@ -1,6 +1,7 @@
 #include "tests/bus/bus_rig.h"
 
 #include "bus/keys.h"
+#include "common/clock.h"
 
 #include <check.h>
 #include <netinet/in.h>
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 static unsigned free_port(void)
@@ -91,9 +91,7 @@ bus_keys rig_keys(void)
 
 int64_t rig_now_ms(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return monotonic_ns() / 1000000;
 }
 
 void rig_nap(int fd, int other_fd)

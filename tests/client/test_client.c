@@ -1,6 +1,7 @@
 /* The client library against a publisher of ours: the handshake, what is handed out, what is counted. */
 #include "bus/bus.h"
 #include "client/posed_client.h"
+#include "common/clock.h"
 #include "tests/scratch.h"
 #include "tests/suite.h"
 #include "wire/message.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -28,13 +28,6 @@ static posed_client *client;
 static unsigned char bytes[MESSAGE_MAX_SIZE];
 static status_extra extra;
 static uint32_t status_sequence;
-
-static int64_t utc_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static void open_publisher(void)
 {

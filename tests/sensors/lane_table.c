@@ -1,6 +1,7 @@
 /* lane_table [PICTURES [FIRST_SEED [rows]]]: the lane detector over rendered roads: how often it finds a
  * line, how well, and whether its score is a probability. With `rows`, one line per side instead, for
  * lane_learn.py. */
+#include "common/clock.h"
 #include "tests/sensors/lane_road.h"
 
 #include <math.h>
@@ -91,13 +92,6 @@ static void add(table *t, const road_scene *s, const lanes_view *v)
     t->rows = rows;
 }
 
-static double now_s(void)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
-    return (double)at.tv_sec + 1e-9 * (double)at.tv_nsec;
-}
-
 static void look(table *t, road_condition condition, uint64_t seed, road_picture *p)
 {
     const road_scene s = road_draw(condition, seed, WIDTH, HEIGHT);
@@ -113,9 +107,9 @@ static void look(table *t, road_condition condition, uint64_t seed, road_picture
     const colour_view view = road_picture_view(p);
     lanes_look(f, &view, 0.04, &v); /* makes its planes */
     lanes_forget(f);
-    double from_s = now_s();
+    double from_s = clock_s(CLOCK_THREAD_CPUTIME_ID);
     lanes_look(f, &view, 0.04, &v);
-    t->spent_s += now_s() - from_s;
+    t->spent_s += clock_s(CLOCK_THREAD_CPUTIME_ID) - from_s;
     t->pictures++;
     add(t, &s, &v);
     lanes_destroy(f);
