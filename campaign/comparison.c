@@ -1,6 +1,7 @@
 #include "campaign/comparison.h"
 
 #include "campaign/hypothesis.h"
+#include "common/vector.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -207,15 +208,11 @@ static int by_group(const void *a, const void *b, void *context)
 
 static change *new_change(comparison *c)
 {
-    if (c->count == c->capacity) {
-        size_t more = c->capacity > 0 ? 2 * c->capacity : 256;
-        change *grown = reallocarray(c->changes, more, sizeof *grown);
-        if (!grown)
-            return NULL;
-        c->changes = grown;
-        c->capacity = more;
-    }
-    return &c->changes[c->count++];
+    change *changes = vector_reserve(c->changes, &c->capacity, c->count + 1, sizeof *changes);
+    if (!changes)
+        return NULL;
+    c->changes = changes;
+    return &changes[c->count++];
 }
 
 static bool compare_group(comparison *c, summary_by by, const pair *pairs, size_t count, sample *s)

@@ -1,5 +1,7 @@
 #include "campaign/map_record.h"
 
+#include "common/vector.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,37 +106,25 @@ void map_record_missed(map_record *r, const fusion *core)
         add_missed(r, ids[i]);
 }
 
-/* Room for one more element of a list; false: there is none, and the record is not whole. */
-static bool make_room(map_record *r, void **list, size_t *room, size_t count, size_t size)
-{
-    if (count < *room)
-        return true;
-    size_t more = *room ? 2 * *room : 4096;
-    void *larger = realloc(*list, more * size);
-    r->full |= !larger;
-    if (!larger)
-        return false;
-    *list = larger;
-    *room = more;
-    return true;
-}
-
+/* Without room for one more the record is not whole. */
 static void add_use(map_record *r, const map_use *use)
 {
-    void *list = r->uses;
-    bool room = make_room(r, &list, &r->use_room, r->use_count, sizeof *r->uses);
-    r->uses = list;
-    if (room)
-        r->uses[r->use_count++] = *use;
+    map_use *uses = vector_reserve(r->uses, &r->use_room, r->use_count + 1, sizeof *uses);
+    r->full |= !uses;
+    if (!uses)
+        return;
+    r->uses = uses;
+    uses[r->use_count++] = *use;
 }
 
 static void add_stray(map_record *r, const map_stray *stray)
 {
-    void *list = r->strays;
-    bool room = make_room(r, &list, &r->stray_room, r->stray_count, sizeof *r->strays);
-    r->strays = list;
-    if (room)
-        r->strays[r->stray_count++] = *stray;
+    map_stray *strays = vector_reserve(r->strays, &r->stray_room, r->stray_count + 1, sizeof *strays);
+    r->full |= !strays;
+    if (!strays)
+        return;
+    r->strays = strays;
+    strays[r->stray_count++] = *stray;
 }
 
 static void use_landmark(map_record *r, const verdict *v)

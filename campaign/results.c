@@ -1,5 +1,7 @@
 #include "campaign/results.h"
 
+#include "common/vector.h"
+
 #include <limits.h>
 #include <math.h>
 #include <sqlite3.h>
@@ -64,15 +66,11 @@ static const char *text(results *r, sqlite3_stmt *s, int column)
 /* False when memory is short. */
 static bool read_row(results *r, sqlite3_stmt *s)
 {
-    if (r->count == r->capacity) {
-        size_t more = r->capacity > 0 ? 2 * r->capacity : 1024;
-        result_row *grown = reallocarray(r->rows, more, sizeof *grown);
-        if (!grown)
-            return false;
-        r->rows = grown;
-        r->capacity = more;
-    }
-    result_row *row = &r->rows[r->count++];
+    result_row *rows = vector_reserve(r->rows, &r->capacity, r->count + 1, sizeof *rows);
+    if (!rows)
+        return false;
+    r->rows = rows;
+    result_row *row = &rows[r->count++];
     int column = 0;
 #define INTEGER(name, meaning) row->name = whole(s, column++);
 #define REAL(name, unit, meaning) row->name = real(s, column++);

@@ -1,5 +1,7 @@
 #include "campaign/summary.h"
 
+#include "common/vector.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,14 +59,10 @@ static int by_key(const void *a, const void *b, void *context)
 static bool add_group(campaign_summary *s, summary_by by, bool faulted, const result_row *const *rows,
                       size_t count)
 {
-    if (s->group_count == s->group_capacity) {
-        size_t more = s->group_capacity > 0 ? 2 * s->group_capacity : 64;
-        summary_group *grown = reallocarray(s->groups, more, sizeof *grown);
-        if (!grown)
-            return false;
-        s->groups = grown;
-        s->group_capacity = more;
-    }
+    summary_group *groups = vector_reserve(s->groups, &s->group_capacity, s->group_count + 1, sizeof *groups);
+    if (!groups)
+        return false;
+    s->groups = groups;
     bool scenario = by == BY_SCENARIO || by == BY_SCENARIO_SENSORS;
     bool sensors = by == BY_SENSORS || by == BY_SCENARIO_SENSORS;
     summary_group *g = &s->groups[s->group_count++];

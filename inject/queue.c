@@ -1,5 +1,7 @@
 #include "inject/queue.h"
 
+#include "common/vector.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,16 +21,12 @@ static void swap(queue_entry *a, queue_entry *b)
 
 static bool make_room(inject_queue *q)
 {
-    if (q->count < q->capacity)
-        return true;
-    if (q->capacity == INJECT_MAX_WAITING)
+    if (q->count == INJECT_MAX_WAITING)
         return false;
-    size_t capacity = q->capacity > 0 ? 2 * q->capacity : 64;
-    queue_entry *entries = realloc(q->entries, capacity * sizeof *entries);
+    queue_entry *entries = vector_reserve(q->entries, &q->capacity, q->count + 1, sizeof *entries);
     if (!entries)
         return false;
     q->entries = entries;
-    q->capacity = capacity;
     return true;
 }
 

@@ -1,5 +1,7 @@
 #include "map/problem.h"
 
+#include "common/vector.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,14 +11,10 @@ static bool has_room(map_problems *p)
 {
     if (p->count == MAP_PROBLEMS_KEPT)
         return false;
-    if (p->count < p->capacity)
-        return true;
-    size_t more = p->capacity ? 2 * p->capacity : 16;
-    map_problem *larger = realloc(p->list, more * sizeof *larger);
-    if (!larger)
+    map_problem *list = vector_reserve(p->list, &p->capacity, p->count + 1, sizeof *list);
+    if (!list)
         return false;
-    p->list = larger;
-    p->capacity = more;
+    p->list = list;
     return true;
 }
 

@@ -1,24 +1,22 @@
 #include "report/drive_log.h"
 
+#include "common/vector.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Adds an item of `size` bytes at the end, by doubling. */
+/* Adds an item of `size` bytes at the end. */
 static void append(drive_log *log, void **items, size_t *count, size_t *capacity, const void *item,
                    size_t size)
 {
-    if (*count == *capacity) {
-        size_t more = *capacity > 0 ? *capacity * 2 : 1024;
-        void *grown = reallocarray(*items, more, size);
-        if (!grown) {
-            log->failed = true;
-            return;
-        }
-        *items = grown;
-        *capacity = more;
+    void *grown = vector_reserve(*items, capacity, *count + 1, size);
+    if (!grown) {
+        log->failed = true;
+        return;
     }
-    memcpy((char *)*items + (*count)++ * size, item, size);
+    *items = grown;
+    memcpy((char *)grown + (*count)++ * size, item, size);
 }
 
 static bool has_fix(const frame_gnss *g)

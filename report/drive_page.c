@@ -1,5 +1,6 @@
 #include "report/drive_page.h"
 
+#include "common/vector.h"
 #include "report/shell.h"
 #include "report/page_parts.h"
 
@@ -8,17 +9,13 @@
 
 double *number_table_add(number_table *t)
 {
-    if (t->count == t->capacity) {
-        size_t more = t->capacity > 0 ? 2 * t->capacity : 1024;
-        double *grown = reallocarray(t->values, more, t->columns * sizeof *grown);
-        if (!grown) {
-            t->failed = true;
-            return NULL;
-        }
-        t->values = grown;
-        t->capacity = more;
+    double *values = vector_reserve(t->values, &t->capacity, t->count + 1, t->columns * sizeof *values);
+    if (!values) {
+        t->failed = true;
+        return NULL;
     }
-    double *row = &t->values[t->count++ * t->columns];
+    t->values = values;
+    double *row = &values[t->count++ * t->columns];
     for (size_t i = 0; i < t->columns; i++)
         row[i] = NAN;
     return row;

@@ -1,4 +1,5 @@
 #include "sensors/frame_store.h"
+#include "common/vector.h"
 #include "wire/topic.h"
 
 #include <stdlib.h>
@@ -79,16 +80,12 @@ static void *keep(frame_store *s, const void *data, size_t size)
 
 static bool list_add(entry_list *list, entry added)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 1024;
-        entry *grown = reallocarray(list->entries, capacity, sizeof *grown);
-        if (!grown)
-            return false;
-        list->entries = grown;
-        list->capacity = capacity;
-    }
+    entry *entries = vector_reserve(list->entries, &list->capacity, list->count + 1, sizeof *entries);
+    if (!entries)
+        return false;
+    list->entries = entries;
     added.order = list->count;
-    list->entries[list->count++] = added;
+    entries[list->count++] = added;
     return true;
 }
 

@@ -1,4 +1,5 @@
 /* A radar: how much it returns and of what, and the noise of range rates. */
+#include "common/vector.h"
 #include "sim/fit_private.h"
 #include "sim/vec.h"
 
@@ -31,13 +32,10 @@ static bool take_frames(radar *r)
         const frame_radar *f = &r->s->scratch->u.radar;
         double t = fit_seconds(r->s, r->s->scratch->stamp_ns);
         r->scans++;
-        if (r->count + f->count > capacity) {
-            capacity = 2 * capacity + FRAME_MAX_DETECTIONS;
-            hit *more = reallocarray(r->hits, capacity, sizeof *more);
-            if (!more)
-                return !(r->s->failed = true);
-            r->hits = more;
-        }
+        hit *hits = vector_reserve(r->hits, &capacity, r->count + f->count, sizeof *hits);
+        if (!hits)
+            return !(r->s->failed = true);
+        r->hits = hits;
         for (uint16_t i = 0; i < f->count; i++) {
             const radar_detection *d = &f->detections[i];
             r->tracked += d->track_id >= 0;

@@ -1,5 +1,6 @@
 #include "sim/record.h"
 
+#include "common/vector.h"
 #include "wire/drive_source.h"
 
 #include <stdlib.h>
@@ -34,13 +35,11 @@ static bool read_truth(drive_source *d, truth_point **points, size_t *count, err
     for (drive_item_kind kind; good && (kind = drive_source_next(d, item)) != DRIVE_END;) {
         if (kind != DRIVE_TRUTH)
             continue;
-        if (*count == room) {
-            truth_point *more = reallocarray(*points, room = 2 * room + 1024, sizeof **points);
-            if (!(good = more != NULL))
-                break;
-            *points = more;
-        }
-        (*points)[(*count)++] = item->truth;
+        truth_point *more = vector_reserve(*points, &room, *count + 1, sizeof *more);
+        if (!(good = more != NULL))
+            break;
+        *points = more;
+        more[(*count)++] = item->truth;
     }
     free(item);
     return good || error_set(e, "out of memory");

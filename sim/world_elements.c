@@ -1,5 +1,6 @@
 /* What stands beside the road: signs, lights, poles, fiducials for the camera; rails, fences, house corners
  * and parked cars for the radar. */
+#include "common/vector.h"
 #include "sim/vec.h"
 #include "sim/world_private.h"
 
@@ -20,14 +21,11 @@ typedef struct {
 
 static bool make_room(sim_world *w)
 {
-    if (w->element_count == w->element_capacity) {
-        size_t more = w->element_capacity ? 2 * w->element_capacity : 1024;
-        sim_element *larger = realloc(w->elements, more * sizeof *larger);
-        if (!larger)
-            return false;
-        w->elements = larger;
-        w->element_capacity = more;
-    }
+    sim_element *elements =
+        vector_reserve(w->elements, &w->element_capacity, w->element_count + 1, sizeof *elements);
+    if (!elements)
+        return false;
+    w->elements = elements;
     return true;
 }
 

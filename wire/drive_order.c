@@ -1,4 +1,5 @@
 #include "wire/drive_order.h"
+#include "common/vector.h"
 #include "wire/message.h"
 
 #include <stdlib.h>
@@ -45,18 +46,16 @@ bool drive_order_needed(mcap_reader *r)
     return needed;
 }
 
-/* Room for one more element, or for `more` bytes. */
-static bool grow(void *list, size_t used, size_t more, size_t *room, size_t size)
+/* Room for one more message, and for its bytes. */
+static bool make_room(drive_order *o, size_t bytes)
 {
-    if (used + more <= *room)
-        return true;
-    size_t larger = 2 * (used + more);
-    void *moved = realloc(*(void **)list, larger * size);
-    if (!moved)
-        return false;
-    *(void **)list = moved;
-    *room = larger;
-    return true;
+    kept *list = vector_reserve(o->list, &o->room, o->count + 1, sizeof *list);
+    if (list)
+        o->list = list;
+    uint8_t *moved = vector_reserve(o->bytes, &o->capacity, o->used + bytes, 1);
+    if (moved)
+        o->bytes = moved;
+    return list && moved;
 }
 
 static bool keep(drive_order *o, const mcap_message *m, error *e)
@@ -65,8 +64,7 @@ static bool keep(drive_order *o, const mcap_message *m, error *e)
         return error_set(e,
                          "the messages do not stand in the order of their log times, and are too many to be "
                          "put into it here: sort the file first");
-    if (!grow(&o->list, o->count, 1, &o->room, sizeof *o->list) ||
-        !grow(&o->bytes, o->used, m->size, &o->capacity, 1))
+    if (!make_room(o, m->size))
         return error_set(e, "out of memory");
     o->list[o->count++] = (kept){m->log_time_ns, o->used, m->size, m->sequence, m->channel->id};
     if (m->size > 0)

@@ -1,5 +1,7 @@
 #include "wire/mcap_info.h"
 
+#include "common/vector.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,38 +40,26 @@ static mcap_info_compression compression_of(mcap_text name)
     return mcap_text_is(name, "lz4") ? MCAP_INFO_LZ4 : MCAP_INFO_OTHER;
 }
 
-/* Room for one more element. */
-static bool grow(void **list, size_t count, size_t *capacity, size_t element)
-{
-    if (count < *capacity)
-        return true;
-    size_t wanted = *capacity ? 2 * *capacity : 16;
-    void *grown = realloc(*list, wanted * element);
-    if (!grown)
-        return false;
-    *list = grown;
-    *capacity = wanted;
-    return true;
-}
-
 static bool add_attachment(mcap_info *i, const mcap_attachment *a)
 {
-    void *list = i->attachments;
-    if (!grow(&list, i->attachment_count, &i->attachment_capacity, sizeof *i->attachments))
+    mcap_info_attachment *list =
+        vector_reserve(i->attachments, &i->attachment_capacity, i->attachment_count + 1, sizeof *list);
+    if (!list)
         return false;
     i->attachments = list;
-    i->attachments[i->attachment_count++] =
+    list[i->attachment_count++] =
         (mcap_info_attachment){a->name, a->media_type, a->data.size, a->log_time_ns};
     return true;
 }
 
 static bool add_metadata(mcap_info *i, const mcap_metadata *m)
 {
-    void *list = i->metadata;
-    if (!grow(&list, i->metadata_count, &i->metadata_capacity, sizeof *i->metadata))
+    mcap_metadata *list =
+        vector_reserve(i->metadata, &i->metadata_capacity, i->metadata_count + 1, sizeof *list);
+    if (!list)
         return false;
     i->metadata = list;
-    i->metadata[i->metadata_count++] = *m;
+    list[i->metadata_count++] = *m;
     return true;
 }
 

@@ -1,5 +1,7 @@
 #include "wire/mcap_registry.h"
 
+#include "common/vector.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,14 +61,10 @@ static bool make_room(mcap_definitions *d, uint16_t id)
         *page = calloc(MCAP_REGISTRY_PAGE_SIZE, sizeof **page);
     if (!*page)
         return false;
-    if (d->count < d->capacity)
-        return true;
-    size_t capacity = d->capacity ? 2 * d->capacity : 16;
-    mcap_definition **list = realloc(d->list, capacity * sizeof *list);
+    mcap_definition **list = vector_reserve(d->list, &d->capacity, d->count + 1, sizeof *list);
     if (!list)
         return false;
     d->list = list;
-    d->capacity = capacity;
     return true;
 }
 

@@ -1,6 +1,6 @@
 #include "daemon/explain/explain_log.h"
 
-#include "daemon/vector.h"
+#include "common/vector.h"
 
 #include <math.h>
 #include <stdlib.h>

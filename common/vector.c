@@ -1,4 +1,4 @@
-#include "daemon/vector.h"
+#include "common/vector.h"
 
 #include <stdint.h>
 #include <stdlib.h>
