@@ -2,7 +2,6 @@
 #include "daemon/command.h"
 #include "daemon/run/run_loop.h"
 
-
 static const char help[] =
     "Takes frames from adapters, fuses them, and publishes where the vehicle is, until it is told to stop:\n"
     "posed/v1/pose (as of now, with the time after which it must not be used), posed/v1/track (final\n"
