@@ -19,17 +19,12 @@ import zmq
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from checks import expect, finish  # noqa: E402
+from programs import free_ports  # noqa: E402
 
 POSED, HOST = (os.path.abspath(p) for p in sys.argv[1:3])
 WRAP = shlex.split(os.environ.get("POSED_WRAP", ""))
 WAIT_S = 60 if WRAP else 20
 context = zmq.Context()
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def posed(*args):
@@ -307,7 +302,7 @@ def connections(port):
 def main():
     with tempfile.TemporaryDirectory() as tmp:
         key_file, _, server = keygen(tmp)
-        ports = free_port(), free_port()
+        ports = free_ports(2)
         frames, poses = (f"tcp://127.0.0.1:{p}" for p in ports)
         path = os.path.join(tmp, "frames")
         host = Host(key_file, f"{frames},ipc://{path}", poses)

@@ -14,12 +14,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from programs import PATIENCE_S, free_ports, wait_for  # noqa: E402
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
 TOOLS = ("sbatch", "squeue", "scancel", "scontrol", "sinfo")
 SBIN = "/usr/sbin:/usr/local/sbin:/sbin"
-PATIENCE_S = 60
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 prctl = ctypes.CDLL(None).prctl
 
@@ -67,17 +68,6 @@ def missing():
     return next((name for name in DAEMONS + TOOLS if not find(name)), None)
 
 
-def free_ports(count):
-    """Ports that nobody holds on the loopback device now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
-
-
 def descendants(pid):
     """Every process below `pid`, from /proc."""
     parents = {}
@@ -93,17 +83,6 @@ def descendants(pid):
         if not more:
             return found - {pid}
         found |= more
-
-
-def wait_for(condition, patience_s=PATIENCE_S):
-    """What `condition` returns once that is true; None when it does not become so."""
-    end = time.monotonic() + patience_s
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    return None
 
 
 class Cluster:

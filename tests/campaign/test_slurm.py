@@ -13,7 +13,7 @@ import tempfile
 import unittest
 
 import slurm_rig
-from slurm_rig import wait_for
+from programs import wait_for
 
 COMPLETE, INCOMPLETE, QUEUED = 0, 3, 4
 TASKS = 4

@@ -13,20 +13,8 @@ import zmq
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [os.path.join(TESTS, "client"), TESTS]
 import fake_posed  # noqa: E402
+from programs import PATIENCE_S, wait_for  # noqa: E402
 from scratch import scratch  # noqa: E402
-
-PATIENCE_S = 60
-
-
-def wait_for(condition, patience_s=PATIENCE_S):
-    """What `condition` returns once that is true; None when it does not become so."""
-    end = time.monotonic() + patience_s
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.005)
-    return None
 
 
 class Rig:

@@ -22,6 +22,7 @@ except ImportError as e:
     sys.exit(77)
 import rig
 from checks import expect, finish
+from programs import free_ports
 
 POSED, PROTOS, DRIVE = os.path.abspath(sys.argv[1]), sys.argv[2:4], os.path.abspath(sys.argv[4])
 INTERVAL_S = 1.0
@@ -192,16 +193,6 @@ def test_towed():
     r.stop(adapter)
     r.stop(run)
     r.end()
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def keys(r, name):

@@ -3,19 +3,18 @@
  * (POSED_REAL_DATA/gnss-logs): its frames are the fixes that posed gnss finds in the same bytes.
  */
 #include "sensors/gnss/gnss_output.h"
+#include "tests/ports.h"
 #include "tests/scratch.h"
 #include "tests/sensors/adapter_fixture.h"
 #include "tests/sensors/gnss_log.h"
 #include "tests/suite.h"
 
-#include <arpa/inet.h>
 #include <check.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,18 +34,6 @@ static void setup(void)
 static void teardown(void)
 {
     remove_directory(directory);
-}
-
-/* A port that is free now. */
-static int free_port(void)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof at;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &size), 0);
-    close(fd);
-    return ntohs(at.sin_port);
 }
 
 /* gpsfake in a process group of its own, as it starts a gpsd. It plays the log over and over: the adapter
@@ -117,7 +104,7 @@ START_TEST (gpsd_and_posed_read_alike) {
     char *path = gnss_log_path(logs[_i]);
     char port[8];
     gnss_log list = gnss_log_read(path);
-    snprintf(port, sizeof port, "%d", free_port());
+    snprintf(port, sizeof port, "%u", free_port());
     const char *const options[][2] = {{"from", "gpsd"}, {"port", port}, {NULL}};
     adapter_fixture *x = adapter_fixture_start("gnss", "gnss/roof", options); /* before gpsd is there */
     pid_t gpsfake = start_gpsfake(port, path);
@@ -139,7 +126,7 @@ END_TEST
 START_TEST (gpsd_may_go_and_come) {
     char *path = gnss_log_path(logs[0]);
     char port[8];
-    snprintf(port, sizeof port, "%d", free_port());
+    snprintf(port, sizeof port, "%u", free_port());
     const char *const options[][2] = {{"from", "gpsd"}, {"port", port}, {NULL}};
     adapter_fixture *x = adapter_fixture_start("gnss", "gnss/roof", options);
     for (int round = 0; round < 2; round++) {
