@@ -178,14 +178,10 @@ static bool load_config(record_target *t, const char *path, error *e)
 /* posed listens on all of them: one is enough, and a local one needs no key. */
 static void keep_one(endpoint_list *list)
 {
-    size_t best = 0;
-    for (size_t i = list->count; i-- > 0;) {
-        if (strncmp(list->at[i], "ipc://", 6) == 0)
-            best = i;
-    }
-    if (best > 0)
-        memcpy(list->at[0], list->at[best], sizeof list->at[0]);
-    list->count = list->count > 0;
+    const char *nearest = endpoint_list_nearest(list);
+    if (nearest && nearest != list->at[0])
+        memcpy(list->at[0], nearest, sizeof list->at[0]);
+    list->count = nearest ? 1 : 0;
 }
 
 static bool take_endpoints(record_target *t, const record_options *o, error *e)
