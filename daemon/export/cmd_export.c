@@ -38,10 +38,7 @@ static int fail(int code, const error *e)
 {
     char text[sizeof e->text]; /* with what a file has, which is shown */
     printable_copy(e->text, strlen(e->text), text, sizeof text);
-    fprintf(stderr, "posed export: %s\n", text[0] != '\0' ? text : "failed");
-    if (code == EXIT_USAGE)
-        fputs("Try: posed export --help\n", stderr);
-    return code;
+    return command_fail("export", code, "%s", text[0] != '\0' ? text : "failed");
 }
 
 static void warn(const export_options *o, export_items *x, size_t empty)

@@ -2,6 +2,7 @@
  * meant. */
 #include "daemon/nmea_pose.h"
 #include "sensors/gnss/nmea.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -186,7 +187,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("nmea_pose");
     TCase *t = tcase_create("sentences");
     tcase_add_test(t, every_sentence_has_its_checksum);
     tcase_add_test(t, a_pose);
@@ -195,10 +195,5 @@ int main(void)
     tcase_add_test(t, what_is_not_known_is_empty);
     tcase_add_test(t, edges_of_degrees_and_days);
     tcase_add_test(t, our_own_reader_takes_them);
-    suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("nmea_pose", t);
 }

@@ -1,14 +1,16 @@
 /* Frames as rows: what is written is read back as the same frames. */
 #include "sensors/import/csv_row.h"
 #include "sensors/import/import_csv.h"
+#include "tests/scratch.h"
 #include "tests/sensors/recorder.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static char directory[64];
+static char directory[SCRATCH_SIZE];
 static recorder r;
 static error e;
 
@@ -297,7 +299,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("csv_row");
     TCase *t = tcase_create("round");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, fixes_come_back);
@@ -311,10 +312,5 @@ int main(void)
     tcase_add_test(t, odometry_comes_back_but_for_what_its_errors_share);
     tcase_add_test(t, truth_comes_back);
     tcase_add_test(t, times_have_nine_digits);
-    suite_add_tcase(s, t);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("csv_row", t);
 }
