@@ -20,7 +20,11 @@ struct bus_publisher {
     bool listens;
     uint64_t dropped;
     size_t prefixes; /* connecting side: those subscribed to by anybody */
+    unsigned sent;   /* since it last heard how far subscribers are */
 };
+
+/* So many messages are far less than a queue. */
+enum { HEAR_EVERY = 64 };
 
 /* The listening side hears of every subscription, also to what others have already; the connecting one only
  * of the first to a prefix and of the last that leaves it, and may thus count prefixes. With a single peer, a
@@ -100,9 +104,21 @@ static bool anybody(bus_publisher *p)
     return p->prefixes > 0;
 }
 
+/* ZeroMQ looks at what its threads tell of subscribers' queues once in some milliseconds when a socket does
+ * nothing but send: until then one that is quick has a full queue, and messages are dropped for it. To be
+ * asked for its state it looks at once. */
+static void hear_subscribers(bus_publisher *p)
+{
+    int state;
+    size_t size = sizeof state;
+    if (++p->sent % HEAR_EVERY == 0)
+        zmq_getsockopt(p->socket.zmq, ZMQ_EVENTS, &state, &size);
+}
+
 bool bus_publish(bus_publisher *p, const char *topic, const void *payload, size_t size)
 {
     void *to = p->socket.zmq;
+    hear_subscribers(p);
     if ((p->listens || anybody(p)) && zmq_send(to, topic, strlen(topic), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 &&
         zmq_send(to, payload, size, ZMQ_DONTWAIT) >= 0)
         return true;
