@@ -78,26 +78,24 @@ void load_document_read(loader *l, const config_node *root)
     check_room(l, root);
 }
 
-/* A copy that a layer may spoil; NULL when memory is out. */
-static void *copy_of(const void *from, size_t size)
-{
-    void *copy = malloc(size);
-    return copy ? memcpy(copy, from, size) : NULL;
-}
-
-/* Reads the document over copies, which take the place of the originals when nothing was wrong. */
+/* Reads the document over copies, which it may spoil; they take the place of the originals when nothing was
+ * wrong. */
 static void load_tree(loader *l, const config_node *root, settings *s, run_settings *r)
 {
     size_t before = l->problems->count;
-    l->into = copy_of(s, sizeof *s);
-    l->run = copy_of(r, sizeof *r);
-    if (!l->into || !l->run)
+    l->into = malloc(sizeof *l->into);
+    l->run = malloc(sizeof *l->run);
+    if (!l->into || !l->run) {
         config_problem(l->problems, l->name, 0, 0, "out of memory");
-    else if (root)
-        load_document_read(l, root);
+    } else {
+        *l->into = *s;
+        run_settings_copy(l->run, r);
+        if (root)
+            load_document_read(l, root);
+    }
     if (l->problems->count == before) {
         *s = *l->into;
-        *r = *l->run;
+        run_settings_copy(r, l->run);
     }
     free(l->into);
     free(l->run);

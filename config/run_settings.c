@@ -19,9 +19,14 @@ static const service_settings service_default = {
 
 void run_settings_default(run_settings *r)
 {
-    memset(r, 0, sizeof *r);
+    memset(r, 0, offsetof(run_settings, adapters));
     r->bus = bus_default;
     r->service = service_default;
+}
+
+void run_settings_copy(run_settings *to, const run_settings *from)
+{
+    memcpy(to, from, offsetof(run_settings, adapters) + from->adapter_count * sizeof *from->adapters);
 }
 
 const adapter_settings *run_settings_adapter(const run_settings *r, const char *source)

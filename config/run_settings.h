@@ -94,11 +94,15 @@ typedef struct {
     size_t peer_count;
     peer_settings peers[RUN_MAX_PEERS];
     size_t adapter_count;
-    adapter_settings adapters[SETTINGS_MAX_SOURCES];
+    adapter_settings adapters[SETTINGS_MAX_SOURCES]; /* the last and largest by far: behind those that there
+                                                        are nothing is read or written */
 } run_settings;
 
 /* Fills in every default; no map, no peers, no adapters. */
 void run_settings_default(run_settings *r);
+
+/* All that `from` says; adapters, as many as there are. */
+void run_settings_copy(run_settings *to, const run_settings *from);
 
 /* Of the endpoints at which posed run listens, the one for a program on the same machine: a local socket,
  * which needs no key, before others. NULL when there is none. */

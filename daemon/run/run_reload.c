@@ -111,8 +111,9 @@ void run_reload(daemon_state *d)
     if (!good && map != d->map)
         pmap_close(map);
     if (good) {
-        const bool adapters = d->run->adapter_count != r->adapter_count ||
-                              memcmp(d->run->adapters, r->adapters, sizeof r->adapters) != 0;
+        const bool adapters =
+            d->run->adapter_count != r->adapter_count ||
+            memcmp(d->run->adapters, r->adapters, r->adapter_count * sizeof *r->adapters) != 0;
         settings *old = d->settings;
         run_settings *old_run = d->run;
         d->settings = s;

@@ -69,7 +69,7 @@ START_TEST (each_allocation_of_all) {
         "peers: {a: {public_key: \"0Q-p4w]%PFgVSm.Xcoo+7ytaCHPx?#Y&rtNN<:ZK\", sources: [imu/a]}}\n"
         "adapters: {imu/a: {kind: imu, device: d}}\n";
     settings *s = malloc(sizeof *s);
-    run_settings *r = malloc(sizeof *r), *before = malloc(sizeof *before);
+    run_settings *r = calloc(1, sizeof *r), *before = calloc(1, sizeof *before);
     config_problems *problems = calloc(1, sizeof *problems);
     int failures = 0;
     for (bool good = false; !good; failures++) {

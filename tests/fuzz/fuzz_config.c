@@ -36,7 +36,7 @@ static void check_round_trip(const settings *s, const run_settings *r, settings 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     settings *s = malloc(sizeof *s), *other = malloc(sizeof *other);
-    run_settings *r = malloc(sizeof *r), *r_other = malloc(sizeof *r_other);
+    run_settings *r = calloc(1, sizeof *r), *r_other = calloc(1, sizeof *r_other);
     config_problems *p = calloc(1, sizeof *p);
     if (!s || !other || !r || !r_other || !p)
         abort();
