@@ -15,7 +15,8 @@ typedef int32_t i8 __attribute__((vector_size(32)));
 typedef float f4_anywhere __attribute__((vector_size(16), aligned(4))); /* where no row of blocks begins */
 
 /* The hot functions exist twice on x86-64, for the baseline and for AVX2; the loader picks one. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) &&                                  \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define CLONED __attribute__((target_clones("avx2", "default")))
 #else
 #define CLONED
