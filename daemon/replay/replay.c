@@ -181,10 +181,22 @@ static bool healthy(const replay_engine *n)
     return !n->no_memory && !n->recorder.failed;
 }
 
+/* From here on the drive is this thread's again. */
+static void stop_reading(replay_engine *n)
+{
+    read_ahead_stop(n->ahead);
+    n->ahead = NULL;
+}
+
+static drive_item_kind next_item(replay_engine *n, drive_item *item)
+{
+    return n->ahead ? read_ahead_next(n->ahead, item) : drive_source_next(n->source, item);
+}
+
 static void read_drive(replay_engine *n, drive_item *item)
 {
     drive_item_kind kind;
-    while (healthy(n) && (kind = drive_source_next(n->source, item)) != DRIVE_END) {
+    while (healthy(n) && (kind = next_item(n, item)) != DRIVE_END) {
         if (!n->started && kind != DRIVE_TRUTH && item->source != DRIVE_SOURCE_NONE)
             start_at(n, item->log_time_ns);
         if (kind == DRIVE_FRAME)
@@ -194,6 +206,7 @@ static void read_drive(replay_engine *n, drive_item *item)
         else
             take_malformed(n, item);
     }
+    stop_reading(n);
     if (n->faults) {
         inject_finish(n->faults);
         play_faulty(n);
@@ -274,6 +287,7 @@ int replay_run(const replay_options *o, replay_result *r, error *e)
     int code = replay_set_up(&n, e);
     if (code == EXIT_OK && !run(&n, e))
         code = EXIT_BAD;
+    stop_reading(&n);
     progress_finish(&n.progress);
     if (code == EXIT_OK)
         note_damage(&n);

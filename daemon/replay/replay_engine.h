@@ -8,6 +8,7 @@
 #include "config/run_settings.h"
 #include "daemon/live.h"
 #include "daemon/progress.h"
+#include "daemon/replay/read_ahead.h"
 #include "daemon/replay/recorder.h"
 #include "daemon/replay/replay.h"
 #include "daemon/replay/shuffle.h"
@@ -23,6 +24,7 @@ typedef struct {
     const replay_options *options;
     replay_result *result;
     drive_source *source;
+    read_ahead *ahead; /* reads it; NULL: nobody but this thread */
     fusion *core;
     live *live; /* --live: it holds the core; NULL otherwise */
     int64_t hold_ns, valid_ns;

@@ -143,6 +143,8 @@ int replay_set_up(replay_engine *n, error *e)
         return EXIT_BAD;
     if (!set_up_faults(n, e))
         return EXIT_BAD;
+    if (read_ahead_pays())
+        n->ahead = read_ahead_start(n->source);
     if (!resolve_filter(n, e))
         return EXIT_USAGE;
     r->settings->integrity.exclude &= !o->keep_all;

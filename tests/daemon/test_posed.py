@@ -432,6 +432,19 @@ def test_flipped_bits():
             expect(f"bit at {at}: same poses or marked", s["damaged"] or s["output_sha256"] == sha, r.stderr)
 
 
+def test_one_processor():
+    """There the drive is not read ahead by a thread of its own: same results, same words, same end of a broken file."""
+    broken = write("broken.mcap", read(make("good"))[:-20000])
+    one = {"preexec_fn": lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})}
+    for drive in (make("good"), make("malformed"), broken):
+        a, b = (posed("replay", drive, "--summary", "json", **how) for how in ({}, one))
+        x, y = (json.loads(r.stdout) if r.returncode == OK else {} for r in (a, b))
+        for s in (x, y):
+            for key in ("wall_s", "cpu_s", "speed_factor"):
+                s.pop(key, None)
+        expect(f"{drive} on one processor: the same", x and x == y and a.stderr == b.stderr, f"{a.stderr} {b.stderr}")
+
+
 def test_malformed_messages():
     r = posed("replay", make("malformed"), "--summary", "json")
     s = json.loads(r.stdout)
