@@ -7,6 +7,7 @@
 #include "fusion/gnss/gnss_fix.h"
 #include "fusion/gnss/gnss_led.h"
 #include "fusion/integrity/integrity.h"
+#include "fusion/map/map_adrift.h"
 #include "fusion/map/map_lanes.h"
 #include "fusion/map/map_shift.h"
 #include "fusion/map/map_trust.h"
@@ -331,6 +332,7 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
     add_doubt(c, p);
     map_shift_doubt(c, p);
     map_trust_doubt(c, p);
+    map_adrift_doubt(c, p);
     height_doubt(c, p);
     velocity_covariance(c, local, p);
     p->confidence = confidence(c, p);

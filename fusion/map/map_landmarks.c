@@ -312,6 +312,7 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
     bool used = false, rejected = false;
     if (!map_holds(c, in->stamp_ns)) {
         c->map.tied = 0;
+        c->map.fitted_s = 0.0f;
         c->map.tied_ns = INT64_MIN;
     }
     map_landmarks_pair(c, s, in);

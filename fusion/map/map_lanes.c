@@ -2,6 +2,7 @@
 #include "fusion/map/map_lanes.h"
 
 #include "fusion/core/core.h"
+#include "fusion/map/map_adrift.h"
 #include "fusion/map/map_bounds.h"
 #include "fusion/map/map_evidence.h"
 #include "fusion/map/map_landmarks.h"
@@ -103,9 +104,9 @@ static void sides_of(const source_run *s, const frame_lanes *f, const camera_lan
     }
 }
 
-/* How far the lines seen are from a lane's bounds, squared over its variance. */
+/* How far the lines seen are from a lane's bounds, squared over its variance, and off_m. */
 static float misfit(const fusion *c, const source_run *s, const camera_lane *const seen[2],
-                    const lane_cut *cut)
+                    const lane_cut *cut, float *off_m)
 {
     float sum = 0.0f, variance = 0.0f;
     int n = 0;
@@ -120,14 +121,14 @@ static float misfit(const fusion *c, const source_run *s, const camera_lane *con
         variance = map_doubt(c, c->f.stamp_ns) * j.s[0][0] + m.noise[0][0];
         n++;
     }
-    /* the mean of both sides: their predictions move together */
-    return n ? (sum / (float)n) * (sum / (float)n) / variance : no_line;
+    *off_m = n ? sum / (float)n : 0.0f; /* the mean of both sides: their predictions move together */
+    return n ? *off_m * *off_m / variance : no_line;
 }
 
 static float fit_of(const fusion *c, const source_run *s, const camera_lane *const seen[2],
                     const lane_cut *cut)
 {
-    float nis = misfit(c, s, seen, cut);
+    float off_m, nis = misfit(c, s, seen, cut, &off_m);
     return (1.0f - pose_wrong) * expf(-0.5f * nis) + pose_wrong * expf(-0.5f * nis / wider2);
 }
 
@@ -159,6 +160,14 @@ static int weigh(fusion *c, const source_run *s, const camera_lane *const seen[2
         sum += expf(log_weight[i] - most);
     *probability = expf(log_weight[best] - most) / (sum + expf(none - most));
     return best;
+}
+
+/* What speaks against the best lane, its types included, speaks against the pose. */
+static void look_adrift(fusion *c, const source_run *s, const camera_lane *const seen[2],
+                        const lane_cut *best, float evidence, float for_s)
+{
+    float off_m, nis = misfit(c, s, seen, best, &off_m);
+    map_adrift_look(c, nis - 2.0f * evidence, off_m, for_s);
 }
 
 /* Fuses the lines as the bounds of that lane; true when any was. */
@@ -246,6 +255,7 @@ void map_lanes_fuse(fusion *c, source_run *s, const frame *in)
     const lane_cut *other = cut_against(c, cuts, count, &against_it) ? &against_it : NULL;
     map_evidence_gather(c, seen, cuts, count, own, other, dt_s);
     int best = weigh(c, s, seen, cuts, count, own, other, &probability);
+    look_adrift(c, s, seen, &cuts[best], map_evidence_of(run, best - own), fminf(dt_s, look_most_s));
     bool merged = false, wins = probability > merge_probability;
     run->lane_wins_s = wins && best == own ? run->lane_wins_s + fminf(dt_s, look_most_s) : 0.0f;
     if (!(run->tied >= TIED_LEAST || run->lane_wins_s >= wins_least_s)) {

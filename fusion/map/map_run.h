@@ -106,6 +106,11 @@ typedef struct {
     int64_t off_since_ns, agree_since_ns; /* INT64_MIN: they do not */
     double off_since_m;
 
+    /* Lines that deny the pose: map_adrift.c */
+    float adrift_s, adrift_m; /* for how long they do, and by how much */
+    float fitted_s;           /* for how long they have fitted since the pose was tied to the map */
+    bool adrift;              /* it is in doubt */
+
     /* In which lane: map_lanes.c */
     float lane_evidence[MAP_LANE_SHIFTS]; /* log, the best at 0, by how many lanes to the right the pose is
                                              off */

@@ -52,6 +52,8 @@ void map_run_reset(fusion *c)
     run->lane_merged = MAP_NONE;
     run->tied = 0;
     run->lane_wins_s = 0.0f;
+    run->adrift_s = run->adrift_m = run->fitted_s = 0.0f;
+    run->adrift = false;
     run->judged = run->elsewhere = run->gone = 0.0f;
     run->lane_sigma_m = 0.0f;
     map_evidence_forget(run);
