@@ -6,6 +6,7 @@
 #include "fusion/gnss/gnss.h"
 #include "fusion/gnss/gnss_fix.h"
 #include "fusion/gnss/gnss_led.h"
+#include "fusion/integrity/either.h"
 #include "fusion/integrity/integrity.h"
 #include "fusion/map/map_adrift.h"
 #include "fusion/map/map_lanes.h"
@@ -340,6 +341,7 @@ static void fill(const fusion *c, double dt, fusion_pose *p)
     p->usable = (c->mode == MODE_NOMINAL || c->mode == MODE_DEGRADED || c->mode == MODE_DEAD_RECKONING) &&
                 !c->claim.contradicted;
     integrity_protect(c, p);
+    either_hold(c, p);
 }
 
 void pose_update_mode(fusion *c, int64_t now_ns)

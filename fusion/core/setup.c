@@ -235,6 +235,7 @@ void core_start_anew(fusion *c)
     c->claim = (saved_claim){.open = false};
     bank_restart(c);
     c->running = c->bank.judged = false;
+    memset(&c->bank.either, 0, sizeof c->bank.either);
     memset(c->f.source, 0, sizeof c->f.source);
     filter_set_mount(&c->f, 0.0, 0.0);
     covariance_init(&c->f.p, c->f.p.n, c->storage);

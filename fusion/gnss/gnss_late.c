@@ -174,6 +174,7 @@ static void begin(const fusion *c, const source_run *s, late_receiver *l)
     l->first_sigma_s = sqrt((double)covariance_at(&c->f.p, state, state));
     l->known_sigma_s = 0.0;
     l->refuted = false;
+    l->suspected_s = 0.0;
     l->begun = true;
     l->latest_s = late_latest(l);
 }

@@ -40,6 +40,7 @@ typedef struct {
     int out_by;                               /* by which series and range it was found out of time */
     double known_s, known_sigma_s;            /* the latency as it was last found; sigma 0: it was not */
     double latest_s, asked_s; /* the latest that is not refuted, and way.time_s when that was asked */
+    double suspected_s;       /* by how much later it seems to be than it is held to be; 0: it does not */
     double seconded_mps; /* the fastest at which it agreed with another source of position, since its stamps
                             last leapt */
 } late_receiver;
@@ -82,6 +83,16 @@ void late_held(const fusion *c, float held[]);
 
 /* The latest that a receiver may be by all that was compared, s. gnss_late_cover.c */
 double late_latest(const late_receiver *l);
+
+/* Keeps by how much later the receiver seems to be than it is held to be, where that is likely, and not yet
+ * so sure that it is acted upon (late_look). gnss_late_cover.c */
+void late_suspect(const fusion *c, const source_run *s, late_receiver *l);
+/* The same of the receiver that the pose hangs on, s; 0: nothing is suspected. gnss_late_cover.c */
+double late_suspected(const fusion *c);
+
+/* The receiver's places do not show this latency (of range k), and it is not that they show nothing.
+ * gnss_late_judge.c */
+bool late_places_contradict(const late_receiver *l, int k, double latency_s);
 
 /* What is found of a latency is no better than this, s; `early`: where wheels that seem early are doubted as
  * well. gnss_late_judge.c */

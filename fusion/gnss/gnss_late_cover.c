@@ -39,6 +39,13 @@ static const float fades_s = 10.0f;
 static const double agrees_m = 10.0, turns_radps = 0.5;
 static const float half_turn_rad = 3.1415927f;
 
+/* What is not beyond doubt yet is suspected where it fits better by so many sigmas than what the receiver is
+ * held to be late by, lies so many sigmas of its own beyond that, is known so well, s, and was compared for
+ * so long, s. Of 100 drives without a fault two are suspected of more than 0.2 s. Too small: poses are
+ * unsure of the way for nothing; too large: they are sure of a place that they have left. */
+static const double suspected_sigmas = 6.0, suspected_apart = 2.0, suspected_sigma_s = 0.5,
+                    suspected_lasts_s = 3.0;
+
 typedef struct {
     bool known[LATE_SERIES][LATE_RANGES];
     bool open[LATE_SERIES][LATE_RANGES][LATENESS_TRIED];
@@ -112,6 +119,48 @@ double late_latest(const late_receiver *l)
     while (latest > 0.0 && is_refuted(&o, latest))
         latest -= step_s;
     return latest;
+}
+
+/* By how much later one series and range show it to be than it is held to be. */
+static double more_by(const source_run *s, const late_receiver *l, double own_s, late_series_kind kind, int k)
+{
+    lateness_fit fit;
+    const double lag_s = kind == LATE_SPEEDS ? s->set->of.gnss.velocity_lag_s : 0.0;
+    const lateness *by = &l->series[kind].of[k];
+    if (by->lasted_s < suspected_lasts_s || !lateness_find(by, late_ranges[k], own_s + lag_s, &fit))
+        return 0.0;
+    const double more_s = fit.latency_s - lag_s - own_s;
+    if (fit.sigmas < suspected_sigmas || more_s < suspected_apart * fit.sigma_s ||
+        fit.sigma_s > suspected_sigma_s)
+        return 0.0;
+    if (kind == LATE_SPEEDS && (!late_speeds_count(s) || late_places_contradict(l, k, own_s + more_s)))
+        return 0.0;
+    return more_s;
+}
+
+void late_suspect(const fusion *c, const source_run *s, late_receiver *l)
+{
+    const double own_s = c->f.source[s->first_state + LATENCY - STATE_SOURCES];
+    l->suspected_s = 0.0;
+    for (int k = 0; k < LATE_RANGES && !s->gnss.out_of_time; k++) {
+        l->suspected_s = fmax(l->suspected_s, more_by(s, l, own_s, LATE_PLACES, k));
+        l->suspected_s = fmax(l->suspected_s, more_by(s, l, own_s, LATE_SPEEDS, k));
+    }
+}
+
+double late_suspected(const fusion *c)
+{
+    double most_s = 0.0;
+    int receivers = 0;
+    for (size_t i = 0; i < c->source_count && receivers < LATE_RECEIVERS; i++) {
+        const source_run *s = &c->source[i];
+        if (s->set->kind != SOURCE_GNSS)
+            continue;
+        if (s->fused_ns != INT64_MIN && gnss_is_alone(c, s, c->applied_ns))
+            most_s = fmax(most_s, c->late.of[receivers].suspected_s);
+        receivers++;
+    }
+    return most_s;
 }
 
 /* How far the vehicle has come, along and across its present axis, m, and turned, rad, at most, in any part

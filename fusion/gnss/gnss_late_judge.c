@@ -103,6 +103,7 @@ static void set_right(fusion *c, source_run *s, late_receiver *l, found is)
     const double before_s = c->f.source[state - STATE_SOURCES];
     const float moved_m = set_latency(c, s, is);
     l->refuted = true;
+    l->suspected_s = 0.0;
     c->f.considered |= UINT64_C(3) << state;
     if (others_are_out(c, s)) {
         begin_anew(c, is.latency_s - before_s, c->f.stamp_ns);
@@ -194,8 +195,7 @@ double late_least_sigma(const fusion *c, bool early)
     return hypot(least_sigma_s, tyres * c->late.fast_mps);
 }
 
-/* Its places do not show this latency, and it is not that they show nothing. */
-static bool places_contradict(const late_receiver *l, int k, double latency_s)
+bool late_places_contradict(const late_receiver *l, int k, double latency_s)
 {
     bool open[LATENESS_TRIED];
     const lateness_range *range = late_ranges[k];
@@ -219,7 +219,7 @@ static bool find_by_speeds(const fusion *c, const source_run *s, const late_rece
         return false;
     *out = (found){fit.latency_s - set->velocity_lag_s,
                    hypot(fit.sigma_s, hypot(late_least_sigma(c, true), set->velocity_lag_sigma_s))};
-    return fit.sigmas > speeds_sigmas && !places_contradict(l, LATE_NEAR, out->latency_s);
+    return fit.sigmas > speeds_sigmas && !late_places_contradict(l, LATE_NEAR, out->latency_s);
 }
 
 static bool is_wrong(double own, double sigma, found is)
@@ -289,7 +289,7 @@ static void judge_other(fusion *c, source_run *s, late_receiver *l, late_series_
     if (!other || !again || s->gnss.out_of_time || l->in_time)
         return;
     if (fit.sigmas < (kind == LATE_SPEEDS ? speeds_sigmas : other_sigmas) ||
-        (kind == LATE_SPEEDS && (!late_speeds_count(s) || places_contradict(l, k, fit.latency_s))))
+        (kind == LATE_SPEEDS && (!late_speeds_count(s) || late_places_contradict(l, k, fit.latency_s))))
         return;
     s->gnss.out_of_time = true;
     l->out_by = by;
@@ -306,6 +306,7 @@ static void look_at(fusion *c, source_run *s, int64_t now_ns)
     if (c->late.way.time_s - l->asked_s >= ask_s) {
         l->asked_s = c->late.way.time_s;
         l->latest_s = late_latest(l);
+        late_suspect(c, s, l);
     }
     if (c->late.way.time_s - l->looked_s < look_s)
         return;

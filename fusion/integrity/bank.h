@@ -69,6 +69,18 @@ typedef struct {
                      */
 } bank_hypothesis;
 
+/* Where the vehicle may be instead: less the pose, east and north, m, and counter-clockwise, rad; and how
+ * much faster that turns, rad/s. */
+typedef struct {
+    float at_m[2], turned_rad, turns_radps;
+} bank_answer;
+
+/* Other answers that are not refuted: either.h. */
+typedef struct {
+    float ahead[2];         /* the vehicle's axis, east and north, as of the last look */
+    bank_answer seen, left; /* by a sub-solution; and what the filter was before one became it */
+} bank_either;
+
 typedef struct {
     int count; /* 0: off */
     bank_hypothesis of[BANK_MAX];
@@ -97,6 +109,7 @@ typedef struct {
     int64_t begun_ns;                   /* when the state was last set anew; INT64_MIN: never */
     int64_t look_ns;                    /* of the last look; INT64_MIN: none since the start */
     double look_at_m;                   /* the odometer then */
+    bank_either either;
 } bank;
 
 /* Floats of storage that the bank needs behind the filter's, for n states. */

@@ -11,6 +11,7 @@
 #include "fusion/integrity/bank_layout.h"
 #include "fusion/integrity/bank_measure.h"
 #include "fusion/integrity/blame.h"
+#include "fusion/integrity/either.h"
 #include "fusion/integrity/integrity.h"
 #include "fusion/map/map_trust.h"
 #include "fusion/sight/fiducials.h"
@@ -61,6 +62,7 @@ static void promote(fusion *c, int h)
     if (bank_is_undriven(
             c, of)) /* what it takes for biases is the fault, and would be kept for the input's return */
         memset(d + STATE_GYRO_BIAS, 0, 6 * sizeof *d);
+    either_leave(c, h);
     c->reset_m = sqrtf(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
     filter_correct(&c->f, d);
     bank_follow(c, d);

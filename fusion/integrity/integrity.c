@@ -12,6 +12,7 @@
 #include "fusion/integrity/bank_carry.h"
 #include "fusion/integrity/bank_turn.h"
 #include "fusion/integrity/cover.h"
+#include "fusion/integrity/either.h"
 #include "fusion/integrity/exclusion.h"
 #include "fusion/integrity/levels.h"
 
@@ -325,6 +326,7 @@ void integrity_look(fusion *c, int64_t now_ns)
     late_cover(c, now_ns, since_s, full);
     renew_worn(c, now_ns);
     weigh_hypotheses(c);
+    either_look(c, since_s, t);
     b->judged = true;
     exclusion_decide(c, now_ns);
 }

@@ -107,6 +107,18 @@ START_TEST (velocities_show_it) {
 }
 END_TEST
 
+/* Until it is beyond doubt that it is late, the pose says that it may be. */
+START_TEST (what_is_suspected_is_held) {
+    sim_watch w;
+    delay d = {.behind = 10, .motion = motorway, .white_m = 2.0};
+    run(&w, &d, SIM_BIT(SIM_WHEEL), 80.0);
+    ck_assert_float_gt(sim_at(&w, 22.0)->horizontal_m, 20.0f);
+    ck_assert_float_eq_tol(w.status.sources[SIM_GNSS].latency_s, 1.0f, 0.25f);
+    ck_assert_double_gt(sim_judge(&w, 20.0, 31.0).coverage, 0.95); /* 0 where that is not held */
+    sim_done(&w);
+}
+END_TEST
+
 static float worst_over(const sim_watch *w, double from, double to)
 {
     float worst = 0.0f;
@@ -180,6 +192,7 @@ int main(void)
     tcase_add_test(t, it_is_known_after_a_start_anew);
     tcase_add_test(t, in_time_is_left_alone);
     tcase_add_test(t, velocities_show_it);
+    tcase_add_test(t, what_is_suspected_is_held);
     tcase_add_test(t, what_nothing_tells_is_covered);
     tcase_add_test(t, what_is_refuted_is_not_covered);
     tcase_add_test(t, what_is_held_up_is_left_out_soon);
