@@ -6,6 +6,7 @@
 #include "fusion/core/core.h"
 #include "fusion/core/pose.h"
 #include "fusion/gnss/gnss_error.h"
+#include "fusion/gnss/gnss_late.h"
 #include "fusion/integrity/acquit.h"
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/bank_layout.h"
@@ -137,6 +138,13 @@ static double latest_fix(const fusion *c)
     return latest;
 }
 
+/* What contradicts may be that a receiver is late, which is about to be known: by where the vehicle turned it
+ * has taught the gyro a bias, and a sub-solution that goes on without it is led away by that. */
+static bool is_lateness(const fusion *c, const bank_hypothesis *of)
+{
+    return late_suspected(c) > most_latency_s || (bank_is_undriven(c, of) && latest_fix(c) > most_latency_s);
+}
+
 /* It leaves out a camera, and that has just looked at a fiducial that is not where it should be. */
 static bool explained_by_marks(const fusion *c, const bank_hypothesis *of, int64_t now_ns)
 {
@@ -161,7 +169,7 @@ void exclusion_decide(fusion *c, int64_t now_ns)
         return;
     if (explained_by_marks(c, &b->of[fault], now_ns))
         return;
-    if (bank_is_undriven(c, &b->of[fault]) && latest_fix(c) > most_latency_s)
+    if (is_lateness(c, &b->of[fault]))
         return;
     float evidence = blame_ratio(&b->of[fault]);
     uint32_t sources = b->of[fault].sources;
