@@ -89,7 +89,10 @@ typedef struct {
     float peak_mps[2];               /* the largest mean of these of late */
     float step_mps[2];               /* the same, since it stepped aside */
     float pull_mps[2], away_m[2];    /* what it leads the pose away by, and how far that is by now */
-    bool steps;                      /* it does just now */
+    float ago_s;                     /* how long ago it began to */
+    float early_mps, size_mps; /* the step soon after that, and at its largest; 0: it is too soon to say */
+    bool disputed;             /* without it others have contradicted each other since */
+    bool steps;                /* it does just now */
 } receiver_led;
 
 /* A receiver: what its errors are taken for. */

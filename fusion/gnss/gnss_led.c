@@ -25,6 +25,14 @@ static const float limit_sigmas = 4.5f, chance_sigmas = 2.0f;
 /* Another receiver goes along that is pulled by this share of it. */
 static const float along_share = 0.5f;
 
+/* A step of so much, m/s, tells for so long, s, who is at fault of what contradicts. Too small: noise; too
+ * large: led aside slowly, a receiver is believed. */
+static const float tells_mps = 0.1f, tells_s = 30.0f;
+
+/* It is a step, and no drift of what it is compared with, where what it was within this, s, or so many fixes,
+ * has grown by no more than that factor until it ends, or after this. */
+static const float early_s = 0.3f, early_fixes = 2.0f, settled_s = 0.8f, settled_fixes = 5.0f, grows = 1.4f;
+
 static float length(const float v[2])
 {
     return hypotf(v[0], v[1]);
@@ -116,6 +124,25 @@ static bool stands(const fusion *c)
     return false;
 }
 
+static void begin(receiver_led *l)
+{
+    l->ago_s = l->early_mps = l->size_mps = 0.0f;
+    l->disputed = false;
+}
+
+static float scaled(float s, float fixes, float interval_s)
+{
+    return fmaxf(s, fixes * interval_s);
+}
+
+/* How large it was at first, and how large it becomes. */
+static void size(receiver_led *l, float interval_s)
+{
+    l->size_mps = length(l->step_mps);
+    if (l->ago_s <= scaled(early_s, early_fixes, interval_s))
+        l->early_mps = l->size_mps;
+}
+
 void gnss_led_watch(const fusion *c, source_run *s, const measurement *m, float dt_s)
 {
     receiver_led *l = &s->gnss.led;
@@ -132,9 +159,14 @@ void gnss_led_watch(const fusion *c, source_run *s, const measurement *m, float 
         take(l, m);
     const bool stepped = l->steps;
     l->steps = leans(l);
-    if (l->steps)
+    if (l->steps && !stepped)
+        begin(l);
+    else
+        l->ago_s += dt_s;
+    if (l->steps) {
         larger(l->step_mps, l->peak_mps);
-    else if (stepped)
+        size(l, s->interval_s);
+    } else if (stepped)
         pull(l);
     if (!l->steps && stands(c)) /* and it says so as well: nobody leads its velocity any more */
         l->pull_mps[0] = l->pull_mps[1] = 0.0f;
@@ -144,6 +176,19 @@ float gnss_led_variance(const source_run *s)
 {
     const float *away = s->gnss.led.away_m;
     return GNSS_EITHER * (away[0] * away[0] + away[1] * away[1]);
+}
+
+bool gnss_led_stepped(const source_run *s)
+{
+    const receiver_led *l = &s->gnss.led;
+    return l->size_mps > tells_mps && l->ago_s < tells_s &&
+           l->ago_s > scaled(settled_s, settled_fixes, s->interval_s) && l->size_mps < grows * l->early_mps &&
+           !l->disputed;
+}
+
+void gnss_led_dispute(source_run *s)
+{
+    s->gnss.led.disputed = true;
 }
 
 void gnss_led_forget(source_run *s)

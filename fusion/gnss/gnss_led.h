@@ -25,6 +25,14 @@ float gnss_led_variance(const source_run *s);
 /* By how much a heading that follows such a velocity may be off meanwhile, rad; 0: nobody is led away. */
 float gnss_led_turn(const fusion *c);
 
+/* Its velocity has stepped aside at once, and so lately that what contradicts is its doing, when it explains
+ * all. An input that is off, or wheels that hang, make it drift away and not step. */
+bool gnss_led_stepped(const source_run *s);
+
+/* Without it others contradict each other: what it has stepped against is not as others have it either. Until
+ * it steps anew. */
+void gnss_led_dispute(source_run *s);
+
 /* Nothing of that is left. */
 void gnss_led_forget(source_run *s);
 

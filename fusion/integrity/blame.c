@@ -4,6 +4,7 @@
 #include "fusion/integrity/blame.h"
 
 #include "fusion/core/core.h"
+#include "fusion/gnss/gnss_led.h"
 #include "fusion/inertial/inertial_slide.h"
 #include "fusion/inertial/inertial_turn.h"
 #include "fusion/integrity/bank.h"
@@ -126,6 +127,49 @@ static bool is_accused_beside(const bank *b, int hypothesis)
     return false;
 }
 
+/* The hypothesis that leaves out this source and nothing else; -1: there is none. */
+static int hypothesis_of(const fusion *c, const source_run *s)
+{
+    for (int h = 0; h < c->bank.count; h++) {
+        if (c->bank.of[h].sources == UINT32_C(1) << s->index && !c->bank.of[h].quantities)
+            return h;
+    }
+    return -1;
+}
+
+/* A receiver whose velocity has stepped aside, which nobody else makes it do, and without which all agree;
+ * NULL: there is none. */
+static const source_run *led_receiver(const fusion *c)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_run *s = &c->source[i];
+        const int h = s->set->kind == SOURCE_GNSS && gnss_led_stepped(s) ? hypothesis_of(c, s) : -1;
+        if (h >= 0 && explains(c, &c->bank.of[h]))
+            return s;
+    }
+    return NULL;
+}
+
+/* An input or a speed that is off contradicts others as well, receivers left out. */
+static void dispute(fusion *c)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        source_run *s = &c->source[i];
+        const int h = s->set->kind == SOURCE_GNSS ? hypothesis_of(c, s) : -1;
+        if (h >= 0 && c->bank.of[h].doubt > BLAME_QUIET)
+            gnss_led_dispute(s);
+    }
+}
+
+/* The largest doubt of those that have a say. */
+static float loudest(const fusion *c)
+{
+    float worst = 0.0f;
+    for (int h = 0; h < c->bank.count; h++)
+        worst = blame_speaks(&c->bank.of[h]) ? fmaxf(worst, c->bank.of[h].doubt) : worst;
+    return worst;
+}
+
 /* The one hypothesis that explains the contradiction that has lasted for_s; -1: none does, or several do, or
  * it takes longer to say. */
 static int only_explanation(const fusion *c, double for_s)
@@ -134,10 +178,12 @@ static int only_explanation(const fusion *c, double for_s)
     int found = -1, proven = -1;
     bool several = false, others = false; /* that are no receivers: those look like the input */
     bool half_off = false;                /* what drives the filter, which would explain all as well */
-    float worst = 0.0f;
+    const bool loud = loudest(c) >= BLAME_LOUD;
+    const source_run *const led = led_receiver(c);
+    if (led)
+        return loud ? hypothesis_of(c, led) : -1;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        worst = blame_speaks(of) ? fmaxf(worst, of->doubt) : worst;
         if (!explains(c, of) || is_needless(c, h))
             continue;
         int input = bank_is_undriven(c, of) ? blame_input_verdict(c, of, for_s) : 1;
@@ -156,7 +202,7 @@ static int only_explanation(const fusion *c, double for_s)
     }
     found = proven >= 0 && !others ? proven : several || is_accused_beside(b, found) ? -1 : found;
     bool sky = found >= 0 && b->of[found].anchor_variance > 0.0f;
-    return worst >= BLAME_LOUD && (sky || !half_off) ? found : -1;
+    return loud && (sky || !half_off) ? found : -1;
 }
 
 /* What drives the filter contradicts what steers it, and is not at fault: then the positions are. The
@@ -201,16 +247,6 @@ static bool is_outcast(const fusion *c, int hypothesis)
 static double since_s(int64_t since_ns, int64_t now_ns)
 {
     return since_ns == INT64_MIN ? 0.0 : seconds_between(since_ns, now_ns);
-}
-
-/* The hypothesis that leaves out this source and nothing else; -1: there is none. */
-static int hypothesis_of(const fusion *c, const source_run *s)
-{
-    for (int h = 0; h < c->bank.count; h++) {
-        if (c->bank.of[h].sources == UINT32_C(1) << s->index && !c->bank.of[h].quantities)
-            return h;
-    }
-    return -1;
 }
 
 static bool unit_explains(const fusion *c, const source_run *s)
@@ -263,6 +299,7 @@ int blame_find(fusion *c, int64_t now_ns)
     b->sky_leapt =
         b->contradiction_ns != INT64_MIN && (b->sky_leapt || blame_sky_leaps(c, b->contradiction_ns));
     double for_s = since_s(b->contradiction_ns, now_ns);
+    dispute(c);
     blame_accuse(c, for_s);
     int gross_h = alarm && !is_laid_at_sky(c) ? blame_gross_input(c) : -1;
     if (gross_h < 0 && (inertial_slides_on(c, now_ns) || inertial_turns_wrong_on(c, now_ns)))

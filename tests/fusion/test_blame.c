@@ -349,6 +349,48 @@ START_TEST (a_leap_that_came_after_it_is_no_excuse) {
 }
 END_TEST
 
+/* The receiver's velocity was seen to step aside, which nobody else makes it do. */
+static void step_aside(float early_mps, float size_mps, float ago_s)
+{
+    receiver_led *l = &core->source[ROOF].gnss.led;
+    core->source[ROOF].interval_s = 0.1f;
+    l->early_mps = early_mps;
+    l->size_mps = size_mps;
+    l->ago_s = ago_s;
+}
+
+START_TEST (a_receiver_that_has_stepped_aside_goes_before_the_input) {
+    turn_wrong(5.0f);
+    without(ROOF)->doubt = agrees;
+    step_aside(0.45f, 0.5f, 2.0f);
+    ck_assert_int_eq(blamed_after(0.6), ROOF);
+    step_aside(0.45f, 0.5f, 31.0f); /* that was long ago */
+    ck_assert_int_eq(blamed_after(4.0), BOX);
+}
+END_TEST
+
+START_TEST (a_receiver_that_has_stepped_aside_goes_before_one_that_measures) {
+    only_without(FRONT, disagrees, 30.0f);
+    without(ROOF)->doubt = agrees;
+    ck_assert_int_eq(blamed_after(2.0), NOBODY);
+    step_aside(0.45f, 0.5f, 2.0f);
+    ck_assert_int_eq(blamed_after(0.6), ROOF);
+    without(WHEELS)->doubt = without(BOX)->doubt = 0.5f * disagrees; /* where anything contradicts at all */
+    ck_assert_int_eq(blamed_after(2.0), NOBODY);
+}
+END_TEST
+
+START_TEST (a_step_that_others_dispute_is_no_word_against_it) {
+    turn_wrong(5.0f);
+    step_aside(0.45f, 0.5f, 2.0f);
+    without(ROOF)->doubt = BLAME_QUIET + 1.0f; /* without it wheels and radar contradict each other */
+    ck_assert_int_eq(blamed(), NOBODY);
+    ck_assert(core->source[ROOF].gnss.led.disputed);
+    without(ROOF)->doubt = agrees;
+    ck_assert_int_eq(blamed_after(4.0), BOX);
+}
+END_TEST
+
 /* It is off by less than what it takes to blame it, and by less than what it takes to look elsewhere. */
 START_TEST (an_input_that_is_half_off_shields_those_who_measure) {
     only_without(WHEELS, disagrees, 30.0f);
@@ -524,6 +566,9 @@ int main(void)
     tcase_add_test(cases, a_receiver_that_has_leapt_is_asked_before_the_input);
     tcase_add_test(cases, a_leap_of_long_ago_is_forgotten);
     tcase_add_test(cases, a_leap_that_came_after_it_is_no_excuse);
+    tcase_add_test(cases, a_receiver_that_has_stepped_aside_goes_before_the_input);
+    tcase_add_test(cases, a_receiver_that_has_stepped_aside_goes_before_one_that_measures);
+    tcase_add_test(cases, a_step_that_others_dispute_is_no_word_against_it);
     tcase_add_test(cases, an_input_that_is_half_off_shields_those_who_measure);
     tcase_add_test(cases, an_input_that_is_half_off_does_not_shield_a_receiver);
     tcase_add_test(cases, an_input_that_may_be_off_keeps_all_waiting);

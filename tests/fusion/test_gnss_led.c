@@ -73,19 +73,31 @@ static void hear(fusion *c, float off_mps)
     gnss_led_watch(c, &c->source[SIM_GNSS], &m, 0.1f);
 }
 
+/* A core whose receiver has been heard for long. */
+static fusion *heard(settings *set)
+{
+    const fusion_sinks none = {0};
+    sim_settings(set);
+    fusion *c = fusion_create(set, &none);
+    ck_assert_ptr_nonnull(c);
+    c->source[SIM_GNSS].gnss.proven = INT_MAX;
+    c->source[SIM_GNSS].interval_s = 0.1f;
+    return c;
+}
+
+static void hear_for(fusion *c, double time_s, float off_mps)
+{
+    for (int i = 0; i < (int)lround(time_s * 10.0); i++)
+        hear(c, off_mps);
+}
+
 /* Who stands, by the wheels and by the receiver, is led no further; what it was led by stays. */
 START_TEST (at_rest_nobody_is_led_on) {
-    const fusion_sinks none = {0};
     settings set;
-    sim_settings(&set);
-    fusion *c = fusion_create(&set, &none);
-    ck_assert_ptr_nonnull(c);
+    fusion *c = heard(&set);
     source_run *s = &c->source[SIM_GNSS];
-    s->gnss.proven = INT_MAX;
-    for (int i = 0; i < 8; i++)
-        hear(c, 0.8f);
-    for (int i = 0; i < 30; i++)
-        hear(c, 0.0f);
+    hear_for(c, 0.8, 0.8f);
+    hear_for(c, 3.0, 0.0f);
     const float led = gnss_led_variance(s);
     hear(c, 0.0f);
     ck_assert_float_gt(gnss_led_variance(s), led); /* it goes on */
@@ -98,6 +110,41 @@ START_TEST (at_rest_nobody_is_led_on) {
     ck_assert_float_le(gnss_led_variance(s), then);
     ck_assert_float_gt(gnss_led_variance(s), led);
     ck_assert_float_eq(gnss_led_turn(c), 0.0f);
+    fusion_destroy(c);
+}
+END_TEST
+
+/* What steps at once is a receiver; for so long it tells who is at fault. */
+START_TEST (a_step_is_at_once_what_it_is) {
+    settings set;
+    fusion *c = heard(&set);
+    source_run *s = &c->source[SIM_GNSS];
+    ck_assert(!gnss_led_stepped(s));
+    hear_for(c, 0.8, 0.6f);
+    ck_assert(!gnss_led_stepped(s)); /* it may become more */
+    hear_for(c, 0.6, 0.6f);
+    ck_assert(gnss_led_stepped(s));
+    gnss_led_dispute(s);
+    ck_assert(!gnss_led_stepped(s));
+    hear_for(c, 10.0, 0.0f);
+    hear_for(c, 1.4, -0.6f); /* the next one has not been disputed */
+    ck_assert(gnss_led_stepped(s));
+    hear_for(c, 28.0, 0.0f);
+    ck_assert(gnss_led_stepped(s));
+    hear_for(c, 2.0, 0.0f);
+    ck_assert(!gnss_led_stepped(s));
+    fusion_destroy(c);
+}
+END_TEST
+
+/* An input that is off, and wheels that hang, make it drift away. */
+START_TEST (what_becomes_more_and_more_is_no_step) {
+    settings set;
+    fusion *c = heard(&set);
+    for (int i = 1; i <= 20; i++)
+        hear(c, 0.05f * (float)i); /* by 0.5 m/s^2 */
+    ck_assert_float_gt(c->source[SIM_GNSS].gnss.led.size_mps, 0.5f);
+    ck_assert(!gnss_led_stepped(&c->source[SIM_GNSS]));
     fusion_destroy(c);
 }
 END_TEST
@@ -147,6 +194,8 @@ int main(void)
     tcase_add_loop_test(t, who_is_led_away_says_so, 0, seeds(3));
     tcase_add_loop_test(t, a_step_back_ends_it, 0, seeds(3));
     tcase_add_test(t, at_rest_nobody_is_led_on);
+    tcase_add_test(t, a_step_is_at_once_what_it_is);
+    tcase_add_test(t, what_becomes_more_and_more_is_no_step);
     tcase_add_loop_test(t, who_is_not_is_sure, 0, seeds(3));
     tcase_add_test(t, another_receiver_decides);
     tcase_add_loop_test(t, the_heading_holds_the_turn, 0, seeds(3));
