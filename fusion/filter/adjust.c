@@ -100,6 +100,7 @@ static void shift_bank(fusion *c, int64_t delta_ns)
     shift(&c->bank.alarm_ns, delta_ns);
     shift(&c->bank.contradiction_ns, delta_ns);
     shift(&c->bank.outcast_ns, delta_ns);
+    shift(&c->bank.input_ns, delta_ns);
     shift(&c->bank.rivals_ns, delta_ns);
     shift(&c->bank.blind_ns, delta_ns);
     shift(&c->bank.held_ns, delta_ns);
@@ -109,6 +110,7 @@ static void shift_bank(fusion *c, int64_t delta_ns)
     for (int i = 0; i < c->bank.count; i++) {
         shift(&c->bank.of[i].anchor_ns, delta_ns);
         shift(&c->bank.of[i].fused_ns, delta_ns);
+        shift(&c->bank.of[i].placed_ns, delta_ns);
         shift(&c->bank.of[i].refused_ns, delta_ns);
     }
 }

@@ -43,7 +43,8 @@ void bank_restart(fusion *c)
         bank_hold(c, i);
     for (int h = 0; h < b->count; h++)
         b->of[h].live = b->of[h].looked = false;
-    b->alarm_ns = b->contradiction_ns = b->outcast_ns = b->suspect_ns = b->rivals_ns = INT64_MIN;
+    b->alarm_ns = b->contradiction_ns = b->outcast_ns = b->input_ns = b->suspect_ns = b->rivals_ns =
+        INT64_MIN;
     bank_steer_reset(c);
     b->suspect = -1;
     b->slow_s = 0.0;
@@ -163,7 +164,7 @@ void bank_copy(fusion *c, int h)
     of->alone = !bank_has_gyro(c, of);
     of->doubt = 0.0f;
     of->accused = false;
-    of->fused_ns = INT64_MIN;
+    of->fused_ns = of->placed_ns = INT64_MIN;
     bank_astray_find(of);
     memset(of->drive, 0, sizeof of->drive);
     of->anchor_variance = of->start_variance = 0.0f;
@@ -239,4 +240,9 @@ void bank_learn_heading(fusion *c)
         if (of->live && !of->absolute && of->anchor_variance > 0.0f)
             bank_anchor(c, h);
     }
+}
+
+bool bank_places(const bank_hypothesis *of, int64_t now_ns)
+{
+    return of->placed_ns != INT64_MIN && seconds_between(of->placed_ns, now_ns) < BANK_RECENT_S;
 }

@@ -52,7 +52,8 @@ typedef struct {
         start_variance; /* the same as of the last look: more, where its sources are now seen to hide more */
     int64_t anchor_ns;
     int64_t fused_ns;   /* when it last fused what somebody measures; INT64_MIN: never */
-    double anchor_at_m; /* the odometer then */
+    int64_t placed_ns;  /* the same of a position or a bearing */
+    double anchor_at_m; /* the odometer when it was anchored */
     float weakness; /* 1: dead reckoning lasts long enough to vouch for receivers; more: it wears out too soon
                      */
     float doubt;    /* what speaks against it: summed excess of NIS of what it fused, see docs/INTEGRITY.md */
@@ -89,6 +90,7 @@ typedef struct {
     int64_t alarm_ns;         /* since when a separation has been over its threshold; INT64_MIN: none is */
     int64_t contradiction_ns; /* since when one is, or a sub-solution is contradicted loudly */
     bool sky_leapt;           /* a receiver had leapt before that */
+    int64_t input_ns;         /* since when the input contradicts all others; INT64_MIN: it does not */
     int64_t blind_ns;         /* when no position had been fused for long last; INT64_MIN: never */
     int suspect;              /* the hypothesis that alone explained all at the last look; -1: none did */
     int64_t suspect_ns;       /* since when it does */
@@ -136,6 +138,11 @@ bool bank_is_undriven(const fusion *c, const bank_hypothesis *h);
 const bank_hypothesis *bank_undriven(const fusion *c);
 /* A sub-solution starts from the filter's state as it is. */
 void bank_copy(fusion *c, int hypothesis);
+/* What a sub-solution fused this recently it hears, s. */
+#define BANK_RECENT_S 2.0
+/* It hears where the vehicle is, be it that the filter refuses that. */
+bool bank_places(const bank_hypothesis *of, int64_t now_ns);
+
 /* A sub-solution starts anew from the filter, off by what its absolute sources may have hidden. */
 void bank_anchor(fusion *c, int hypothesis);
 /* The heading is known by way of a long way, and no longer by what the pose started from: sub-solutions that

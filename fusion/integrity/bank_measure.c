@@ -135,8 +135,10 @@ static void correct(fusion *c, int h, const measurement *from, fuse_how how, boo
             if (turns_course(c, of, how.quantity))
                 turn_course(c, h, dx + STATE_VELOCITY);
         }
-        if (core_is_absolute(how.quantity))
+        if (core_is_absolute(how.quantity)) {
+            of->placed_ns = c->f.stamp_ns;
             bank_astray_find(of);
+        }
     } else {
         bank_astray_refuse(c, h, how.quantity, fused && from->nis <= robust);
     }

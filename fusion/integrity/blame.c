@@ -20,6 +20,11 @@ static const double over_s = 0.25;
 static const float outcry = 25.0f;
 static const double outcast_s = 1.5;
 
+/* The same of what drives the filter, which looks like others that lie: all of so many, each left out in its
+ * turn, contradict it. Too short: a heading that is being put right is laid at its door. */
+static const double outcast_input_s = 4.0;
+enum { LEAST_WITNESSES = 2 };
+
 /* An input that is off by this share of BLAME_INPUT_... is not cleared so far that others than receivers are
  * blamed in its place. Too small: a source that lies is left out late; too large: an accelerometer that is
  * off is laid at a radar's door, for what is smoothed takes seconds to show. */
@@ -35,9 +40,6 @@ static const float clear_ratio = 1.5f, doubtful = 2.0f;
 /* Two units that contradicted each other this recently do so still, s: what they say of a third source, and
  * what that says of them, comes and goes. */
 static const double rivals_s = 10.0;
-
-/* Another source that measures position or motion was heard this recently, s. */
-static const double recent_s = 2.0;
 
 /* Height neither steers nor is it what motion sensors tell: its bound is wide enough, nobody is left out for
  * it. */
@@ -61,7 +63,7 @@ bool blame_speaks(const bank_hypothesis *of)
  * the filter rejects counts, when its sub-solution does not. */
 static bool can_spare(const fusion *c, const bank_hypothesis *of)
 {
-    return of->fused_ns != INT64_MIN && seconds_between(of->fused_ns, c->applied_ns) < recent_s;
+    return of->fused_ns != INT64_MIN && seconds_between(of->fused_ns, c->applied_ns) < BANK_RECENT_S;
 }
 
 /* What it fused agrees: its being left out explains what contradicts. */
@@ -231,8 +233,8 @@ static int by_elimination(const fusion *c, double for_s)
 }
 
 /* A source that contradicts all others so much that only without it they agree; the gates keep it out
- * already. Receivers, whose positions come and go with the place, are left to the gates. */
-static bool is_outcast(const fusion *c, int hypothesis)
+ * already. */
+static bool is_contradicted_by_all(const fusion *c, int hypothesis)
 {
     const bank *b = &c->bank;
     for (int h = 0; h < b->count; h++) {
@@ -240,13 +242,45 @@ static bool is_outcast(const fusion *c, int hypothesis)
         if (blame_speaks(of) && !(of->sources & b->of[hypothesis].sources) && of->doubt < outcry)
             return false;
     }
-    return !leaves_out_sky(c, &b->of[hypothesis]);
+    return true;
+}
+
+/* Receivers, whose positions come and go with the place, are left to the gates. */
+static bool is_outcast(const fusion *c, int hypothesis)
+{
+    return !leaves_out_sky(c, &c->bank.of[hypothesis]) && is_contradicted_by_all(c, hypothesis);
 }
 
 /* 0: it does not hold now. */
 static double since_s(int64_t since_ns, int64_t now_ns)
 {
     return since_ns == INT64_MIN ? 0.0 : seconds_between(since_ns, now_ns);
+}
+
+/* How many hypotheses would do without other sources than this one, and have something left to go by. */
+static int witnesses_beside(const fusion *c, int hypothesis)
+{
+    int count = 0;
+    for (int h = 0; h < c->bank.count; h++) {
+        const bank_hypothesis *of = &c->bank.of[h];
+        count += blame_speaks(of) && !of->quantities && can_spare(c, of) &&
+                 !(of->sources & c->bank.of[hypothesis].sources);
+    }
+    return count;
+}
+
+/* All are contradicted for as long as they listen to the input, whoever else is left out, and without it they
+ * agree on a place. That it is off by little of what BLAME_INPUT_... says is no word for it then: swapped
+ * axes are, of a slow vehicle. One that has but a receiver beside it may have led the pose astray, honest.
+ * -1: none such. */
+static int outcast_input(fusion *c, int64_t now_ns)
+{
+    const int h = blame_without_input(c);
+    const bank_hypothesis *of = h < 0 ? NULL : &c->bank.of[h];
+    const bool is = of && bank_places(of, now_ns) && explains(c, of) && is_contradicted_by_all(c, h) &&
+                    witnesses_beside(c, h) >= LEAST_WITNESSES;
+    core_keep_since(&c->bank.input_ns, is, now_ns);
+    return since_s(c->bank.input_ns, now_ns) >= outcast_input_s ? h : -1;
 }
 
 static bool unit_explains(const fusion *c, const source_run *s)
@@ -304,6 +338,9 @@ int blame_find(fusion *c, int64_t now_ns)
     int gross_h = alarm && !is_laid_at_sky(c) ? blame_gross_input(c) : -1;
     if (gross_h < 0 && (inertial_slides_on(c, now_ns) || inertial_turns_wrong_on(c, now_ns)))
         gross_h = blame_without_input(c);
+    const int outcast = outcast_input(c, now_ns);
+    if (gross_h < 0)
+        gross_h = outcast;
     if (gross_h >= 0)
         return gross_h;
     int only = only_explanation(c, for_s);

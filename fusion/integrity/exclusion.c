@@ -106,7 +106,8 @@ static bool is_settled(const fusion *c, const bank_hypothesis *of, int64_t now_n
 {
     const bank *b = &c->bank;
     double wait_s = of->anchor_variance > 0.0f ? settle_sky_s : settle_s;
-    bool sees = b->blind_ns == INT64_MIN || seconds_between(b->blind_ns, now_ns) >= wait_s;
+    bool sees =
+        b->blind_ns == INT64_MIN || seconds_between(b->blind_ns, now_ns) >= wait_s || bank_places(of, now_ns);
     if (!sees && (of->anchor_variance > 0.0f || bank_is_undriven(c, of)))
         return false;
     return b->held_ns == INT64_MIN || seconds_between(b->held_ns, now_ns) >= wait_s;

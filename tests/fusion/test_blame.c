@@ -20,6 +20,7 @@ static const float agrees = 0.0f, disagrees = 22.0f,
                    cries_out = 30.0f; /* doubts, to both sides of the limits */
 static settings set;
 static fusion *core;
+static bool placed; /* sub-solutions hear where the vehicle is */
 
 static bank_hypothesis *without(int source)
 {
@@ -47,6 +48,7 @@ static void begin_with(const char *sources)
 
 static void setup(void)
 {
+    placed = false;
     begin_with("gnss/roof imu/box wheel/abs radar/front");
 }
 
@@ -59,8 +61,10 @@ static void wait(double time_s)
 {
     core->f.stamp_ns += (int64_t)llround(time_s * 1e9);
     core->applied_ns = core->f.stamp_ns;
-    for (int h = 0; h < core->bank.count; h++)
+    for (int h = 0; h < core->bank.count; h++) {
         core->bank.of[h].fused_ns = core->f.stamp_ns;
+        core->bank.of[h].placed_ns = placed ? core->f.stamp_ns : INT64_MIN;
+    }
 }
 
 /* Whom the bank blames now. */
@@ -251,6 +255,32 @@ START_TEST (an_input_that_is_cried_out_at_is_an_outcast) {
     only_without(BOX, cries_out, 0.0f);
     ck_assert_int_eq(blamed_after(5.4), NOBODY);
     ck_assert_int_eq(blamed_after(0.1), BOX);
+}
+END_TEST
+
+/* That it is off by next to nothing is no word for it, when all contradict it for long and without it they
+ * agree on a place. */
+START_TEST (an_input_that_all_contradict_is_at_fault) {
+    only_without(BOX, cries_out, 0.0f);
+    placed = true;
+    wait(0.0);
+    ck_assert_int_eq(blamed_after(3.9), NOBODY);
+    ck_assert_int_eq(blamed_after(0.1), BOX);
+    without(FRONT)->doubt = 24.0f; /* not all */
+    ck_assert_int_eq(blamed_after(6.0), NOBODY);
+    without(FRONT)->doubt = cries_out;
+    ck_assert_int_eq(blamed_after(3.9), NOBODY);
+    placed = false; /* nor on a place */
+    ck_assert_int_eq(blamed_after(6.0), NOBODY);
+}
+END_TEST
+
+START_TEST (one_witness_is_not_all) {
+    fusion_destroy(core);
+    begin_with("gnss/roof imu/box");
+    only_without(BOX, cries_out, 0.0f);
+    placed = true;
+    ck_assert_int_eq(blamed_after(6.0), NOBODY);
 }
 END_TEST
 
@@ -556,6 +586,8 @@ int main(void)
     tcase_add_test(cases, both_are_where_the_other_tells_less_than_nothing);
     tcase_add_loop_test(cases, an_input_that_is_off_is_blamed_the_sooner_the_more, 0, 3);
     tcase_add_test(cases, an_input_that_is_cried_out_at_is_an_outcast);
+    tcase_add_test(cases, an_input_that_all_contradict_is_at_fault);
+    tcase_add_test(cases, one_witness_is_not_all);
     tcase_add_test(cases, a_gross_one_must_be_contradicted_too);
     tcase_add_loop_test(cases, any_axis_and_any_force_is_the_inputs, 0, 6);
     tcase_add_loop_test(cases, what_two_have_against_each_other_is_not_the_inputs, 0, 6);
