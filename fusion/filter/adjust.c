@@ -111,6 +111,7 @@ static void shift_bank(fusion *c, int64_t delta_ns)
         shift(&c->bank.of[i].anchor_ns, delta_ns);
         shift(&c->bank.of[i].fused_ns, delta_ns);
         shift(&c->bank.of[i].placed_ns, delta_ns);
+        shift(&c->bank.of[i].quiet_ns, delta_ns);
         shift(&c->bank.of[i].refused_ns, delta_ns);
     }
 }

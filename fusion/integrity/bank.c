@@ -164,7 +164,7 @@ void bank_copy(fusion *c, int h)
     of->alone = !bank_has_gyro(c, of);
     of->doubt = 0.0f;
     of->accused = false;
-    of->fused_ns = of->placed_ns = INT64_MIN;
+    of->fused_ns = of->placed_ns = of->quiet_ns = INT64_MIN;
     bank_astray_find(of);
     memset(of->drive, 0, sizeof of->drive);
     of->anchor_variance = of->start_variance = 0.0f;

@@ -53,6 +53,7 @@ typedef struct {
     int64_t anchor_ns;
     int64_t fused_ns;   /* when it last fused what somebody measures; INT64_MIN: never */
     int64_t placed_ns;  /* the same of a position or a bearing */
+    int64_t quiet_ns;   /* since when it has heard a place and agreed; INT64_MIN: it does not */
     double anchor_at_m; /* the odometer when it was anchored */
     float weakness; /* 1: dead reckoning lasts long enough to vouch for receivers; more: it wears out too soon
                      */

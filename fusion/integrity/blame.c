@@ -33,6 +33,11 @@ static const float half_input = 0.4f;
 /* The same hypothesis must explain the contradiction for this long, s. */
 static const double steady_s = 0.5;
 
+/* A receiver has strayed that contradicts what others have agreed on for agreed_s, s, by that many times what
+ * is an alarm, for strayed_s. */
+static const double agreed_s = 4.0, strayed_s = 1.5;
+static const float strayed_ratio = 2.0f;
+
 /* By this factor the input's separation must be over its threshold before receivers are blamed instead; and
  * beyond this a separation is doubtful, though no alarm. */
 static const float clear_ratio = 1.5f, doubtful = 2.0f;
@@ -170,6 +175,50 @@ static float loudest(const fusion *c)
     for (int h = 0; h < c->bank.count; h++)
         worst = blame_speaks(&c->bank.of[h]) ? fmaxf(worst, c->bank.of[h].doubt) : worst;
     return worst;
+}
+
+/* Since when each has heard a place and agreed with it. */
+static void keep_quiet(fusion *c, int64_t now_ns)
+{
+    for (int h = 0; h < c->bank.count; h++) {
+        bank_hypothesis *of = &c->bank.of[h];
+        core_keep_since(&of->quiet_ns, of->live && bank_places(of, now_ns) && of->doubt <= BLAME_QUIET,
+                        now_ns);
+    }
+}
+
+/* It leaves out what says where the vehicle is, and is no receiver. */
+static bool leaves_out_place(const fusion *c, const bank_hypothesis *of)
+{
+    for (size_t i = 0; i < c->source_count; i++) {
+        const source_kind kind = c->source[i].set->kind;
+        if ((of->sources >> i & 1u) && (kind == SOURCE_CAMERA || kind == SOURCE_ROADSIDE))
+            return true;
+    }
+    return false;
+}
+
+/* Without receivers all else has agreed on where the vehicle is since long before anything contradicted, and
+ * all the while: a unit beside the road, or a camera, that begins to lie leaps, and dead reckoning
+ * contradicts it. Slowly only receivers are led away, and poses that follow a map. -1: no such case. */
+static int strayed_receiver(const fusion *c, int64_t now_ns)
+{
+    const bank *b = &c->bank;
+    int found = -1;
+    if (c->map.view || b->contradiction_ns == INT64_MIN ||
+        seconds_between(b->contradiction_ns, now_ns) < strayed_s || loudest(c) < BLAME_LOUD)
+        return -1;
+    for (int h = 0; h < b->count; h++) {
+        const bank_hypothesis *of = &b->of[h];
+        if (!explains(c, of))
+            continue;
+        if (leaves_out_sky(c, of) && blame_ratio(of) > strayed_ratio * c->factor.alarm &&
+            of->quiet_ns != INT64_MIN && seconds_between(of->quiet_ns, b->contradiction_ns) > agreed_s)
+            found = found < 0 || (of->sources & b->of[found].sources) == of->sources ? h : found;
+        else if (!leaves_out_place(c, of))
+            return -1;
+    }
+    return found;
 }
 
 /* The one hypothesis that explains the contradiction that has lasted for_s; -1: none does, or several do, or
@@ -334,6 +383,7 @@ int blame_find(fusion *c, int64_t now_ns)
         b->contradiction_ns != INT64_MIN && (b->sky_leapt || blame_sky_leaps(c, b->contradiction_ns));
     double for_s = since_s(b->contradiction_ns, now_ns);
     dispute(c);
+    keep_quiet(c, now_ns);
     blame_accuse(c, for_s);
     int gross_h = alarm && !is_laid_at_sky(c) ? blame_gross_input(c) : -1;
     if (gross_h < 0 && (inertial_slides_on(c, now_ns) || inertial_turns_wrong_on(c, now_ns)))
@@ -343,6 +393,9 @@ int blame_find(fusion *c, int64_t now_ns)
         gross_h = outcast;
     if (gross_h >= 0)
         return gross_h;
+    const int strayed = strayed_receiver(c, now_ns);
+    if (strayed >= 0)
+        return strayed;
     int only = only_explanation(c, for_s);
     if (is_bystander(c, only, now_ns))
         only = -1;

@@ -40,6 +40,7 @@ static void begin_with(const char *sources)
         of->live = true;
         of->fused_ns = core->f.stamp_ns;
         of->anchor_ns = core->f.stamp_ns - 60000000000;
+        of->quiet_ns = INT64_MIN;
         for (int k = 0; k < BANK_DIRECTIONS; k++)
             of->separation_variance[k] = of->variance[k] = 1.0f;
     }
@@ -552,6 +553,45 @@ START_TEST (of_two_units_either_may_lie) {
 }
 END_TEST
 
+/* All agree for so long; then the receiver and a unit beside the road contradict each other. */
+static void stray_after(double time_s, float sigmas)
+{
+    fusion_destroy(core);
+    begin_with("gnss/roof imu/box wheel/abs roadside/east");
+    placed = true;
+    wait(0.0);
+    ck_assert_int_eq(blamed_after(time_s), NOBODY);
+    only_without(ROOF, disagrees, sigmas);
+    without(EAST_UNIT)->doubt = agrees;
+}
+
+START_TEST (who_strays_from_what_others_agree_on_is_a_receiver) {
+    stray_after(5.0, 30.0f);
+    ck_assert_int_eq(blamed_after(1.4), NOBODY);
+    ck_assert_int_eq(blamed_after(0.3), ROOF);
+    without(WHEELS)->doubt = agrees; /* without them as well: it may be somebody else */
+    ck_assert_int_eq(blamed_after(2.0), NOBODY);
+}
+END_TEST
+
+START_TEST (who_strays_must_do_so_by_much) {
+    stray_after(5.0, 1.9f * core->factor.alarm);
+    ck_assert_int_eq(blamed_after(5.0), NOBODY);
+}
+END_TEST
+
+/* It has leapt, or just come into view: where it is, nothing has shown. */
+START_TEST (a_unit_that_has_not_agreed_before_is_no_witness) {
+    stray_after(3.5, 30.0f);
+    ck_assert_int_eq(blamed_after(5.0), NOBODY);
+    stray_after(5.0, 30.0f);
+    without(ROOF)->doubt = BLAME_QUIET + 1.0f;
+    ck_assert_int_eq(blamed(), NOBODY);
+    without(ROOF)->doubt = agrees;
+    ck_assert_int_eq(blamed_after(5.0), NOBODY);
+}
+END_TEST
+
 START_TEST (a_third_beside_two_units_is_a_bystander) {
     two_units(30.0f, 20.0f);
     ck_assert_int_eq(blamed_after(1.0), NOBODY);
@@ -610,6 +650,9 @@ int main(void)
     tcase_add_test(cases, what_is_not_clear_eliminates_nobody);
     tcase_add_test(cases, of_two_receivers_it_is_the_one_that_pulls_more);
     tcase_add_test(cases, of_two_units_either_may_lie);
+    tcase_add_test(cases, who_strays_from_what_others_agree_on_is_a_receiver);
+    tcase_add_test(cases, who_strays_must_do_so_by_much);
+    tcase_add_test(cases, a_unit_that_has_not_agreed_before_is_no_witness);
     tcase_add_test(cases, a_third_beside_two_units_is_a_bystander);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
