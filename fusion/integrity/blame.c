@@ -25,6 +25,9 @@ static const double outcast_s = 1.5;
 static const double outcast_input_s = 4.0;
 enum { LEAST_WITNESSES = 2 };
 
+/* And the pose is so old, s: before, a receiver that is late has taught it biases that are none. */
+static const double ripe_s = 25.0;
+
 /* An input that is off by this share of BLAME_INPUT_... is not cleared so far that others than receivers are
  * blamed in its place. Too small: a source that lies is left out late; too large: an accelerometer that is
  * off is laid at a radar's door, for what is smoothed takes seconds to show. */
@@ -326,8 +329,9 @@ static int outcast_input(fusion *c, int64_t now_ns)
 {
     const int h = blame_without_input(c);
     const bank_hypothesis *of = h < 0 ? NULL : &c->bank.of[h];
-    const bool is = of && bank_places(of, now_ns) && explains(c, of) && is_contradicted_by_all(c, h) &&
-                    witnesses_beside(c, h) >= LEAST_WITNESSES;
+    const bool ripe = c->bank.begun_ns != INT64_MIN && seconds_between(c->bank.begun_ns, now_ns) > ripe_s;
+    const bool is = of && ripe && bank_places(of, now_ns) && explains(c, of) &&
+                    is_contradicted_by_all(c, h) && witnesses_beside(c, h) >= LEAST_WITNESSES;
     core_keep_since(&c->bank.input_ns, is, now_ns);
     return since_s(c->bank.input_ns, now_ns) >= outcast_input_s ? h : -1;
 }

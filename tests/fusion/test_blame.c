@@ -35,6 +35,7 @@ static void begin_with(const char *sources)
     core = bank_host_core(&set, NULL, sources);
     bank_host_place(core, axes, speed);
     core->inertial_source = BOX;
+    core->bank.begun_ns = core->f.stamp_ns - 60000000000;
     for (int h = 0; h < core->bank.count; h++) {
         bank_hypothesis *of = &core->bank.of[h];
         of->live = true;
@@ -273,6 +274,17 @@ START_TEST (an_input_that_all_contradict_is_at_fault) {
     ck_assert_int_eq(blamed_after(3.9), NOBODY);
     placed = false; /* nor on a place */
     ck_assert_int_eq(blamed_after(6.0), NOBODY);
+}
+END_TEST
+
+/* A receiver that is late has taught it biases that are none. */
+START_TEST (a_young_pose_is_no_word_against_the_input) {
+    only_without(BOX, cries_out, 0.0f);
+    placed = true;
+    core->bank.begun_ns = core->f.stamp_ns - 15000000000;
+    wait(0.0);
+    ck_assert_int_eq(blamed_after(13.9), NOBODY);
+    ck_assert_int_eq(blamed_after(0.3), BOX);
 }
 END_TEST
 
@@ -627,6 +639,7 @@ int main(void)
     tcase_add_loop_test(cases, an_input_that_is_off_is_blamed_the_sooner_the_more, 0, 3);
     tcase_add_test(cases, an_input_that_is_cried_out_at_is_an_outcast);
     tcase_add_test(cases, an_input_that_all_contradict_is_at_fault);
+    tcase_add_test(cases, a_young_pose_is_no_word_against_the_input);
     tcase_add_test(cases, one_witness_is_not_all);
     tcase_add_test(cases, a_gross_one_must_be_contradicted_too);
     tcase_add_loop_test(cases, any_axis_and_any_force_is_the_inputs, 0, 6);
