@@ -52,6 +52,10 @@ static const float input_watch_s = 2.5f;
  * sub-solution without the input it is no word: in a bend that turns by tens of degrees meanwhile. */
 static const double most_latency_s = 0.4;
 
+/* A latency up to this, s, is set right when it is known (lateness_near); who is later is left out in the
+ * end. */
+static const double set_right_s = 2.0;
+
 /* ---- leaving it out */
 
 /* The sub-solution becomes the filter; what it started from may be wrong, which from now on counts. */
@@ -143,7 +147,9 @@ static double latest_fix(const fusion *c)
  * has taught the gyro a bias, and a sub-solution that goes on without it is led away by that. */
 static bool is_lateness(const fusion *c, const bank_hypothesis *of)
 {
-    return late_suspected(c) > most_latency_s || (bank_is_undriven(c, of) && latest_fix(c) > most_latency_s);
+    const double seems_s = late_suspected(c);
+    return (seems_s > most_latency_s && seems_s <= set_right_s) ||
+           (bank_is_undriven(c, of) && latest_fix(c) > most_latency_s);
 }
 
 /* It leaves out a camera, and that has just looked at a fiducial that is not where it should be. */
