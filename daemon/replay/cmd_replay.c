@@ -43,14 +43,6 @@ static const char help[] =
     "  posed replay drive.mcap --inject sim/faults/gnss_jump_50.yaml\n"
     "  posed replay drive.mcap --without imu,wheel --csv poses.csv\n";
 
-static int fail(int code, const error *e)
-{
-    fprintf(stderr, "posed replay: %s\n", e->text);
-    if (code == EXIT_USAGE)
-        fputs("Try: posed replay --help\n", stderr);
-    return code;
-}
-
 /* An output that is the input would be gone before it was read. */
 static bool check_outputs(const replay_options *o, error *e)
 {
@@ -167,7 +159,7 @@ static int run(int argc, char **argv)
         code = replay(o, &e);
     }
     free(o);
-    return code == EXIT_OK ? EXIT_OK : fail(code, &e);
+    return code == EXIT_OK ? EXIT_OK : command_fail("replay", code, "%s", e.text);
 }
 
 const command command_replay = {

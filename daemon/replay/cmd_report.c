@@ -45,14 +45,6 @@ static const char help[] =
     "  posed report drive.mcap --inject sim/faults/gnss_jump_50.yaml -o jump.html\n"
     "  posed report out/nightly -o nightly.html\n";
 
-static int fail(int code, const error *e)
-{
-    fprintf(stderr, "posed report: %s\n", e->text);
-    if (code == EXIT_USAGE)
-        fputs("Try: posed report --help\n", stderr);
-    return code;
-}
-
 /* ---- a replay's result as a page ---- */
 
 typedef struct {
@@ -332,7 +324,7 @@ static int run(int argc, char **argv)
         drawing_finish(d);
     free(d);
     free(o);
-    return code == EXIT_OK ? EXIT_OK : fail(code, &e);
+    return code == EXIT_OK ? EXIT_OK : command_fail("report", code, "%s", e.text);
 }
 
 const command command_report = {

@@ -1,7 +1,7 @@
 #include "daemon/replay/replay.h"
 #include "daemon/command.h"
 #include "daemon/replay/replay_engine.h"
-#include "daemon/vector.h"
+#include "common/vector.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 #include "daemon/replay/replay_options.h"
 
+#include "daemon/option_number.h"
 #include "daemon/option_refuse.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
@@ -73,16 +73,6 @@ static bool take_speed(const char *text, double *out, error *e)
     const char *end = parse_number(text, out);
     if (!end || *end != '\0' || !(*out >= 1e-3 && *out <= 1e6))
         return error_set(e, "--speed: \"%s\" is not a number from 0.001 to 1000000 (times real time)", text);
-    return true;
-}
-
-static bool take_seed(const char *option, const char *text, uint64_t *seed, error *e)
-{
-    char *end;
-    errno = 0;
-    *seed = isdigit((unsigned char)text[0]) ? strtoull(text, &end, 10) : 0;
-    if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0)
-        return error_set(e, "%s: \"%s\" is not a whole number from 0 to 18446744073709551615", option, text);
     return true;
 }
 
@@ -176,11 +166,11 @@ static bool take_option(int option, char **argv, replay_options *o, error *e)
         return replay_options_seconds("--from", optarg, &o->from_s, e);
     case OPTION_SHUFFLE:
         o->shuffle = true;
-        return take_seed("--shuffle", optarg, &o->seed, e);
+        return option_whole_number("--shuffle", optarg, 0, UINT64_MAX, &o->seed, e);
     case OPTION_INJECT:
         return take_inject(optarg, o, e);
     case OPTION_INJECT_SEED:
-        return take_seed("--inject-seed", optarg, &o->inject_seed, e);
+        return option_whole_number("--inject-seed", optarg, 0, UINT64_MAX, &o->inject_seed, e);
     case OPTION_MAP:
         o->map_file = optarg;
         return true;

@@ -1,6 +1,6 @@
 /* What the core says: kept, recorded, and shown to the tap. */
 #include "daemon/replay/replay_engine.h"
-#include "daemon/vector.h"
+#include "common/vector.h"
 
 static void keep_pose(replay_engine *n, const fusion_pose *pose)
 {

@@ -1,6 +1,6 @@
 #include "daemon/replay/report.h"
 
-#include "daemon/vector.h"
+#include "common/vector.h"
 
 #include <math.h>
 #include <nettle/base16.h>

@@ -1,6 +1,6 @@
 #include "daemon/replay/shuffle.h"
 
-#include "daemon/vector.h"
+#include "common/vector.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "daemon/replay/read_ahead.h"
 #include "tests/wire/sample_frames.h"
 #include "wire/mcap_writer.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -152,17 +153,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("read ahead");
     TCase *t = tcase_create("read ahead");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, gives_the_same_items_in_the_same_order);
     tcase_add_loop_test(t, ends_in_the_middle_of_the_drive, 0, 3);
     tcase_add_test(t, what_waits_is_bounded);
     tcase_add_test(t, nothing_is_ended);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_cases("read ahead", t);
 }

@@ -4,6 +4,7 @@
 #include "fusion/integrity/bank_measure.h"
 #include "fusion/integrity/bank_turn.h"
 #include "tests/fusion/bank_host.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -217,7 +218,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("bank_astray");
     TCase *tcase = tcase_create("astray");
     tcase_add_test(tcase, bearings_that_agree_with_the_filter_bring_it_back);
     tcase_add_test(tcase, its_bound_is_nowhere_narrower);
@@ -226,10 +226,5 @@ int main(void)
     tcase_add_test(tcase, a_lost_heading_is_begun_anew_at_a_course);
     tcase_add_test(tcase, what_speaks_against_the_filter_does_not);
     tcase_add_test(tcase, time_that_is_shifted_is_no_time);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("bank_astray", tcase);
 }

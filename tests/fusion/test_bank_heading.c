@@ -8,6 +8,7 @@
 #include "fusion/integrity/integrity.h"
 #include "fusion/motion/vehicle.h"
 #include "tests/fusion/bank_host.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -197,17 +198,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("bank_heading");
     TCase *tcase = tcase_create("heading");
     tcase_add_loop_test(tcase, speeds_show_no_heading, 0, sizeof turned / sizeof *turned);
     tcase_add_test(tcase, a_wild_turn_is_held);
     tcase_add_test(tcase, a_flag_that_fades_drives_nobody_away);
     tcase_add_test(tcase, a_receiver_that_has_leapt_is_asked_first);
     tcase_add_test(tcase, a_pose_that_jumps_takes_its_cover_along);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("bank_heading", tcase);
 }

@@ -4,6 +4,7 @@
 #include "fusion/core/core.h"
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/bank_layout.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -120,16 +121,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("bank_start");
     TCase *cases = tcase_create("bank_start");
     tcase_add_test(cases, before_the_first_look_at_the_map);
     tcase_add_test(cases, what_rests_on_the_survey_starts_on_the_map);
     tcase_add_test(cases, after_what_has_been_said_before);
     tcase_add_test(cases, without_a_map_after_it);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_cases("bank_start", cases);
 }

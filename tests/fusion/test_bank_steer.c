@@ -7,6 +7,7 @@
 #include "fusion/integrity/levels.h"
 #include "fusion/motion/vehicle.h"
 #include "tests/fusion/sim_drive.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -150,17 +151,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("bank steer");
     TCase *cases = tcase_create("wheels");
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, it_knows_the_turn);
     tcase_add_test(cases, a_gyro_that_lies_is_not_in_it);
     tcase_add_test(cases, it_needs_wheels);
     tcase_add_test(cases, it_is_there_on_a_map_alone);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_cases("bank steer", cases);
 }

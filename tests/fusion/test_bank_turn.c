@@ -2,6 +2,7 @@
 #include "fusion/core/core.h"
 #include "fusion/integrity/bank_turn.h"
 #include "fusion/motion/vehicle.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -217,7 +218,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("bank_turn");
     TCase *tcase = tcase_create("turn");
     tcase_add_loop_test(tcase, velocity_is_seen_from_where_it_points, 0, ERRORS);
     tcase_add_test(tcase, circle_while_the_filter_stands);
@@ -226,10 +226,5 @@ int main(void)
     tcase_add_loop_test(tcase, a_tilt_turns_the_heading_too, 0, ERRORS);
     tcase_add_test(tcase, a_turn_goes_about_its_own_axes);
     tcase_add_test(tcase, other_measurements_are_left_alone);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_cases("bank_turn", tcase);
 }

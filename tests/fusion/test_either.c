@@ -2,6 +2,7 @@
 #include "fusion/integrity/bank_layout.h"
 #include "fusion/integrity/either.h"
 #include "tests/fusion/bank_host.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -189,7 +190,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("other answers");
     TCase *tests = tcase_create("either");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_likelier_one_is_held);
@@ -200,10 +200,5 @@ int main(void)
     tcase_add_test(tests, left_twice);
     tcase_add_test(tests, what_counts_no_more_is_forgotten);
     tcase_add_test(tests, a_latency_that_is_suspected);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_cases("other answers", tests);
 }

@@ -1,6 +1,7 @@
 /* A receiver that is later than was assumed. */
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -206,7 +207,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("gnss_late");
     TCase *t = tcase_create("late receivers");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, late_is_found);
@@ -219,10 +219,5 @@ int main(void)
     tcase_add_test(t, what_is_refuted_is_not_covered);
     tcase_add_test(t, what_is_held_up_is_left_out_soon);
     tcase_add_test(t, another_clock_is_left_out);
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_cases("gnss_late", t);
 }

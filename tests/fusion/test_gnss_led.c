@@ -4,6 +4,7 @@
 #include "fusion/core/core.h"
 #include "tests/fusion/sim_watch.h"
 #include "tests/seeds.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <limits.h>
@@ -188,7 +189,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("gnss_led");
     TCase *t = tcase_create("led away");
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, who_is_led_away_says_so, 0, seeds(3));
@@ -199,10 +199,5 @@ int main(void)
     tcase_add_loop_test(t, who_is_not_is_sure, 0, seeds(3));
     tcase_add_test(t, another_receiver_decides);
     tcase_add_loop_test(t, the_heading_holds_the_turn, 0, seeds(3));
-    suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_cases("gnss_led", t);
 }

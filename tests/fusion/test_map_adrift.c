@@ -12,6 +12,7 @@
 #include "fusion/rotation.h"
 #include "tests/fusion/bank_host.h"
 #include "tests/fusion/lane_map.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -183,7 +184,6 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("map_adrift");
     TCase *t = tcase_create("adrift");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, lines_that_fit_leave_a_pose_as_it_is);
@@ -193,10 +193,5 @@ int main(void)
     tcase_add_test(t, a_pose_that_lines_have_proven_is_off_by_what_they_say);
     tcase_add_test(t, where_nothing_else_says_a_place_it_is_what_elements_may_hide);
     tcase_add_test(t, what_a_camera_sees_of_the_lane_is_what_denies);
-    suite_add_tcase(suite, t);
-    SRunner *r = srunner_create(suite);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_cases("map_adrift", t);
 }

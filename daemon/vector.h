@@ -1,9 +1,0 @@
-/*
- * Growing arrays.
- */
-#ifndef POSED_DAEMON_VECTOR_H
-#define POSED_DAEMON_VECTOR_H
-
-#include "common/vector.h"
-
-#endif
