@@ -79,6 +79,13 @@ bool blame_sky_leaps(const fusion *c, int64_t before_ns)
     return false;
 }
 
+/* Its forces or rates have leapt, which its own watch has told: that what they are off by since has been taken
+ * up as a bias clears it of nothing. */
+static bool has_leapt(const fusion *c)
+{
+    return fault_is_raised(&c->source[c->inertial_source].faults, FAULT_BIASED);
+}
+
 /* A fault of the input lasts; a position that is led away looks like one only while its velocity changes. */
 int blame_input_verdict(const fusion *c, const bank_hypothesis *of, double for_s)
 {
@@ -93,7 +100,9 @@ int blame_input_verdict(const fusion *c, const bank_hypothesis *of, double for_s
         return 0;
     if (off > 1.0f && off <= plain_input && c->bank.sky_leapt)
         return 0;
-    return off > 1.0f ? 1 : blame_input_off(c, of, BLAME_INPUT_RATE_RADPS) < cleared_input ? -1 : 0;
+    if (off > 1.0f)
+        return 1;
+    return blame_input_off(c, of, BLAME_INPUT_RATE_RADPS) < cleared_input && !has_leapt(c) ? -1 : 0;
 }
 
 /* An input that is off by what no vehicle does is at fault at once: soon the heading will be off by more than
