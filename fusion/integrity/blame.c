@@ -147,6 +147,19 @@ static int hypothesis_of(const fusion *c, const source_run *s)
     return -1;
 }
 
+/* Who steps aside by w at a speed v turns the track by w / v, once: of that what smoothes the input's rate
+ * sees no more than this share a second. Too small: a receiver that is led away is believed; too large: one
+ * is left out for a gyro that has leapt. */
+static const float step_turns_1ps = 0.8f;
+
+/* The input turns by more than that: the receiver steps against what it does to the pose. */
+static bool input_turns_more(const fusion *c, const source_run *s)
+{
+    const bank_hypothesis *undriven = bank_undriven(c);
+    return undriven && explains(c, undriven) &&
+           fabsf(undriven->drive[2]) * (float)filter_speed(&c->f) > step_turns_1ps * s->gnss.led.size_mps;
+}
+
 /* A receiver whose velocity has stepped aside, which nobody else makes it do, and without which all agree;
  * NULL: there is none. */
 static const source_run *led_receiver(const fusion *c)
@@ -154,7 +167,7 @@ static const source_run *led_receiver(const fusion *c)
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
         const int h = s->set->kind == SOURCE_GNSS && gnss_led_stepped(s) ? hypothesis_of(c, s) : -1;
-        if (h >= 0 && explains(c, &c->bank.of[h]))
+        if (h >= 0 && explains(c, &c->bank.of[h]) && !input_turns_more(c, s))
             return s;
     }
     return NULL;

@@ -79,8 +79,8 @@ bool blame_sky_leaps(const fusion *c, int64_t before_ns)
     return false;
 }
 
-/* Its forces or rates have leapt, which its own watch has told: that what they are off by since has been taken
- * up as a bias clears it of nothing. */
+/* Its forces or rates have leapt, which its own watch has told: that what they are off by since has been
+ * taken up as a bias clears it of nothing. */
 static bool has_leapt(const fusion *c)
 {
     return fault_is_raised(&c->source[c->inertial_source].faults, FAULT_BIASED);

@@ -404,11 +404,22 @@ static void step_aside(float early_mps, float size_mps, float ago_s)
 }
 
 START_TEST (a_receiver_that_has_stepped_aside_goes_before_the_input) {
-    turn_wrong(5.0f);
+    turn_wrong(2.0f);
     without(ROOF)->doubt = agrees;
     step_aside(0.45f, 0.5f, 2.0f);
     ck_assert_int_eq(blamed_after(0.6), ROOF);
     step_aside(0.45f, 0.5f, 31.0f); /* that was long ago */
+    ck_assert_int_eq(blamed_after(4.0), BOX);
+}
+END_TEST
+
+/* A gyro that leaps turns the pose, and the receiver steps against that, by less than the gyro goes on to
+ * turn. */
+START_TEST (an_input_that_turns_by_more_than_the_step_goes_before_the_receiver) {
+    turn_wrong(2.5f);
+    without(ROOF)->doubt = agrees;
+    step_aside(0.45f, 0.5f, 2.0f);
+    ck_assert_int_eq(blamed_after(0.6), NOBODY);
     ck_assert_int_eq(blamed_after(4.0), BOX);
 }
 END_TEST
@@ -662,6 +673,7 @@ int main(void)
     tcase_add_test(cases, a_leap_of_long_ago_is_forgotten);
     tcase_add_test(cases, a_leap_that_came_after_it_is_no_excuse);
     tcase_add_test(cases, a_receiver_that_has_stepped_aside_goes_before_the_input);
+    tcase_add_test(cases, an_input_that_turns_by_more_than_the_step_goes_before_the_receiver);
     tcase_add_test(cases, a_receiver_that_has_stepped_aside_goes_before_one_that_measures);
     tcase_add_test(cases, a_step_that_others_dispute_is_no_word_against_it);
     tcase_add_test(cases, an_input_that_is_half_off_shields_those_who_measure);
