@@ -4,12 +4,12 @@
 #include "fusion/integrity/blame.h"
 
 #include "fusion/core/core.h"
-#include "fusion/gnss/gnss_led.h"
 #include "fusion/inertial/inertial_slide.h"
 #include "fusion/inertial/inertial_turn.h"
 #include "fusion/integrity/bank.h"
 #include "fusion/integrity/bank_steer.h"
 #include "fusion/integrity/blame_input.h"
+#include "fusion/integrity/blame_receiver.h"
 
 #include <math.h>
 
@@ -35,11 +35,6 @@ static const float half_input = 0.4f;
 
 /* The same hypothesis must explain the contradiction for this long, s. */
 static const double steady_s = 0.5;
-
-/* A receiver has strayed that contradicts what others have agreed on for agreed_s, s, by that many times what
- * is an alarm, for strayed_s. */
-static const double agreed_s = 4.0, strayed_s = 1.5;
-static const float strayed_ratio = 2.0f;
 
 /* By this factor the input's separation must be over its threshold before receivers are blamed instead; and
  * beyond this a separation is doubtful, though no alarm. */
@@ -74,8 +69,7 @@ static bool can_spare(const fusion *c, const bank_hypothesis *of)
     return of->fused_ns != INT64_MIN && seconds_between(of->fused_ns, c->applied_ns) < BANK_RECENT_S;
 }
 
-/* What it fused agrees: its being left out explains what contradicts. */
-static bool explains(const fusion *c, const bank_hypothesis *of)
+bool blame_explains(const fusion *c, const bank_hypothesis *of)
 {
     return of->live && !of->quantities && of->doubt <= BLAME_QUIET && can_spare(c, of);
 }
@@ -95,7 +89,7 @@ static bool is_needless(const fusion *c, int hypothesis)
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *other = &b->of[h];
         uint32_t common = other->sources & of->sources;
-        if (h == hypothesis || !explains(c, other))
+        if (h == hypothesis || !blame_explains(c, other))
             continue;
         if (common == other->sources && spread_of(other) <= spread_of(of))
             return true;
@@ -105,8 +99,7 @@ static bool is_needless(const fusion *c, int hypothesis)
     return false;
 }
 
-/* A receiver is among what it does not use. */
-static bool leaves_out_sky(const fusion *c, const bank_hypothesis *of)
+bool blame_leaves_out_sky(const fusion *c, const bank_hypothesis *of)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         if ((of->sources >> i & 1u) && c->source[i].set->kind == SOURCE_GNSS)
@@ -121,7 +114,7 @@ static bool is_laid_at_sky(const fusion *c)
 {
     for (int h = 0; h < c->bank.count; h++) {
         const bank_hypothesis *of = &c->bank.of[h];
-        if (leaves_out_sky(c, of) && explains(c, of))
+        if (blame_leaves_out_sky(c, of) && blame_explains(c, of))
             return c->bank.sky_leapt;
     }
     return false;
@@ -137,8 +130,7 @@ static bool is_accused_beside(const bank *b, int hypothesis)
     return false;
 }
 
-/* The hypothesis that leaves out this source and nothing else; -1: there is none. */
-static int hypothesis_of(const fusion *c, const source_run *s)
+int blame_hypothesis_of(const fusion *c, const source_run *s)
 {
     for (int h = 0; h < c->bank.count; h++) {
         if (c->bank.of[h].sources == UINT32_C(1) << s->index && !c->bank.of[h].quantities)
@@ -147,94 +139,12 @@ static int hypothesis_of(const fusion *c, const source_run *s)
     return -1;
 }
 
-/* Who steps aside by w at a speed v turns the track by w / v, once: of that what smoothes the input's rate
- * sees no more than this share a second. Too small: a receiver that is led away is believed; too large: one
- * is left out for a gyro that has leapt. */
-static const float step_turns_1ps = 0.8f;
-
-/* The input turns by more than that: the receiver steps against what it does to the pose. */
-static bool input_turns_more(const fusion *c, const source_run *s)
-{
-    const bank_hypothesis *undriven = bank_undriven(c);
-    return undriven && explains(c, undriven) &&
-           fabsf(undriven->drive[2]) * (float)filter_speed(&c->f) > step_turns_1ps * s->gnss.led.size_mps;
-}
-
-/* A receiver whose velocity has stepped aside, which nobody else makes it do, and without which all agree;
- * NULL: there is none. */
-static const source_run *led_receiver(const fusion *c)
-{
-    for (size_t i = 0; i < c->source_count; i++) {
-        const source_run *s = &c->source[i];
-        const int h = s->set->kind == SOURCE_GNSS && gnss_led_stepped(s) ? hypothesis_of(c, s) : -1;
-        if (h >= 0 && explains(c, &c->bank.of[h]) && !input_turns_more(c, s))
-            return s;
-    }
-    return NULL;
-}
-
-/* An input or a speed that is off contradicts others as well, receivers left out. */
-static void dispute(fusion *c)
-{
-    for (size_t i = 0; i < c->source_count; i++) {
-        source_run *s = &c->source[i];
-        const int h = s->set->kind == SOURCE_GNSS ? hypothesis_of(c, s) : -1;
-        if (h >= 0 && c->bank.of[h].doubt > BLAME_QUIET)
-            gnss_led_dispute(s);
-    }
-}
-
-/* The largest doubt of those that have a say. */
-static float loudest(const fusion *c)
+float blame_loudest(const fusion *c)
 {
     float worst = 0.0f;
     for (int h = 0; h < c->bank.count; h++)
         worst = blame_speaks(&c->bank.of[h]) ? fmaxf(worst, c->bank.of[h].doubt) : worst;
     return worst;
-}
-
-/* Since when each has heard a place and agreed with it. */
-static void keep_quiet(fusion *c, int64_t now_ns)
-{
-    for (int h = 0; h < c->bank.count; h++) {
-        bank_hypothesis *of = &c->bank.of[h];
-        core_keep_since(&of->quiet_ns, of->live && bank_places(of, now_ns) && of->doubt <= BLAME_QUIET,
-                        now_ns);
-    }
-}
-
-/* It leaves out what says where the vehicle is, and is no receiver. */
-static bool leaves_out_place(const fusion *c, const bank_hypothesis *of)
-{
-    for (size_t i = 0; i < c->source_count; i++) {
-        const source_kind kind = c->source[i].set->kind;
-        if ((of->sources >> i & 1u) && (kind == SOURCE_CAMERA || kind == SOURCE_ROADSIDE))
-            return true;
-    }
-    return false;
-}
-
-/* Without receivers all else has agreed on where the vehicle is since long before anything contradicted, and
- * all the while: a unit beside the road, or a camera, that begins to lie leaps, and dead reckoning
- * contradicts it. Slowly only receivers are led away, and poses that follow a map. -1: no such case. */
-static int strayed_receiver(const fusion *c, int64_t now_ns)
-{
-    const bank *b = &c->bank;
-    int found = -1;
-    if (c->map.view || b->contradiction_ns == INT64_MIN ||
-        seconds_between(b->contradiction_ns, now_ns) < strayed_s || loudest(c) < BLAME_LOUD)
-        return -1;
-    for (int h = 0; h < b->count; h++) {
-        const bank_hypothesis *of = &b->of[h];
-        if (!explains(c, of))
-            continue;
-        if (leaves_out_sky(c, of) && blame_ratio(of) > strayed_ratio * c->factor.alarm &&
-            of->quiet_ns != INT64_MIN && seconds_between(of->quiet_ns, b->contradiction_ns) > agreed_s)
-            found = found < 0 || (of->sources & b->of[found].sources) == of->sources ? h : found;
-        else if (!leaves_out_place(c, of))
-            return -1;
-    }
-    return found;
 }
 
 /* The one hypothesis that explains the contradiction that has lasted for_s; -1: none does, or several do, or
@@ -245,13 +155,13 @@ static int only_explanation(const fusion *c, double for_s)
     int found = -1, proven = -1;
     bool several = false, others = false; /* that are no receivers: those look like the input */
     bool half_off = false;                /* what drives the filter, which would explain all as well */
-    const bool loud = loudest(c) >= BLAME_LOUD;
-    const source_run *const led = led_receiver(c);
+    const bool loud = blame_loudest(c) >= BLAME_LOUD;
+    const source_run *const led = blame_led_receiver(c);
     if (led)
-        return loud ? hypothesis_of(c, led) : -1;
+        return loud ? blame_hypothesis_of(c, led) : -1;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        if (!explains(c, of) || is_needless(c, h))
+        if (!blame_explains(c, of) || is_needless(c, h))
             continue;
         int input = bank_is_undriven(c, of) ? blame_input_verdict(c, of, for_s) : 1;
         if (input == 0)
@@ -290,7 +200,7 @@ static int by_elimination(const fusion *c, double for_s)
     }
     for (int h = 0; cleared && h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
-        bool sky = of->anchor_variance > 0.0f && explains(c, of);
+        bool sky = of->anchor_variance > 0.0f && blame_explains(c, of);
         if (sky && (best < 0 || blame_ratio(of) > blame_ratio(&b->of[best])))
             best = h;
     }
@@ -313,7 +223,7 @@ static bool is_contradicted_by_all(const fusion *c, int hypothesis)
 /* Receivers, whose positions come and go with the place, are left to the gates. */
 static bool is_outcast(const fusion *c, int hypothesis)
 {
-    return !leaves_out_sky(c, &c->bank.of[hypothesis]) && is_contradicted_by_all(c, hypothesis);
+    return !blame_leaves_out_sky(c, &c->bank.of[hypothesis]) && is_contradicted_by_all(c, hypothesis);
 }
 
 /* 0: it does not hold now. */
@@ -343,7 +253,7 @@ static int outcast_input(fusion *c, int64_t now_ns)
     const int h = blame_without_input(c);
     const bank_hypothesis *of = h < 0 ? NULL : &c->bank.of[h];
     const bool ripe = c->bank.begun_ns != INT64_MIN && seconds_between(c->bank.begun_ns, now_ns) > ripe_s;
-    const bool is = of && ripe && bank_places(of, now_ns) && explains(c, of) &&
+    const bool is = of && ripe && bank_places(of, now_ns) && blame_explains(c, of) &&
                     is_contradicted_by_all(c, h) && witnesses_beside(c, h) >= LEAST_WITNESSES;
     core_keep_since(&c->bank.input_ns, is, now_ns);
     return since_s(c->bank.input_ns, now_ns) >= outcast_input_s ? h : -1;
@@ -351,8 +261,8 @@ static int outcast_input(fusion *c, int64_t now_ns)
 
 static bool unit_explains(const fusion *c, const source_run *s)
 {
-    int h = s->set->kind == SOURCE_ROADSIDE && !s->out.banned ? hypothesis_of(c, s) : -1;
-    return h >= 0 && explains(c, &c->bank.of[h]);
+    int h = s->set->kind == SOURCE_ROADSIDE && !s->out.banned ? blame_hypothesis_of(c, s) : -1;
+    return h >= 0 && blame_explains(c, &c->bank.of[h]);
 }
 
 float blame_rival(const fusion *c, const source_run *s)
@@ -360,11 +270,11 @@ float blame_rival(const fusion *c, const source_run *s)
     float most = 0.0f;
     if (!c->running || c->bank.contradiction_ns == INT64_MIN || !unit_explains(c, s))
         return 0.0f;
-    float own = blame_ratio(&c->bank.of[hypothesis_of(c, s)]);
+    float own = blame_ratio(&c->bank.of[blame_hypothesis_of(c, s)]);
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *other = &c->source[i];
         if (other != s && unit_explains(c, other))
-            most = fmaxf(most, fmaxf(own, blame_ratio(&c->bank.of[hypothesis_of(c, other)])));
+            most = fmaxf(most, fmaxf(own, blame_ratio(&c->bank.of[blame_hypothesis_of(c, other)])));
     }
     return most > c->factor.alarm ? most : 0.0f;
 }
@@ -399,8 +309,7 @@ int blame_find(fusion *c, int64_t now_ns)
     b->sky_leapt =
         b->contradiction_ns != INT64_MIN && (b->sky_leapt || blame_sky_leaps(c, b->contradiction_ns));
     double for_s = since_s(b->contradiction_ns, now_ns);
-    dispute(c);
-    keep_quiet(c, now_ns);
+    blame_hear_receivers(c, now_ns);
     blame_accuse(c, for_s);
     int gross_h = alarm && !is_laid_at_sky(c) ? blame_gross_input(c) : -1;
     if (gross_h < 0 && (inertial_slides_on(c, now_ns) || inertial_turns_wrong_on(c, now_ns)))
@@ -410,7 +319,7 @@ int blame_find(fusion *c, int64_t now_ns)
         gross_h = outcast;
     if (gross_h >= 0)
         return gross_h;
-    const int strayed = strayed_receiver(c, now_ns);
+    const int strayed = blame_strayed_receiver(c, now_ns);
     if (strayed >= 0)
         return strayed;
     int only = only_explanation(c, for_s);

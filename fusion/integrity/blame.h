@@ -31,6 +31,14 @@ float blame_rival(const fusion *c, const source_run *s);
 
 /* It has a say in who is at fault: one that turns as wheels say has none. */
 bool blame_speaks(const bank_hypothesis *of);
+/* What it fused agrees: its being left out explains what contradicts. */
+bool blame_explains(const fusion *c, const bank_hypothesis *of);
+/* A receiver is among what it does not use. */
+bool blame_leaves_out_sky(const fusion *c, const bank_hypothesis *of);
+/* The hypothesis that leaves out this source and nothing else; -1: there is none. */
+int blame_hypothesis_of(const fusion *c, const source_run *s);
+/* The largest doubt of those that have a say. */
+float blame_loudest(const fusion *c);
 
 #ifdef __cplusplus
 }
