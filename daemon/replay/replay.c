@@ -1,7 +1,7 @@
 #include "daemon/replay/replay.h"
+#include "common/vector.h"
 #include "daemon/command.h"
 #include "daemon/replay/replay_engine.h"
-#include "common/vector.h"
 
 #include <math.h>
 #include <stdio.h>
