@@ -273,6 +273,8 @@ void map_watch_end(fusion *c, source_run *s, int64_t now_ns)
     bool blind = c->map.watching && s->camera.expected > least_expected && share < blind_share;
     core_fault(c, &s->faults, FAULT_NO_LANDMARKS, blind, now_ns, share, blind_share);
     missed += c->map.blamed_ns != INT64_MIN && seconds_between(c->map.blamed_ns, now_ns) < missed_lasts_s;
+    /* what was found is not over while lines fit no lane; that they do not is no proof of it */
+    missed += c->map.adrift && fault_is_raised(&c->map.faults, FAULT_MAP_MISMATCH);
     core_fault(c, &c->map.faults, FAULT_MAP_MISMATCH, missed > 0 || c->map.shifted, now_ns,
                (float)missed + (c->map.shifted ? 1.0f : 0.0f), 0.0f);
 }

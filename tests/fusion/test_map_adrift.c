@@ -9,6 +9,7 @@
 #include "fusion/map/map_landmarks.h"
 #include "fusion/map/map_lanes.h"
 #include "fusion/map/map_trust.h"
+#include "fusion/map/map_watch.h"
 #include "fusion/rotation.h"
 #include "tests/fusion/bank_host.h"
 #include "tests/fusion/lane_map.h"
@@ -144,6 +145,23 @@ START_TEST (a_pose_that_lines_have_proven_is_off_by_what_they_say) {
 }
 END_TEST
 
+/* The flag of the map that is up stays so meanwhile; that alone does not raise it. */
+START_TEST (a_mismatch_is_not_over_while_lines_deny_the_pose) {
+    look(100.0f, 1.0);
+    for (int k = 0; k < 100; k++)
+        map_watch_end(core, &core->source[CAMERA], core->f.stamp_ns += 100000000);
+    ck_assert(!fault_is_raised(&core->map.faults, FAULT_MAP_MISMATCH));
+    core->map.blamed_ns = core->f.stamp_ns;
+    for (int k = 0; k < 1000; k++)
+        map_watch_end(core, &core->source[CAMERA], core->f.stamp_ns += 100000000);
+    ck_assert(fault_is_raised(&core->map.faults, FAULT_MAP_MISMATCH));
+    look(1.0f, 2.0);
+    for (int k = 0; k < 100; k++)
+        map_watch_end(core, &core->source[CAMERA], core->f.stamp_ns += 100000000);
+    ck_assert(!fault_is_raised(&core->map.faults, FAULT_MAP_MISMATCH));
+}
+END_TEST
+
 /* Nobody knows the place without the map: what elements may hide. */
 START_TEST (where_nothing_else_says_a_place_it_is_what_elements_may_hide) {
     bank_host_without(core, 1u << CAMERA)->live_looks = false;
@@ -191,6 +209,7 @@ int main(void)
     tcase_add_test(t, lines_that_deny_it_put_it_in_doubt_until_they_fit_again);
     tcase_add_test(t, it_is_as_unsure_as_without_the_map);
     tcase_add_test(t, a_pose_that_lines_have_proven_is_off_by_what_they_say);
+    tcase_add_test(t, a_mismatch_is_not_over_while_lines_deny_the_pose);
     tcase_add_test(t, where_nothing_else_says_a_place_it_is_what_elements_may_hide);
     tcase_add_test(t, what_a_camera_sees_of_the_lane_is_what_denies);
     return run_cases("map_adrift", t);
