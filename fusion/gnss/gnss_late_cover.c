@@ -156,9 +156,9 @@ double late_suspected(const fusion *c)
         const source_run *s = &c->source[i];
         if (s->set->kind != SOURCE_GNSS)
             continue;
-        if (s->fused_ns != INT64_MIN && gnss_is_alone(c, s, c->applied_ns))
-            most_s = fmax(most_s, c->late.of[receivers].suspected_s);
-        receivers++;
+        const double more_s = c->late.of[receivers++].suspected_s;
+        if (more_s > most_s && s->fused_ns != INT64_MIN && gnss_is_alone(c, s, c->applied_ns))
+            most_s = more_s;
     }
     return most_s;
 }

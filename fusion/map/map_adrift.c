@@ -35,13 +35,19 @@ void map_adrift_look(fusion *c, float misfit, float off_m, float for_s)
         run->fitted_s += for_s;
 }
 
+void map_adrift_untie(fusion *c)
+{
+    c->map.tied = 0;
+    c->map.fitted_s = 0.0f;
+}
+
 /* What the pose would be off by without the map: where that is, and how well it is known. One that has been
  * proven, no more than the lines are. */
 static void without_map(const fusion *c, float variance[2])
 {
     const float most = c->map.fitted_s > proven_s ? c->map.adrift_m * c->map.adrift_m : INFINITY;
     const bank_hypothesis *of = bank_without_map(c);
-    const float hidden = map_trust_hidden(c);
+    const float hidden = of ? 0.0f : map_trust_hidden(c);
     for (int i = 0; i < 2; i++) {
         const int way = i ? BANK_CROSS : BANK_ALONG;
         variance[i] = of ? of->separation[way] * of->separation[way] + of->variance[way] : hidden * hidden;

@@ -13,6 +13,8 @@ extern "C" {
 /* A look at lines: by how much the lane that fits best misses them, squared over its variance, and in metres;
  * it counts for so long, s. */
 void map_adrift_look(fusion *c, float misfit, float off_m, float for_s);
+/* The pose is no longer tied to the map: in which lane it is, and whether lines fit, is asked anew. */
+void map_adrift_untie(fusion *c);
 /* Adds to a pose's covariance what the pose without the map does not know, while lines deny it. */
 void map_adrift_doubt(const fusion *c, fusion_pose *p);
 

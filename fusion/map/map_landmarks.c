@@ -2,6 +2,7 @@
 #include "fusion/map/map_landmarks.h"
 
 #include "fusion/core/core.h"
+#include "fusion/map/map_adrift.h"
 #include "fusion/map/map_beside.h"
 #include "fusion/map/map_match.h"
 #include "fusion/map/map_pairs.h"
@@ -311,8 +312,7 @@ void map_landmarks_fuse(fusion *c, source_run *s, const frame *in)
     map_work *w = c->work;
     bool used = false, rejected = false;
     if (!map_holds(c, in->stamp_ns)) {
-        c->map.tied = 0;
-        c->map.fitted_s = 0.0f;
+        map_adrift_untie(c);
         c->map.tied_ns = INT64_MIN;
     }
     map_landmarks_pair(c, s, in);

@@ -104,9 +104,13 @@ static void sides_of(const source_run *s, const frame_lanes *f, const camera_lan
     }
 }
 
-/* How far the lines seen are from a lane's bounds, squared over its variance, and off_m. */
-static float misfit(const fusion *c, const source_run *s, const camera_lane *const seen[2],
-                    const lane_cut *cut, float *off_m)
+/* How far the lines seen are from a lane's bounds, and that squared over its variance. */
+typedef struct {
+    float off_m, nis;
+} lane_misfit;
+
+static lane_misfit misfit(const fusion *c, const source_run *s, const camera_lane *const seen[2],
+                          const lane_cut *cut)
 {
     float sum = 0.0f, variance = 0.0f;
     int n = 0;
@@ -121,15 +125,17 @@ static float misfit(const fusion *c, const source_run *s, const camera_lane *con
         variance = map_doubt(c, c->f.stamp_ns) * j.s[0][0] + m.noise[0][0];
         n++;
     }
-    *off_m = n ? sum / (float)n : 0.0f; /* the mean of both sides: their predictions move together */
-    return n ? *off_m * *off_m / variance : no_line;
+    if (n == 0)
+        return (lane_misfit){0.0f, no_line};
+    const float off_m = sum / (float)n; /* the mean of both sides: their predictions move together */
+    return (lane_misfit){off_m, off_m * off_m / variance};
 }
 
-static float fit_of(const fusion *c, const source_run *s, const camera_lane *const seen[2],
-                    const lane_cut *cut)
+/* Log of how well it fits. */
+static float fit_of(lane_misfit m)
 {
-    float off_m, nis = misfit(c, s, seen, cut, &off_m);
-    return (1.0f - pose_wrong) * expf(-0.5f * nis) + pose_wrong * expf(-0.5f * nis / wider2);
+    const float fit = (1.0f - pose_wrong) * expf(-0.5f * m.nis) + pose_wrong * expf(-0.5f * m.nis / wider2);
+    return logf(fit + 1e-30f);
 }
 
 /* That it is in none of the lanes that run as it does: in one beside them that runs against them, or in none
@@ -139,35 +145,31 @@ static float none_of(const fusion *c, const source_run *s, const camera_lane *co
 {
     if (!other)
         return outside;
-    float as_other = logf(fit_of(c, s, seen, other) + 1e-30f) + c->map.lane_against + against;
+    float as_other = fit_of(misfit(c, s, seen, other)) + c->map.lane_against + against;
     return fmaxf(as_other, outside);
 }
 
-/* Probabilities of the lanes; returns the winner. `other`: one that runs against them, or NULL. */
+/* Probabilities of the lanes; returns the winner, and how it fits. `other`: one that runs against them, or
+ * NULL. */
 static int weigh(fusion *c, const source_run *s, const camera_lane *const seen[2], const lane_cut *cuts,
-                 int count, int own, const lane_cut *other, float *probability)
+                 int count, int own, const lane_cut *other, float *probability, lane_misfit *of_best)
 {
     const float none = none_of(c, s, seen, other);
     float log_weight[CUTS_MOST] = {0.0f}, most = none, sum = 0.0f;
     int best = 0;
     for (int i = 0; i < count; i++) {
-        log_weight[i] = logf(fit_of(c, s, seen, &cuts[i]) + 1e-30f) + map_evidence_of(&c->map, i - own);
+        const lane_misfit m = misfit(c, s, seen, &cuts[i]);
+        log_weight[i] = fit_of(m) + map_evidence_of(&c->map, i - own);
         most = fmaxf(most, log_weight[i]);
-        if (log_weight[i] > log_weight[best])
-            best = i;
+        if (i > 0 && !(log_weight[i] > log_weight[best]))
+            continue;
+        best = i;
+        *of_best = m;
     }
     for (int i = 0; i < count; i++)
         sum += expf(log_weight[i] - most);
     *probability = expf(log_weight[best] - most) / (sum + expf(none - most));
     return best;
-}
-
-/* What speaks against the best lane, its types included, speaks against the pose. */
-static void look_adrift(fusion *c, const source_run *s, const camera_lane *const seen[2],
-                        const lane_cut *best, float evidence, float for_s)
-{
-    float off_m, nis = misfit(c, s, seen, best, &off_m);
-    map_adrift_look(c, nis - 2.0f * evidence, off_m, for_s);
 }
 
 /* Fuses the lines as the bounds of that lane; true when any was. */
@@ -254,8 +256,11 @@ void map_lanes_fuse(fusion *c, source_run *s, const frame *in)
     lane_cut against_it;
     const lane_cut *other = cut_against(c, cuts, count, &against_it) ? &against_it : NULL;
     map_evidence_gather(c, seen, cuts, count, own, other, dt_s);
-    int best = weigh(c, s, seen, cuts, count, own, other, &probability);
-    look_adrift(c, s, seen, &cuts[best], map_evidence_of(run, best - own), fminf(dt_s, look_most_s));
+    lane_misfit of_best = {0};
+    int best = weigh(c, s, seen, cuts, count, own, other, &probability, &of_best);
+    /* what speaks against the best lane, its types included, speaks against the pose */
+    map_adrift_look(c, of_best.nis - 2.0f * map_evidence_of(run, best - own), of_best.off_m,
+                    fminf(dt_s, look_most_s));
     bool merged = false, wins = probability > merge_probability;
     run->lane_wins_s = wins && best == own ? run->lane_wins_s + fminf(dt_s, look_most_s) : 0.0f;
     if (!(run->tied >= TIED_LEAST || run->lane_wins_s >= wins_least_s)) {

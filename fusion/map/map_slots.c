@@ -2,6 +2,7 @@
 #include "fusion/map/map_slots.h"
 
 #include "fusion/core/core.h"
+#include "fusion/map/map_adrift.h"
 #include "fusion/map/map_evidence.h"
 #include "fusion/map/map_trust.h"
 #include "fusion/radar/radar_rails.h"
@@ -50,9 +51,9 @@ void map_run_reset(fusion *c)
     run->off_m[0] = run->off_m[1] = 0.0f;
     run->shifted = run->vouched = false;
     run->lane_merged = MAP_NONE;
-    run->tied = 0;
+    map_adrift_untie(c);
     run->lane_wins_s = 0.0f;
-    run->adrift_s = run->adrift_m = run->fitted_s = 0.0f;
+    run->adrift_s = run->adrift_m = 0.0f;
     run->adrift = false;
     run->judged = run->elsewhere = run->gone = 0.0f;
     run->lane_sigma_m = 0.0f;

@@ -16,6 +16,7 @@
 
 #include "fusion/core/core.h"
 #include "fusion/integrity/bank_layout.h"
+#include "fusion/map/map_adrift.h"
 #include "fusion/map/map_landmarks.h"
 #include "fusion/map/map_slots.h"
 
@@ -220,8 +221,7 @@ static void give_up(fusion *c, int slot)
 {
     take_up(c, slot, 1.0f);
     c->map.slots[slot].trust.given_up = true;
-    c->map.tied = 0; /* what it is asked anew: in which lane */
-    c->map.fitted_s = 0.0f;
+    map_adrift_untie(c);
     c->unsettled_ns = c->f.stamp_ns; /* what a camera is off by meanwhile is not its fault */
     for (int i = 0; i < c->map.slot_count; i++) {
         if (is_suspect(c, i) && c->map.slots[i].trust.log_ratio > 0.0f)
