@@ -1,8 +1,9 @@
-#include "daemon/export/export_track.h"
+#include "daemon/utc_text.h"
 
+#include <stdio.h>
 #include <time.h>
 
-void track_time(int64_t stamp_ns, char text[TRACK_TIME_SIZE])
+void utc_text(int64_t stamp_ns, char text[UTC_TEXT_SIZE])
 {
     const int64_t second_ns = 1000000000;
     int64_t whole = stamp_ns / second_ns - (stamp_ns % second_ns < 0);
@@ -11,5 +12,5 @@ void track_time(int64_t stamp_ns, char text[TRACK_TIME_SIZE])
     char date[24];
     gmtime_r(&seconds, &t);
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &t);
-    snprintf(text, TRACK_TIME_SIZE, "%s.%03dZ", date, (int)((stamp_ns - whole * second_ns) / 1000000));
+    snprintf(text, UTC_TEXT_SIZE, "%s.%03dZ", date, (int)((stamp_ns - whole * second_ns) / 1000000));
 }

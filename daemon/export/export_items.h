@@ -20,7 +20,6 @@ typedef enum {
     EXPORT_TRUTH,
     EXPORT_POSE,
     EXPORT_TRACK, /* a final estimate beside what was published live */
-    EXPORT_ITEM_COUNT
 } export_item_kind;
 
 typedef struct {

@@ -44,10 +44,6 @@ typedef struct {
 
 extern const track_format track_geojson, track_gpx, track_nmea, track_tum;
 
-/* "2026-11-29T05:30:00.250Z" */
-enum { TRACK_TIME_SIZE = 32 };
-void track_time(int64_t stamp_ns, char text[TRACK_TIME_SIZE]);
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,6 @@
 /* GeoJSON (RFC 7946): a line for each stretch of one mode, coloured as the simplestyle convention has it. */
 #include "daemon/export/export_track.h"
+#include "daemon/utc_text.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,8 +33,8 @@ static void write_place(track_writer *w, const track_point *p, const char *befor
 
 static void begin_line(track_writer *w, const track_point *p)
 {
-    char time[TRACK_TIME_SIZE];
-    track_time(p->stamp_ns, time);
+    char time[UTC_TEXT_SIZE];
+    utc_text(p->stamp_ns, time);
     fprintf(w->out, "{\"type\": \"Feature\", \"properties\": {\"name\": \"%s\", ", w->name);
     if (p->mode[0] != '\0')
         fprintf(w->out, "\"mode\": \"%s\", ", p->mode);

@@ -1,5 +1,6 @@
 /* GPX 1.1 (Topografix, https://www.topografix.com/GPX/1/1/): what maps and bicycle computers read. */
 #include "daemon/export/export_track.h"
+#include "daemon/utc_text.h"
 
 #include <math.h>
 
@@ -17,10 +18,10 @@ static void begin(track_writer *w)
 
 static void point(track_writer *w, const track_point *p, bool apart)
 {
-    char time[TRACK_TIME_SIZE];
+    char time[UTC_TEXT_SIZE];
     if (w->points == 0 || apart)
         fputs(w->points == 0 ? "<trkseg>\n" : "</trkseg>\n<trkseg>\n", w->out);
-    track_time(p->stamp_ns, time);
+    utc_text(p->stamp_ns, time);
     fprintf(w->out, "<trkpt lat=\"%.9f\" lon=\"%.9f\">", p->latitude_rad * deg, p->longitude_rad * deg);
     if (isfinite(p->height_m))
         fprintf(w->out, "<ele>%.3f</ele>", p->height_m);

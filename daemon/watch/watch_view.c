@@ -1,5 +1,7 @@
 #include "daemon/watch/watch_view.h"
 
+#include "daemon/utc_text.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -292,11 +294,9 @@ void watch_view_write(const watch_view *v, const posed_client *client, FILE *out
 
 static void print_time(FILE *out, int64_t ns)
 {
-    struct tm tm;
-    time_t s = (time_t)(ns / 1000000000);
-    gmtime_r(&s, &tm);
-    fprintf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-            tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ns / 1000000 % 1000));
+    char text[UTC_TEXT_SIZE];
+    utc_text(ns, text);
+    fputs(text, out);
 }
 
 static void print_status_line(const watch_view *v, const posed_status *s, int64_t now_ns, FILE *out)
