@@ -1,31 +1,13 @@
 /* Frames as rows: what is written is read back as the same frames. */
 #include "sensors/import/csv_row.h"
 #include "sensors/import/import_csv.h"
-#include "tests/scratch.h"
-#include "tests/sensors/recorder.h"
+#include "tests/sensors/import_fixture.h"
 #include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static char directory[SCRATCH_SIZE];
-static recorder r;
-static error e;
-
-static void setup(void)
-{
-    make_directory(directory);
-    recorder_init(&r);
-    e.text[0] = '\0';
-}
-
-static void teardown(void)
-{
-    recorder_finish(&r);
-    remove_directory(directory);
-}
 
 static const csv_layout *layout_of(frame_kind kind)
 {

@@ -1,6 +1,5 @@
 /* comma2k19 segments: small made-up ones with exact values. */
-#include "tests/scratch.h"
-#include "tests/sensors/recorder.h"
+#include "tests/sensors/import_fixture.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -8,23 +7,6 @@
 #include <string.h>
 
 #define RADIANS (3.14159265358979323846 / 180.0)
-
-static char directory[SCRATCH_SIZE];
-static recorder r;
-static error e;
-
-static void setup(void)
-{
-    make_directory(directory);
-    recorder_init(&r);
-    e.text[0] = '\0';
-}
-
-static void teardown(void)
-{
-    recorder_finish(&r);
-    remove_directory(directory);
-}
 
 static bool run(const char *from)
 {

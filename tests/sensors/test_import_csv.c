@@ -1,6 +1,5 @@
 /* The neutral CSV layout: exact values from small files, and every malformed cell by its place. */
-#include "tests/scratch.h"
-#include "tests/sensors/recorder.h"
+#include "tests/sensors/import_fixture.h"
 #include "tests/suite.h"
 
 #include <check.h>
@@ -11,23 +10,6 @@
 
 #define PI 3.14159265358979323846
 #define RADIANS (PI / 180.0)
-
-static char directory[SCRATCH_SIZE];
-static recorder r;
-static error e;
-
-static void setup(void)
-{
-    make_directory(directory);
-    recorder_init(&r);
-    e.text[0] = '\0';
-}
-
-static void teardown(void)
-{
-    recorder_finish(&r);
-    remove_directory(directory);
-}
 
 static void import_all(void)
 {

@@ -1,29 +1,11 @@
 /* What the neutral CSV layout does not allow, by its place; nothing is published then. */
-#include "tests/scratch.h"
-#include "tests/sensors/recorder.h"
+#include "tests/sensors/import_fixture.h"
 #include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static char directory[SCRATCH_SIZE];
-static recorder r;
-static error e;
-
-static void setup(void)
-{
-    make_directory(directory);
-    recorder_init(&r);
-    e.text[0] = '\0';
-}
-
-static void teardown(void)
-{
-    recorder_finish(&r);
-    remove_directory(directory);
-}
 
 #define GNSS "stamp_s,latitude_deg,longitude_deg,height_m"
 #define RADAR "stamp_s,scan,range_m,azimuth_rad,doppler_mps"
