@@ -156,9 +156,9 @@ static int only_explanation(const fusion *c, double for_s)
     bool several = false, others = false; /* that are no receivers: those look like the input */
     bool half_off = false;                /* what drives the filter, which would explain all as well */
     const bool loud = blame_loudest(c) >= BLAME_LOUD;
-    const source_run *const led = blame_led_receiver(c);
-    if (led)
-        return loud ? blame_hypothesis_of(c, led) : -1;
+    const int led = blame_led_receiver(c);
+    if (led >= 0)
+        return loud ? led : -1;
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
         if (!blame_explains(c, of) || is_needless(c, h))

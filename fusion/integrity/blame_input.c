@@ -79,9 +79,9 @@ bool blame_sky_leaps(const fusion *c, int64_t before_ns)
     return false;
 }
 
-/* Its forces or rates have leapt, which its own watch has told: that what they are off by since has been
- * taken up as a bias clears it of nothing. */
-static bool has_leapt(const fusion *c)
+/* It is flagged for a bias that has changed: that what it is off by has been taken up as one since clears it
+ * of nothing. */
+static bool is_flagged(const fusion *c)
 {
     return fault_is_raised(&c->source[c->inertial_source].faults, FAULT_BIASED);
 }
@@ -102,7 +102,7 @@ int blame_input_verdict(const fusion *c, const bank_hypothesis *of, double for_s
         return 0;
     if (off > 1.0f)
         return 1;
-    return blame_input_off(c, of, BLAME_INPUT_RATE_RADPS) < cleared_input && !has_leapt(c) ? -1 : 0;
+    return blame_input_off(c, of, BLAME_INPUT_RATE_RADPS) < cleared_input && !is_flagged(c) ? -1 : 0;
 }
 
 /* An input that is off by what no vehicle does is at fault at once: soon the heading will be off by more than
@@ -110,9 +110,7 @@ int blame_input_verdict(const fusion *c, const bank_hypothesis *of, double for_s
 int blame_gross_input(const fusion *c)
 {
     const bank *b = &c->bank;
-    float worst = 0.0f;
-    for (int h = 0; h < b->count; h++)
-        worst = blame_speaks(&b->of[h]) ? fmaxf(worst, b->of[h].doubt) : worst;
+    const float worst = blame_loudest(c);
     for (int h = 0; h < b->count; h++) {
         const bank_hypothesis *of = &b->of[h];
         bool old_enough = blame_speaks(of) && seconds_between(of->anchor_ns, c->f.stamp_ns) >= input_s;

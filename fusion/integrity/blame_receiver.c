@@ -28,15 +28,15 @@ static bool input_turns_more(const fusion *c, const source_run *s)
            fabsf(undriven->drive[2]) * (float)filter_speed(&c->f) > step_turns_1ps * s->gnss.led.size_mps;
 }
 
-const source_run *blame_led_receiver(const fusion *c)
+int blame_led_receiver(const fusion *c)
 {
     for (size_t i = 0; i < c->source_count; i++) {
         const source_run *s = &c->source[i];
         const int h = s->set->kind == SOURCE_GNSS && gnss_led_stepped(s) ? blame_hypothesis_of(c, s) : -1;
         if (h >= 0 && blame_explains(c, &c->bank.of[h]) && !input_turns_more(c, s))
-            return s;
+            return h;
     }
-    return NULL;
+    return -1;
 }
 
 /* An input or a speed that is off contradicts others as well, receivers left out. */

@@ -13,9 +13,9 @@ extern "C" {
 
 /* Keeps what the two below go by; with each look at the bank. */
 void blame_hear_receivers(fusion *c, int64_t now_ns);
-/* A receiver whose velocity has stepped aside, which nobody else makes it do, and without which all agree;
- * NULL: there is none. */
-const source_run *blame_led_receiver(const fusion *c);
+/* The hypothesis of a receiver whose velocity has stepped aside, which nobody else makes it do, and without
+ * which all agree; -1: there is none. */
+int blame_led_receiver(const fusion *c);
 /* Without receivers all else has agreed on where the vehicle is since long before anything contradicted, and
  * all the while: a unit beside the road, or a camera, that begins to lie leaps, and dead reckoning
  * contradicts it. Slowly only receivers are led away, and poses that follow a map. -1: no such case. */
